@@ -1,0 +1,1 @@
+"""Tianfu's contract: generated messages, subjects, and the codec of reading batches."""

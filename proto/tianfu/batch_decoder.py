@@ -1,0 +1,162 @@
+"""Decode reading batches into numpy columns without copying, refusing whatever is malformed.
+
+No bytes whatever make ``decode`` raise anything but InvalidBatch, or allocate more than a small
+multiple of ``PAYLOAD_BYTES_MAX``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import zstandard
+from google.protobuf.message import DecodeError
+
+from tianfu import batch_limits as limits
+from tianfu.reading.v1 import reading_batch_pb2 as pb
+from tianfu.subjects import NODE_ID_PATTERN
+
+QUALITY_MAX: Final = max(pb.Quality.values())
+SERIES_CACHE: Final = 65_536
+"""Distinct (series, unit) pairs whose spelling is remembered as good."""
+
+_SERIES_ID: Final = re.compile(limits.SERIES_ID_PATTERN)
+_UNIT: Final = re.compile(limits.UNIT_PATTERN)
+
+
+class InvalidBatch(ValueError):
+    """Bytes that are no acceptable batch. ``reason`` is a stable code."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        """Take the reason code and the sentence that says what is wrong."""
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedBatch:
+    """A batch whose columns have equal length, whose indices and values are sound.
+
+    ``time_us`` is Unix microseconds (int64) by the node's clock; ``series_index`` (uint16) points
+    into ``header.series``; ``value`` is float64 and finite; ``quality`` is uint8. The columns
+    other than ``time_us`` are read-only views into the message.
+    """
+
+    header: pb.ReadingBatch
+    series_index: npt.NDArray[np.uint16]
+    time_us: npt.NDArray[np.int64]
+    value: npt.NDArray[np.float64]
+    quality: npt.NDArray[np.uint8]
+
+    @property
+    def first_sequence(self) -> int:
+        """First of the sequence numbers this batch stands for."""
+        return self.header.sequence - max(self.header.span, 1) + 1
+
+
+def decode(payload: bytes) -> DecodedBatch:
+    """Return the batch in ``payload``; raise InvalidBatch with the reason when there is none."""
+    if len(payload) > limits.PAYLOAD_BYTES_MAX:
+        raise InvalidBatch("BATCH_TOO_LARGE", f"{len(payload)} bytes; {limits.PAYLOAD_BYTES_MAX=}")
+    try:
+        header = pb.ReadingBatch.FromString(payload)
+    except DecodeError as error:
+        raise InvalidBatch("BATCH_MALFORMED", "the bytes are no ReadingBatch") from error
+    return checked(header)
+
+
+def checked(header: pb.ReadingBatch) -> DecodedBatch:
+    """Return a parsed message as a sound batch; raise InvalidBatch when it is not one."""
+    _check_header(header)
+    count = header.count
+    index, offset, value, quality = _columns(header)
+    if count:
+        top = int(index.max())
+        if top >= len(header.series):
+            raise InvalidBatch("SERIES_UNKNOWN", f"index {top} of {len(header.series)} series")
+        if not np.isfinite(value).all():
+            raise InvalidBatch("VALUE_NOT_FINITE", "a value is NaN or infinite")
+        worst = int(quality.max())
+        if worst > QUALITY_MAX:
+            raise InvalidBatch("QUALITY_UNKNOWN", f"quality {worst}; the highest is {QUALITY_MAX}")
+    time_us = offset.astype(np.int64)
+    time_us += header.base_time_us
+    return DecodedBatch(header, index, time_us, value, quality)
+
+
+def _check_header(header: pb.ReadingBatch) -> None:
+    if header.format != limits.FORMAT:
+        raise InvalidBatch("FORMAT_UNKNOWN", f"format {header.format}; known is {limits.FORMAT}")
+    if not NODE_ID_PATTERN.fullmatch(header.node):
+        raise InvalidBatch("NODE_INVALID", "the node is no node id")
+    if not 1 <= header.sequence <= limits.SEQUENCE_MAX:
+        raise InvalidBatch("SEQUENCE_INVALID", f"sequence {header.sequence}: need 1 to 2^53")
+    _check_extent(header)
+    if abs(header.base_time_us) > 2**62:
+        raise InvalidBatch("TIME_ABSURD", f"base time {header.base_time_us} us")
+    if len(header.drops) > limits.DROPS_MAX:
+        raise InvalidBatch("DROPS_TOO_MANY", f"{len(header.drops)} drops; {limits.DROPS_MAX=}")
+    for series in header.series:
+        if not _well_spelled(series.series, series.unit):
+            raise InvalidBatch("SERIES_INVALID", "a series id or unit is malformed")
+
+
+def _check_extent(header: pb.ReadingBatch) -> None:
+    span = max(header.span, 1)
+    if span > 1 and header.count:
+        raise InvalidBatch("SPAN_INVALID", "a batch with readings stands for one sequence number")
+    if span > min(header.sequence, limits.SPAN_MAX):
+        raise InvalidBatch("SPAN_INVALID", f"span {span} at sequence {header.sequence}")
+    if header.count > limits.READINGS_MAX:
+        raise InvalidBatch("BATCH_TOO_LARGE", f"{header.count} readings; {limits.READINGS_MAX=}")
+    if len(header.series) > limits.SERIES_MAX:
+        raise InvalidBatch("BATCH_TOO_LARGE", f"{len(header.series)} series; {limits.SERIES_MAX=}")
+
+
+@lru_cache(maxsize=SERIES_CACHE)
+def _well_spelled(series: str, unit: str) -> bool:
+    return bool(_SERIES_ID.fullmatch(series) and _UNIT.fullmatch(unit))
+
+
+def _columns(
+    header: pb.ReadingBatch,
+) -> tuple[
+    npt.NDArray[np.uint16], npt.NDArray[np.int32], npt.NDArray[np.float64], npt.NDArray[np.uint8]
+]:
+    count = header.count
+    if header.compression == pb.COMPRESSION_NONE:
+        parts = (header.series_index, header.time_offset_us, header.value, header.quality)
+    elif header.compression == pb.COMPRESSION_ZSTD:
+        parts = _unpacked(header)
+    else:
+        raise InvalidBatch("COMPRESSION_UNKNOWN", f"compression {header.compression}")
+    if tuple(map(len, parts)) != (2 * count, 4 * count, 8 * count, count):
+        raise InvalidBatch("COLUMNS_UNEQUAL", f"columns do not hold {count} readings each")
+    return (
+        np.frombuffer(parts[0], "<u2"),
+        np.frombuffer(parts[1], "<i4"),
+        np.frombuffer(parts[2], "<f8"),
+        np.frombuffer(parts[3], "u1"),
+    )
+
+
+def _unpacked(header: pb.ReadingBatch) -> tuple[bytes, bytes, bytes, bytes]:
+    count = header.count
+    size = count * limits.BYTES_PER_READING
+    try:
+        # The frame's own word is checked first: decompress() would allocate what it claims.
+        if zstandard.frame_content_size(header.packed) != size:
+            raise InvalidBatch("COLUMNS_UNEQUAL", f"the frame does not hold {size} bytes")
+        columns = zstandard.ZstdDecompressor(max_window_size=2**23).decompress(header.packed)
+    except zstandard.ZstdError as error:
+        raise InvalidBatch("FRAME_DAMAGED", "the columns are no zstd frame") from error
+    if len(columns) != size:
+        raise InvalidBatch("COLUMNS_UNEQUAL", f"the frame does not hold {size} bytes")
+    ends = (2 * count, 6 * count, 14 * count)
+    return columns[: ends[0]], columns[ends[0] : ends[1]], columns[ends[1] : ends[2]], columns[
+        ends[2] :
+    ]

@@ -1,0 +1,108 @@
+from buf.validate import validate_pb2 as _validate_pb2
+from google.api import client_pb2 as _client_pb2
+from google.api import field_behavior_pb2 as _field_behavior_pb2
+from google.api import resource_pb2 as _resource_pb2
+from google.protobuf import empty_pb2 as _empty_pb2
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
+from tianfu.authz.v1 import authz_pb2 as _authz_pb2
+from tianfu.fleet.v1 import node_pb2 as _node_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class CreateNodeRequest(_message.Message):
+    __slots__ = ("node", "node_id", "request_id")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    node: _node_pb2.Node
+    node_id: str
+    request_id: str
+    def __init__(self, node: _Optional[_Union[_node_pb2.Node, _Mapping]] = ..., node_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class GetNodeRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListNodesRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "filter")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    filter: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., filter: _Optional[str] = ...) -> None: ...
+
+class ListNodesResponse(_message.Message):
+    __slots__ = ("nodes", "next_page_token", "total_size")
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
+    nodes: _containers.RepeatedCompositeFieldContainer[_node_pb2.Node]
+    next_page_token: str
+    total_size: int
+    def __init__(self, nodes: _Optional[_Iterable[_Union[_node_pb2.Node, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
+
+class UpdateNodeRequest(_message.Message):
+    __slots__ = ("node", "update_mask")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    node: _node_pb2.Node
+    update_mask: _field_mask_pb2.FieldMask
+    def __init__(self, node: _Optional[_Union[_node_pb2.Node, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+
+class DeleteNodeRequest(_message.Message):
+    __slots__ = ("name", "etag")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
+
+class WatchNodesRequest(_message.Message):
+    __slots__ = ("filter", "resume_token")
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    filter: str
+    resume_token: str
+    def __init__(self, filter: _Optional[str] = ..., resume_token: _Optional[str] = ...) -> None: ...
+
+class WatchNodesResponse(_message.Message):
+    __slots__ = ("change", "node", "resume_token")
+    class Change(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        CHANGE_UNSPECIFIED: _ClassVar[WatchNodesResponse.Change]
+        CHANGE_PRESENT: _ClassVar[WatchNodesResponse.Change]
+        CHANGE_DELETED: _ClassVar[WatchNodesResponse.Change]
+        CHANGE_CAUGHT_UP: _ClassVar[WatchNodesResponse.Change]
+    CHANGE_UNSPECIFIED: WatchNodesResponse.Change
+    CHANGE_PRESENT: WatchNodesResponse.Change
+    CHANGE_DELETED: WatchNodesResponse.Change
+    CHANGE_CAUGHT_UP: WatchNodesResponse.Change
+    CHANGE_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    change: WatchNodesResponse.Change
+    node: _node_pb2.Node
+    resume_token: str
+    def __init__(self, change: _Optional[_Union[WatchNodesResponse.Change, str]] = ..., node: _Optional[_Union[_node_pb2.Node, _Mapping]] = ..., resume_token: _Optional[str] = ...) -> None: ...
+
+class GetNodePlanRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class UpdateNodePlanRequest(_message.Message):
+    __slots__ = ("plan",)
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    plan: _node_pb2.NodePlan
+    def __init__(self, plan: _Optional[_Union[_node_pb2.NodePlan, _Mapping]] = ...) -> None: ...

@@ -1,0 +1,254 @@
+"""Every NATS subject, stream, bucket, durable consumer and permission of Tianfu.
+
+Nowhere else is a dot joined. The grammar, in which a token is one or more of ``a-z 0-9 -``::
+
+    subject   = "tianfu." version "." family *( "." token )
+    version   = "v1"
+    family    = "reading" | "heartbeat" | "plan" | "event" | "dead"
+
+    tianfu.v1.reading.NODE              a ReadingBatch of that node; stream READINGS
+    tianfu.v1.heartbeat.NODE            a Heartbeat; plain, not stored
+    tianfu.v1.plan.NODE                 a NodePlan as it is written; republished by bucket PLANS
+    tianfu.v1.event.AREA.TYPE           one event type a subject; stream EVENTS
+    tianfu.v1.dead.STREAM.CONSUMER      a refused message as it came; stream DEAD_LETTERS
+
+Streams and buckets are UPPER_SNAKE, durables lower-case with '-'. Places are GB/T 2260 codes split
+in twos (51.01.04), so that a prefecture is one wildcard.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, NewType
+
+NodeId = NewType("NodeId", str)
+Subject = NewType("Subject", str)
+StreamName = NewType("StreamName", str)
+BucketName = NewType("BucketName", str)
+DurableName = NewType("DurableName", str)
+
+ROOT: Final = "tianfu.v1"
+NODE_ID_PATTERN: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+TOKEN_PATTERN: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+PLACE_PATTERN: Final = re.compile(r"[1-9][0-9](?:[0-9]{2}){0,2}")
+
+READINGS: Final = StreamName("READINGS")
+EVENTS: Final = StreamName("EVENTS")
+DEAD_LETTERS: Final = StreamName("DEAD_LETTERS")
+
+PLANS: Final = BucketName("PLANS")
+PLAN_REPORTS: Final = BucketName("PLAN_REPORTS")
+
+TELEMETRY_INGEST: Final = DurableName("telemetry-ingest")
+FLEET_PLAN_REPORTS: Final = DurableName("fleet-plan-reports")
+
+
+class InvalidName(ValueError):
+    """A name that can't be a token of a subject. ``reason`` is INVALID_NAME."""
+
+    reason = "INVALID_NAME"
+
+
+def node_id(text: str) -> NodeId:
+    """Return ``text`` as a node id; raise InvalidName when it is not 1 to 63 of ``a-z 0-9 -``."""
+    if not NODE_ID_PATTERN.fullmatch(text):
+        raise InvalidName(f"node id {text!r}: need 1 to 63 of a-z, 0-9 and inner '-'")
+    return NodeId(text)
+
+
+def token(text: str) -> str:
+    """Return ``text`` as one token; raise InvalidName otherwise."""
+    if not TOKEN_PATTERN.fullmatch(text):
+        raise InvalidName(f"token {text!r}: need 1 to 63 of a-z, 0-9 and inner '-'")
+    return text
+
+
+def reading(node: NodeId) -> Subject:
+    """Subject of a node's reading batches."""
+    return Subject(f"{ROOT}.reading.{node}")
+
+
+def reading_node(subject: str) -> NodeId:
+    """Return the node of a reading subject; raise InvalidName for any other subject."""
+    prefix = f"{ROOT}.reading."
+    if not subject.startswith(prefix):
+        raise InvalidName(f"subject {subject!r}: not a reading subject")
+    return node_id(subject[len(prefix) :])
+
+
+def heartbeat(node: NodeId) -> Subject:
+    """Subject of a node's heartbeats."""
+    return Subject(f"{ROOT}.heartbeat.{node}")
+
+
+def heartbeat_node(subject: str) -> NodeId:
+    """Return the node of a heartbeat subject; raise InvalidName for any other subject."""
+    prefix = f"{ROOT}.heartbeat."
+    if not subject.startswith(prefix):
+        raise InvalidName(f"subject {subject!r}: not a heartbeat subject")
+    return node_id(subject[len(prefix) :])
+
+
+def plan(node: NodeId) -> Subject:
+    """Subject on which a node hears its new plan."""
+    return Subject(f"{ROOT}.plan.{node}")
+
+
+def event(area: str, kind: str) -> Subject:
+    """Subject of one type of event, such as ``event("fleet", "node-created")``."""
+    return Subject(f"{ROOT}.event.{token(area)}.{token(kind)}")
+
+
+def dead(stream: StreamName, consumer: DurableName) -> Subject:
+    """Subject of what a consumer of a stream refused."""
+    return Subject(f"{ROOT}.dead.{stream}.{consumer}")
+
+
+READINGS_ALL: Final = Subject(f"{ROOT}.reading.*")
+HEARTBEATS_ALL: Final = Subject(f"{ROOT}.heartbeat.*")
+EVENTS_ALL: Final = Subject(f"{ROOT}.event.*.*")
+DEAD_ALL: Final = Subject(f"{ROOT}.dead.*.*")
+
+
+def place_tokens(code: str) -> str:
+    """Return a GB/T 2260 code of 2, 4 or 6 digits (行政区划代码) as tokens: 510104 -> 51.01.04."""
+    if not PLACE_PATTERN.fullmatch(code):
+        raise InvalidName(f"place code {code!r}: need 2, 4 or 6 digits of GB/T 2260")
+    return ".".join(code[i : i + 2] for i in range(0, len(code), 2))
+
+
+# -- buckets ------------------------------------------------------------------------------------
+
+
+def bucket_stream(bucket: BucketName) -> StreamName:
+    """Stream behind a key-value bucket."""
+    return StreamName(f"KV_{bucket}")
+
+
+def bucket_key(bucket: BucketName, node: NodeId) -> Subject:
+    """Subject of a node's key in a bucket."""
+    return Subject(f"$KV.{bucket}.{node}")
+
+
+def bucket_keys(bucket: BucketName) -> Subject:
+    """Subjects of all keys of a bucket."""
+    return Subject(f"$KV.{bucket}.*")
+
+
+def bucket_key_node(bucket: BucketName, subject: str) -> NodeId:
+    """Return the node of a bucket's key subject; raise InvalidName for any other subject."""
+    prefix = f"$KV.{bucket}."
+    if not subject.startswith(prefix):
+        raise InvalidName(f"subject {subject!r}: not a key of {bucket}")
+    return node_id(subject[len(prefix) :])
+
+
+def direct_get(bucket: BucketName, node: NodeId) -> Subject:
+    """Subject that asks for the last value of a node's key, needing no consumer."""
+    return Subject(f"$JS.API.DIRECT.GET.{bucket_stream(bucket)}.{bucket_key(bucket, node)}")
+
+
+# The republish rule of bucket PLANS: source and destination with its one wildcard carried over.
+PLAN_REPUBLISH: Final = (bucket_keys(PLANS), Subject(f"{ROOT}.plan.{{{{wildcard(1)}}}}"))
+
+
+# -- JetStream's own subjects -------------------------------------------------------------------
+
+
+def pull(stream: StreamName, durable: DurableName) -> Subject:
+    """Subject that asks a pull consumer for messages."""
+    return Subject(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}")
+
+
+def inbox_prefix(role: str, name: str) -> str:
+    """Prefix of the inboxes that a user may listen on, and nobody else."""
+    return f"_INBOX.{token(role)}.{token(name)}"
+
+
+# -- permissions --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """What a NATS user may do; all else is denied."""
+
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+    # May answer a request it received, whatever the reply subject.
+    allow_responses: bool = False
+
+
+def node_permissions(node: NodeId) -> Permissions:
+    """What the agent of ``node`` may do: speak for itself, read its own plan."""
+    return Permissions(
+        publish=(
+            reading(node),
+            heartbeat(node),
+            bucket_key(PLAN_REPORTS, node),
+            direct_get(PLANS, node),
+        ),
+        subscribe=(f"{inbox_prefix('node', node)}.>", plan(node)),
+    )
+
+
+def _own_stream(stream: StreamName) -> tuple[str, ...]:
+    """Make, change and look at a stream, and read single messages of it."""
+    return (
+        f"$JS.API.STREAM.CREATE.{stream}",
+        f"$JS.API.STREAM.UPDATE.{stream}",
+        f"$JS.API.STREAM.INFO.{stream}",
+        f"$JS.API.STREAM.MSG.GET.{stream}",
+        f"$JS.API.DIRECT.GET.{stream}",
+        f"$JS.API.DIRECT.GET.{stream}.>",
+    )
+
+
+def _consume(stream: StreamName, durable: DurableName) -> tuple[str, ...]:
+    """Make a durable pull consumer, take from it and acknowledge."""
+    return (
+        f"$JS.API.CONSUMER.CREATE.{stream}.{durable}",
+        f"$JS.API.CONSUMER.CREATE.{stream}.{durable}.>",
+        f"$JS.API.CONSUMER.DURABLE.CREATE.{stream}.{durable}",
+        f"$JS.API.CONSUMER.INFO.{stream}.{durable}",
+        pull(stream, durable),
+        f"$JS.ACK.{stream}.{durable}.>",
+    )
+
+
+def service_permissions(service: str) -> Permissions:
+    """What a service may do; raise InvalidName for a service that has no template."""
+    inbox = f"{inbox_prefix('service', service)}.>"
+    if service == "telemetry":
+        return Permissions(
+            publish=(
+                *_own_stream(READINGS),
+                *_own_stream(DEAD_LETTERS),
+                f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
+                *_consume(READINGS, TELEMETRY_INGEST),
+                READINGS_ALL,  # IngestReadings and replays
+                dead(READINGS, TELEMETRY_INGEST),
+            ),
+            subscribe=(inbox, HEARTBEATS_ALL),
+        )
+    if service == "fleet":
+        plans, reports = bucket_stream(PLANS), bucket_stream(PLAN_REPORTS)
+        return Permissions(
+            publish=(
+                *_own_stream(EVENTS),
+                *_own_stream(DEAD_LETTERS),
+                *_own_stream(plans),
+                *_own_stream(reports),
+                *_consume(reports, FLEET_PLAN_REPORTS),
+                bucket_keys(PLANS),
+                bucket_keys(PLAN_REPORTS),
+                EVENTS_ALL,
+                dead(reports, FLEET_PLAN_REPORTS),
+            ),
+            subscribe=(inbox, HEARTBEATS_ALL),
+            allow_responses=True,
+        )
+    raise InvalidName(f"service {service!r}: no permissions are stated for it")
+
+
+SERVICES: Final = ("telemetry", "fleet")

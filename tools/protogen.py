@@ -1,0 +1,125 @@
+"""Generate the Python code of the protos, and the descriptor image that buf reads.
+
+The imports (google.api, google.rpc, buf.validate) are taken as descriptors from the installed
+packages, so that no foreign .proto has to be copied and no network is needed.
+
+Run as ``python tools/protogen.py``; ``--out DIR`` writes elsewhere, which the drift test uses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from google.api import annotations_pb2, client_pb2, field_behavior_pb2, resource_pb2
+from google.protobuf import (
+    descriptor_pb2,
+    duration_pb2,
+    empty_pb2,
+    field_mask_pb2,
+    struct_pb2,
+    timestamp_pb2,
+)
+from grpc_tools import protoc
+from protovalidate._gen.buf.validate import validate_pb
+
+ROOT = Path(__file__).resolve().parent.parent
+PROTO = ROOT / "proto"
+GOOGLE = [
+    descriptor_pb2,
+    duration_pb2,
+    timestamp_pb2,
+    empty_pb2,
+    field_mask_pb2,
+    struct_pb2,
+    annotations_pb2,
+    client_pb2,
+    field_behavior_pb2,
+    resource_pb2,
+]
+VALIDATE = "buf/validate/validate.proto"
+
+
+def imports() -> descriptor_pb2.FileDescriptorSet:
+    """Return descriptors of every foreign file, each after the files it imports."""
+    found: dict[str, descriptor_pb2.FileDescriptorProto] = {}
+
+    def add(descriptor: object) -> None:
+        for dependency in descriptor.dependencies:  # type: ignore[attr-defined]
+            add(dependency)
+        proto = descriptor_pb2.FileDescriptorProto()
+        descriptor.CopyToProto(proto)  # type: ignore[attr-defined]
+        found.setdefault(proto.name, proto)
+
+    for module in GOOGLE:
+        add(module.DESCRIPTOR)
+    validate = descriptor_pb2.FileDescriptorProto.FromString(validate_descriptor())
+    found[validate.name] = validate
+    return descriptor_pb2.FileDescriptorSet(file=found.values())
+
+
+def validate_descriptor() -> bytes:
+    """Return protovalidate's own descriptor, serialised."""
+    return bytes(validate_pb.desc().proto.to_binary())
+
+
+def own_protos() -> list[str]:
+    """Return our .proto files, relative to the proto folder."""
+    return sorted(str(p.relative_to(PROTO)) for p in (PROTO / "tianfu").rglob("*.proto"))
+
+
+def run(arguments: list[str]) -> None:
+    """Run protoc; raise SystemExit with its status when it fails."""
+    status = protoc.main(["protoc", *arguments])
+    if status:
+        sys.exit(status)
+
+
+def generate(out: Path) -> None:
+    """Write ``*_pb2.py``, ``*_pb2.pyi`` and ``*_pb2_grpc.py`` below ``out``."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        deps = Path(folder) / "deps.binpb"
+        deps.write_bytes(imports().SerializeToString(deterministic=True))
+        base = [f"--descriptor_set_in={deps}", f"-I{PROTO}"]
+        run([*base, f"--python_out={out}", f"--pyi_out={out}", VALIDATE])
+        protos = own_protos()
+        run([*base, f"--python_out={out}", f"--pyi_out={out}", *protos])
+        services = [p for p in protos if re.search(r"^service ", (PROTO / p).read_text(), re.M)]
+        run([*base, f"--grpc_python_out={out}", *services])
+
+
+def image(path: Path) -> None:
+    """Write the descriptor image with source positions, for buf lint and buf breaking."""
+    with tempfile.TemporaryDirectory() as folder:
+        deps = Path(folder) / "deps.binpb"
+        deps.write_bytes(imports().SerializeToString(deterministic=True))
+        run(
+            [
+                f"--descriptor_set_in={deps}",
+                f"-I{PROTO}",
+                f"--descriptor_set_out={path}",
+                "--include_source_info",
+                "--include_imports",
+                *own_protos(),
+            ]
+        )
+
+
+def main() -> None:
+    """Generate code in place, or elsewhere with ``--out``; ``--image`` writes the image alone."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=PROTO, help="where to write the code")
+    parser.add_argument("--image", type=Path, help="write only the descriptor image, to this file")
+    arguments = parser.parse_args()
+    if arguments.image:
+        image(arguments.image)
+    else:
+        generate(arguments.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Mechanisms without a domain noun."""

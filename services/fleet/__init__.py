@@ -1,0 +1,1 @@
+"""The fleet service: which nodes there are, and how they are."""

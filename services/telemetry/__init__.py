@@ -1,0 +1,1 @@
+"""The telemetry service: readings stored once, counted and queryable."""

@@ -21,11 +21,14 @@ from tianfu.reading.v1 import reading_batch_pb2 as pb
 from tianfu.subjects import NODE_ID_PATTERN
 
 QUALITY_MAX: Final = max(pb.Quality.values())
-SERIES_CACHE: Final = 65_536
-"""Distinct (series, unit) pairs whose spelling is remembered as good."""
+TABLE_CACHE: Final = 4_096
+"""Series tables that are remembered as parsed and sound."""
+TABLE_CACHE_BYTES: Final = 8_192
+"""A longer table is parsed each time, so that the memory of tables has a bound: 32 MiB of keys."""
 
 _SERIES_ID: Final = re.compile(limits.SERIES_ID_PATTERN)
 _UNIT: Final = re.compile(limits.UNIT_PATTERN)
+_RETENTION_CLASSES: Final = frozenset(pb.RetentionClass.values())
 
 
 class InvalidBatch(ValueError):
@@ -42,11 +45,12 @@ class DecodedBatch:
     """A batch whose columns have equal length, whose indices and values are sound.
 
     ``time_us`` is Unix microseconds (int64) by the node's clock; ``series_index`` (uint16) points
-    into ``header.series``; ``value`` is float64 and finite; ``quality`` is uint8. The columns
-    other than ``time_us`` are read-only views into the message.
+    into ``series``; ``value`` is float64 and finite; ``quality`` is uint8. The columns other than
+    ``time_us`` are read-only views into the message.
     """
 
     header: pb.ReadingBatch
+    series: tuple[pb.Series, ...]
     series_index: npt.NDArray[np.uint16]
     time_us: npt.NDArray[np.int64]
     value: npt.NDArray[np.float64]
@@ -72,12 +76,13 @@ def decode(payload: bytes) -> DecodedBatch:
 def checked(header: pb.ReadingBatch) -> DecodedBatch:
     """Return a parsed message as a sound batch; raise InvalidBatch when it is not one."""
     _check_header(header)
+    series = parse_table(header.series_table)
     count = header.count
     index, offset, value, quality = _columns(header)
     if count:
         top = int(index.max())
-        if top >= len(header.series):
-            raise InvalidBatch("SERIES_UNKNOWN", f"index {top} of {len(header.series)} series")
+        if top >= len(series):
+            raise InvalidBatch("SERIES_UNKNOWN", f"index {top} of {len(series)} series")
         if not np.isfinite(value).all():
             raise InvalidBatch("VALUE_NOT_FINITE", "a value is NaN or infinite")
         worst = int(quality.max())
@@ -85,7 +90,7 @@ def checked(header: pb.ReadingBatch) -> DecodedBatch:
             raise InvalidBatch("QUALITY_UNKNOWN", f"quality {worst}; the highest is {QUALITY_MAX}")
     time_us = offset.astype(np.int64)
     time_us += header.base_time_us
-    return DecodedBatch(header, index, time_us, value, quality)
+    return DecodedBatch(header, series, index, time_us, value, quality)
 
 
 def _check_header(header: pb.ReadingBatch) -> None:
@@ -100,9 +105,6 @@ def _check_header(header: pb.ReadingBatch) -> None:
         raise InvalidBatch("TIME_ABSURD", f"base time {header.base_time_us} us")
     if len(header.drops) > limits.DROPS_MAX:
         raise InvalidBatch("DROPS_TOO_MANY", f"{len(header.drops)} drops; {limits.DROPS_MAX=}")
-    for series in header.series:
-        if not _well_spelled(series.series, series.unit):
-            raise InvalidBatch("SERIES_INVALID", "a series id or unit is malformed")
 
 
 def _check_extent(header: pb.ReadingBatch) -> None:
@@ -113,13 +115,29 @@ def _check_extent(header: pb.ReadingBatch) -> None:
         raise InvalidBatch("SPAN_INVALID", f"span {span} at sequence {header.sequence}")
     if header.count > limits.READINGS_MAX:
         raise InvalidBatch("BATCH_TOO_LARGE", f"{header.count} readings; {limits.READINGS_MAX=}")
-    if len(header.series) > limits.SERIES_MAX:
-        raise InvalidBatch("BATCH_TOO_LARGE", f"{len(header.series)} series; {limits.SERIES_MAX=}")
 
 
-@lru_cache(maxsize=SERIES_CACHE)
-def _well_spelled(series: str, unit: str) -> bool:
-    return bool(_SERIES_ID.fullmatch(series) and _UNIT.fullmatch(unit))
+def parse_table(table: bytes) -> tuple[pb.Series, ...]:
+    """Return the series of a serialised SeriesTable; raise InvalidBatch when it is unsound."""
+    return (_remembered if len(table) <= TABLE_CACHE_BYTES else _parsed)(table)
+
+
+def _parsed(table: bytes) -> tuple[pb.Series, ...]:
+    try:
+        series = tuple(pb.SeriesTable.FromString(table).series)
+    except DecodeError as error:
+        raise InvalidBatch("SERIES_INVALID", "the series table is no SeriesTable") from error
+    if len(series) > limits.SERIES_MAX:
+        raise InvalidBatch("BATCH_TOO_LARGE", f"{len(series)} series; {limits.SERIES_MAX=}")
+    for entry in series:
+        if not (_SERIES_ID.fullmatch(entry.series) and _UNIT.fullmatch(entry.unit)):
+            raise InvalidBatch("SERIES_INVALID", "a series id or unit is malformed")
+        if entry.retention_class not in _RETENTION_CLASSES:
+            raise InvalidBatch("SERIES_INVALID", f"retention class {entry.retention_class}")
+    return series
+
+
+_remembered = lru_cache(maxsize=TABLE_CACHE)(_parsed)
 
 
 def _columns(
@@ -157,6 +175,9 @@ def _unpacked(header: pb.ReadingBatch) -> tuple[bytes, bytes, bytes, bytes]:
     if len(columns) != size:
         raise InvalidBatch("COLUMNS_UNEQUAL", f"the frame does not hold {size} bytes")
     ends = (2 * count, 6 * count, 14 * count)
-    return columns[: ends[0]], columns[ends[0] : ends[1]], columns[ends[1] : ends[2]], columns[
-        ends[2] :
-    ]
+    return (
+        columns[: ends[0]],
+        columns[ends[0] : ends[1]],
+        columns[ends[1] : ends[2]],
+        columns[ends[2] :],
+    )

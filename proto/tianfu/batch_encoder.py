@@ -90,10 +90,12 @@ class BatchBuilder:
             format=limits.FORMAT,
             base_time_us=self.base_time_us or 0,
             clock_offset_us=clock_offset_us,
-            series=[
-                pb.Series(series=k.series, unit=k.unit, retention_class=k.retention_class)
-                for k in self._table
-            ],
+            series_table=pb.SeriesTable(
+                series=[
+                    pb.Series(series=k.series, unit=k.unit, retention_class=k.retention_class)
+                    for k in self._table
+                ]
+            ).SerializeToString(deterministic=True),
             count=len(self),
             compression=pb.COMPRESSION_NONE,
             series_index=_little_endian(self._index),

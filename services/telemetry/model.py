@@ -11,7 +11,7 @@ import enum
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from hashlib import blake2b, sha1
 from typing import Final, NamedTuple
 
 GAPS_MAX: Final = 10_000
@@ -184,5 +184,8 @@ def series_id(key: SeriesKey) -> int:
 
 
 def payload_digest(payload: bytes) -> int:
-    """Return the 64-bit digest by which a repetition is told from a conflict."""
-    return int.from_bytes(blake2b(payload, digest_size=8).digest(), "little")
+    """Return the 64-bit digest by which a repetition is told from a conflict.
+
+    SHA-1 because processors have it: a third of the time of BLAKE2. Nothing is secured by it.
+    """
+    return int.from_bytes(sha1(payload, usedforsecurity=False).digest()[:8], "little")

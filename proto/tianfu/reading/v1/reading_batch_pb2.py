@@ -24,27 +24,29 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%tianfu/reading/v1/reading_batch.proto\x12\x11tianfu.reading.v1\"\xc6\x03\n\x0cReadingBatch\x12\x0e\n\x06\x66ormat\x18\x01 \x01(\r\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x06\x12\x10\n\x08sequence\x18\x04 \x01(\x04\x12\x0c\n\x04span\x18\x05 \x01(\r\x12\x14\n\x0c\x62\x61se_time_us\x18\x06 \x01(\x10\x12\x17\n\x0f\x63lock_offset_us\x18\x07 \x01(\x10\x12)\n\x06series\x18\x08 \x03(\x0b\x32\x19.tianfu.reading.v1.Series\x12\r\n\x05\x63ount\x18\t \x01(\r\x12\x33\n\x0b\x63ompression\x18\n \x01(\x0e\x32\x1e.tianfu.reading.v1.Compression\x12\x14\n\x0cseries_index\x18\x0b \x01(\x0c\x12\x16\n\x0etime_offset_us\x18\x0c \x01(\x0c\x12\r\n\x05value\x18\r \x01(\x0c\x12\x0f\n\x07quality\x18\x0e \x01(\x0c\x12\x0e\n\x06packed\x18\x0f \x01(\x0c\x12&\n\x05\x64rops\x18\x10 \x03(\x0b\x32\x17.tianfu.reading.v1.Drop\x12\x16\n\x0eproduced_total\x18\x11 \x01(\x04\x12-\n\x08priority\x18\x12 \x01(\x0e\x32\x1b.tianfu.reading.v1.Priority\"b\n\x06Series\x12\x0e\n\x06series\x18\x01 \x01(\t\x12\x0c\n\x04unit\x18\x02 \x01(\t\x12:\n\x0fretention_class\x18\x03 \x01(\x0e\x32!.tianfu.reading.v1.RetentionClass\"v\n\x04\x44rop\x12-\n\x08priority\x18\x01 \x01(\x0e\x32\x1b.tianfu.reading.v1.Priority\x12-\n\x06reason\x18\x02 \x01(\x0e\x32\x1d.tianfu.reading.v1.DropReason\x12\x10\n\x08readings\x18\x03 \x01(\x04*V\n\x0b\x43ompression\x12\x1b\n\x17\x43OMPRESSION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43OMPRESSION_NONE\x10\x01\x12\x14\n\x10\x43OMPRESSION_ZSTD\x10\x02*\x95\x01\n\x07Quality\x12\x1c\n\x18QUALITY_GOOD_UNSPECIFIED\x10\x00\x12\x15\n\x11QUALITY_UNCERTAIN\x10\x01\x12\x18\n\x14QUALITY_OUT_OF_RANGE\x10\x02\x12\x11\n\rQUALITY_STALE\x10\x03\x12\x17\n\x13QUALITY_SUBSTITUTED\x10\x04\x12\x0f\n\x0bQUALITY_BAD\x10\x05*z\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x11\n\rPRIORITY_BULK\x10\x01\x12\x14\n\x10PRIORITY_ROUTINE\x10\x02\x12\x16\n\x12PRIORITY_IMPORTANT\x10\x03\x12\x13\n\x0fPRIORITY_URGENT\x10\x04*\xb1\x01\n\nDropReason\x12\x1b\n\x17\x44ROP_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x44ROP_REASON_SPOOL_FULL\x10\x01\x12\x17\n\x13\x44ROP_REASON_EXPIRED\x10\x02\x12\x19\n\x15\x44ROP_REASON_DISK_FULL\x10\x03\x12\x1d\n\x19\x44ROP_REASON_SPOOL_DAMAGED\x10\x04\x12\x17\n\x13\x44ROP_REASON_REFUSED\x10\x05*o\n\x0eRetentionClass\x12(\n$RETENTION_CLASS_STANDARD_UNSPECIFIED\x10\x00\x12\x19\n\x15RETENTION_CLASS_SHORT\x10\x01\x12\x18\n\x14RETENTION_CLASS_LONG\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%tianfu/reading/v1/reading_batch.proto\x12\x11tianfu.reading.v1\"\xb1\x03\n\x0cReadingBatch\x12\x0e\n\x06\x66ormat\x18\x01 \x01(\r\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x06\x12\x10\n\x08sequence\x18\x04 \x01(\x04\x12\x0c\n\x04span\x18\x05 \x01(\r\x12\x14\n\x0c\x62\x61se_time_us\x18\x06 \x01(\x10\x12\x17\n\x0f\x63lock_offset_us\x18\x07 \x01(\x10\x12\x14\n\x0cseries_table\x18\x08 \x01(\x0c\x12\r\n\x05\x63ount\x18\t \x01(\r\x12\x33\n\x0b\x63ompression\x18\n \x01(\x0e\x32\x1e.tianfu.reading.v1.Compression\x12\x14\n\x0cseries_index\x18\x0b \x01(\x0c\x12\x16\n\x0etime_offset_us\x18\x0c \x01(\x0c\x12\r\n\x05value\x18\r \x01(\x0c\x12\x0f\n\x07quality\x18\x0e \x01(\x0c\x12\x0e\n\x06packed\x18\x0f \x01(\x0c\x12&\n\x05\x64rops\x18\x10 \x03(\x0b\x32\x17.tianfu.reading.v1.Drop\x12\x16\n\x0eproduced_total\x18\x11 \x01(\x04\x12-\n\x08priority\x18\x12 \x01(\x0e\x32\x1b.tianfu.reading.v1.Priority\"8\n\x0bSeriesTable\x12)\n\x06series\x18\x01 \x03(\x0b\x32\x19.tianfu.reading.v1.Series\"b\n\x06Series\x12\x0e\n\x06series\x18\x01 \x01(\t\x12\x0c\n\x04unit\x18\x02 \x01(\t\x12:\n\x0fretention_class\x18\x03 \x01(\x0e\x32!.tianfu.reading.v1.RetentionClass\"v\n\x04\x44rop\x12-\n\x08priority\x18\x01 \x01(\x0e\x32\x1b.tianfu.reading.v1.Priority\x12-\n\x06reason\x18\x02 \x01(\x0e\x32\x1d.tianfu.reading.v1.DropReason\x12\x10\n\x08readings\x18\x03 \x01(\x04*V\n\x0b\x43ompression\x12\x1b\n\x17\x43OMPRESSION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43OMPRESSION_NONE\x10\x01\x12\x14\n\x10\x43OMPRESSION_ZSTD\x10\x02*\x95\x01\n\x07Quality\x12\x1c\n\x18QUALITY_GOOD_UNSPECIFIED\x10\x00\x12\x15\n\x11QUALITY_UNCERTAIN\x10\x01\x12\x18\n\x14QUALITY_OUT_OF_RANGE\x10\x02\x12\x11\n\rQUALITY_STALE\x10\x03\x12\x17\n\x13QUALITY_SUBSTITUTED\x10\x04\x12\x0f\n\x0bQUALITY_BAD\x10\x05*z\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x11\n\rPRIORITY_BULK\x10\x01\x12\x14\n\x10PRIORITY_ROUTINE\x10\x02\x12\x16\n\x12PRIORITY_IMPORTANT\x10\x03\x12\x13\n\x0fPRIORITY_URGENT\x10\x04*\xb1\x01\n\nDropReason\x12\x1b\n\x17\x44ROP_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x44ROP_REASON_SPOOL_FULL\x10\x01\x12\x17\n\x13\x44ROP_REASON_EXPIRED\x10\x02\x12\x19\n\x15\x44ROP_REASON_DISK_FULL\x10\x03\x12\x1d\n\x19\x44ROP_REASON_SPOOL_DAMAGED\x10\x04\x12\x17\n\x13\x44ROP_REASON_REFUSED\x10\x05*o\n\x0eRetentionClass\x12(\n$RETENTION_CLASS_STANDARD_UNSPECIFIED\x10\x00\x12\x19\n\x15RETENTION_CLASS_SHORT\x10\x01\x12\x18\n\x14RETENTION_CLASS_LONG\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tianfu.reading.v1.reading_batch_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_COMPRESSION']._serialized_start=737
-  _globals['_COMPRESSION']._serialized_end=823
-  _globals['_QUALITY']._serialized_start=826
-  _globals['_QUALITY']._serialized_end=975
-  _globals['_PRIORITY']._serialized_start=977
-  _globals['_PRIORITY']._serialized_end=1099
-  _globals['_DROPREASON']._serialized_start=1102
-  _globals['_DROPREASON']._serialized_end=1279
-  _globals['_RETENTIONCLASS']._serialized_start=1281
-  _globals['_RETENTIONCLASS']._serialized_end=1392
+  _globals['_COMPRESSION']._serialized_start=774
+  _globals['_COMPRESSION']._serialized_end=860
+  _globals['_QUALITY']._serialized_start=863
+  _globals['_QUALITY']._serialized_end=1012
+  _globals['_PRIORITY']._serialized_start=1014
+  _globals['_PRIORITY']._serialized_end=1136
+  _globals['_DROPREASON']._serialized_start=1139
+  _globals['_DROPREASON']._serialized_end=1316
+  _globals['_RETENTIONCLASS']._serialized_start=1318
+  _globals['_RETENTIONCLASS']._serialized_end=1429
   _globals['_READINGBATCH']._serialized_start=61
-  _globals['_READINGBATCH']._serialized_end=515
-  _globals['_SERIES']._serialized_start=517
-  _globals['_SERIES']._serialized_end=615
-  _globals['_DROP']._serialized_start=617
-  _globals['_DROP']._serialized_end=735
+  _globals['_READINGBATCH']._serialized_end=494
+  _globals['_SERIESTABLE']._serialized_start=496
+  _globals['_SERIESTABLE']._serialized_end=552
+  _globals['_SERIES']._serialized_start=554
+  _globals['_SERIES']._serialized_end=652
+  _globals['_DROP']._serialized_start=654
+  _globals['_DROP']._serialized_end=772
 # @@protoc_insertion_point(module_scope)

@@ -69,7 +69,7 @@ RETENTION_CLASS_SHORT: RetentionClass
 RETENTION_CLASS_LONG: RetentionClass
 
 class ReadingBatch(_message.Message):
-    __slots__ = ("format", "node", "epoch", "sequence", "span", "base_time_us", "clock_offset_us", "series", "count", "compression", "series_index", "time_offset_us", "value", "quality", "packed", "drops", "produced_total", "priority")
+    __slots__ = ("format", "node", "epoch", "sequence", "span", "base_time_us", "clock_offset_us", "series_table", "count", "compression", "series_index", "time_offset_us", "value", "quality", "packed", "drops", "produced_total", "priority")
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     NODE_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
@@ -77,7 +77,7 @@ class ReadingBatch(_message.Message):
     SPAN_FIELD_NUMBER: _ClassVar[int]
     BASE_TIME_US_FIELD_NUMBER: _ClassVar[int]
     CLOCK_OFFSET_US_FIELD_NUMBER: _ClassVar[int]
-    SERIES_FIELD_NUMBER: _ClassVar[int]
+    SERIES_TABLE_FIELD_NUMBER: _ClassVar[int]
     COUNT_FIELD_NUMBER: _ClassVar[int]
     COMPRESSION_FIELD_NUMBER: _ClassVar[int]
     SERIES_INDEX_FIELD_NUMBER: _ClassVar[int]
@@ -95,7 +95,7 @@ class ReadingBatch(_message.Message):
     span: int
     base_time_us: int
     clock_offset_us: int
-    series: _containers.RepeatedCompositeFieldContainer[Series]
+    series_table: bytes
     count: int
     compression: Compression
     series_index: bytes
@@ -106,7 +106,13 @@ class ReadingBatch(_message.Message):
     drops: _containers.RepeatedCompositeFieldContainer[Drop]
     produced_total: int
     priority: Priority
-    def __init__(self, format: _Optional[int] = ..., node: _Optional[str] = ..., epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., span: _Optional[int] = ..., base_time_us: _Optional[int] = ..., clock_offset_us: _Optional[int] = ..., series: _Optional[_Iterable[_Union[Series, _Mapping]]] = ..., count: _Optional[int] = ..., compression: _Optional[_Union[Compression, str]] = ..., series_index: _Optional[bytes] = ..., time_offset_us: _Optional[bytes] = ..., value: _Optional[bytes] = ..., quality: _Optional[bytes] = ..., packed: _Optional[bytes] = ..., drops: _Optional[_Iterable[_Union[Drop, _Mapping]]] = ..., produced_total: _Optional[int] = ..., priority: _Optional[_Union[Priority, str]] = ...) -> None: ...
+    def __init__(self, format: _Optional[int] = ..., node: _Optional[str] = ..., epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., span: _Optional[int] = ..., base_time_us: _Optional[int] = ..., clock_offset_us: _Optional[int] = ..., series_table: _Optional[bytes] = ..., count: _Optional[int] = ..., compression: _Optional[_Union[Compression, str]] = ..., series_index: _Optional[bytes] = ..., time_offset_us: _Optional[bytes] = ..., value: _Optional[bytes] = ..., quality: _Optional[bytes] = ..., packed: _Optional[bytes] = ..., drops: _Optional[_Iterable[_Union[Drop, _Mapping]]] = ..., produced_total: _Optional[int] = ..., priority: _Optional[_Union[Priority, str]] = ...) -> None: ...
+
+class SeriesTable(_message.Message):
+    __slots__ = ("series",)
+    SERIES_FIELD_NUMBER: _ClassVar[int]
+    series: _containers.RepeatedCompositeFieldContainer[Series]
+    def __init__(self, series: _Optional[_Iterable[_Union[Series, _Mapping]]] = ...) -> None: ...
 
 class Series(_message.Message):
     __slots__ = ("series", "unit", "retention_class")

@@ -26,7 +26,9 @@ import enum
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, ClassVar, Final
+from typing import Any, Final
+
+from typing_extensions import override
 
 REASON_PATTERN: Final = re.compile(r"[A-Z][A-Z0-9_]{1,61}[A-Z0-9]")
 """Grammar of ``google.rpc.ErrorInfo.reason`` (AIP-193)."""
@@ -56,9 +58,10 @@ class Refusal(Exception):  # noqa: N818 - it is a verdict, and reads as one: rai
     ``retry_after`` how long to wait before trying again.
     """
 
-    kind: ClassVar[Kind] = Kind.FAILED_PRECONDITION
-    reason: ClassVar[str] = "REFUSED"
+    kind: Kind = Kind.FAILED_PRECONDITION
+    reason: str = "REFUSED"
 
+    @override
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Raise TypeError for a class whose reason is no reason code."""
         super().__init_subclass__(**kwargs)

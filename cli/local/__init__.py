@@ -1,0 +1,1 @@
+"""The local platform: the same servers, services and agents as anywhere, on one machine."""

@@ -251,5 +251,5 @@ def _code(error: Exception) -> str:
     """Return what may be said of a driver's error: its number, never its text."""
     text = str(error)
     start = text.find("Code: ")
-    code = text[start + 6 : start + 10].split(".")[0] if start >= 0 else ""
+    code = text[start + 6 : start + 10].split(".", maxsplit=1)[0] if start >= 0 else ""
     return f"the store answered with error {code}" if code.isdigit() else "the store failed"

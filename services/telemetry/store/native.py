@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+
+_LOW_BITS: Final = 0x7F
+_MORE: Final = 0x80
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ def integers(name: str, type_: str, dtype: str, values: Iterable[int]) -> Column
 
 def strings(name: str, values: Iterable[str]) -> Column:
     """Return a String column."""
-    parts = []
+    parts: list[bytes] = []
     for value in values:
         data = value.encode()
         parts += (varint(len(data)), data)
@@ -71,8 +74,8 @@ def block(rows: int, columns: Sequence[Column]) -> bytes:
 def varint(number: int) -> bytes:
     """Return an unsigned LEB128 number."""
     out = bytearray()
-    while number >= 0x80:
-        out.append(number & 0x7F | 0x80)
+    while number > _LOW_BITS:
+        out.append(number & _LOW_BITS | _MORE)
         number >>= 7
     out.append(number)
     return bytes(out)

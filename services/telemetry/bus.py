@@ -1,0 +1,271 @@
+"""From the stream into the store: take, prepare, admit, write, acknowledge.
+
+While one block is written, the next batches are taken and prepared; they are admitted when it is
+stored. So the accounts are always what the store has, plus at most one block in the making.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+import structlog
+
+from services.plumbing.clock import Clock, Monotonic
+from services.telemetry.meters import IngestMeters
+from services.telemetry.registry import Registry
+from services.telemetry.store import ledger as books
+from services.telemetry.store.engine import AsyncEngine, StoreUnavailable
+from services.telemetry.usecases import (
+    Admission,
+    Block,
+    Ledger,
+    Prepared,
+    Refused,
+    Window,
+    admit,
+    build_block,
+    count_refused,
+    prepare,
+    settle,
+)
+
+BLOCK_BATCHES: Final = 400
+"""Batches in a block at the most: 400,000 readings of the usual batch, 14 MB in memory."""
+
+BLOCK_BYTES: Final = 32 << 20
+"""Payload bytes in a block at the most, whatever the batches' sizes."""
+
+BLOCK_INTERVAL_S: Final = 0.05
+"""Least time between the starts of blocks: 20 inserts a second are what merges keep up with."""
+
+TAKE_S: Final = 1.0
+"""How long to wait for messages before looking around: for a stop, for marks."""
+
+MARKS_S: Final = 30.0
+"""How often the accounts are written: a start replays the ledger since, half a minute of it."""
+
+RETRY_S: Final = 2.0
+"""Pause after the store failed, before its state is read anew."""
+
+log = structlog.get_logger(__name__)
+
+
+class Message(Protocol):
+    """A message that is in the stream until it is acknowledged."""
+
+    subject: str
+    data: bytes
+
+    async def ack(self) -> None:
+        """Say that it is done with."""
+        ...
+
+    async def nak(self, delay: float) -> None:
+        """Ask for it again after some seconds."""
+        ...
+
+
+class Source(Protocol):
+    """Where messages come from."""
+
+    async def take(self, max_messages: int, max_wait: float) -> Sequence[Any]:
+        """Return what is there, waiting for the first; empty when nothing came."""
+        ...
+
+
+Bury = Callable[[Any, str, str], Awaitable[None]]
+"""Put a message into the dead-letter stream, with reason and text, and end it."""
+
+
+class BlockListener(Protocol):
+    """Who wants to know of each stored block."""
+
+    def __call__(self, block: Block) -> None:
+        """Take note of a block that is stored."""
+        ...
+
+
+@dataclass
+class Ingest:
+    """The consumer of the stream of readings. ``open`` first, then ``run`` until ``stop``."""
+
+    source: Source
+    engine: AsyncEngine
+    bury: Bury
+    clock: Clock
+    monotonic: Monotonic
+    meters: IngestMeters
+    window: Window = field(default_factory=Window)
+    block_batches: int = BLOCK_BATCHES
+    block_interval_s: float = BLOCK_INTERVAL_S
+    listeners: list[BlockListener] = field(default_factory=list)
+    ledger: Ledger = field(default_factory=Ledger)
+    registry: Registry = field(default_factory=Registry)
+    committed_block: int = 0
+    _next_block: int = 1
+    _marked_at: float = 0.0
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def open(self) -> None:
+        """Mend what a crash left and read the accounts; raise StoreUnavailable when it can't."""
+        self._next_block = await self.engine.write(books.recover)
+        self.committed_block = self._next_block - 1
+        # The register is filled in place: others hold it.
+        self.ledger = await self.engine.write(books.load, self.registry)
+        self._marked_at = self.monotonic()
+
+    def stop(self) -> None:
+        """Take no more; ``run`` returns when what was taken is stored."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Consume until stopped."""
+        writing: asyncio.Task[bool] | None = None
+        try:
+            while not self._stopping.is_set():
+                started = self.monotonic()
+                messages = await self._take()
+                prepared, refused = self._prepare(messages)
+                if writing is not None and not await writing:
+                    writing = None
+                    await self._give_back(messages)
+                    continue
+                writing = None
+                await self._mark_when_due()
+                writing = await self._begin(prepared, refused)
+                await self._pace(started, full=len(messages) >= self.block_batches)
+        finally:
+            if writing is not None:
+                await writing
+        await self.engine.write(books.write_marks, self.ledger, self.committed_block)
+
+    async def _take(self) -> Sequence[Any]:
+        """Return messages; a stop ends the wait."""
+        take = asyncio.ensure_future(self.source.take(self.block_batches, TAKE_S))
+        stop = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({take, stop}, return_when=asyncio.FIRST_COMPLETED)
+            return await take
+        finally:
+            stop.cancel()
+
+    async def _pace(self, started: float, *, full: bool) -> None:
+        """Leave time between blocks, unless there is so much that a block filled up at once."""
+        rest = self.block_interval_s - (self.monotonic() - started)
+        if rest > 0 and not full:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), rest)
+
+    def _prepare(self, messages: Sequence[Any]) -> tuple[list[Prepared], list[Refused]]:
+        prepared: list[Prepared] = []
+        refused: list[Refused] = []
+        now_us = self._now_us()
+        for message in messages:
+            one = prepare(message, self.registry, window=self.window, now_us=now_us)
+            if isinstance(one, Prepared):
+                prepared.append(one)
+            else:
+                refused.append(one)
+        return prepared, refused
+
+    async def _begin(
+        self, prepared: list[Prepared], refused: list[Refused]
+    ) -> asyncio.Task[bool] | None:
+        """Admit batches and start writing them as a block, if there is anything to write."""
+        now_us = self._now_us()
+        admission = admit(prepared, self.ledger, now_us=now_us)
+        if admission.unverified:
+            try:
+                await self._verify(admission)
+            except StoreUnavailable as error:
+                await self._undo(admission, refused, error)
+                return None
+        admission.refused.extend(refused)
+        count_refused(admission.refused, self.ledger)
+        if not (admission.stored or admission.repeated or admission.refused):
+            return None
+        new_series = self.registry.new()
+        block = build_block(self._next_block, admission.stored, new_series)
+        self._next_block += 1
+        return asyncio.create_task(self._finish(block, admission, now_us))
+
+    async def _verify(self, admission: Admission) -> None:
+        """Compare repetitions of long ago with the ledger."""
+        stored = await self.engine.write(books.digests, admission.unverified)
+        for one in admission.unverified:
+            header = one.batch.header
+            key = (header.node, header.epoch, header.sequence)
+            settle(admission, self.ledger, one, stored.get(key))
+        admission.unverified.clear()
+
+    async def _finish(self, block: Block, admission: Admission, stored_at_us: int) -> bool:
+        """Write a block and acknowledge its messages; return whether it is stored.
+
+        When it is not, its messages come again later, and the accounts are read anew.
+        """
+        try:
+            await self.engine.write(books.write_block, block, stored_at_us)
+        except StoreUnavailable as error:
+            await self._undo(admission, [], error)
+            return False
+        self.registry.stored(block.new_series)
+        self.committed_block = block.number
+        for listener in self.listeners:
+            listener(block)
+        self.meters.stored(block, admission, self._now_us())
+        for one in admission.stored:
+            await one.message.ack()  # type: ignore[attr-defined]
+        for one in admission.repeated:
+            await one.message.ack()  # type: ignore[attr-defined]
+        for refusal in admission.refused:
+            await self.bury(refusal.message, refusal.reason, refusal.text)
+        if admission.refused:
+            reasons = Counter(r.reason for r in admission.refused)
+            log.warning("batches refused", reasons=dict(reasons))
+        return True
+
+    async def _undo(
+        self, admission: Admission, refused: list[Refused], error: StoreUnavailable
+    ) -> None:
+        """Give everything back to the stream, and read the accounts anew when the store is back."""
+        log.error("block not stored", batches=len(admission.stored), why=str(error))
+        self.meters.failed()
+        kept = (*admission.stored, *admission.repeated, *admission.unverified)
+        messages = [p.message for p in kept]
+        messages += [r.message for r in (*admission.refused, *refused)]
+        await self._give_back(messages)
+        while not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), RETRY_S)
+            try:
+                heard = self.ledger
+                await self.open()
+            except StoreUnavailable as again:
+                log.error("store still unavailable", why=str(again))  # noqa: TRY400 - its text says all
+            else:
+                for node, account in heard.nodes.items():
+                    for number, epoch in account.epochs.items():
+                        self.ledger.heard(node, number, epoch.produced)
+                return
+
+    async def _give_back(self, messages: Sequence[Any]) -> None:
+        for message in messages:
+            await message.nak(RETRY_S)
+
+    async def _mark_when_due(self) -> None:
+        if self.monotonic() - self._marked_at < MARKS_S:
+            return
+        self._marked_at = self.monotonic()
+        try:
+            await self.engine.write(books.write_marks, self.ledger, self.committed_block)
+        except StoreUnavailable as error:
+            # The marks of last time still hold; a start has more of the ledger to read.
+            log.warning("marks not written", why=str(error))
+
+    def _now_us(self) -> int:
+        return int(self.clock().timestamp() * 1_000_000)

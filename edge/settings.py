@@ -1,0 +1,228 @@
+"""The agent's settings: a TOML file, parsed once into frozen values, all its errors at once.
+
+README and ``examples/edge`` show every key. The environment overrides what differs between
+machines: TIANFU_EDGE_NODE_ID, _DATA_DIR, _NATS_URL, _NATS_SEED_FILE and _TRACE_FILE.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from edge import driver_settings as drivers
+from edge import toml_lines
+from edge.driver_settings import DriverSettings
+from edge.settings_table import Errors, SettingsError, Table
+from tianfu import batch_limits, subjects
+
+ENVIRONMENT: Final = {
+    "TIANFU_EDGE_NODE_ID": ("node", "id"),
+    "TIANFU_EDGE_DATA_DIR": ("node", "data_dir"),
+    "TIANFU_EDGE_NATS_URL": ("nats", "url"),
+    "TIANFU_EDGE_NATS_SEED_FILE": ("nats", "seed_file"),
+    "TIANFU_EDGE_TRACE_FILE": ("trace", "file"),
+}
+"""Variables that override a key of the file."""
+
+FILE_BYTES_MAX: Final = 1 << 20
+"""A settings file is written by people; a megabyte is some other file."""
+
+SPOOL_BYTES_MIN: Final = 64 * 1024
+"""Less holds no useful number of batches."""
+
+SPOOL_BYTES_DEFAULT: Final = 512 * 1024 * 1024
+"""Half a gigabyte: weeks of a gateway's readings, a fraction of the smallest card."""
+
+URL_PATTERN: Final = r"(nats|tls)://[^\s/@]+(:[0-9]{1,5})?/?"
+"""No user or password in it: the seed file is the one way of authenticating."""
+
+
+class InvalidSettings(ValueError):
+    """The settings can't be used; ``errors`` says all that is wrong with them."""
+
+    def __init__(self, file: str, errors: list[SettingsError]) -> None:
+        """Take the file's name for the messages, and the errors in any order."""
+        self.file = file
+        self.errors = sorted(errors)
+        super().__init__(self.render())
+
+    def render(self) -> str:
+        """Return one line for each error."""
+        return "\n".join(error.render(self.file) for error in self.errors)
+
+
+@dataclass(frozen=True)
+class BatchSettings:
+    """When an open batch is closed, and how it is packed."""
+
+    close_after_s: float = 1.0
+    readings_max: int = 1000
+    zstd_level: int | None = None
+
+
+@dataclass(frozen=True)
+class SpoolSettings:
+    """What the spool may keep."""
+
+    bytes_max: int = SPOOL_BYTES_DEFAULT
+    age_max_s: float = 30 * 86_400.0
+
+
+@dataclass(frozen=True)
+class TraceSettings:
+    """Where spans go, and what share of the batches is followed."""
+
+    file: Path | None = None
+    sample_ratio: float = 0.01
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a person says to the agent."""
+
+    node: subjects.NodeId
+    data_dir: Path
+    nats_url: str
+    seed_file: Path | None
+    log_level: str
+    batch: BatchSettings
+    spool: SpoolSettings
+    trace: TraceSettings
+    heartbeat_interval_s: float
+    drivers: tuple[DriverSettings, ...]
+
+
+def load(file: Path, environ: Mapping[str, str]) -> Settings:
+    """Return the settings in ``file``; raise InvalidSettings with every error there is."""
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(FILE_BYTES_MAX + 1)
+        if len(raw) > FILE_BYTES_MAX:
+            raise InvalidSettings(str(file), [_whole(f"more than {FILE_BYTES_MAX} bytes")])
+        text = raw.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise InvalidSettings(str(file), [_whole(f"can't be read: {reason}")]) from error
+    return parse(text, environ, file=str(file), folder=file.resolve().parent)
+
+
+def parse(text: str, environ: Mapping[str, str], *, file: str, folder: Path) -> Settings:
+    """Return the settings in ``text``; relative paths count from ``folder``."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidSettings(file, [_syntax(str(error), text)]) from error
+    errors = Errors(toml_lines.key_lines(text))
+    _override(data, environ)
+    settings = _settings(Table(data, (), errors), folder)
+    if errors.found:
+        raise InvalidSettings(file, errors.found)
+    return settings
+
+
+def missing_files(settings: Settings, *, file: str) -> InvalidSettings | None:
+    """Return what the settings name that can't be read on this machine, if anything."""
+    named: list[tuple[toml_lines.Path, Path | None]] = [(("nats", "seed_file"), settings.seed_file)]
+    named += [
+        (("driver", position, "file"), driver.source.file)
+        for position, driver in enumerate(settings.drivers)
+        if isinstance(driver.source, drivers.ReplaySource)
+    ]
+    errors = Errors()
+    for path, name in named:
+        if name is not None and not name.is_file():
+            errors.add(path, "FILE_MISSING", f"{name} is no file; make it or correct the path")
+    return InvalidSettings(file, errors.found) if errors.found else None
+
+
+def _override(data: dict[str, Any], environ: Mapping[str, str]) -> None:
+    for variable, (table, key) in ENVIRONMENT.items():
+        if environ.get(variable):
+            section = data.setdefault(table, {})
+            if isinstance(section, dict):
+                section[key] = environ[variable]
+
+
+def _settings(root: Table, folder: Path) -> Settings:
+    node = root.table("node")
+    pattern = subjects.NODE_ID_PATTERN.pattern
+    need = "1 to 63 of a-z, 0-9 and inner '-'"
+    node_id = subjects.NodeId(node.text("id", pattern=pattern, need=need))
+    data_dir = node.file("data_dir", folder) or folder / "data"
+    levels = {word: word for word in ("debug", "info", "warning", "error")}
+    log_level = node.choice("log_level", levels, "info")
+    nats = root.table("nats")
+    url = nats.text("url", "nats://127.0.0.1:4222")
+    if url and not re.fullmatch(URL_PATTERN, url):
+        # The URL itself may hold a password, so it is not repeated.
+        nats.fail("url", "URL_INVALID", "need nats://HOST:PORT or tls://HOST:PORT, no user")
+    seed_file = nats.file("seed_file", folder)
+    heartbeat = root.table("heartbeat")
+    interval_s = heartbeat.number("interval_s", 10.0, low=1, high=3600)
+    batch, spool, trace = _batch(root), _spool(root), _trace(root, folder)
+    found = drivers.parse_all(root.tables("driver"), folder)
+    for table in (node, nats, heartbeat, root):
+        table.done()
+    return Settings(
+        node=node_id,
+        data_dir=data_dir,
+        nats_url=url,
+        seed_file=seed_file,
+        log_level=log_level,
+        batch=batch,
+        spool=spool,
+        trace=trace,
+        heartbeat_interval_s=interval_s,
+        drivers=found,
+    )
+
+
+def _batch(root: Table) -> BatchSettings:
+    table = root.table("batch")
+    close_after_ms = table.number("close_after_ms", 1000, low=1, high=60_000)
+    readings_max = table.integer("readings_max", 1000, low=1, high=batch_limits.READINGS_MAX)
+    zstd_level = None
+    if table.has("zstd_level"):
+        zstd_level = table.integer("zstd_level", low=1, high=19)
+        if not _has_zstandard():
+            table.fail("zstd_level", "PACKAGE_MISSING", "needs the package zstandard; install it")
+    else:
+        table.integer("zstd_level", 0, low=0, high=19)
+    table.done()
+    return BatchSettings(close_after_ms / 1000, readings_max, zstd_level)
+
+
+def _has_zstandard() -> bool:
+    from importlib.util import find_spec  # noqa: PLC0415 - only who compresses pays for it
+
+    return find_spec("zstandard") is not None
+
+
+def _spool(root: Table) -> SpoolSettings:
+    table = root.table("spool")
+    size = table.integer("bytes_max", SPOOL_BYTES_DEFAULT, low=SPOOL_BYTES_MIN, high=1 << 44)
+    days = table.number("age_max_days", 30, low=0.01, high=3650)
+    table.done()
+    return SpoolSettings(size, days * 86_400)
+
+
+def _trace(root: Table, folder: Path) -> TraceSettings:
+    table = root.table("trace")
+    file = table.file("file", folder)
+    ratio = table.number("sample_ratio", 0.01, low=0, high=1)
+    table.done()
+    return TraceSettings(file, ratio)
+
+
+def _whole(message: str) -> SettingsError:
+    return SettingsError(1, "file", "FILE_UNREADABLE", message)
+
+
+def _syntax(message: str, text: str) -> SettingsError:
+    place = re.search(r"\(at line (\d+)", message)
+    line = int(place[1]) if place else text.count("\n") + 1
+    return SettingsError(line, "file", "TOML_SYNTAX", f"not TOML: {message}")

@@ -1,0 +1,141 @@
+"""The small fleet of the local platform: gateways in counties of Sichuan, each with some meters."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tianfu import subjects
+from tianfu.subjects import NodeId
+
+from cli.local import meters
+from cli.local.meters import MeterSettings
+from cli.local.ports import HOST
+
+NODES_DEFAULT: Final = 4
+METERS_DEFAULT: Final = 3
+# Each node is a process of some 50 MB on the machine that also runs everything else.
+NODES_MAX: Final = 64
+METERS_MAX: Final = 32
+READ_INTERVAL_S: Final = 0.25
+HEARTBEAT_S: Final = 2
+# One batch in ten is followed: `tianfu trace NODE` soon has one to show, at no cost to speak of.
+TRACE_RATIO: Final = 0.1
+
+# County, its GB/T 2260 code, its name there.
+COUNTIES: Final = (
+    ("jinjiang", "510104", "锦江区"),
+    ("qingyang", "510105", "青羊区"),
+    ("jinniu", "510106", "金牛区"),
+    ("wuhou", "510107", "武侯区"),
+    ("chenghua", "510108", "成华区"),
+    ("longquanyi", "510112", "龙泉驿区"),
+    ("xindu", "510114", "新都区"),
+    ("wenjiang", "510115", "温江区"),
+    ("shuangliu", "510116", "双流区"),
+    ("pidu", "510117", "郫都区"),
+    ("dujiangyan", "510181", "都江堰市"),
+    ("wenchuan", "513221", "汶川县"),
+)
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A node of the local fleet."""
+
+    node: NodeId
+    place_code: str
+    display_name: str
+    meters: tuple[MeterSettings, ...]
+
+
+def port_names(nodes: int, meters_per_node: int) -> list[str]:
+    """Return the names of the ports that the meters need."""
+    return [
+        f"meter {position}-{number}"
+        for position in range(1, nodes + 1)
+        for number in range(1, meters_per_node + 1)
+    ]
+
+
+def gateways(nodes: int, meters_per_node: int, ports: dict[str, int]) -> list[Gateway]:
+    """Return the fleet: the same for the same numbers and ports."""
+    fleet = []
+    for position in range(nodes):
+        round_number, county = divmod(position, len(COUNTIES))
+        name, place_code, title = COUNTIES[county]
+        own = tuple(
+            meters.settings_of(
+                position * meters_per_node + number,
+                f"meter-{number + 1}",
+                ports[f"meter {position + 1}-{number + 1}"],
+            )
+            for number in range(meters_per_node)
+        )
+        node = subjects.node_id(f"{name}-{round_number + 1}")
+        fleet.append(Gateway(node, place_code, f"{title} {round_number + 1}", own))
+    return fleet
+
+
+def agent_settings(
+    gateway: Gateway, *, nats_url: str, seed_file: Path, data_dir: Path, trace_file: Path
+) -> str:
+    """Return the TOML settings of a gateway's agent."""
+    lines = [
+        "# Written by `tianfu up` at each start; changes here are lost.",
+        "[node]",
+        f"id = {quoted(gateway.node)}",
+        f"data_dir = {quoted(data_dir)}",
+        "",
+        "[nats]",
+        f"url = {quoted(nats_url)}",
+        f"seed_file = {quoted(seed_file)}",
+        "",
+        "[heartbeat]",
+        f"interval_s = {HEARTBEAT_S}",
+        "",
+        "[trace]",
+        f"file = {quoted(trace_file)}",
+        f"sample_ratio = {TRACE_RATIO}",
+    ]
+    for meter in gateway.meters:
+        lines += ["", *_driver(meter)]
+    return "\n".join(lines) + "\n"
+
+
+def _driver(meter: MeterSettings) -> list[str]:
+    lines = [
+        "[[driver]]",
+        'kind = "modbus-tcp"',
+        f"name = {quoted(meter.name)}",
+        f"host = {quoted(HOST)}",
+        f"port = {meter.port}",
+        f"unit_id = {meters.UNIT_ID}",
+        f"interval_s = {READ_INTERVAL_S}",
+        "timeout_s = 2.0",
+    ]
+    # id, unit, register, type, scale, more. The registers stand in cli/local/meters.py.
+    series = (
+        ("active-power", "kW", 0, "float32", 1.0, "low = 0.0"),
+        ("energy", "kW.h", 2, "uint32", 0.01, 'word_order = "little"\nretention_class = "long"'),
+        ("voltage", "V", 4, "uint16", 0.1, "low = 180.0\nhigh = 260.0"),
+        ("current", "A", 5, "int32", 0.001, "low = 0.0"),
+    )
+    for name, unit, register, kind, scale, more in series:
+        lines += [
+            "[[driver.series]]",
+            f"id = {quoted(f'{meter.name}.{name}')}",
+            f"unit = {quoted(unit)}",
+            f"register = {register}",
+            f"type = {quoted(kind)}",
+            f"scale = {scale}",
+            *more.splitlines(),
+        ]
+    return lines
+
+
+def quoted(value: object) -> str:
+    """Return a TOML string; TOML's basic strings are JSON's."""
+    return json.dumps(str(value), ensure_ascii=False)

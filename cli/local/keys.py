@@ -1,0 +1,44 @@
+"""NATS user keys of the local platform: one a node and one a service, made once, mode 0600."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import nkeys
+from tianfu import subjects
+from tianfu.subjects import NodeId, Permissions
+
+from cli.local.folder import Folder, write_private
+
+SEED_BYTES: Final = 32
+
+
+def seed_file(folder: Folder, role: str, name: str) -> Path:
+    """Return where a user's seed lies; role is "node" or "service"."""
+    return folder.keys / f"{role}-{name}.nk"
+
+
+def ensure(path: Path) -> str:
+    """Make a user's seed unless it is there; return the public key."""
+    if not path.exists():
+        seed = nkeys.encode_seed(os.urandom(SEED_BYTES), nkeys.PREFIX_BYTE_USER)
+        write_private(path, seed.decode())
+    pair = nkeys.from_seed(bytearray(path.read_bytes().strip()))
+    public = bytes(pair.public_key).decode()
+    pair.wipe()
+    return public
+
+
+def users(folder: Folder, nodes: Iterable[NodeId]) -> list[tuple[str, Permissions]]:
+    """Return the public key and the rights of every user there is; make the keys that lack."""
+    found = [
+        (ensure(seed_file(folder, "service", name)), subjects.service_permissions(name))
+        for name in subjects.SERVICES
+    ]
+    found += [
+        (ensure(seed_file(folder, "node", node)), subjects.node_permissions(node)) for node in nodes
+    ]
+    return found

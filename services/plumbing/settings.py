@@ -14,10 +14,9 @@ from pydantic import AfterValidator, Field, FilePath, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-PREFIX: Final = "TIANFU_"
-EXIT_SETTINGS: Final = 2
-"""Exit status of a process whose settings are wrong."""
+from services.plumbing.startup import EXIT_SETTINGS
 
+PREFIX: Final = "TIANFU_"
 NEAR_MISS: Final = 0.8
 """Likeness from which an unknown name counts as a misspelling: one or two letters of ten."""
 

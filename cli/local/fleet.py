@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tianfu import subjects
-from tianfu.subjects import NodeId
-
 from cli.local import meters
 from cli.local.meters import MeterSettings
 from cli.local.ports import HOST
+from tianfu import subjects
+from tianfu.subjects import NodeId
 
 NODES_DEFAULT: Final = 4
 METERS_DEFAULT: Final = 3

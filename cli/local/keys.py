@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 import nkeys
-from tianfu import subjects
-from tianfu.subjects import NodeId, Permissions
 
 from cli.local.folder import Folder, write_private
+from tianfu import subjects
+from tianfu.subjects import NodeId, Permissions
 
 SEED_BYTES: Final = 32
 

@@ -1,0 +1,139 @@
+"""How commands reach the services: the context file, the channel, the token, and their errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+from google.rpc import error_details_pb2, status_pb2
+
+from cli.failures import FIXES, Exit, Failure
+from cli.local import tokens
+from cli.local.folder import Folder, read_json
+from tianfu.fleet.v1 import fleet_service_pb2_grpc
+from tianfu.operations.v1 import dead_letter_service_pb2_grpc
+from tianfu.telemetry.v1 import telemetry_service_pb2_grpc
+
+DEADLINE_S: Final = 10.0
+# Exports and audits read everything there is.
+LONG_DEADLINE_S: Final = 120.0
+# A watch is a call too, and every call has a deadline; it is taken up again where it ended.
+WATCH_DEADLINE_S: Final = 3600.0
+ROLE_DEFAULT: Final = "platform-engineer"
+
+STATUS_OF_CODE: Final = {
+    grpc.StatusCode.INVALID_ARGUMENT: Exit.USAGE,
+    grpc.StatusCode.OUT_OF_RANGE: Exit.USAGE,
+    grpc.StatusCode.NOT_FOUND: Exit.NOT_FOUND,
+    grpc.StatusCode.ALREADY_EXISTS: Exit.CONFLICT,
+    grpc.StatusCode.ABORTED: Exit.CONFLICT,
+    grpc.StatusCode.FAILED_PRECONDITION: Exit.CONFLICT,
+    grpc.StatusCode.UNAVAILABLE: Exit.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED: Exit.UNAVAILABLE,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: Exit.UNAVAILABLE,
+}
+
+Metadata = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a platform is found."""
+
+    telemetry: str
+    fleet: str
+    nats: str
+    folder: Folder
+
+
+def context_of(data: Path) -> Context:
+    """Return the context in a data folder; raise Failure when there is none."""
+    folder = Folder.at(data)
+    stored = read_json(folder.context)
+    if stored is None:
+        raise Failure(
+            "CONTEXT_MISSING",
+            f"no platform is known in {folder.root}",
+            FIXES["CONTEXT_MISSING"],
+            status=Exit.UNAVAILABLE,
+        )
+    return Context(stored["telemetry"], stored["fleet"], stored["nats"], folder)
+
+
+def metadata_of(folder: Folder, role: str = ROLE_DEFAULT) -> Metadata:
+    """Return the call metadata that carry a token of a role."""
+    return (("authorization", f"Bearer {tokens.issue(folder, role)}"),)
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Stubs of the services, and what each call carries."""
+
+    telemetry: telemetry_service_pb2_grpc.TelemetryServiceStub
+    fleet: fleet_service_pb2_grpc.FleetServiceStub
+    dead_letters: dead_letter_service_pb2_grpc.DeadLetterServiceStub
+    metadata: Metadata
+
+    def call(self, method: Any, request: Any, *, deadline_s: float = DEADLINE_S) -> Any:
+        """Call a unary method."""
+        return method(request, timeout=deadline_s, metadata=self.metadata)
+
+    def stream(self, method: Any, request: Any, *, deadline_s: float = WATCH_DEADLINE_S) -> Any:
+        """Call a method that answers with a stream."""
+        return method(request, timeout=deadline_s, metadata=self.metadata)
+
+
+@contextmanager
+def platform(data: Path, role: str = ROLE_DEFAULT) -> Iterator[Platform]:
+    """Connect to the platform in a data folder; errors of its calls come out as Failures."""
+    context = context_of(data)
+    metadata = metadata_of(context.folder, role)
+    with (
+        grpc.insecure_channel(context.telemetry) as telemetry,
+        grpc.insecure_channel(context.fleet) as fleet,
+    ):
+        try:
+            yield Platform(
+                telemetry_service_pb2_grpc.TelemetryServiceStub(telemetry),
+                fleet_service_pb2_grpc.FleetServiceStub(fleet),
+                dead_letter_service_pb2_grpc.DeadLetterServiceStub(telemetry),
+                metadata,
+            )
+        except grpc.RpcError as error:
+            raise failure_of(error) from error
+
+
+def failure_of(error: grpc.RpcError) -> Failure:
+    """Return a call's error as a person meets it: the reason the service gave, and a fix."""
+    code = error.code()
+    info, lines = details_of(error.trailing_metadata() or ())
+    reason = info.reason or code.name
+    if code is grpc.StatusCode.UNAVAILABLE and not info.reason:
+        message = "the service can't be reached"
+    else:
+        message = error.details() or reason.lower()
+    fix = FIXES.get(reason) or FIXES.get(code.name, "")
+    return Failure(
+        reason,
+        "\n".join((message, *lines)),
+        fix,
+        status=STATUS_OF_CODE.get(code, Exit.FAILED),
+    )
+
+
+def details_of(trailing: Any) -> tuple[error_details_pb2.ErrorInfo, list[str]]:
+    """Return the ErrorInfo of a call's error, and its field violations as lines."""
+    info, lines = error_details_pb2.ErrorInfo(), []
+    packed = next((value for key, value in trailing if key == "grpc-status-details-bin"), b"")
+    for detail in status_pb2.Status.FromString(packed).details:
+        if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
+            detail.Unpack(info)
+        elif detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
+            bad = error_details_pb2.BadRequest()
+            detail.Unpack(bad)
+            lines += [f"  {each.field}: {each.description}" for each in bad.field_violations]
+    return info, lines

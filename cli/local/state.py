@@ -1,0 +1,92 @@
+"""What a local platform remembers between runs: its ports, its size, its passwords."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+from cli.failures import Exit, Failure
+from cli.local import fleet, ports
+from cli.local.folder import Folder, read_json, write_json
+
+VERSION: Final = 1
+PASSWORD_BYTES: Final = 18
+SERVER_PORTS: Final = (
+    "telemetry grpc",
+    "telemetry metrics",
+    "fleet grpc",
+    "fleet metrics",
+    "nats",
+    "nats monitor",
+    "postgres",
+)
+
+
+@dataclass(frozen=True)
+class State:
+    """The remembered choices."""
+
+    version: int
+    stack_id: str
+    # Unix time of the first start: the meters' profiles run from it.
+    origin_s: float
+    nodes: int
+    meters_per_node: int
+    ports: dict[str, int]
+    # Of the PostgreSQL users; they are of use on this machine only.
+    passwords: dict[str, str]
+
+    def address(self, name: str) -> str:
+        """Return host and port of a server."""
+        return f"{ports.HOST}:{self.ports[name]}"
+
+    @property
+    def nats_url(self) -> str:
+        """URL of the NATS server."""
+        return f"nats://{self.address('nats')}"
+
+    def gateways(self) -> list[fleet.Gateway]:
+        """Return the fleet."""
+        return fleet.gateways(self.nodes, self.meters_per_node, self.ports)
+
+
+def prepare(
+    folder: Folder, *, now_s: float, nodes: int | None, meters: int | None, new_ports: bool
+) -> State:
+    """Return the state for this run, remembered or made, and write it down."""
+    stored: dict[str, Any] | None = read_json(folder.state)
+    if stored is not None and stored.get("version") != VERSION:
+        raise Failure(
+            "DATA_FOLDER_VERSION",
+            f"{folder.root} was written by another version of tianfu",
+            "use that version, or name another folder with --data",
+            status=Exit.CONFLICT,
+        )
+    state = State(**stored) if stored is not None else first(now_s)
+    state = replace(
+        state,
+        nodes=nodes or state.nodes,
+        meters_per_node=meters or state.meters_per_node,
+    )
+    names = [*SERVER_PORTS, *fleet.port_names(state.nodes, state.meters_per_node)]
+    known = {} if new_ports else state.ports
+    state = replace(state, ports=ports.choose(names, known, folder.root))
+    if not new_ports:
+        ports.check({name: state.ports[name] for name in names})
+    write_json(folder.state, asdict(state))
+    return state
+
+
+def first(now_s: float) -> State:
+    """Return the state of a platform that never ran."""
+    return State(
+        version=VERSION,
+        stack_id=str(uuid.uuid4()),
+        origin_s=now_s,
+        nodes=fleet.NODES_DEFAULT,
+        meters_per_node=fleet.METERS_DEFAULT,
+        ports={},
+        passwords={name: secrets.token_urlsafe(PASSWORD_BYTES) for name in ("postgres", "fleet")},
+    )

@@ -109,6 +109,8 @@ class Ingest:
     committed_block: int = 0
     _next_block: int = 1
     _marked_at: float = 0.0
+    # Whether the accounts are what the store has: not so between a failure and reading them anew.
+    _sound: bool = False
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def open(self) -> None:
@@ -118,6 +120,7 @@ class Ingest:
         # The register is filled in place: others hold it.
         self.ledger = await self.engine.write(books.load, self.registry)
         self._marked_at = self.monotonic()
+        self._sound = True
 
     def stop(self) -> None:
         """Take no more; ``run`` returns when what was taken is stored."""
@@ -142,7 +145,8 @@ class Ingest:
         finally:
             if writing is not None:
                 await writing
-        await self.engine.write(books.write_marks, self.ledger, self.committed_block)
+        if self._sound:
+            await self.engine.write(books.write_marks, self.ledger, self.committed_block)
 
     async def _take(self) -> Sequence[Any]:
         """Return messages; a stop ends the wait."""
@@ -233,6 +237,7 @@ class Ingest:
         self, admission: Admission, refused: list[Refused], error: StoreUnavailable
     ) -> None:
         """Give everything back to the stream, and read the accounts anew when the store is back."""
+        self._sound = False
         log.error("block not stored", batches=len(admission.stored), why=str(error))
         self.meters.failed()
         kept = (*admission.stored, *admission.repeated, *admission.unverified)

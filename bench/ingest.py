@@ -1,0 +1,474 @@
+"""Ingestion, end to end, on two cores with the load generator: ``python -m bench.ingest``.
+
+Pre-built batches of 1,000 readings are published to a file-backed stream, consumed, decoded,
+checked, stored in ClickHouse (in process, flushed to disk) and acknowledged. In the same run, on
+the same server and with the same publisher and consumer:
+
+- the loop with nothing but publish, fetch and acknowledge;
+- one message per reading into PostgreSQL by COPY;
+- latency from publishing to being queryable at a tenth of the target's load;
+- what ``sync_interval: always`` costs the stream.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import multiprocessing as mp
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nats
+import uvloop
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from prometheus_client import CollectorRegistry
+
+from services.plumbing.clock import system_clock, system_monotonic
+from services.plumbing.jetstream import PullConsumer
+from services.telemetry.bus import Ingest
+from services.telemetry.meters import IngestMeters
+from services.telemetry.store import schema
+from services.telemetry.store.engine import AsyncEngine, EmbeddedEngine
+from tests.support.nats_server import NatsServer, nats_server
+from tests.support.postgres import postgres_server
+from tianfu import subjects
+from tianfu.batch_encoder import BatchBuilder, Identity, SeriesKey, encode
+from tianfu.reading.v1 import reading_batch_pb2 as pb
+
+READINGS = 60_000_000
+PER_BATCH = 1_000
+NODES = 200
+SERIES = 50
+WINDOW = 2_000
+LATENCY_RATE = 100_000
+LATENCY_S = 20
+NAIVE_READINGS = 60_000
+TARGET_RATE = 1_000_000
+TARGET_P99_MS = 500
+
+
+def template(node: int) -> pb.ReadingBatch:
+    """Return a node's batch without identity: 50 series, 20 samples each over one second."""
+    builder = BatchBuilder()
+    keys = [SeriesKey(f"meter-{i}.active-power", "kW") for i in range(SERIES)]
+    for sample in range(PER_BATCH // SERIES):
+        for i, key in enumerate(keys):
+            value = round(220 + ((node * 7919 + sample * 104_729 + i * 1_299_709) % 1000) / 100, 2)
+            builder.add(key, sample * 50_000, value, 0)
+    return builder.message()
+
+
+def prebuilt(batches: int, start_us: int) -> list[tuple[str, bytes]]:
+    """Return (subject, payload) of batches that go round the nodes, a second of data a round."""
+    templates = [template(n) for n in range(NODES)]
+    out = []
+    for i in range(batches):
+        node, sequence = i % NODES, i // NODES + 1
+        message = templates[node]
+        message.base_time_us = start_us + sequence * 1_000_000
+        identity = Identity(f"bench-{node:03d}", 1, sequence)
+        payload = encode(message, identity, produced_total=sequence * PER_BATCH)
+        out.append((subjects.reading(subjects.NodeId(identity.node)), payload))
+    return out
+
+
+class Publisher:
+    """Publishes with a window of unacknowledged messages, each under its own id."""
+
+    def __init__(self, client: Any, window: int = WINDOW) -> None:
+        self.client, self.slots = client, asyncio.Semaphore(window)
+        self.acknowledged = 0
+        self.inbox = client.new_inbox()
+
+    async def open(self) -> None:
+        """Listen for acknowledgements."""
+        await self.client.subscribe(self.inbox, cb=self._acked)
+
+    async def _acked(self, message: Any) -> None:
+        if b'"error"' in message.data or message.headers:
+            raise RuntimeError(message.data)
+        self.acknowledged += 1
+        self.slots.release()
+
+    async def publish(self, subject: str, payload: bytes, msg_id: str) -> None:
+        """Publish when there is room in the window."""
+        await self.slots.acquire()
+        await self.client.publish(
+            subject, payload, reply=self.inbox, headers={"Nats-Msg-Id": msg_id}
+        )
+
+    async def drained(self, total: int) -> None:
+        """Return when all are acknowledged."""
+        while self.acknowledged < total:
+            await asyncio.sleep(0.005)
+
+
+async def connect(address: str) -> Any:
+    """Connect as the test's administrator; an address is a URL and a seed file, joined by '|'."""
+    url, _, seed = address.partition("|")
+    return await nats.connect(url, nkeys_seed=seed, pending_size=64 << 20)
+
+
+def address(server: NatsServer) -> str:
+    """Return a server's address for ``connect``."""
+    return f"{server.url}|{server.seed_file('test', 'admin')}"
+
+
+def in_process(work: Callable[..., Awaitable[Any]], *args: Any) -> tuple[mp.Process, Any]:
+    """Run a coroutine function in a process of its own; return it and a pipe to it."""
+    ours, theirs = mp.Pipe()
+    process = mp.get_context("spawn").Process(target=_child, args=(work, theirs, *args))
+    process.start()
+    return process, ours
+
+
+def _child(work: Callable[..., Awaitable[Any]], pipe: Any, *args: Any) -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        pipe.send(runner.run(work(pipe, *args)))
+
+
+async def publish_all(pipe: Any, url: str, batches: int, start_us: int) -> dict[str, float]:
+    """Pre-build, say so, publish at the word, and return how long it took."""
+    load = prebuilt(batches, start_us)
+    client = await connect(url)
+    publisher = Publisher(client)
+    await publisher.open()
+    pipe.send("ready")
+    await asyncio.to_thread(pipe.recv)
+    begun = time.perf_counter()
+    for i, (subject, payload) in enumerate(load):
+        await publisher.publish(subject, payload, f"{start_us}-{i}")
+    await publisher.drained(batches)
+    taken = time.perf_counter() - begun
+    await client.close()
+    return {"seconds": taken, "cpu": _cpu()}
+
+
+async def publish_paced(pipe: Any, url: str, batches: int, per_second: float) -> dict[str, float]:
+    """Publish batches whose last reading is of the moment, evenly."""
+    templates = [template(n) for n in range(NODES)]
+    last_us = (PER_BATCH // SERIES - 1) * 50_000
+    client = await connect(url)
+    publisher = Publisher(client)
+    await publisher.open()
+    pipe.send("ready")
+    await asyncio.to_thread(pipe.recv)
+    begun = time.perf_counter()
+    for i in range(batches):
+        await asyncio.sleep(max(0.0, begun + i / per_second - time.perf_counter()))
+        node, sequence = i % NODES, i // NODES + 1
+        message = templates[node]
+        message.base_time_us = int(time.time() * 1e6) - last_us
+        identity = Identity(f"bench-{node:03d}", 2, sequence)
+        payload = encode(message, identity, produced_total=sequence * PER_BATCH)
+        subject = subjects.reading(subjects.NodeId(identity.node))
+        await publisher.publish(subject, payload, f"paced-{i}")
+    await publisher.drained(batches)
+    await client.close()
+    return {"seconds": time.perf_counter() - begun}
+
+
+async def pull(client: Any, stream: str, durable: str) -> PullConsumer:
+    """Return an open consumer as the service has it."""
+    consumer = PullConsumer(client, subjects.StreamName(stream), subjects.DurableName(durable))
+    await consumer.start()
+    return consumer
+
+
+async def consume_bare(pipe: Any, url: str, batches: int) -> dict[str, float]:
+    """Fetch and acknowledge, nothing else."""
+    client = await connect(url)
+    consumer = await pull(client, subjects.READINGS, subjects.TELEMETRY_INGEST)
+    pipe.send("ready")
+    seen, begun = 0, 0.0
+    while seen < batches:
+        for message in await consumer.take(400, 1.0):
+            begun = begun or time.perf_counter()
+            await message.ack()
+            seen += 1
+    await client.flush()
+    taken = time.perf_counter() - begun
+    await consumer.stop()
+    await client.close()
+    return {"seconds": taken, "cpu": _cpu()}
+
+
+async def consume_and_store(pipe: Any, url: str, batches: int, folder: str) -> dict[str, float]:
+    """Ingest as the telemetry service does; return times, latencies and what is queryable."""
+    client = await connect(url)
+    consumer = await pull(client, subjects.READINGS, subjects.TELEMETRY_INGEST)
+    engine = AsyncEngine(EmbeddedEngine(Path(folder) / "chdb"))
+    for statement in schema.tables(replicated=False, synced=True):
+        await engine.execute(statement)
+
+    async def bury(_message: Any, reason: str, text: str) -> None:
+        raise RuntimeError(f"{reason}: {text}")
+
+    meters = IngestMeters(system_monotonic, CollectorRegistry())
+    ingest = Ingest(consumer, engine, bury, system_clock, system_monotonic, meters)
+    await ingest.open()
+    pipe.send("ready")
+    task = asyncio.create_task(ingest.run())
+    while meters.batches == 0:
+        await asyncio.sleep(0.002)
+    begun = time.perf_counter()
+    while meters.batches < batches and not task.done():
+        await asyncio.sleep(0.01)
+    taken = time.perf_counter() - begun
+    ingest.stop()
+    await task
+    rows = (await engine.query("SELECT count() AS n FROM tianfu.readings")).to_pylist()[0]["n"]
+    p50, p99 = (d.total_seconds() * 1e3 for d in meters.latency())
+    await consumer.stop()
+    await client.close()
+    await engine.close()
+    return {"seconds": taken, "rows": rows, "p50": p50, "p99": p99, "cpu": _cpu(), "rss": _rss()}
+
+
+def _cpu() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _rss() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+@dataclass
+class Run:
+    """What a publisher and a consumer said of one run, and how long both took together."""
+
+    published: dict[str, float]
+    consumed: dict[str, float]
+    seconds: float
+
+
+async def together(url: str, publisher: Any, consumer: Any) -> Run:
+    """Run a publisher and a consumer, each given as (coroutine function, arguments)."""
+    await make_stream(url)
+    taker, from_taker = in_process(consumer[0], url, *consumer[1:])
+    giver, from_giver = in_process(publisher[0], url, *publisher[1:])
+    for pipe in (from_giver, from_taker):
+        assert await asyncio.to_thread(pipe.recv) == "ready"
+    begun = time.perf_counter()
+    from_giver.send("go")
+    published = await asyncio.to_thread(from_giver.recv)
+    consumed = await asyncio.to_thread(from_taker.recv)
+    seconds = time.perf_counter() - begun
+    for process in (giver, taker):
+        process.join()
+    return Run(published, consumed, seconds)
+
+
+async def make_stream(url: str) -> None:
+    """Make the stream of readings anew, as the service has it but without its bound."""
+    client = await connect(url)
+    manager = client.jsm()
+    with contextlib.suppress(nats.js.errors.NotFoundError):
+        await manager.delete_stream(subjects.READINGS)
+    config = StreamConfig(
+        name=subjects.READINGS,
+        subjects=[subjects.READINGS_ALL],
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_bytes=8 << 30,
+        duplicate_window=120,
+    )
+    await manager.add_stream(config)
+    await manager.add_consumer(
+        subjects.READINGS,
+        ConsumerConfig(
+            durable_name=subjects.TELEMETRY_INGEST,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=60,
+            max_ack_pending=5_000,
+        ),
+    )
+    config.retention = RetentionPolicy.INTEREST
+    await manager.update_stream(config)
+    await client.close()
+
+
+async def publish_singles(pipe: Any, url: str, readings: int) -> dict[str, float]:
+    """Publish one reading a message, as JSON: what a plain design would do."""
+    client = await connect(url)
+    publisher = Publisher(client)
+    await publisher.open()
+    pipe.send("ready")
+    await asyncio.to_thread(pipe.recv)
+    for i in range(readings):
+        body = json.dumps({"series": f"meter-{i % SERIES}", "time": i, "value": i / 10}).encode()
+        await publisher.publish(f"tianfu.v1.reading.bench-{i % NODES:03d}", body, f"single-{i}")
+    await publisher.drained(readings)
+    await client.close()
+    return {}
+
+
+async def consume_singles(pipe: Any, url: str, readings: int, dsn: str) -> dict[str, float]:
+    """Consume single readings into PostgreSQL by COPY, acknowledged when committed."""
+    import asyncpg  # noqa: PLC0415 - only this process needs it
+
+    database = await asyncpg.connect(dsn)
+    await database.execute(
+        "CREATE TABLE readings (node text, series text, time bigint, value double precision)"
+    )
+    client = await connect(url)
+    consumer = await pull(client, subjects.READINGS, subjects.TELEMETRY_INGEST)
+    pipe.send("ready")
+    seen, begun = 0, 0.0
+    while seen < readings:
+        messages = await consumer.take(5_000, 1.0)
+        begun = begun or time.perf_counter()
+        rows = [json.loads(m.data) for m in messages]
+        records = [
+            (m.subject, r["series"], r["time"], r["value"])
+            for m, r in zip(messages, rows, strict=True)
+        ]
+        await database.copy_records_to_table("readings", records=records)
+        for message in messages:
+            await message.ack()
+        seen += len(messages)
+    await client.flush()
+    taken = time.perf_counter() - begun
+    await consumer.stop()
+    await client.close()
+    await database.close()
+    return {"seconds": taken}
+
+
+async def sync_cost() -> tuple[float, float]:
+    """Return batches a second a stream takes with sync_interval default, and always."""
+    rates = []
+    for sync_interval in (None, "always"):
+        with nats_server(sync_interval=sync_interval) as server:
+            await make_stream(address(server))
+            process, pipe = in_process(publish_all, address(server), 2_000, 0)
+            await asyncio.to_thread(pipe.recv)
+            pipe.send("go")
+            result = await asyncio.to_thread(pipe.recv)
+            process.join()
+            rates.append(2_000 / result["seconds"])
+    return rates[0], rates[1]
+
+
+def figure(
+    name: str, value: float, unit: str, baseline: float, target: str, *, met: bool
+) -> dict[str, Any]:
+    """Return one figure as the benches print it."""
+    return {
+        "name": name,
+        "value": round(value, 3),
+        "unit": unit,
+        "baseline": round(baseline, 3),
+        "ratio": round(value / baseline, 3) if baseline else None,
+        "target": target,
+        "met": met,
+    }
+
+
+def say(text: str) -> None:
+    """Print progress to standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+async def measure(readings: int, folder: Path) -> list[dict[str, Any]]:
+    """Run everything and return the figures."""
+    batches = readings // PER_BATCH
+    start_us = int((time.time() - 3600) * 1e6)
+    with nats_server() as server:
+        url = address(server)
+        bare_batches = max(2_000, batches // 4)
+        bare = await together(
+            url, (publish_all, bare_batches, start_us), (consume_bare, bare_batches)
+        )
+        bare_rate = bare_batches * PER_BATCH / bare.seconds
+        say(f"publish, fetch, ack alone: {bare_rate:,.0f} readings/s  {bare}")
+        full = await together(
+            url,
+            (publish_all, batches, start_us),
+            (consume_and_store, batches, str(folder / "full")),
+        )
+        rate = readings / full.seconds
+        say(f"stored: {rate:,.0f} readings/s  {full}")
+        paced_batches = LATENCY_RATE * LATENCY_S // PER_BATCH
+        paced = await together(
+            url,
+            (publish_paced, paced_batches, LATENCY_RATE / PER_BATCH),
+            (consume_and_store, paced_batches, str(folder / "paced")),
+        )
+        say(f"latency at {LATENCY_RATE:,} readings/s: {paced}")
+        with postgres_server() as postgres:
+            dsn = postgres.url(postgres.create_database()).replace("+asyncpg", "")
+            single = await together(
+                url,
+                (publish_singles, NAIVE_READINGS),
+                (consume_singles, NAIVE_READINGS, dsn),
+            )
+        naive_rate = NAIVE_READINGS / single.seconds
+        say(f"one message a reading into PostgreSQL: {naive_rate:,.0f} readings/s")
+    default, always = await sync_cost()
+    say(f"stream takes {default:,.0f} batches/s; with sync_interval always {always:,.0f}")
+    exact = full.consumed["rows"] == readings
+    return [
+        figure(
+            "ingest",
+            rate,
+            "readings/s",
+            naive_rate,
+            ">= 1000000",
+            met=exact and rate >= TARGET_RATE,
+        ),
+        figure(
+            "ingest_of_bare_loop",
+            rate,
+            "readings/s",
+            bare_rate,
+            "ratio >= 1/3",
+            met=exact and rate >= bare_rate / 3,
+        ),
+        figure(
+            "publish_to_queryable_p99",
+            paced.consumed["p99"],
+            "ms",
+            paced.consumed["p50"],
+            "< 500",
+            met=paced.consumed["p99"] < TARGET_P99_MS,
+        ),
+        figure("stored_rows", full.consumed["rows"], "rows", readings, "ratio = 1", met=exact),
+        figure("sync_interval_always", always, "batches/s", default, "stated", met=True),
+    ]
+
+
+def main() -> None:
+    """Measure and print; ``--readings`` takes fewer for a quick look."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--readings", type=int, default=READINGS)
+    arguments = parser.parse_args()
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    folder = Path(tempfile.mkdtemp(prefix="bench-ingest-"))
+    try:
+        figures = asyncio.run(measure(arguments.readings, folder))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -11,7 +11,8 @@ import nkeys
 
 from cli.local.folder import Folder, write_private
 from tianfu import subjects
-from tianfu.subjects import NodeId, Permissions
+from tianfu.nats_config import NatsUser
+from tianfu.subjects import NodeId
 
 SEED_BYTES: Final = 32
 
@@ -32,13 +33,14 @@ def ensure(path: Path) -> str:
     return public
 
 
-def users(folder: Folder, nodes: Iterable[NodeId]) -> list[tuple[str, Permissions]]:
-    """Return the public key and the rights of every user there is; make the keys that lack."""
+def users(folder: Folder, nodes: Iterable[NodeId]) -> list[NatsUser]:
+    """Return every user there is, with its rights; make the keys that lack."""
     found = [
-        (ensure(seed_file(folder, "service", name)), subjects.service_permissions(name))
+        NatsUser(ensure(seed_file(folder, "service", name)), subjects.service_permissions(name))
         for name in subjects.SERVICES
     ]
     found += [
-        (ensure(seed_file(folder, "node", node)), subjects.node_permissions(node)) for node in nodes
+        NatsUser(ensure(seed_file(folder, "node", node)), subjects.node_permissions(node))
+        for node in nodes
     ]
     return found

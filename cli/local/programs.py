@@ -46,16 +46,22 @@ def nats(folder: Folder, state: State) -> Program:
     config = folder.settings / "nats.conf"
     gateways = state.gateways()
     text = nats_config.render(
-        nats_config.ServerSettings(
+        nats_config.NatsConfig(
+            store_dir=folder.nats,
+            users=keys.users(folder, (gateway.node for gateway in gateways)),
             host=ports.HOST,
             port=state.ports["nats"],
-            monitor_port=state.ports["nats monitor"],
-            store_dir=str(folder.nats),
-        ),
-        keys.users(folder, (gateway.node for gateway in gateways)),
+        )
     )
     write_private(config, text)
-    return Program("nats", (str(binary), "--config", str(config)), base_environment(), folder.root)
+    # Its health and figures by HTTP, on the same host.
+    monitor = ("--http_port", str(state.ports["nats monitor"]))
+    return Program(
+        "nats",
+        (str(binary), "--config", str(config), *monitor),
+        base_environment(),
+        folder.root,
+    )
 
 
 # -- PostgreSQL -----------------------------------------------------------------------------------

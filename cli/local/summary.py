@@ -29,7 +29,6 @@ class Summary:
     peak_rss_mb: dict[str, float]
     restarts: int
     seconds_to_ready: float
-    seconds_to_first_reading: float | None
 
     def to_json(self) -> dict[str, Any]:
         """Return the object to print."""
@@ -40,13 +39,12 @@ def summarise(
     figures: Figures,
     audit: Audit,
     *,
-    rate: float,
+    latest: Figures,
     peaks: dict[str, float],
     restarts: int,
     ready_s: float,
-    first_s: float | None,
 ) -> Summary:
-    """Return the summary of what was seen."""
+    """Return the summary: the final account, with rate and latency as they were under load."""
     return Summary(
         nodes=len(figures.nodes),
         produced=figures.total("produced"),
@@ -58,13 +56,12 @@ def summarise(
         repeated_batches=figures.total("repeated"),
         refused_batches=figures.total("refused"),
         found_rows=audit.found,
-        p50_ms=round(figures.p50_ms, 1),
-        p99_ms=round(figures.p99_ms, 1),
-        readings_per_second=round(rate, 1),
+        p50_ms=round(latest.p50_ms, 1),
+        p99_ms=round(latest.p99_ms, 1),
+        readings_per_second=round(latest.readings_per_second, 1),
         peak_rss_mb={name: round(mb, 1) for name, mb in sorted(peaks.items())},
         restarts=restarts,
         seconds_to_ready=round(ready_s, 1),
-        seconds_to_first_reading=None if first_s is None else round(first_s, 1),
     )
 
 

@@ -1,0 +1,249 @@
+"""Starts the local platform in order, watches it, and stops it in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Final
+
+from cli.connection import metadata_of
+from cli.failures import Failure
+from cli.local import ports, programs, readiness, tokens
+from cli.local.figures import Figures, Observer, Peaks
+from cli.local.fleet import Gateway
+from cli.local.folder import Folder, write_json
+from cli.local.progress import Steps
+from cli.local.state import State
+from cli.local.supervisor import Program, Running, Supervisor, bound
+from tianfu.fleet.v1 import fleet_service_pb2, node_pb2
+
+# Deadlines of the waits. Each is many times what it takes here, for a slow card in a Raspberry Pi.
+INIT_S: Final = 90.0
+SERVER_S: Final = 30.0
+MIGRATE_S: Final = 60.0
+SERVICE_S: Final = 60.0
+ONLINE_S: Final = 60.0
+STORED_S: Final = 60.0
+POLL_S: Final = 0.1
+ROLE: Final = "service"
+
+SERVICES: Final = ("telemetry", "fleet")
+DATABASES: Final = ("nats", "postgres")
+
+
+class Stack:
+    """The programs of one data folder."""
+
+    def __init__(self, folder: Folder, state: State, steps: Steps) -> None:
+        self._folder = folder
+        self._state = state
+        self._steps = steps
+        self.supervisor = Supervisor(folder, steps.say)
+        self.peaks = Peaks()
+        self._observer: Observer | None = None
+        self._peaks_taker: asyncio.Task[None] | None = None
+        self._nats_ready = asyncio.Event()
+
+    @property
+    def observer(self) -> Observer:
+        """Asks the services; there is one from the first start of a service on."""
+        if self._observer is None:
+            # One token for the life of the channels; `figures` renews it.
+            self._observer = Observer(
+                self._state.address("telemetry grpc"),
+                self._state.address("fleet grpc"),
+                metadata_of(self._folder, ROLE),
+            )
+        return self._observer
+
+    def addresses(self) -> Mapping[str, str]:
+        """Return where everything is."""
+        return {
+            "telemetry": f"grpc {self._state.address('telemetry grpc')}  "
+            f"metrics http://{self._state.address('telemetry metrics')}/metrics",
+            "fleet": f"grpc {self._state.address('fleet grpc')}  "
+            f"metrics http://{self._state.address('fleet metrics')}/metrics",
+            "nats": f"{self._state.nats_url}  monitor http://{self._state.address('nats monitor')}",
+            "postgres": self._state.address("postgres"),
+            "meters": f"{len(self._meters())} by Modbus TCP at {ports.HOST}:"
+            f"{min(self._meters())}…{max(self._meters())}",
+            "data, logs": str(self._folder.root),
+        }
+
+    def _meters(self) -> list[int]:
+        return [meter.port for gateway in self._state.gateways() for meter in gateway.meters]
+
+    # -- start --------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Start everything; return when every node is online and its readings are stored."""
+        tokens.ensure_keys(self._folder)
+        self._peaks_taker = asyncio.create_task(self._take_peaks(), name="peaks")
+        try:
+            async with asyncio.TaskGroup() as together:
+                together.create_task(self._start_nats_and_telemetry())
+                together.create_task(self._start_postgres_and_fleet())
+                together.create_task(self._start_meters())
+        except BaseExceptionGroup as group:
+            raise first_failure(group) from group
+        self._write_context()
+        await self._register()
+        with self._steps.step("edge agents"):
+            for gateway in self._state.gateways():
+                await self.supervisor.start(programs.agent(self._folder, self._state, gateway))
+            await self._until_online()
+
+    async def _start_nats_and_telemetry(self) -> None:
+        with self._steps.step("nats-server"):
+            program = programs.nats(self._folder, self._state)
+            running = await self.supervisor.start(program)
+            url = f"http://{self._state.address('nats monitor')}/healthz"
+            await readiness.wait(running, readiness.http_ok(url), SERVER_S)
+        self._nats_ready.set()
+        await self._start_service(programs.telemetry(self._folder, self._state))
+
+    async def _start_postgres_and_fleet(self) -> None:
+        init = programs.postgres_init(self._folder, self._state)
+        if init is not None:
+            with self._steps.step("postgresql, new database"):
+                await self.supervisor.run_once(init, INIT_S)
+        with self._steps.step("postgresql"):
+            running = await self.supervisor.start(programs.postgres(self._folder, self._state))
+            probe = readiness.postgres(self._folder.postgres / "data")
+            await readiness.wait(running, probe, SERVER_S)
+        with self._steps.step("fleet, tables"):
+            migrate = programs.fleet_migrate(self._folder, self._state)
+            await self.supervisor.run_once(migrate, MIGRATE_S)
+        await self._nats_ready.wait()
+        await self._start_service(programs.fleet_service(self._folder, self._state))
+
+    async def _start_service(self, program: Program) -> None:
+        with self._steps.step(f"{program.name} service"):
+            running = await self.supervisor.start(program)
+            probe = readiness.grpc_health(self._state.address(f"{program.name} grpc"))
+            await readiness.wait(running, probe, SERVICE_S)
+
+    async def _start_meters(self) -> None:
+        with self._steps.step(f"{len(self._meters())} meters"):
+            running = await self.supervisor.start(programs.meter_servers(self._folder, self._state))
+            for port in self._meters():
+                await readiness.wait(running, readiness.listening(port, ports.HOST), SERVER_S)
+
+    async def _register(self) -> None:
+        with self._steps.step("nodes registered"):
+            for gateway in self._state.gateways():
+                await self.observer.register(registration(gateway, self._state.stack_id))
+
+    async def _until_online(self) -> None:
+        """Wait until every node is online, and every one has a reading stored."""
+        nodes = {gateway.node for gateway in self._state.gateways()}
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ONLINE_S):
+                while True:
+                    figures = await self.observer.figures()
+                    there = {
+                        each.node
+                        for each in figures.nodes
+                        if each.presence == "online" and each.stored
+                    }
+                    if nodes <= there:
+                        return
+                    await asyncio.sleep(POLL_S)
+        late = sorted(nodes - there)
+        running = self.supervisor.running[f"edge-{late[0]}"]
+        tail = "\n".join(f"    {line}" for line in running.tail())
+        raise Failure(
+            "NODES_NOT_ONLINE",
+            f"not online and stored within {ONLINE_S:.0f} s: {', '.join(late)}; the end of the log "
+            f"of {late[0]}:\n{tail}",
+            f"the whole log is {running.log}; telemetry's is {self._folder.logs}/telemetry.log",
+        )
+
+    def _write_context(self) -> None:
+        """Write down where the other commands find us."""
+        write_json(
+            self._folder.context,
+            {
+                "telemetry": self._state.address("telemetry grpc"),
+                "fleet": self._state.address("fleet grpc"),
+                "nats": self._state.nats_url,
+                "addresses": dict(self.addresses()),
+            },
+        )
+
+    # -- run ----------------------------------------------------------------------------------
+
+    async def figures(self) -> Figures:
+        """Return the figures of now, with a fresh token."""
+        self.observer.metadata = metadata_of(self._folder, ROLE)
+        return await self.observer.figures()
+
+    async def _take_peaks(self) -> None:
+        """Measure memory now and then, and keep the logs within their bound."""
+        while True:
+            await asyncio.to_thread(self.peaks.look, list(self.supervisor.running.values()))
+            for running in list(self.supervisor.running.values()):
+                bound(running.log)
+            await asyncio.sleep(1.0)
+
+    # -- stop ---------------------------------------------------------------------------------
+
+    def _running(self, prefix: str) -> list[str]:
+        return [name for name in self.supervisor.running if name.startswith(prefix)]
+
+    async def stop_agents(self) -> list[Running]:
+        """Stop the agents, and return those that had to be killed."""
+        names = self._running("edge-")
+        agents = [self.supervisor.running[name] for name in names]
+        if names:
+            await self.supervisor.stop(*names)
+        return [agent for agent in agents if agent.killed]
+
+    async def settle(self, deadline_s: float) -> Figures:
+        """Wait until nothing is in flight or time is up; return the last figures."""
+        deadline = time.monotonic() + deadline_s
+        while True:
+            figures = await self.figures()
+            settled = figures.total("in_flight") == 0 and figures.pending_batches == 0
+            if settled or time.monotonic() > deadline:
+                return figures
+            await asyncio.sleep(POLL_S)
+
+    async def stop(self) -> None:
+        """Stop everything: the edge, then the services, then the databases."""
+        if self._peaks_taker is not None:
+            self._peaks_taker.cancel()
+        if self._observer is not None:
+            await self._observer.close()
+        await self.stop_agents()
+        for names in (SERVICES, ("meters", *DATABASES)):
+            there = [name for name in self._running("") if name in names]
+            if there:
+                await self.supervisor.stop(*there)
+        if self.supervisor.running:
+            await self.supervisor.stop()
+        self._folder.pids.unlink(missing_ok=True)
+
+
+def first_failure(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first Failure of a group, or else its first exception."""
+    failures = group.subgroup(Failure) or group
+    first = failures.exceptions[0]
+    return first_failure(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+def registration(gateway: Gateway, stack_id: str) -> fleet_service_pb2.CreateNodeRequest:
+    """Return the request that registers a gateway; the same each time, to be repeatable."""
+    return fleet_service_pb2.CreateNodeRequest(
+        node_id=gateway.node,
+        node=node_pb2.Node(
+            display_name=gateway.display_name,
+            node_class=node_pb2.NODE_CLASS_GATEWAY,
+            place_code=gateway.place_code,
+            labels={"stack": "local"},
+        ),
+        request_id=str(uuid.uuid5(uuid.UUID(stack_id), gateway.node)),
+    )

@@ -1,0 +1,100 @@
+"""``tianfu``: the platform's command line.
+
+Commands are loaded when they are run, so that help and completion are there at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+from typing import Any, Final
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typing_extensions import override
+
+from cli.failures import Exit, Failure
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A command: the module whose ``app`` it is, and what it does."""
+
+    module: str
+    summary: str
+
+
+# In the order in which one meets them.
+COMMANDS: Final = {
+    "up": Entry("cli.up", "Start the whole platform here and watch it."),
+    "down": Entry("cli.down", "Stop a platform in the background, or left behind."),
+    "status": Entry("cli.status", "Show what runs, and where."),
+    "nodes": Entry("cli.nodes", "Edge nodes: list, get, watch."),
+    "plan": Entry("cli.plan", "What a node is to do: get, set."),
+    "series": Entry("cli.series", "Readings: list, query, watch, export."),
+    "delivery": Entry("cli.delivery", "The account of every reading: list, get, audit."),
+    "dead-letters": Entry("cli.dead_letters", "Refused messages: list, replay."),
+    "trace": Entry("cli.trace", "Follow one batch from the edge to the stored row."),
+    "doctor": Entry("cli.doctor", "Check this machine and the platform; say what to mend."),
+    "token": Entry("cli.token", "Print a development token for a role."),
+    "version": Entry("cli.version", "Print the version."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group that knows its commands' names, and loads one only when it is run."""
+
+    @override
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    @override
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        entry = COMMANDS.get(cmd_name)
+        return None if entry is None else TyperCommand(cmd_name, help=entry.summary)
+
+    @override
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        self.commands = {name: self.get_command(ctx, name) for name in COMMANDS}
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and name is not None:
+            module = importlib.import_module(COMMANDS[name].module)
+            command = typer.main.get_command(module.app)
+        return name, command, rest
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    name="tianfu",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # rich's help alone takes longer to load than help may take
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def root() -> None:
+    """Edge-to-cloud telemetry for a province of smart cities.
+
+    Start with `tianfu up`, then look at `tianfu nodes list` and `tianfu delivery list`.
+    """
+
+
+def main() -> None:
+    """Run the command line; every Failure becomes lines on stderr and an exit status."""
+    try:
+        app(prog_name="tianfu")
+    except Failure as failure:
+        for line in failure.lines():
+            sys.stderr.write(line + "\n")
+        sys.exit(failure.status)
+    except BrokenPipeError:
+        # The reader of our output left, as `head` does.
+        sys.stderr.close()
+        sys.exit(Exit.OK)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +41,7 @@ class Options:
     data: Path
     nodes: int | None = None
     meters: int | None = None
-    run_for: timedelta | None = None
+    run_for_s: float | None = None
     json: bool = False
     new_ports: bool = False
 
@@ -124,8 +123,8 @@ class Session:
 
     async def _watch(self, stack: Stack) -> None:
         """Show the platform until the time is up or a signal comes."""
-        run_for = self._options.run_for
-        end_s = None if run_for is None else time.monotonic() + run_for.total_seconds()
+        run_for_s = self._options.run_for_s
+        end_s = None if run_for_s is None else time.monotonic() + run_for_s
         if self._console.is_terminal:
             with Live(console=self._console, auto_refresh=False) as shown:
                 await self._each(

@@ -89,12 +89,13 @@ class Stack:
                 together.create_task(self._start_meters())
         except BaseExceptionGroup as group:
             raise first_failure(group) from group
-        self._write_context()
+        self._write_context(ready=False)
         await self._register()
         with self._steps.step("edge agents"):
             for gateway in self._state.gateways():
                 await self.supervisor.start(programs.agent(self._folder, self._state, gateway))
             await self._until_online()
+        self._write_context(ready=True)
 
     async def _start_nats_and_telemetry(self) -> None:
         with self._steps.step("nats-server"):
@@ -162,7 +163,7 @@ class Stack:
             f"the whole log is {running.log}; telemetry's is {self._folder.logs}/telemetry.log",
         )
 
-    def _write_context(self) -> None:
+    def _write_context(self, *, ready: bool) -> None:
         """Write down where the other commands find us."""
         write_json(
             self._folder.context,
@@ -170,6 +171,7 @@ class Stack:
                 "telemetry": self._state.address("telemetry grpc"),
                 "fleet": self._state.address("fleet grpc"),
                 "nats": self._state.nats_url,
+                "ready": ready,
                 "addresses": dict(self.addresses()),
             },
         )

@@ -232,7 +232,14 @@ class Supervisor:
                 continue
             with contextlib.suppress(psutil.NoSuchProcess):
                 started = psutil.Process(running.pid).create_time()
-                entries.append({"name": name, "pid": running.pid, "started": started})
+                entries.append(
+                    {
+                        "name": name,
+                        "pid": running.pid,
+                        "started": started,
+                        "restarts": running.restarts,
+                    }
+                )
         write_json(self._folder.pids, {"supervisor": os.getpid(), "processes": entries})
 
 

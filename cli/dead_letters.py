@@ -1,0 +1,86 @@
+"""``tianfu dead-letters``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+import typer
+
+from cli import output
+from cli.connection import ROLE_DEFAULT, Platform, platform
+from cli.failures import Exit, Failure
+from cli.names import since
+from cli.output import Format
+from tianfu.operations.v1 import dead_letter_service_pb2
+
+PAGE: Final = 1000
+COLUMNS: Final = ["id", "time", "reason", "subject", "payload_bytes", "message"]
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Refused messages.")
+
+
+def all_letters(services: Platform) -> list[Any]:
+    """Return all dead letters, the oldest first."""
+    found: list[Any] = []
+    page = ""
+    while True:
+        request = dead_letter_service_pb2.ListDeadLettersRequest(page_size=PAGE, page_token=page)
+        answer = services.call(services.dead_letters.ListDeadLetters, request)
+        found += answer.dead_letters
+        page = answer.next_page_token
+        if not page:
+            return found
+
+
+@app.command("list")
+def list_letters(
+    data: output.DataOption = output.DATA_DEFAULT,
+    role: output.RoleOption = ROLE_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """List the messages that a consumer refused, with the reason."""
+    with platform(data, role) as services:
+        found = all_letters(services)
+    records = [
+        {
+            "id": each.name.removeprefix("deadLetters/"),
+            "time": since(each, "create_time"),
+            "reason": each.reason,
+            "stream": each.stream,
+            "consumer": each.consumer,
+            "subject": each.subject,
+            "stream_sequence": each.stream_sequence,
+            "payload_bytes": each.payload_bytes,
+            "message": each.message,
+        }
+        for each in found
+    ]
+    output.rows(COLUMNS, records, output_format)
+
+
+@app.command("replay")
+def replay(
+    letters: Annotated[list[str] | None, typer.Argument(help="Ids of dead letters.")] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Replay all there are.")] = False,
+    data: output.DataOption = output.DATA_DEFAULT,
+    role: output.RoleOption = ROLE_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """Publish dead letters anew to where they came from, once their cause is mended."""
+    if bool(letters) == everything:
+        raise Failure(
+            "USAGE",
+            "name some dead letters, or say --all",
+            "see `tianfu dead-letters list`",
+            status=Exit.USAGE,
+        )
+    with platform(data, role) as services:
+        names = [f"deadLetters/{each.removeprefix('deadLetters/')}" for each in letters or ()]
+        if everything:
+            names = [each.name for each in all_letters(services)]
+        for name in names:
+            request = dead_letter_service_pb2.ReplayDeadLetterRequest(name=name)
+            answer = services.call(services.dead_letters.ReplayDeadLetter, request)
+            record = {"dead_letter": name, "subject": answer.subject}
+            output.line(record, f"{name} published to {answer.subject}", output_format)

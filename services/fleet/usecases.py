@@ -1,0 +1,244 @@
+"""What can be done with the fleet: synchronous, in one transaction each, with no I/O of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.fleet.model import Filter, Identity, Node, Plan, Presence
+from services.fleet.ports import Transaction
+from services.fleet.presence import Change
+from services.plumbing.refusal import Aborted, AlreadyExists, InvalidArgument, NotFound, OutOfRange
+from tianfu import subjects
+from tianfu.fleet.v1 import events_pb2, node_pb2
+
+WATCH_BATCH: Final = 500
+"""Changes read at a time by a watch."""
+
+
+class NodeNotFound(NotFound):
+    """There is no such node."""
+
+    reason = "NODE_UNKNOWN"
+
+
+class NodeExists(AlreadyExists):
+    """There is a node of this id."""
+
+    reason = "NODE_EXISTS"
+
+
+class EtagMismatch(Aborted):
+    """Somebody else changed it meanwhile."""
+
+    reason = "ETAG_MISMATCH"
+
+
+class RequestIdReused(InvalidArgument):
+    """The request_id was used for another request."""
+
+    reason = "REQUEST_ID_REUSED"
+
+
+class ResumeTokenExpired(OutOfRange):
+    """The changes since then are no longer all in the log."""
+
+    reason = "RESUME_TOKEN_EXPIRED"
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What is asked for when a node is created."""
+
+    node: Node
+    request_id: str
+    digest: bytes
+
+
+def create_node(
+    tx: Transaction, asked: Registration, answer: Callable[[Node], bytes], *, now: datetime
+) -> bytes:
+    """Register a node and return the serialised answer; a repeated request gets the first one."""
+    if asked.request_id:
+        earlier = tx.answer(asked.request_id)
+        if earlier is not None:
+            if earlier[0] != asked.digest:
+                raise RequestIdReused(
+                    "request_id was used for another request; draw a new one", field="request_id"
+                )
+            return earlier[1]
+    node = asked.node
+    if not tx.add(node):
+        raise NodeExists(f"node {node.node_id!r} exists; choose another id", field="node_id")
+    number = tx.change(node.node_id, now)
+    event = events_pb2.NodeCreated(
+        node=node.node_id,
+        node_class=int(node.node_class),  # type: ignore[arg-type] - numbered as in the contract
+        place_code=node.place_code,
+    )
+    event.event_time.FromDatetime(now)
+    tx.emit(subjects.event("fleet", "node-created"), event, f"fleet-{number}-created")
+    made = answer(node)
+    if asked.request_id:
+        tx.remember(asked.request_id, asked.digest, made, now)
+    return made
+
+
+def get_node(tx: Transaction, node_id: str) -> Node:
+    """Return a node; raise NodeNotFound."""
+    node = tx.node(node_id)
+    if node is None:
+        raise NodeNotFound(f"node {node_id!r} is not registered")
+    return node
+
+
+def list_nodes(
+    tx: Transaction, meant: Filter, after: str, limit: int
+) -> tuple[Sequence[Node], int, bool]:
+    """Return a page of nodes, how many match in all, and whether there are more."""
+    found = tx.nodes(meant, after, limit + 1)
+    return found[:limit], tx.count(meant), len(found) > limit
+
+
+def update_node(
+    tx: Transaction, node_id: str, etag: str, changed: Callable[[Node], Node], *, now: datetime
+) -> Node:
+    """Change a node's registration; raise EtagMismatch when it is not the one meant."""
+    node = get_node(tx, node_id)
+    _check_etag(etag, node.etag)
+    new = replace(changed(node), update_time=now, revision=node.revision + 1)
+    tx.replace(new)
+    tx.change(node_id, now)
+    return new
+
+
+def delete_node(tx: Transaction, node_id: str, etag: str, *, now: datetime) -> None:
+    """Remove a node and its plan."""
+    node = get_node(tx, node_id)
+    _check_etag(etag, node.etag)
+    tx.remove(node_id)
+    number = tx.change(node_id, now, deleted=True)
+    event = events_pb2.NodeDeleted(node=node_id)
+    event.event_time.FromDatetime(now)
+    tx.emit(subjects.event("fleet", "node-deleted"), event, f"fleet-{number}-deleted")
+
+
+def record_changes(tx: Transaction, changes: Iterable[Change], *, now: datetime) -> int:
+    """Store what became of nodes' presence, with events for transitions; return how many."""
+    stored = 0
+    for change in changes:
+        node = tx.node(change.node_id)
+        if node is None:
+            continue  # removed meanwhile
+        stored += 1
+        _record(tx, node, change, now)
+    return stored
+
+
+def _record(tx: Transaction, node: Node, change: Change, now: datetime) -> None:
+    moved = change.presence is not node.presence
+    offset = change.clock_offset_us
+    new = replace(
+        node,
+        presence=change.presence,
+        identity=change.identity,
+        agent_version=change.agent_version or node.agent_version,
+        clock_offset=node.clock_offset if offset is None else timedelta(microseconds=offset),
+        presence_change_time=now if moved else node.presence_change_time,
+    )
+    if new == node:
+        return
+    tx.replace(new)
+    number = tx.change(node.node_id, now)
+    if moved:
+        presence_event = events_pb2.NodePresenceChanged(
+            node=node.node_id,
+            previous=int(node.presence),  # type: ignore[arg-type] - numbered as in the contract
+            presence=int(new.presence),  # type: ignore[arg-type] - as above
+            place_code=node.place_code,
+        )
+        presence_event.event_time.FromDatetime(now)
+        subject = subjects.event("fleet", "node-presence-changed")
+        tx.emit(subject, presence_event, f"fleet-{number}-presence")
+    known = Identity.UNKNOWN not in (node.identity, new.identity)
+    if new.identity is not node.identity and (known or new.identity is Identity.DUPLICATED):
+        identity_event = events_pb2.NodeIdentityChanged(
+            node=node.node_id,
+            identity_state=int(new.identity),  # type: ignore[arg-type] - as above
+        )
+        identity_event.event_time.FromDatetime(now)
+        subject = subjects.event("fleet", "node-identity-changed")
+        tx.emit(subject, identity_event, f"fleet-{number}-identity")
+
+
+def changes_after(tx: Transaction, number: int) -> list[tuple[int, str, Node | None]]:
+    """Return changes after a number as (number, node id, the node as it is now).
+
+    Raise ResumeTokenExpired when some of them are no longer in the log.
+    """
+    first = tx.first_change()
+    if first > number + 1:
+        raise ResumeTokenExpired(
+            "the changes since this token are not all kept; begin again without it",
+            field="resume_token",
+        )
+    return [
+        (one, node_id, None if deleted else tx.node(node_id))
+        for one, node_id, deleted in tx.changes(number, WATCH_BATCH)
+    ]
+
+
+def get_plan(tx: Transaction, node_id: str, *, now: datetime) -> Plan:
+    """Return a node's plan: generation 0 before the first."""
+    get_node(tx, node_id)
+    return tx.plan(node_id) or Plan(node_id, 0, b"", now)
+
+
+def update_plan(
+    tx: Transaction, node_id: str, etag: str, plan: node_pb2.NodePlan, *, now: datetime
+) -> Plan:
+    """Replace a node's plan, and have it delivered to the node's key by the outbox."""
+    current = get_plan(tx, node_id, now=now)
+    _check_etag(etag, current.etag)
+    body = node_pb2.NodePlan()
+    body.CopyFrom(plan)
+    body.generation = current.generation + 1
+    body.update_time.FromDatetime(now)
+    body.ClearField("report")
+    new = Plan(node_id, body.generation, b"", now, current.report)
+    body.etag = new.etag
+    data = body.SerializeToString(deterministic=True)
+    new = replace(new, body=data)
+    tx.put_plan(new)
+    key = subjects.bucket_key(subjects.PLANS, subjects.node_id(node_id))
+    tx.emit(key, data, f"plan-{node_id}-{new.generation}-{int(now.timestamp() * 1e6)}")
+    return new
+
+
+def record_report(tx: Transaction, report: node_pb2.PlanReport) -> bool:
+    """Store what a node says of its plan; False when it is of an older generation, or of none."""
+    plan = tx.plan(report.node)
+    if plan is None or report.generation > plan.generation:
+        return False
+    known = node_pb2.PlanReport.FromString(plan.report)
+    if known.generation > report.generation:
+        return False
+    tx.put_plan(replace(plan, report=report.SerializeToString(deterministic=True)))
+    return True
+
+
+def known_nodes(tx: Transaction, after: str, limit: int) -> Sequence[Node]:
+    """Return nodes in order of id, as the presence table needs them at the start."""
+    return tx.nodes(Filter(), after, limit)
+
+
+def was_online(node: Node) -> bool:
+    """Say whether a node was heard from when this was last stored."""
+    return node.presence in (Presence.ONLINE, Presence.SILENT)
+
+
+def _check_etag(given: str, current: str) -> None:
+    if given and given != current:
+        raise EtagMismatch("it has changed since it was read; read it again", field="etag")

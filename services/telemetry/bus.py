@@ -65,7 +65,7 @@ class Message(Protocol):
         """Say that it is done with."""
         ...
 
-    async def nak(self, delay: float) -> None:
+    async def nak(self, delay_s: float) -> None:
         """Ask for it again after some seconds."""
         ...
 

@@ -60,5 +60,5 @@ class FakeMessage:
     async def ack(self) -> None:
         self.said.append("ack")
 
-    async def nak(self, delay: float) -> None:
-        self.said.append(("nak", delay))
+    async def nak(self, delay_s: float) -> None:
+        self.said.append(("nak", delay_s))

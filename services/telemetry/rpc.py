@@ -6,12 +6,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from typing_extensions import override
 
-from services.plumbing.refusal import NotFound
-from services.telemetry import intake, ports, rpc_values, tokens
+from services.plumbing import paging
+from services.plumbing.refusal import InvalidArgument, NotFound
+from services.telemetry import intake, ports, rpc_values
 from services.telemetry.model import NodeAccount
 from services.telemetry.registry import Entry
 from services.telemetry.series_query import TIME_MAX_US, SeriesUnknown
@@ -21,14 +22,17 @@ from tianfu.telemetry.v1 import telemetry_pb2 as pb
 from tianfu.telemetry.v1 import telemetry_service_pb2 as service_pb
 from tianfu.telemetry.v1 import telemetry_service_pb2_grpc as service_grpc
 
-PAGE_SIZE: Final = 100
-"""Of a list whose caller does not say; the contract's word."""
-
 
 class NodeUnknown(NotFound):
     """Nothing was ever heard of this node's readings."""
 
     reason = "NODE_UNKNOWN"
+
+
+class ResumeTokenInvalid(InvalidArgument):
+    """The resume token says a place that the store has not reached."""
+
+    reason = "RESUME_TOKEN_INVALID"
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,9 @@ class TelemetryService(service_grpc.TelemetryServiceServicer):
     async def ListSeries(
         self, request: service_pb.ListSeriesRequest, context: Any
     ) -> service_pb.ListSeriesResponse:
-        purpose = f"series of {request.parent}"
-        after = _place(request.page_token, purpose)
-        size = request.page_size or PAGE_SIZE
+        question = ("ListSeries", request.parent)
+        after = str(paging.position(request.page_token, *question) or "")
+        size = paging.page_size(request.page_size)
         page: list[Entry] = []
         for entry in self._series_after(rpc_values.node_of(request.parent), after):
             page.append(entry)
@@ -71,7 +75,7 @@ class TelemetryService(service_grpc.TelemetryServiceServicer):
             series=[
                 rpc_values.series_to(e, register.find(e.key.node, e.key.series)[-1]) for e in shown
             ],
-            next_page_token=tokens.seal(_series_place(shown[-1]), purpose) if more else "",
+            next_page_token=paging.token(_place(shown[-1]), *question) if more else "",
         )
 
     @override
@@ -90,11 +94,11 @@ class TelemetryService(service_grpc.TelemetryServiceServicer):
         for place, name in enumerate(request.names):
             for entry in self._entries(name):
                 places.setdefault(entry.id, place)
-        purpose = "watch of " + " ".join(sorted(request.names))
-        after = self._position(request.resume_token, purpose)
+        question = ("WatchSeries", *sorted(request.names))
+        after = self._position(request.resume_token, question)
         async with aclosing(self._parts.watchers.watch(list(places), after)) as pieces:
             async for piece in pieces:
-                token = tokens.seal(f"{piece.position.block}.{piece.position.rows}", purpose)
+                token = paging.token(f"{piece.position.block}.{piece.position.rows}", *question)
                 yield rpc_values.piece_to(piece, places, token)
 
     @override
@@ -109,13 +113,13 @@ class TelemetryService(service_grpc.TelemetryServiceServicer):
         self, request: service_pb.ListDeliveriesRequest, context: Any
     ) -> service_pb.ListDeliveriesResponse:
         nodes = self._parts.accounts.nodes()
-        after = _place(request.page_token, "deliveries")
+        after = str(paging.position(request.page_token, "ListDeliveries") or "")
         start = bisect_right(nodes, after)
-        page = nodes[start : start + (request.page_size or PAGE_SIZE)]
+        page = nodes[start : start + paging.page_size(request.page_size)]
         more = start + len(page) < len(nodes)
         return service_pb.ListDeliveriesResponse(
             deliveries=[rpc_values.delivery_to(node, self._account(node)) for node in page],
-            next_page_token=tokens.seal(page[-1], "deliveries") if more else "",
+            next_page_token=paging.token(page[-1], "ListDeliveries") if more else "",
         )
 
     @override
@@ -183,15 +187,16 @@ class TelemetryService(service_grpc.TelemetryServiceServicer):
                 if (name, entry.key.series) > tuple(after.split("/")):
                     yield entry
 
-    def _position(self, token: str, purpose: str) -> Position | None:
-        if not token:
+    def _position(self, token: str, question: tuple[str, ...]) -> Position | None:
+        place = paging.position(token, *question, field="resume_token")
+        if place is None:
             return None
-        place = tokens.unseal(token, purpose)
-        block, _, rows = (place or "").partition(".")
-        position = Position(int(block), int(rows)) if place else None
-        if position is None or position.block > self._parts.watchers.last_block + 1:
-            raise tokens.ResumeTokenInvalid(
-                "the token is not from a watch of these names here: leave it out to begin now",
+        block, _, rows = str(place).partition(".")
+        position = Position(int(block), int(rows))
+        if position.block > self._parts.watchers.last_block + 1:
+            raise ResumeTokenInvalid(
+                "the token is from another store, or from one that was restored from a copy: "
+                "leave it out to begin now",
                 field="resume_token",
             )
         return position
@@ -204,17 +209,5 @@ async def _batches(
         yield request.batch
 
 
-def _place(token: str, purpose: str) -> str:
-    if not token:
-        return ""
-    place = tokens.unseal(token, purpose)
-    if place is None:
-        raise tokens.PageTokenInvalid(
-            "the token is not from an answer to this request: leave it out to begin anew",
-            field="page_token",
-        )
-    return place
-
-
-def _series_place(entry: Entry) -> str:
+def _place(entry: Entry) -> str:
     return f"{entry.key.node}/{entry.key.series}"

@@ -1,0 +1,159 @@
+"""The connection to NATS: by nkey, with an inbox of one's own, reconnecting for ever.
+
+How a user proves itself is a matter of this module alone (``_credentials``): signed user JWTs come
+there, and nobody else need know.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar, Final
+from weakref import WeakKeyDictionary
+
+import nats.errors
+from nats.aio.client import Client
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
+
+from services.plumbing.refusal import Unavailable
+from tianfu import subjects
+
+CONNECT_DEADLINE_S: Final = 60.0
+"""The first connection: as long as a whole platform may take to come up."""
+
+ATTEMPT_S: Final = 2
+"""One attempt to connect: a server that is there answers in milliseconds."""
+
+RECONNECT_WAIT_S: Final = 0.25
+"""Between attempts: a restarted server is back in use at once, at four cheap attempts a second."""
+
+PING_INTERVAL_S: Final = 10
+"""A connection that is dead though the peer sent no FIN is noticed after two missed answers."""
+
+PENDING_BYTES: Final = 8 * 1024 * 1024
+"""Written, not yet sent: beyond it a publisher waits, or is refused while disconnected."""
+
+FOR_EVER: Final = -1
+
+_logger = logging.getLogger(__name__)
+
+
+class NatsUnreachable(Unavailable):
+    """No NATS server answered, or it did not let us in."""
+
+    reason = "NATS_UNREACHABLE"
+
+
+class LinkMetrics:
+    """Counters of the connections of a process; one object a registry."""
+
+    _of: ClassVar[WeakKeyDictionary[CollectorRegistry, LinkMetrics]] = WeakKeyDictionary()
+
+    @classmethod
+    def on(cls, registry: CollectorRegistry) -> LinkMetrics:
+        """Return the counters on ``registry``, made at the first call."""
+        found = cls._of.get(registry)
+        if found is None:
+            found = cls._of[registry] = cls(registry)
+        return found
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.errors = Counter(
+            "tianfu_nats_errors_total", "Errors of the NATS connection", ["kind"], registry=registry
+        )
+        self.reconnects = Counter(
+            "tianfu_nats_reconnects_total", "Times the NATS connection came back", registry=registry
+        )
+        self.connected = Gauge(
+            "tianfu_nats_connected", "Whether NATS is connected (1) or not (0)", registry=registry
+        )
+
+
+async def connect(
+    url: str,
+    seed_file: Path,
+    role: str,
+    name: str,
+    *,
+    registry: CollectorRegistry = REGISTRY,
+    on_closed: Callable[[], None] | None = None,
+    deadline_s: float = CONNECT_DEADLINE_S,
+) -> Client:
+    """Connect as ``name`` in ``role`` ("service" or "node"); raise NatsUnreachable when late.
+
+    ``on_closed`` is called when the connection is closed for good by the server (rights taken
+    away): a process does best to end then, and to be started anew.
+    """
+    link = Client()
+    metrics = LinkMetrics.on(registry)
+
+    async def on_error(error: Exception) -> None:
+        kind = _kind(error)
+        metrics.errors.labels(kind).inc()
+        # Permission violations are bugs or attacks; the rest comes with every server restart.
+        level = logging.ERROR if kind == "permission" else logging.INFO
+        _logger.log(level, "NATS: %s: %s", kind, error)
+
+    async def on_disconnected() -> None:
+        metrics.connected.set(0)
+        _logger.warning("NATS: connection lost, reconnecting")
+
+    async def on_reconnected() -> None:
+        metrics.connected.set(1)
+        metrics.reconnects.inc()
+        _logger.info("NATS: connected again")
+
+    async def on_close() -> None:
+        metrics.connected.set(0)
+        if on_closed is not None:
+            on_closed()
+
+    try:
+        async with asyncio.timeout(deadline_s):
+            await link.connect(
+                url,
+                name=f"{role}:{name}",
+                error_cb=on_error,
+                disconnected_cb=on_disconnected,
+                reconnected_cb=on_reconnected,
+                closed_cb=on_close,
+                inbox_prefix=subjects.inbox_prefix(role, name),
+                connect_timeout=ATTEMPT_S,
+                reconnect_time_wait=RECONNECT_WAIT_S,  # type: ignore[arg-type]  # sleeps it: floats do
+                max_reconnect_attempts=FOR_EVER,
+                ping_interval=PING_INTERVAL_S,
+                pending_size=PENDING_BYTES,
+                **_credentials(seed_file),
+            )
+    except TimeoutError:
+        raise NatsUnreachable(
+            f"NATS at {url}: no answer within {deadline_s:g} s; is nats-server running there?",
+            retry_after=timedelta(seconds=deadline_s),
+        ) from None
+    except nats.errors.Error as error:
+        raise NatsUnreachable(
+            f"NATS at {url}: not let in as {role} {name!r} ({_kind(error)}); check the seed file"
+        ) from error
+    metrics.connected.set(1)
+    return link
+
+
+def _credentials(seed_file: Path) -> dict[str, Any]:
+    return {"nkeys_seed": str(seed_file)}
+
+
+def _kind(error: Exception) -> str:
+    """Name an error by a word that is fit for a label: few, and stable."""
+    text = str(error).lower()
+    if "permissions violation" in text:
+        return "permission"
+    if isinstance(error, nats.errors.AuthorizationError) or "authorization" in text:
+        return "authorisation"
+    if isinstance(error, nats.errors.SlowConsumerError):
+        return "slow_consumer"
+    if isinstance(error, OSError | nats.errors.UnexpectedEOF | nats.errors.StaleConnectionError):
+        return "connection"
+    return "other"

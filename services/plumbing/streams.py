@@ -1,0 +1,119 @@
+"""Make streams, durable consumers and buckets as they are meant to be, again and again.
+
+Each ``ensure_...`` makes what is not there, changes what differs, and may be repeated at every
+start. What a server refuses to change (a storage type, say) is a ``StreamConflict``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import timedelta
+from typing import Final
+
+import nats.errors
+import nats.js.errors
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.api import ConsumerConfig, DiscardPolicy, RePublish, StorageType, StreamConfig
+
+from services.plumbing.refusal import FailedPrecondition, Refusal, Unavailable
+from tianfu.subjects import BucketName, DurableName, StreamName, bucket_keys, bucket_stream
+
+API_TIMEOUT_S: Final = 10.0
+"""For one request to JetStream's API: making a stream on a busy disk takes seconds."""
+
+HISTORY: Final = 1
+"""Values kept of a key: the last."""
+
+RETRY: Final = timedelta(seconds=1)
+"""A server that starts is ready within a second or two."""
+
+STREAM_NAME_IN_USE: Final = 10058
+"""JetStream's code for: there is a stream of this name with another configuration."""
+
+
+class StreamConflict(FailedPrecondition):
+    """A stream or consumer is there that can't be changed to what is meant."""
+
+    reason = "STREAM_CONFLICT"
+
+
+class JetStreamUnavailable(Unavailable):
+    """JetStream gives no answer now: it is starting, or its disk is full."""
+
+    reason = "JETSTREAM_UNAVAILABLE"
+
+
+def jetstream(link: Client) -> JetStreamContext:
+    """Return JetStream's API on a connection, with our deadline."""
+    js: JetStreamContext = link.jetstream(timeout=API_TIMEOUT_S)
+    return js
+
+
+async def ensure_stream(js: JetStreamContext, config: StreamConfig) -> None:
+    """Make the stream, or change it to ``config``."""
+    try:
+        try:
+            await js.add_stream(config)
+        except nats.js.errors.BadRequestError as error:
+            if error.err_code != STREAM_NAME_IN_USE:
+                raise
+            await js.update_stream(config)
+    except (nats.js.errors.Error, nats.errors.Error) as error:
+        raise _refusal(f"stream {config.name}", error) from error
+
+
+async def ensure_consumer(
+    js: JetStreamContext, stream: StreamName, durable: DurableName, config: ConsumerConfig
+) -> None:
+    """Make the durable pull consumer, or change it to ``config``."""
+    try:
+        await js.add_consumer(stream, config, durable_name=durable)
+    except (nats.js.errors.Error, nats.errors.Error) as error:
+        raise _refusal(f"consumer {durable} of {stream}", error) from error
+
+
+async def ensure_bucket(
+    js: JetStreamContext,
+    bucket: BucketName,
+    *,
+    max_bytes: int,
+    max_value_bytes: int,
+    republish: tuple[str, str] | None = None,
+    replicas: int = 1,
+) -> None:
+    """Make a key-value bucket that keeps the last value of each key."""
+    config = StreamConfig(
+        name=bucket_stream(bucket),
+        subjects=[bucket_keys(bucket)],
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_msgs_per_subject=HISTORY,
+        max_bytes=max_bytes,
+        max_msg_size=max_value_bytes,
+        num_replicas=replicas,
+        allow_direct=True,
+        allow_rollup_hdrs=True,
+        deny_delete=True,
+        republish=None if republish is None else RePublish(src=republish[0], dest=republish[1]),
+    )
+    await ensure_stream(js, config)
+
+
+async def stream_exists(js: JetStreamContext, stream: StreamName) -> bool:
+    """Say whether there is such a stream."""
+    with contextlib.suppress(nats.js.errors.NotFoundError):
+        await js.stream_info(stream)
+        return True
+    return False
+
+
+def _refusal(what: str, error: Exception) -> Refusal:
+    """Tell a configuration that can't be from a server that can't answer now."""
+    if isinstance(error, nats.js.errors.APIError) and not isinstance(
+        error, nats.js.errors.ServiceUnavailableError
+    ):
+        return StreamConflict(
+            f"{what}: JetStream refuses its configuration ({error.err_code}: {error.description})"
+        )
+    return JetStreamUnavailable(f"{what}: JetStream gives no answer; try again", retry_after=RETRY)

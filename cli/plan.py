@@ -68,7 +68,7 @@ def plan_of(file: Path) -> node_pb2.NodePlan:
     """Return the plan that a JSON file holds."""
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-        return json_format.Parse(text, node_pb2.NodePlan())
+        plan: node_pb2.NodePlan = json_format.Parse(text, node_pb2.NodePlan())
     except OSError as error:
         raise Failure("FILE_UNREADABLE", f"{file}: {error.strerror}", status=Exit.USAGE) from error
     except json_format.ParseError as error:
@@ -78,6 +78,7 @@ def plan_of(file: Path) -> node_pb2.NodePlan:
             "`tianfu plan get NODE -o json` shows how one looks",
             status=Exit.USAGE,
         ) from error
+    return plan
 
 
 def rule_of(text: str) -> node_pb2.SamplingRule:

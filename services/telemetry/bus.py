@@ -23,6 +23,7 @@ from services.telemetry.store.engine import AsyncEngine, StoreUnavailable
 from services.telemetry.usecases import (
     Admission,
     Block,
+    Columns,
     Ledger,
     Prepared,
     Refused,
@@ -30,6 +31,7 @@ from services.telemetry.usecases import (
     admit,
     build_block,
     count_refused,
+    join,
     prepare,
     settle,
 )
@@ -90,6 +92,24 @@ class BlockListener(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Messages looked at while the block before is written."""
+
+    prepared: list[Prepared]
+    refused: list[Refused]
+    columns: Columns
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A block that is being written, and what is to be said of its messages then."""
+
+    task: asyncio.Task[None]
+    block: Block
+    admission: Admission
+
+
 @dataclass
 class Ingest:
     """The consumer of the stream of readings. ``open`` first, then ``run`` until ``stop``."""
@@ -109,8 +129,10 @@ class Ingest:
     committed_block: int = 0
     _next_block: int = 1
     _marked_at: float = 0.0
-    # Whether the accounts are what the store has: not so between a failure and reading them anew.
+    # Whether the accounts are what the store has: not so from the admission of a block until it
+    # is written, and after a failure until they are read anew. Only then may they be stored.
     _sound: bool = False
+    _writing: Writing | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def open(self) -> None:
@@ -128,23 +150,33 @@ class Ingest:
 
     async def run(self) -> None:
         """Consume until stopped."""
-        writing: asyncio.Task[bool] | None = None
         try:
             while not self._stopping.is_set():
                 started = self.monotonic()
                 messages = await self._take()
-                prepared, refused = self._prepare(messages)
-                if writing is not None and not await writing:
-                    writing = None
+                ready = self._prepare(messages)
+                try:
+                    written = await self._written()
+                    await self._mark_when_due()
+                    await self._begin(ready)
+                except StoreUnavailable as error:
                     await self._give_back(messages)
+                    await self._reopen(error)
                     continue
-                writing = None
-                await self._mark_when_due()
-                writing = await self._begin(prepared, refused)
+                # The next block is being written meanwhile.
+                await self._settle(written)
                 await self._pace(started, full=len(messages) >= self.block_batches)
         finally:
-            if writing is not None:
-                await writing
+            await self._finish()
+
+    async def _finish(self) -> None:
+        """See the last block through, and write the accounts."""
+        try:
+            await self._settle(await self._written())
+        except StoreUnavailable as error:
+            # Its messages were given back; the next start reads the accounts anew.
+            log.error("last block not stored", why=str(error))  # noqa: TRY400 - its text says all
+            return
         if self._sound:
             await self.engine.write(books.write_marks, self.ledger, self.committed_block)
 
@@ -165,7 +197,7 @@ class Ingest:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), rest)
 
-    def _prepare(self, messages: Sequence[Any]) -> tuple[list[Prepared], list[Refused]]:
+    def _prepare(self, messages: Sequence[Any]) -> Ready:
         prepared: list[Prepared] = []
         refused: list[Refused] = []
         now_us = self._now_us()
@@ -175,28 +207,27 @@ class Ingest:
                 prepared.append(one)
             else:
                 refused.append(one)
-        return prepared, refused
+        # Joined before it is known that all will be admitted: nearly always they are.
+        return Ready(prepared, refused, join(prepared))
 
-    async def _begin(
-        self, prepared: list[Prepared], refused: list[Refused]
-    ) -> asyncio.Task[bool] | None:
+    async def _begin(self, ready: Ready) -> None:
         """Admit batches and start writing them as a block, if there is anything to write."""
         now_us = self._now_us()
-        admission = admit(prepared, self.ledger, now_us=now_us)
+        self._sound = False
+        admission = admit(ready.prepared, self.ledger, now_us=now_us)
         if admission.unverified:
-            try:
-                await self._verify(admission)
-            except StoreUnavailable as error:
-                await self._undo(admission, refused, error)
-                return None
-        admission.refused.extend(refused)
+            await self._verify(admission)
+        admission.refused.extend(ready.refused)
         count_refused(admission.refused, self.ledger)
         if not (admission.stored or admission.repeated or admission.refused):
-            return None
-        new_series = self.registry.new()
-        block = build_block(self._next_block, admission.stored, new_series)
+            self._sound = True
+            return
+        whole = len(admission.stored) == len(ready.prepared)
+        columns = ready.columns if whole else join(admission.stored)
+        block = build_block(self._next_block, admission.stored, columns, self.registry.new())
         self._next_block += 1
-        return asyncio.create_task(self._finish(block, admission, now_us))
+        task = asyncio.create_task(self.engine.write(books.write_block, block, now_us))
+        self._writing = Writing(task, block, admission)
 
     async def _verify(self, admission: Admission) -> None:
         """Compare repetitions of long ago with the ledger."""
@@ -207,56 +238,57 @@ class Ingest:
             settle(admission, self.ledger, one, stored.get(key))
         admission.unverified.clear()
 
-    async def _finish(self, block: Block, admission: Admission, stored_at_us: int) -> bool:
-        """Write a block and acknowledge its messages; return whether it is stored.
-
-        When it is not, its messages come again later, and the accounts are read anew.
-        """
+    async def _written(self) -> Writing | None:
+        """Wait for the block that is being written; give its messages back when it failed."""
+        writing, self._writing = self._writing, None
+        if writing is None:
+            return None
+        admission = writing.admission
         try:
-            await self.engine.write(books.write_block, block, stored_at_us)
-        except StoreUnavailable as error:
-            await self._undo(admission, [], error)
-            return False
+            await writing.task
+        except StoreUnavailable:
+            self.meters.failed()
+            await self._give_back([p.message for p in (*admission.stored, *admission.repeated)])
+            await self._give_back([r.message for r in admission.refused])
+            raise
+        self._sound = True
+        block = writing.block
         self.registry.stored(block.new_series)
         self.committed_block = block.number
         for listener in self.listeners:
             listener(block)
         self.meters.stored(block, admission, self._now_us())
-        for one in admission.stored:
-            await one.message.ack()  # type: ignore[attr-defined]
-        for one in admission.repeated:
+        return writing
+
+    async def _settle(self, writing: Writing | None) -> None:
+        """Acknowledge what is stored, and bury what was refused."""
+        if writing is None:
+            return
+        admission = writing.admission
+        for one in (*admission.stored, *admission.repeated):
             await one.message.ack()  # type: ignore[attr-defined]
         for refusal in admission.refused:
             await self.bury(refusal.message, refusal.reason, refusal.text)
         if admission.refused:
             reasons = Counter(r.reason for r in admission.refused)
             log.warning("batches refused", reasons=dict(reasons))
-        return True
 
-    async def _undo(
-        self, admission: Admission, refused: list[Refused], error: StoreUnavailable
-    ) -> None:
-        """Give everything back to the stream, and read the accounts anew when the store is back."""
-        self._sound = False
-        log.error("block not stored", batches=len(admission.stored), why=str(error))
-        self.meters.failed()
-        kept = (*admission.stored, *admission.repeated, *admission.unverified)
-        messages = [p.message for p in kept]
-        messages += [r.message for r in (*admission.refused, *refused)]
-        await self._give_back(messages)
+    async def _reopen(self, error: StoreUnavailable) -> None:
+        """Read the accounts anew when the store is back: they may hold what was not stored."""
+        log.error("block not stored", why=str(error))
+        heard = self.ledger
         while not self._stopping.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), RETRY_S)
             try:
-                heard = self.ledger
                 await self.open()
             except StoreUnavailable as again:
                 log.error("store still unavailable", why=str(again))  # noqa: TRY400 - its text says all
-            else:
-                for node, account in heard.nodes.items():
-                    for number, epoch in account.epochs.items():
-                        self.ledger.heard(node, number, epoch.produced)
-                return
+                continue
+            for node, account in heard.nodes.items():
+                for number, epoch in account.epochs.items():
+                    self.ledger.heard(node, number, epoch.produced)
+            return
 
     async def _give_back(self, messages: Sequence[Any]) -> None:
         for message in messages:

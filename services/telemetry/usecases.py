@@ -6,7 +6,7 @@ before is being written; ``admit`` changes the accounts, so it runs when that bl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
@@ -91,26 +91,35 @@ class LedgerEntry:
     last_us: int
 
 
-@dataclass
-class Block:
-    """What is written as one: the ledger's entries and the readings' columns.
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Readings of some batches, joined. ``time_us`` is Unix microseconds; all are equally long."""
 
-    ``time_us`` is Unix microseconds; all columns have ``rows`` values.
-    """
-
-    number: int
-    entries: list[LedgerEntry]
     series: npt.NDArray[np.uint64]
     time_us: npt.NDArray[np.int64]
     value: npt.NDArray[np.float64]
     quality: npt.NDArray[np.uint8]
     retention_class: npt.NDArray[np.uint8]
+
+    @property
+    def rows(self) -> int:
+        """How many readings there are."""
+        return len(self.series)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What is written as one: the ledger's entries, the readings, and series that are new."""
+
+    number: int
+    entries: list[LedgerEntry]
+    columns: Columns
     new_series: list[Entry]
 
     @property
     def rows(self) -> int:
         """How many readings it holds."""
-        return len(self.series)
+        return self.columns.rows
 
 
 @dataclass
@@ -283,8 +292,21 @@ def drops_of(batch: DecodedBatch) -> dict[DropKey, int]:
     return drops
 
 
-def build_block(number: int, stored: list[Prepared], new_series: list[Entry]) -> Block:
-    """Join admitted batches into one block."""
+def join(prepared: Sequence[Prepared]) -> Columns:
+    """Join batches' readings in order."""
+    return Columns(
+        series=_joined(prepared, lambda p: p.series, np.uint64),
+        time_us=_joined(prepared, lambda p: p.batch.time_us, np.int64),
+        value=_joined(prepared, lambda p: p.batch.value, np.float64),
+        quality=_joined(prepared, lambda p: p.batch.quality, np.uint8),
+        retention_class=_joined(prepared, lambda p: p.retention_class, np.uint8),
+    )
+
+
+def build_block(
+    number: int, stored: Sequence[Prepared], columns: Columns, new_series: list[Entry]
+) -> Block:
+    """Return admitted batches, whose joined readings are ``columns``, as a block."""
     entries = [
         LedgerEntry(
             node=p.batch.header.node,
@@ -300,19 +322,10 @@ def build_block(number: int, stored: list[Prepared], new_series: list[Entry]) ->
         )
         for p in stored
     ]
-    return Block(
-        number=number,
-        entries=entries,
-        series=_joined(stored, lambda p: p.series, np.uint64),
-        time_us=_joined(stored, lambda p: p.batch.time_us, np.int64),
-        value=_joined(stored, lambda p: p.batch.value, np.float64),
-        quality=_joined(stored, lambda p: p.batch.quality, np.uint8),
-        retention_class=_joined(stored, lambda p: p.retention_class, np.uint8),
-        new_series=new_series,
-    )
+    return Block(number, entries, columns, new_series)
 
 
 def _joined(
-    stored: list[Prepared], column: Callable[[Prepared], npt.NDArray[_T]], dtype: type[_T]
+    prepared: Sequence[Prepared], column: Callable[[Prepared], npt.NDArray[_T]], dtype: type[_T]
 ) -> npt.NDArray[_T]:
-    return np.concatenate([column(p) for p in stored]) if stored else np.empty(0, dtype)
+    return np.concatenate([column(p) for p in prepared]) if prepared else np.empty(0, dtype)

@@ -14,6 +14,7 @@ from services.telemetry.usecases import (
     admit,
     build_block,
     count_refused,
+    join,
     prepare,
     settle,
 )
@@ -170,13 +171,13 @@ def test_a_heartbeat_raises_what_was_produced() -> None:
 def test_a_block_joins_columns_in_order() -> None:
     registry = Registry()
     batches = prepared(batch(sequence=1), batch(sequence=2, value=5.0), registry=registry)
-    block = build_block(3, batches, registry.new())
+    block = build_block(3, batches, join(batches), registry.new())
     assert block.rows == 8
-    assert block.value.tolist() == [1.5, 2.5, 3.5, 4.5, 5.0, 6.0, 7.0, 8.0]
-    assert block.time_us[0] == BASE_US + 1_000_000
+    assert block.columns.value.tolist() == [1.5, 2.5, 3.5, 4.5, 5.0, 6.0, 7.0, 8.0]
+    assert block.columns.time_us[0] == BASE_US + 1_000_000
     assert [(e.first, e.last, e.readings) for e in block.entries] == [(1, 1, 4), (2, 2, 4)]
     assert sorted(e.key.series for e in block.new_series) == ["active-power", "energy"]
-    assert set(block.series.tolist()) == {e.id for e in block.new_series}
+    assert set(block.columns.series.tolist()) == {e.id for e in block.new_series}
 
 
 def test_a_tables_second_coming_registers_nothing() -> None:

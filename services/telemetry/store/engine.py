@@ -18,7 +18,8 @@ from typing import Any, Final, Protocol
 
 import pyarrow as pa
 
-from services.plumbing.refusal import Kind, Refusal
+from services.plumbing.refusal import Unavailable
+from services.telemetry.store import native
 
 QUERY_SECONDS: Final = 30
 """Longest a query may run; the store ends it, and the caller gets QUERY_TOO_LONG."""
@@ -29,10 +30,9 @@ READERS: Final = 4
 Params = Mapping[str, int | str]
 
 
-class StoreUnavailable(Refusal):
+class StoreUnavailable(Unavailable):
     """The store could not do what it was asked to; it may later."""
 
-    kind = Kind.UNAVAILABLE
     reason = "STORE_UNAVAILABLE"
 
 
@@ -51,7 +51,7 @@ class Engine(Protocol):
         """Return a query's rows as bytes of a ClickHouse output format."""
         ...
 
-    def insert(self, table: str, block: bytes) -> None:
+    def insert(self, table: str, block: native.Parts) -> None:
         """Insert one Native block; raise StoreUnavailable when it may not have been."""
         ...
 
@@ -103,14 +103,15 @@ class EmbeddedEngine:
         """Return a query's rows as bytes."""
         return bytes(self._run(sql, output_format, params).bytes())
 
-    def insert(self, table: str, block: bytes) -> None:
+    def insert(self, table: str, block: native.Parts) -> None:
         """Insert one Native block by way of a file: the embedded engine takes no bytes."""
         path = self._incoming / f"{os.getpid()}-{threading.get_ident()}.native"
-        path.write_bytes(block)
         try:
+            with path.open("wb") as file:
+                file.writelines(block)
             self.execute(f"INSERT INTO {table} SELECT * FROM file('{path}', Native)")  # noqa: S608 - both are ours
         finally:
-            path.unlink()
+            path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close every thread's connection."""
@@ -172,11 +173,11 @@ class ServerEngine:
         except self._errors as error:
             raise StoreUnavailable(_code(error)) from error
 
-    def insert(self, table: str, block: bytes) -> None:
+    def insert(self, table: str, block: native.Parts) -> None:
         """Insert one Native block."""
         client = self._client()
         try:
-            client.raw_insert(table, insert_block=block, fmt="Native")
+            client.raw_insert(table, insert_block=b"".join(block), fmt="Native")
         except self._errors as error:
             raise StoreUnavailable(_code(error)) from error
 

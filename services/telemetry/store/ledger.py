@@ -36,23 +36,23 @@ def write_block(engine: Engine, block: Block, stored_at_us: int) -> None:
         engine.insert("tianfu.batches", batches_block(block, stored_at_us))
 
 
-def readings_block(block: Block) -> bytes:
+def readings_block(block: Block) -> native.Parts:
     """Return a block's readings as they are inserted."""
-    rows = block.rows
+    rows, columns = block.rows, block.columns
     return native.block(
         rows,
         [
-            native.numbers("series", "UInt64", block.series),
-            native.numbers("time", TIME, block.time_us),
-            native.numbers("value", "Float64", block.value),
-            native.numbers("quality", "UInt8", block.quality),
-            native.numbers("retention_class", "UInt8", block.retention_class),
+            native.numbers("series", "UInt64", columns.series),
+            native.numbers("time", TIME, columns.time_us),
+            native.numbers("value", "Float64", columns.value),
+            native.numbers("quality", "UInt8", columns.quality),
+            native.numbers("retention_class", "UInt8", columns.retention_class),
             native.numbers("block", "UInt64", np.full(rows, block.number, np.uint64)),
         ],
     )
 
 
-def batches_block(block: Block, stored_at_us: int) -> bytes:
+def batches_block(block: Block, stored_at_us: int) -> native.Parts:
     """Return a block's ledger rows as they are inserted."""
     entries = block.entries
     rows = len(entries)
@@ -182,7 +182,7 @@ def digests(engine: Engine, prepared: Iterable[Prepared]) -> dict[tuple[str, int
     return {(r["node"], r["epoch"], r["last_sequence"]): r["digest"] for r in rows}
 
 
-def _marks_block(ledger: Ledger, touched: Sequence[tuple[str, int]], block: int) -> bytes:
+def _marks_block(ledger: Ledger, touched: Sequence[tuple[str, int]], block: int) -> native.Parts:
     accounts = [ledger.node(n).epochs[e] for n, e in touched]
     stored_at = [ledger.node(n).stored_at_us for n, _ in touched]
     columns = [

@@ -16,18 +16,25 @@ _LOW_BITS: Final = 0x7F
 _MORE: Final = 0x80
 
 
+Data = bytes | memoryview
+Parts = list[Data]
+"""A block in pieces, in order: columns are not copied together, whoever writes them gathers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a Native block: its name, its ClickHouse type and its bytes."""
 
     name: str
     type: str
-    data: bytes
+    data: Data
 
 
 def numbers(name: str, type_: str, values: npt.NDArray[Any]) -> Column:
     """Return a column of fixed-width numbers; the array's width must be the type's."""
-    return Column(name, type_, np.ascontiguousarray(values).tobytes())
+    flat = np.ascontiguousarray(values)
+    # An empty array can't be cast.
+    return Column(name, type_, memoryview(flat).cast("B") if len(flat) else b"")
 
 
 def integers(name: str, type_: str, dtype: str, values: Iterable[int]) -> Column:
@@ -62,13 +69,13 @@ def tuples(
     return Column(name, f"Array(Tuple({inner}))", b"".join([ends, *places]))
 
 
-def block(rows: int, columns: Sequence[Column]) -> bytes:
+def block(rows: int, columns: Sequence[Column]) -> Parts:
     """Return a whole Native block of ``rows`` rows."""
-    parts = [varint(len(columns)), varint(rows)]
+    parts: Parts = [varint(len(columns)), varint(rows)]
     for column in columns:
         name, type_ = column.name.encode(), column.type.encode()
         parts += (varint(len(name)), name, varint(len(type_)), type_, column.data)
-    return b"".join(parts)
+    return parts
 
 
 def varint(number: int) -> bytes:

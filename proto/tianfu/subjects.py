@@ -237,6 +237,7 @@ def service_permissions(service: str) -> Permissions:
             publish=(
                 *_own_stream(EVENTS),
                 *_own_stream(DEAD_LETTERS),
+                f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
                 *_own_stream(plans),
                 *_own_stream(reports),
                 *_consume(reports, FLEET_PLAN_REPORTS),

@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -23,6 +22,7 @@ from typing import ClassVar, Final
 from weakref import WeakKeyDictionary
 
 import nats.errors
+import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
@@ -93,7 +93,7 @@ TOKENS_V1: Final = 9
 
 NANOSECONDS: Final = 1_000_000_000
 
-_logger = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 def backoff(delivered: int) -> float:
@@ -359,7 +359,7 @@ class PullConsumer:
         else:
             self._gone = self._gone or status == NO_RESPONDERS or "consumer deleted" in text
             self._fail(slot, "no_consumer" if self._gone else "status")
-            _logger.warning("pull %s: %s %s", self._durable, status, text)
+            log.warning("pull request ended", consumer=self._durable, status=status, text=text)
         await self._pull()
 
     def _fail(self, slot: _Slot, cause: str) -> None:
@@ -413,7 +413,7 @@ class PullConsumer:
                 await self._look_after()
             except Exception:
                 # Whatever it is must not end the watch: without it a lost request stays lost.
-                _logger.exception("pull %s: cannot renew, trying again", self._durable)
+                log.exception("cannot renew the pull, trying again", consumer=self._durable)
                 await asyncio.sleep(FAILURE_WAIT_S[-2])
 
     async def _look_after(self) -> None:

@@ -7,7 +7,6 @@ there, and nobody else need know.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, ClassVar, Final
 from weakref import WeakKeyDictionary
 
 import nats.errors
+import structlog
 from nats.aio.client import Client
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 
@@ -38,7 +38,7 @@ PENDING_BYTES: Final = 8 * 1024 * 1024
 
 FOR_EVER: Final = -1
 
-_logger = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class NatsUnreachable(Unavailable):
@@ -94,17 +94,17 @@ async def connect(
         kind = _kind(error)
         metrics.errors.labels(kind).inc()
         # Permission violations are bugs or attacks; the rest comes with every server restart.
-        level = logging.ERROR if kind == "permission" else logging.INFO
-        _logger.log(level, "NATS: %s: %s", kind, error)
+        say = log.error if kind == "permission" else log.info
+        say("nats error", kind=kind, text=str(error))
 
     async def on_disconnected() -> None:
         metrics.connected.set(0)
-        _logger.warning("NATS: connection lost, reconnecting")
+        log.warning("nats connection lost, reconnecting")
 
     async def on_reconnected() -> None:
         metrics.connected.set(1)
         metrics.reconnects.inc()
-        _logger.info("NATS: connected again")
+        log.info("nats connected again")
 
     async def on_close() -> None:
         metrics.connected.set(0)

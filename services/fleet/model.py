@@ -111,7 +111,7 @@ def judge(silence: timedelta, interval: timedelta) -> Presence:
     return Presence.OFFLINE
 
 
-class InvalidFilter(ValueError):
+class InvalidFilter(ValueError):  # noqa: N818 - a verdict, as the refusals are
     """The filter can't be read; the message says which term."""
 
 

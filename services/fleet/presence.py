@@ -86,8 +86,11 @@ class PresenceTable:
         clock_offset_us: int | None = None,
         now_s: float,
     ) -> None:
-        """Know a node. One stored as online counts as heard now: after a restart of this service
-        it has its whole interval to be heard again before it is called silent."""
+        """Know a node.
+
+        One stored as online counts as heard now: after a restart of this service it has its whole
+        interval to be heard again before it is called silent.
+        """
         if node_id not in self._nodes:
             self._nodes[node_id] = Sighting(
                 heard_s=now_s,

@@ -1,0 +1,312 @@
+"""FleetService: decode, call, encode. The interceptor turns refusals into statuses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any, Final
+
+from google.protobuf import empty_pb2
+
+from services.fleet import usecases
+from services.fleet.model import Filter, InvalidFilter, Node, NodeClass, Plan, parse_filter
+from services.fleet.ports import Transaction
+from services.fleet.store import FleetTransaction
+from services.plumbing import paging
+from services.plumbing.clock import Clock
+from services.plumbing.postgres import Database
+from services.plumbing.refusal import InvalidArgument
+from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
+from tianfu.fleet.v1 import fleet_service_pb2_grpc, node_pb2
+
+UPDATABLE: Final = ("display_name", "node_class", "place_code", "labels")
+
+WATCH_POLL_S: Final = 1.0
+"""How often a watch looks for changes that nobody in this process told of."""
+
+
+class FilterInvalid(InvalidArgument):
+    """The filter can't be read."""
+
+    reason = "FILTER_INVALID"
+
+
+class UpdateMaskInvalid(InvalidArgument):
+    """The update mask names a field that can't be changed."""
+
+    reason = "UPDATE_MASK_INVALID"
+
+
+@dataclass
+class Bell:
+    """Wakes the watches of this process when something has changed."""
+
+    _waiting: set[asyncio.Event] = field(default_factory=set)
+
+    def ring(self) -> None:
+        """Wake whoever waits."""
+        for event in self._waiting:
+            event.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Return at the next ring, or after some seconds."""
+        event = asyncio.Event()
+        self._waiting.add(event)
+        try:
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._waiting.discard(event)
+
+
+class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
+    """The register of nodes. ``registered`` and ``removed`` hear of ids that come and go."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        bell: Bell,
+        *,
+        registered: Callable[[Node], None],
+        removed: Callable[[str], None],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._bell = bell
+        self._registered = registered
+        self._removed = removed
+
+    async def _transact(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return await transact(self._database, use, *args, **kwargs)
+
+    async def CreateNode(
+        self, request: service_pb.CreateNodeRequest, _context: Any
+    ) -> node_pb2.Node:
+        """Register a node."""
+        now = self._clock()
+        asked = request.node
+        node = Node(
+            node_id=request.node_id,
+            display_name=asked.display_name,
+            node_class=NodeClass(asked.node_class),
+            place_code=asked.place_code,
+            labels=dict(asked.labels),
+            create_time=now,
+            update_time=now,
+            presence_change_time=now,
+        )
+        digest = sha256(request.SerializeToString(deterministic=True)).digest()
+        registration = usecases.Registration(node, request.request_id, digest)
+        answer = await self._transact(
+            usecases.create_node,
+            registration,
+            lambda made: encode_node(made).SerializeToString(),
+            now=now,
+        )
+        self._registered(node)
+        self._bell.ring()
+        return node_pb2.Node.FromString(answer)
+
+    async def GetNode(self, request: service_pb.GetNodeRequest, _context: Any) -> node_pb2.Node:
+        """Return a node."""
+        return encode_node(await self._transact(usecases.get_node, node_of(request.name)))
+
+    async def ListNodes(
+        self, request: service_pb.ListNodesRequest, _context: Any
+    ) -> service_pb.ListNodesResponse:
+        """List nodes in order of name."""
+        meant = _filter(request.filter)
+        after = paging.position(request.page_token, "nodes", request.filter)
+        limit = paging.page_size(request.page_size)
+        found, total, more = await self._transact(
+            usecases.list_nodes, meant, str(after or ""), limit
+        )
+        token = paging.token(found[-1].node_id, "nodes", request.filter) if more else ""
+        return service_pb.ListNodesResponse(
+            nodes=[encode_node(n) for n in found], next_page_token=token, total_size=total
+        )
+
+    async def UpdateNode(
+        self, request: service_pb.UpdateNodeRequest, _context: Any
+    ) -> node_pb2.Node:
+        """Change a node's registration."""
+        asked = request.node
+        paths = set(request.update_mask.paths) or set(UPDATABLE)
+        wrong = sorted(paths - set(UPDATABLE))
+        if wrong:
+            raise UpdateMaskInvalid(
+                f"{wrong[0]!r} can't be changed; {', '.join(UPDATABLE)} can", field="update_mask"
+            )
+        values: dict[str, Any] = {
+            "display_name": asked.display_name,
+            "node_class": asked.node_class,
+            "place_code": asked.place_code,
+            "labels": dict(asked.labels),
+        }
+        chosen = {name: values[name] for name in paths}
+        if "node_class" in chosen:
+            chosen["node_class"] = NodeClass(asked.node_class)
+        node = await self._transact(
+            usecases.update_node,
+            node_of(asked.name),
+            asked.etag,
+            lambda current: replace(current, **chosen),
+            now=self._clock(),
+        )
+        self._bell.ring()
+        return encode_node(node)
+
+    async def DeleteNode(
+        self, request: service_pb.DeleteNodeRequest, _context: Any
+    ) -> empty_pb2.Empty:
+        """Remove a node and its plan."""
+        node_id = node_of(request.name)
+        await self._transact(usecases.delete_node, node_id, request.etag, now=self._clock())
+        self._removed(node_id)
+        self._bell.ring()
+        return empty_pb2.Empty()
+
+    async def WatchNodes(
+        self, request: service_pb.WatchNodesRequest, _context: Any
+    ) -> AsyncIterator[service_pb.WatchNodesResponse]:
+        """Stream the nodes that match, then every change of them."""
+        meant = _filter(request.filter)
+        question = ("watch", request.filter)
+        resumed = paging.position(request.resume_token, *question, field="resume_token")
+        if resumed is None:
+            # The number first: what changes while the nodes are read comes again as a change.
+            number = await self._transact(lambda tx: tx.last_change())
+            async for node in self._all(meant):
+                yield _present(node, paging.token(0, *question))
+            yield service_pb.WatchNodesResponse(
+                change=service_pb.WatchNodesResponse.CHANGE_CAUGHT_UP,
+                resume_token=paging.token(number, *question),
+            )
+        else:
+            number = int(resumed)
+        while True:
+            found = await self._transact(usecases.changes_after, number)
+            for number, node_id, node in found:
+                token = paging.token(number, *question)
+                if node is None:
+                    yield _deleted(node_id, token)
+                elif meant.matches(node):
+                    yield _present(node, token)
+                else:
+                    # It may have matched before: for who watches, it is gone.
+                    yield _deleted(node_id, token)
+            if not found:
+                await self._bell.wait(WATCH_POLL_S)
+
+    async def _all(self, meant: Filter) -> AsyncIterator[Node]:
+        after = ""
+        while True:
+            found, _, more = await self._transact(
+                usecases.list_nodes, meant, after, usecases.WATCH_BATCH
+            )
+            for node in found:
+                yield node
+            if not more:
+                return
+            after = found[-1].node_id
+
+    async def GetNodePlan(
+        self, request: service_pb.GetNodePlanRequest, _context: Any
+    ) -> node_pb2.NodePlan:
+        """Return a node's plan and what the node says of it."""
+        node_id = node_of(request.name)
+        return encode_plan(await self._transact(usecases.get_plan, node_id, now=self._clock()))
+
+    async def UpdateNodePlan(
+        self, request: service_pb.UpdateNodePlanRequest, _context: Any
+    ) -> node_pb2.NodePlan:
+        """Replace a node's plan."""
+        asked = request.plan
+        plan = await self._transact(
+            usecases.update_plan, node_of(asked.name), asked.etag, asked, now=self._clock()
+        )
+        self._bell.ring()
+        return encode_plan(plan)
+
+
+async def transact(database: Database, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Run a use case in one transaction."""
+
+    def within(connection: Any) -> Any:
+        tx: Transaction = FleetTransaction(connection)
+        return use(tx, *args, **kwargs)
+
+    return await database.transact(within)
+
+
+class NameInvalid(InvalidArgument):
+    """The resource name is not a node's."""
+
+    reason = "NAME_INVALID"
+
+
+def node_of(name: str) -> str:
+    """Return the id in nodes/{node} or nodes/{node}/plan."""
+    parts = name.split("/")
+    if len(parts) < 2 or parts[0] != "nodes" or not parts[1]:  # noqa: PLR2004 - collection and id
+        raise NameInvalid("need nodes/NODE", field="name")
+    return parts[1]
+
+
+def _filter(text: str) -> Filter:
+    try:
+        return parse_filter(text)
+    except InvalidFilter as error:
+        raise FilterInvalid(str(error), field="filter") from error
+
+
+def encode_node(node: Node) -> node_pb2.Node:
+    """Return a node as the contract has it."""
+    message = node_pb2.Node(
+        name=f"nodes/{node.node_id}",
+        display_name=node.display_name,
+        node_class=int(node.node_class),  # type: ignore[arg-type] - numbered as in the contract
+        place_code=node.place_code,
+        labels=dict(node.labels),
+        presence=int(node.presence),  # type: ignore[arg-type] - as above
+        agent_version=node.agent_version,
+        identity_state=int(node.identity),  # type: ignore[arg-type] - as above
+        etag=node.etag,
+    )
+    message.presence_change_time.FromDatetime(node.presence_change_time)
+    message.create_time.FromDatetime(node.create_time)
+    message.update_time.FromDatetime(node.update_time)
+    if node.clock_offset is not None:
+        message.clock_offset.FromTimedelta(node.clock_offset)
+    return message
+
+
+def encode_plan(plan: Plan) -> node_pb2.NodePlan:
+    """Return a plan as the contract has it."""
+    message = node_pb2.NodePlan.FromString(plan.body)
+    message.name = f"nodes/{plan.node_id}/plan"
+    message.etag = plan.etag
+    if plan.report:
+        message.report.MergeFromString(plan.report)
+    return message
+
+
+def _present(node: Node, token: str) -> service_pb.WatchNodesResponse:
+    return service_pb.WatchNodesResponse(
+        change=service_pb.WatchNodesResponse.CHANGE_PRESENT,
+        node=encode_node(node),
+        resume_token=token,
+    )
+
+
+def _deleted(node_id: str, token: str) -> service_pb.WatchNodesResponse:
+    return service_pb.WatchNodesResponse(
+        change=service_pb.WatchNodesResponse.CHANGE_DELETED,
+        node=node_pb2.Node(name=f"nodes/{node_id}"),
+        resume_token=token,
+    )

@@ -1,0 +1,252 @@
+"""The fleet in PostgreSQL: one transaction as the use cases need it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from google.protobuf.message import Message
+from sqlalchemy.dialects import postgresql
+
+from services.fleet.model import Filter, Identity, Node, NodeClass, Plan, Presence
+from services.plumbing import outbox
+
+SCHEMA: Final = "fleet"
+metadata: Final = sa.MetaData(schema=SCHEMA)
+
+CHANGES_KEPT: Final = 100_000
+"""Changes in the log: a day of a fleet of ten thousand nodes that come and go ten times. A watch
+that was away for longer begins anew."""
+
+nodes: Final = sa.Table(
+    "nodes",
+    metadata,
+    sa.Column("node_id", sa.Text, primary_key=True),
+    sa.Column("display_name", sa.Text, nullable=False),
+    sa.Column("node_class", sa.SmallInteger, nullable=False),
+    sa.Column("place_code", sa.Text, nullable=False),
+    sa.Column("labels", postgresql.JSONB, nullable=False),
+    sa.Column("presence", sa.SmallInteger, nullable=False),
+    sa.Column("presence_change_time", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("identity", sa.SmallInteger, nullable=False),
+    sa.Column("agent_version", sa.Text, nullable=False),
+    sa.Column("clock_offset_us", sa.BigInteger, nullable=True),
+    sa.Column("create_time", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("update_time", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+)
+
+plans: Final = sa.Table(
+    "plans",
+    metadata,
+    sa.Column(
+        "node_id",
+        sa.Text,
+        sa.ForeignKey(f"{SCHEMA}.nodes.node_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("generation", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("report", sa.LargeBinary, nullable=False),
+    sa.Column("update_time", sa.DateTime(timezone=True), nullable=False),
+)
+
+requests: Final = sa.Table(
+    "requests",
+    metadata,
+    sa.Column("request_id", sa.Text, primary_key=True),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("answer", sa.LargeBinary, nullable=False),
+    sa.Column("create_time", sa.DateTime(timezone=True), nullable=False),
+)
+
+changes: Final = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("node_id", sa.Text, nullable=False),
+    sa.Column("deleted", sa.Boolean, nullable=False),
+    sa.Column("change_time", sa.DateTime(timezone=True), nullable=False),
+)
+
+# One row. Taking the next number locks it until the transaction ends, so numbers are committed in
+# order and a reader never finds a lower one later: a sequence would not promise that.
+counter: Final = sa.Table(
+    "change_counter",
+    metadata,
+    sa.Column("only", sa.Boolean, primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False),
+)
+
+
+class FleetTransaction:
+    """One transaction on a connection; see ``ports.Transaction``."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def node(self, node_id: str) -> Node | None:
+        """Return a node and hold it until the transaction ends."""
+        query = sa.select(nodes).where(nodes.c.node_id == node_id).with_for_update()
+        row = self._connection.execute(query).mappings().one_or_none()
+        return None if row is None else _node(row)
+
+    def nodes(self, meant: Filter, after: str, limit: int) -> Sequence[Node]:
+        """Return nodes after an id, in order of id."""
+        query = (
+            sa.select(nodes)
+            .where(nodes.c.node_id > after, *_terms(meant))
+            .order_by(nodes.c.node_id)
+            .limit(limit)
+        )
+        return [_node(row) for row in self._connection.execute(query).mappings()]
+
+    def count(self, meant: Filter) -> int:
+        """Return how many nodes there are."""
+        query = sa.select(sa.func.count()).select_from(nodes).where(*_terms(meant))
+        return int(self._connection.execute(query).scalar_one())
+
+    def add(self, node: Node) -> bool:
+        """Add a node; False when its id is taken."""
+        statement = (
+            postgresql.insert(nodes)
+            .values(_row(node))
+            .on_conflict_do_nothing()
+            .returning(nodes.c.node_id)
+        )
+        return self._connection.execute(statement).one_or_none() is not None
+
+    def replace(self, node: Node) -> None:
+        """Store a node's new state."""
+        statement = sa.update(nodes).where(nodes.c.node_id == node.node_id).values(_row(node))
+        self._connection.execute(statement)
+
+    def remove(self, node_id: str) -> None:
+        """Remove a node with its plan."""
+        self._connection.execute(sa.delete(nodes).where(nodes.c.node_id == node_id))
+
+    def change(self, node_id: str, when: datetime, *, deleted: bool = False) -> int:
+        """Enter a change in the log, and drop what the log no longer keeps."""
+        take = sa.update(counter).values(number=counter.c.number + 1).returning(counter.c.number)
+        number = int(self._connection.execute(take).scalar_one())
+        self._connection.execute(
+            sa.insert(changes).values(
+                number=number, node_id=node_id, deleted=deleted, change_time=when
+            )
+        )
+        self._connection.execute(
+            sa.delete(changes).where(changes.c.number <= number - CHANGES_KEPT)
+        )
+        return number
+
+    def last_change(self) -> int:
+        """Return the number of the last change."""
+        return int(self._connection.execute(sa.select(counter.c.number)).scalar_one())
+
+    def first_change(self) -> int:
+        """Return the number of the oldest change that is still in the log, 0 for none."""
+        return int(self._connection.execute(sa.select(sa.func.min(changes.c.number))).scalar() or 0)
+
+    def changes(self, after: int, limit: int) -> Sequence[tuple[int, str, bool]]:
+        """Return (number, node id, whether deleted) of changes after a number, in order."""
+        query = (
+            sa.select(changes.c.number, changes.c.node_id, changes.c.deleted)
+            .where(changes.c.number > after)
+            .order_by(changes.c.number)
+            .limit(limit)
+        )
+        return [(row[0], row[1], row[2]) for row in self._connection.execute(query)]
+
+    def plan(self, node_id: str) -> Plan | None:
+        """Return a node's plan and hold it until the transaction ends."""
+        query = sa.select(plans).where(plans.c.node_id == node_id).with_for_update()
+        row = self._connection.execute(query).mappings().one_or_none()
+        return None if row is None else Plan(**row)
+
+    def put_plan(self, plan: Plan) -> None:
+        """Store a plan."""
+        values = {
+            "generation": plan.generation,
+            "body": plan.body,
+            "report": plan.report,
+            "update_time": plan.update_time,
+        }
+        statement = postgresql.insert(plans).values(node_id=plan.node_id, **values)
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=[plans.c.node_id], set_=values)
+        )
+
+    def answer(self, request_id: str) -> tuple[bytes, bytes] | None:
+        """Return (digest of the request, serialised answer) of a request made before."""
+        query = sa.select(requests.c.digest, requests.c.answer).where(
+            requests.c.request_id == request_id
+        )
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else (row[0], row[1])
+
+    def remember(self, request_id: str, digest: bytes, answer: bytes, when: datetime) -> None:
+        """Keep the answer of a request."""
+        self._connection.execute(
+            sa.insert(requests).values(
+                request_id=request_id, digest=digest, answer=answer, create_time=when
+            )
+        )
+
+    def emit(self, subject: str, message: Message | bytes, message_id: str) -> None:
+        """Put a message into the outbox."""
+        payload = message if isinstance(message, bytes) else message.SerializeToString()
+        headers = {"content-type": "application/protobuf"}
+        outbox.emit(self._connection, subject, payload, headers, message_id)
+
+
+def _terms(meant: Filter) -> list[sa.ColumnElement[bool]]:
+    terms: list[sa.ColumnElement[bool]] = []
+    if meant.node_class is not None:
+        terms.append(nodes.c.node_class == int(meant.node_class))
+    if meant.presence is not None:
+        terms.append(nodes.c.presence == int(meant.presence))
+    if meant.place_prefix:
+        terms.append(nodes.c.place_code.startswith(meant.place_prefix, autoescape=True))
+    if meant.labels:
+        terms.append(nodes.c.labels.contains(dict(meant.labels)))
+    return terms
+
+
+def _row(node: Node) -> dict[str, Any]:
+    offset = node.clock_offset
+    return {
+        "node_id": node.node_id,
+        "display_name": node.display_name,
+        "node_class": int(node.node_class),
+        "place_code": node.place_code,
+        "labels": dict(node.labels),
+        "presence": int(node.presence),
+        "presence_change_time": node.presence_change_time,
+        "identity": int(node.identity),
+        "agent_version": node.agent_version,
+        "clock_offset_us": None if offset is None else offset // timedelta(microseconds=1),
+        "create_time": node.create_time,
+        "update_time": node.update_time,
+        "revision": node.revision,
+    }
+
+
+def _node(row: sa.RowMapping) -> Node:
+    offset = row["clock_offset_us"]
+    return Node(
+        node_id=row["node_id"],
+        display_name=row["display_name"],
+        node_class=NodeClass(row["node_class"]),
+        place_code=row["place_code"],
+        labels=row["labels"],
+        presence=Presence(row["presence"]),
+        presence_change_time=row["presence_change_time"],
+        identity=Identity(row["identity"]),
+        agent_version=row["agent_version"],
+        clock_offset=None if offset is None else timedelta(microseconds=offset),
+        create_time=row["create_time"],
+        update_time=row["update_time"],
+        revision=row["revision"],
+    )

@@ -239,6 +239,9 @@ class Guard:
         if isinstance(error, Refusal):
             found = rpc_status.answer(error)
             _log.info("rpc refused", method=self._name, reason=error.reason, code=found.code.name)
+        elif isinstance(error, NotImplementedError):
+            found = rpc_status.unimplemented()
+            _log.warning("rpc not implemented", method=self._name, reason=found.reason)
         else:
             found = rpc_status.internal(tracing.current_trace_id())
             _log.error("rpc failed", method=self._name, reason=found.reason, exc_info=error)
@@ -290,6 +293,8 @@ class Guard:
         self, behaviour: Behaviour, requests: Callable[[Any], Any], serialise: Callable[..., bytes]
     ) -> Callable[[Any, Any], Awaitable[None]]:
         """Return the handler of an RPC with a stream of answers."""
+        if getattr(behaviour, "__module__", "").endswith("_pb2_grpc"):
+            behaviour = _unimplemented  # the generated class's own: the servicer has none
         if not inspect.isasyncgenfunction(behaviour):
             raise HandlerUnusable(f"{self._name}: write it as an async generator")
         perf = self._shared.perf
@@ -312,6 +317,11 @@ class Guard:
                 self.succeed(span, started)
 
         return handle
+
+
+async def _unimplemented(*_: object) -> AsyncIterator[Any]:
+    raise NotImplementedError
+    yield
 
 
 def _name_of(code: Any) -> str:

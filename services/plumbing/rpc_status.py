@@ -124,12 +124,26 @@ def _bad_request(violations: Iterable[Violation]) -> error_details_pb2.BadReques
 
 def internal(trace_id: str) -> Answer:
     """Return what to tell the caller of a bug: that it is one, and under which id it is logged."""
-    message = "the service failed; it is logged, so report the trace id"
-    status = status_pb2.Status(code=grpc.StatusCode.INTERNAL.value[0], message=message)
-    status.details.add().Pack(
-        error_details_pb2.ErrorInfo(
-            reason="INTERNAL", domain=DOMAIN, metadata={"trace_id": trace_id}
-        )
+    return _plain(
+        grpc.StatusCode.INTERNAL,
+        "the service failed; it is logged, so report the trace id",
+        "INTERNAL",
+        {"trace_id": trace_id},
     )
-    trailers = ((DETAILS_KEY, status.SerializeToString()),)
-    return Answer(grpc.StatusCode.INTERNAL, message, "INTERNAL", trailers)
+
+
+def unimplemented() -> Answer:
+    """Return what to tell the caller of an RPC that the contract has and this service has not."""
+    return _plain(
+        grpc.StatusCode.UNIMPLEMENTED,
+        "this version of the service does not have the RPC",
+        "RPC_UNIMPLEMENTED",
+        {},
+    )
+
+
+def _plain(code: grpc.StatusCode, message: str, reason: str, metadata: Mapping[str, str]) -> Answer:
+    status = status_pb2.Status(code=code.value[0], message=message)
+    info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=metadata)
+    status.details.add().Pack(info)
+    return Answer(code, message, reason, ((DETAILS_KEY, status.SerializeToString()),))

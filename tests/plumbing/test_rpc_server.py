@@ -72,7 +72,7 @@ def test_table_of_refusals_is_complete() -> None:
     assert {refusal.kind for refusal in CODES} == set(Kind)
 
 
-@pytest.mark.parametrize(("kind", "code"), CODES.items(), ids=lambda value: str(value))
+@pytest.mark.parametrize(("kind", "code"), CODES.items(), ids=str)
 async def test_refusal_becomes_status(
     kind: type[Refusal], code: grpc.StatusCode, running: Running, echo: Echo
 ) -> None:

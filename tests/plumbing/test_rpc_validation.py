@@ -32,10 +32,6 @@ class Fleet(fleet_service_pb2_grpc.FleetServiceServicer):
     async def DeleteNode(self, _request: Any, _context: Any) -> empty_pb2.Empty:
         return empty_pb2.Empty()
 
-    @override
-    async def WatchNodes(self, _request: Any, _context: Any) -> AsyncIterator[Any]:
-        yield fleet_service_pb2.WatchNodesResponse()
-
 
 class Telemetry(telemetry_service_pb2_grpc.TelemetryServiceServicer):
     @override
@@ -191,3 +187,17 @@ def test_longest_answer_fits_a_clients_metadata() -> None:
     worst = [Violation("f" * 500, "A_REASON_OF_SOME_LENGTH", "m" * 500)] * 500
     trailers = rpc_status.answer(InvalidRequest(worst)).trailers
     assert len(trailers[0][1]) * 4 / 3 < 10_500
+
+
+async def test_unimplemented(services: Running) -> None:
+    stub = fleet_service_pb2_grpc.FleetServiceStub(services.channel)
+    options: dict[str, Any] = {"timeout": DEADLINE_S, "metadata": services.bearer("VIEWER")}
+    with pytest.raises(grpc.aio.AioRpcError) as unary:
+        await stub.ListNodes(fleet_service_pb2.ListNodesRequest(), **options)
+    with pytest.raises(grpc.aio.AioRpcError) as stream:
+        await stub.WatchNodes(fleet_service_pb2.WatchNodesRequest(), **options).read()
+    for caught in (unary, stream):
+        found = details(caught.value)
+        assert found.code == grpc.StatusCode.UNIMPLEMENTED
+        assert found.info is not None
+        assert found.info.reason == "RPC_UNIMPLEMENTED"

@@ -106,13 +106,13 @@ class Echo:
         for number in range(3):
             yield wrappers_pb2.StringValue(value=f"{request.value}{number}")
 
-    async def collect(self, requests: AsyncIterator[Any], context: Any) -> Any:
+    async def collect(self, requests: AsyncIterator[Any], _: Any) -> Any:
         """Answer with all that came."""
         async for request in requests:
             self.seen.append(request.value)
         return wrappers_pb2.StringValue(value="".join(self.seen))
 
-    async def chat(self, requests: AsyncIterator[Any], context: Any) -> AsyncIterator[Any]:
+    async def chat(self, requests: AsyncIterator[Any], _: Any) -> AsyncIterator[Any]:
         """Answer each at once."""
         async for request in requests:
             yield request

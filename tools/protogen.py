@@ -4,6 +4,8 @@ The imports (google.api, google.rpc, buf.validate) are taken as descriptors from
 packages, so that no foreign .proto has to be copied and no network is needed.
 
 Run as ``python tools/protogen.py``; ``--out DIR`` writes elsewhere, which the drift test uses.
+``--image FILE`` writes the image alone; ``--release`` writes it to proto/released.binpb, which
+``buf breaking`` compares with: do so when a version is released, and never to silence it.
 """
 
 from __future__ import annotations
@@ -41,6 +43,10 @@ GOOGLE = [
     resource_pb2,
 ]
 VALIDATE = "buf/validate/validate.proto"
+RELEASED = PROTO / "released.binpb"
+
+# Field 8042 of a file in a buf image, its is_import set: what is not ours is not linted.
+BUF_IS_IMPORT = bytes.fromhex("d2f603020801")
 
 
 def imports() -> descriptor_pb2.FileDescriptorSet:
@@ -88,34 +94,45 @@ def generate(out: Path) -> None:
         run([*base, f"--python_out={out}", f"--pyi_out={out}", VALIDATE])
         protos = own_protos()
         run([*base, f"--python_out={out}", f"--pyi_out={out}", *protos])
-        services = [p for p in protos if re.search(r"^service ", (PROTO / p).read_text(), re.M)]
+        services = [
+            p for p in protos if re.search(r"^service ", (PROTO / p).read_text(), re.MULTILINE)
+        ]
         run([*base, f"--grpc_python_out={out}", *services])
 
 
-def image(path: Path) -> None:
-    """Write the descriptor image with source positions, for buf lint and buf breaking."""
+def image(path: Path, *, source_info: bool = True) -> None:
+    """Write the descriptor image for buf lint (which needs source positions) and buf breaking."""
     with tempfile.TemporaryDirectory() as folder:
         deps = Path(folder) / "deps.binpb"
+        plain = Path(folder) / "plain.binpb"
         deps.write_bytes(imports().SerializeToString(deterministic=True))
         run(
             [
                 f"--descriptor_set_in={deps}",
                 f"-I{PROTO}",
-                f"--descriptor_set_out={path}",
-                "--include_source_info",
+                f"--descriptor_set_out={plain}",
+                *(["--include_source_info"] if source_info else []),
                 "--include_imports",
                 *own_protos(),
             ]
         )
+        found = descriptor_pb2.FileDescriptorSet.FromString(plain.read_bytes())
+    for file in found.file:
+        if not file.name.startswith("tianfu/"):
+            file.MergeFromString(BUF_IS_IMPORT)
+    path.write_bytes(found.SerializeToString(deterministic=True))
 
 
 def main() -> None:
-    """Generate code in place, or elsewhere with ``--out``; ``--image`` writes the image alone."""
+    """Generate code in place, or elsewhere with ``--out``; or write an image alone."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=PROTO, help="where to write the code")
     parser.add_argument("--image", type=Path, help="write only the descriptor image, to this file")
+    parser.add_argument("--release", action="store_true", help="write only proto/released.binpb")
     arguments = parser.parse_args()
-    if arguments.image:
+    if arguments.release:
+        image(RELEASED, source_info=False)
+    elif arguments.image:
         image(arguments.image)
     else:
         generate(arguments.out)

@@ -1,0 +1,108 @@
+"""Roles, schemas and their versions: a service owns one schema, and sees no other.
+
+``provision`` is run by an administrator: it makes the role and the schema. ``upgrade`` is run as
+the service: it brings the schema to the newest version with alembic, under a lock, so that several
+starting processes do it once. ``run`` is what a service's ``migrations/env.py`` calls.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import command, context
+from alembic.config import Config
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.plumbing.postgres import hold, make_engine, translate
+from tianfu.subjects import token
+
+UPGRADE_LOCK: Final = 0x7469616E6675_0003
+"""Advisory lock of a schema's upgrade."""
+
+UPGRADE_S: Final = 300.0
+"""One statement of an upgrade: an index on a large table takes minutes."""
+
+VERSIONS: Final = "schema_version"
+"""Table in which alembic keeps the schema's version."""
+
+_CONNECTION: Final = "connection"
+_SCHEMA: Final = "schema"
+
+
+async def provision(admin_url: str, service: str, password: str) -> None:
+    """Make the service's role and schema in the database of ``admin_url``; may be repeated.
+
+    The role can log in and own things in its schema, nothing else. Nobody but it may use the
+    schema, and ``public`` is closed to all.
+    """
+    role = token(service).replace("-", "_")
+    engine = make_engine(admin_url, "pg_catalog", pool_size=1, statement_s=UPGRADE_S)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_provision, role, password)
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        raise translate(error) from None
+    finally:
+        await engine.dispose()
+
+
+def _provision(connection: sa.Connection, role: str, password: str) -> None:
+    # Roles are the server's, not the database's: two may be provisioned at once.
+    hold(connection, UPGRADE_LOCK)
+    known = connection.scalar(
+        sa.text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}
+    )
+    # A role's statement takes no parameters: PostgreSQL itself quotes the password for us.
+    quoted = connection.scalar(sa.select(sa.func.quote_literal(password)))
+    rights = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+    verb = "ALTER" if known else "CREATE"
+    database = connection.scalar(sa.select(sa.func.quote_ident(sa.func.current_database())))
+    for statement in (
+        f'{verb} ROLE "{role}" {rights} PASSWORD {quoted}',
+        f'CREATE SCHEMA IF NOT EXISTS "{role}" AUTHORIZATION "{role}"',
+        f'REVOKE ALL ON SCHEMA "{role}" FROM PUBLIC',
+        "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+        f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+        f'GRANT CONNECT ON DATABASE {database} TO "{role}"',
+    ):
+        connection.exec_driver_sql(statement)
+
+
+async def upgrade(url: str, schema: str, folder: Path) -> None:
+    """Bring ``schema`` to the newest version of the migrations in ``folder``."""
+    engine = make_engine(make_url(url), schema, pool_size=1, statement_s=UPGRADE_S)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade, schema, folder)
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        raise translate(error) from None
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: sa.Connection, schema: str, folder: Path) -> None:
+    # Waits for another that upgrades, at most for the time of one lock; then finds it done.
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{int(UPGRADE_S)}s'")
+    hold(connection, UPGRADE_LOCK)
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes[_CONNECTION] = connection
+    config.attributes[_SCHEMA] = schema
+    command.upgrade(config, "head")
+
+
+def run() -> None:
+    """Run the migrations on the connection of ``upgrade``: the whole of an ``env.py``."""
+    attributes = context.config.attributes
+    context.configure(
+        connection=attributes[_CONNECTION],
+        version_table=VERSIONS,
+        version_table_schema=attributes[_SCHEMA],
+        transactional_ddl=True,
+    )
+    # The transaction is upgrade's: all versions, or none.
+    context.run_migrations()

@@ -124,11 +124,12 @@ def parse_table(table: bytes) -> tuple[pb.Series, ...]:
 
 def _parsed(table: bytes) -> tuple[pb.Series, ...]:
     try:
-        series = tuple(pb.SeriesTable.FromString(table).series)
+        entries = pb.SeriesTable.FromString(table).series
     except DecodeError as error:
         raise InvalidBatch("SERIES_INVALID", "the series table is no SeriesTable") from error
-    if len(series) > limits.SERIES_MAX:
-        raise InvalidBatch("BATCH_TOO_LARGE", f"{len(series)} series; {limits.SERIES_MAX=}")
+    if len(entries) > limits.SERIES_MAX:
+        raise InvalidBatch("BATCH_TOO_LARGE", f"{len(entries)} series; {limits.SERIES_MAX=}")
+    series = tuple(entries)  # only now: each entry becomes an object
     for entry in series:
         if not (_SERIES_ID.fullmatch(entry.series) and _UNIT.fullmatch(entry.unit)):
             raise InvalidBatch("SERIES_INVALID", "a series id or unit is malformed")

@@ -13,8 +13,8 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import command, context
 from alembic.config import Config
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.plumbing.postgres import hold, make_engine, translate
 from tianfu.subjects import token
@@ -39,7 +39,7 @@ async def provision(admin_url: str, service: str, password: str) -> None:
     schema, and ``public`` is closed to all.
     """
     role = token(service).replace("-", "_")
-    engine = make_engine(admin_url, "pg_catalog", pool_size=1, statement_s=UPGRADE_S)
+    engine = _engine(admin_url, "pg_catalog")
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_provision, role, password)
@@ -47,6 +47,11 @@ async def provision(admin_url: str, service: str, password: str) -> None:
         raise translate(error) from None
     finally:
         await engine.dispose()
+
+
+def _engine(url: str, schema: str) -> AsyncEngine:
+    # READ COMMITTED: who has waited for the lock must see what its former holder did.
+    return make_engine(url, schema, pool_size=1, statement_s=UPGRADE_S, isolation="READ COMMITTED")
 
 
 def _provision(connection: sa.Connection, role: str, password: str) -> None:
@@ -73,7 +78,7 @@ def _provision(connection: sa.Connection, role: str, password: str) -> None:
 
 async def upgrade(url: str, schema: str, folder: Path) -> None:
     """Bring ``schema`` to the newest version of the migrations in ``folder``."""
-    engine = make_engine(make_url(url), schema, pool_size=1, statement_s=UPGRADE_S)
+    engine = _engine(url, schema)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade, schema, folder)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -181,6 +181,7 @@ def make_engine(
     pool_size: int = POOL_SIZE,
     statement_s: float = STATEMENT_S,
     pool_wait_s: float = POOL_WAIT_S,
+    isolation: Literal["REPEATABLE READ", "READ COMMITTED"] = "REPEATABLE READ",
 ) -> AsyncEngine:
     """Return an engine whose connections look in ``schema`` only and bound every statement."""
     return create_async_engine(
@@ -190,7 +191,7 @@ def make_engine(
         pool_timeout=pool_wait_s,
         # A connection that died with the server is replaced before it is used.
         pool_pre_ping=True,
-        isolation_level="REPEATABLE READ",
+        isolation_level=isolation,
         # Values never get into an error's text, whoever logs it.
         hide_parameters=True,
         connect_args={

@@ -1,0 +1,5 @@
+"""Alembic's entry."""
+
+from services.plumbing import migrations
+
+migrations.run()

@@ -13,10 +13,10 @@ from google.protobuf.message import DecodeError
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from services.fleet import usecases
+from services.fleet.bell import Bell
 from services.fleet.presence import Beat, Change, PresenceTable
-from services.fleet.rpc import Bell, transact
+from services.fleet.store import Transactor
 from services.plumbing.clock import Clock, Monotonic
-from services.plumbing.postgres import Database
 from services.plumbing.refusal import Refusal, Unavailable
 from tianfu import subjects
 from tianfu.batch_limits import UNMEASURED_US
@@ -94,14 +94,14 @@ class Sweeper:
     def __init__(
         self,
         table: PresenceTable,
-        database: Database,
+        transactor: Transactor,
         bell: Bell,
         clock: Clock,
         monotonic: Monotonic,
         registry: CollectorRegistry,
     ) -> None:
         self._table = table
-        self._database = database
+        self._transactor = transactor
         self._bell = bell
         self._clock = clock
         self._monotonic = monotonic
@@ -135,7 +135,7 @@ class Sweeper:
 
     async def _store(self, changes: Sequence[Change]) -> int:
         now = self._clock()
-        return int(await transact(self._database, usecases.record_changes, changes, now=now))
+        return int(await self._transactor.write(usecases.record_changes, changes, now=now))
 
 
 class PlanReports:
@@ -144,12 +144,12 @@ class PlanReports:
     def __init__(
         self,
         source: Any,
-        database: Database,
+        transactor: Transactor,
         bell: Bell,
         bury: Callable[[Any, str, str], Awaitable[None]],
     ) -> None:
         self._source = source
-        self._database = database
+        self._transactor = transactor
         self._bell = bell
         self._bury = bury
 
@@ -171,7 +171,7 @@ class PlanReports:
             await self._bury(message, "NODE_MISMATCH", text)
             return
         try:
-            if await transact(self._database, usecases.record_report, report):
+            if await self._transactor.write(usecases.record_report, report):
                 self._bell.ring()
         except Refusal as error:
             log.warning("plan report not stored", node=node, reason=error.reason)

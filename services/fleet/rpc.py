@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Final
 
 from google.protobuf import empty_pb2
+from typing_extensions import override
 
 from services.fleet import usecases
+from services.fleet.bell import Bell
 from services.fleet.model import Filter, InvalidFilter, Node, NodeClass, Plan, parse_filter
-from services.fleet.ports import Transaction
-from services.fleet.store import FleetTransaction
+from services.fleet.store import Transactor
 from services.plumbing import paging
 from services.plumbing.clock import Clock
-from services.plumbing.postgres import Database
 from services.plumbing.refusal import InvalidArgument
 from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
 from tianfu.fleet.v1 import fleet_service_pb2_grpc, node_pb2
@@ -39,53 +38,27 @@ class UpdateMaskInvalid(InvalidArgument):
     reason = "UPDATE_MASK_INVALID"
 
 
-@dataclass
-class Bell:
-    """Wakes the watches of this process when something has changed."""
-
-    _waiting: set[asyncio.Event] = field(default_factory=set)
-
-    def ring(self) -> None:
-        """Wake whoever waits."""
-        for event in self._waiting:
-            event.set()
-
-    async def wait(self, seconds: float) -> None:
-        """Return at the next ring, or after some seconds."""
-        event = asyncio.Event()
-        self._waiting.add(event)
-        try:
-            async with asyncio.timeout(seconds):
-                await event.wait()
-        except TimeoutError:
-            return
-        finally:
-            self._waiting.discard(event)
-
-
 class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
     """The register of nodes. ``registered`` and ``removed`` hear of ids that come and go."""
 
     def __init__(
         self,
-        database: Database,
+        transactor: Transactor,
         clock: Clock,
         bell: Bell,
         *,
         registered: Callable[[Node], None],
         removed: Callable[[str], None],
     ) -> None:
-        self._database = database
+        self._transactor = transactor
         self._clock = clock
         self._bell = bell
         self._registered = registered
         self._removed = removed
 
-    async def _transact(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return await transact(self._database, use, *args, **kwargs)
-
+    @override
     async def CreateNode(
-        self, request: service_pb.CreateNodeRequest, _context: Any
+        self, request: service_pb.CreateNodeRequest, context: Any
     ) -> node_pb2.Node:
         """Register a node."""
         now = self._clock()
@@ -102,7 +75,7 @@ class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
         )
         digest = sha256(request.SerializeToString(deterministic=True)).digest()
         registration = usecases.Registration(node, request.request_id, digest)
-        answer = await self._transact(
+        answer = await self._transactor.write(
             usecases.create_node,
             registration,
             lambda made: encode_node(made).SerializeToString(),
@@ -112,18 +85,20 @@ class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
         self._bell.ring()
         return node_pb2.Node.FromString(answer)
 
-    async def GetNode(self, request: service_pb.GetNodeRequest, _context: Any) -> node_pb2.Node:
+    @override
+    async def GetNode(self, request: service_pb.GetNodeRequest, context: Any) -> node_pb2.Node:
         """Return a node."""
-        return encode_node(await self._transact(usecases.get_node, node_of(request.name)))
+        return encode_node(await self._transactor.read(usecases.get_node, node_of(request.name)))
 
+    @override
     async def ListNodes(
-        self, request: service_pb.ListNodesRequest, _context: Any
+        self, request: service_pb.ListNodesRequest, context: Any
     ) -> service_pb.ListNodesResponse:
         """List nodes in order of name."""
         meant = _filter(request.filter)
         after = paging.position(request.page_token, "nodes", request.filter)
         limit = paging.page_size(request.page_size)
-        found, total, more = await self._transact(
+        found, total, more = await self._transactor.read(
             usecases.list_nodes, meant, str(after or ""), limit
         )
         token = paging.token(found[-1].node_id, "nodes", request.filter) if more else ""
@@ -131,8 +106,9 @@ class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
             nodes=[encode_node(n) for n in found], next_page_token=token, total_size=total
         )
 
+    @override
     async def UpdateNode(
-        self, request: service_pb.UpdateNodeRequest, _context: Any
+        self, request: service_pb.UpdateNodeRequest, context: Any
     ) -> node_pb2.Node:
         """Change a node's registration."""
         asked = request.node
@@ -151,7 +127,7 @@ class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
         chosen = {name: values[name] for name in paths}
         if "node_class" in chosen:
             chosen["node_class"] = NodeClass(asked.node_class)
-        node = await self._transact(
+        node = await self._transactor.write(
             usecases.update_node,
             node_of(asked.name),
             asked.etag,
@@ -161,18 +137,20 @@ class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
         self._bell.ring()
         return encode_node(node)
 
+    @override
     async def DeleteNode(
-        self, request: service_pb.DeleteNodeRequest, _context: Any
+        self, request: service_pb.DeleteNodeRequest, context: Any
     ) -> empty_pb2.Empty:
         """Remove a node and its plan."""
         node_id = node_of(request.name)
-        await self._transact(usecases.delete_node, node_id, request.etag, now=self._clock())
+        await self._transactor.write(usecases.delete_node, node_id, request.etag, now=self._clock())
         self._removed(node_id)
         self._bell.ring()
         return empty_pb2.Empty()
 
+    @override
     async def WatchNodes(
-        self, request: service_pb.WatchNodesRequest, _context: Any
+        self, request: service_pb.WatchNodesRequest, context: Any
     ) -> AsyncIterator[service_pb.WatchNodesResponse]:
         """Stream the nodes that match, then every change of them."""
         meant = _filter(request.filter)
@@ -180,7 +158,7 @@ class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
         resumed = paging.position(request.resume_token, *question, field="resume_token")
         if resumed is None:
             # The number first: what changes while the nodes are read comes again as a change.
-            number = await self._transact(lambda tx: tx.last_change())
+            number = await self._transactor.read(lambda tx: tx.last_change())
             async for node in self._all(meant):
                 yield _present(node, paging.token(0, *question))
             yield service_pb.WatchNodesResponse(
@@ -190,7 +168,7 @@ class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
         else:
             number = int(resumed)
         while True:
-            found = await self._transact(usecases.changes_after, number)
+            found = await self._transactor.read(usecases.changes_after, number)
             for number, node_id, node in found:
                 token = paging.token(number, *question)
                 if node is None:
@@ -206,7 +184,7 @@ class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
     async def _all(self, meant: Filter) -> AsyncIterator[Node]:
         after = ""
         while True:
-            found, _, more = await self._transact(
+            found, _, more = await self._transactor.read(
                 usecases.list_nodes, meant, after, usecases.WATCH_BATCH
             )
             for node in found:
@@ -215,33 +193,27 @@ class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
                 return
             after = found[-1].node_id
 
+    @override
     async def GetNodePlan(
-        self, request: service_pb.GetNodePlanRequest, _context: Any
+        self, request: service_pb.GetNodePlanRequest, context: Any
     ) -> node_pb2.NodePlan:
         """Return a node's plan and what the node says of it."""
         node_id = node_of(request.name)
-        return encode_plan(await self._transact(usecases.get_plan, node_id, now=self._clock()))
+        return encode_plan(
+            await self._transactor.read(usecases.get_plan, node_id, now=self._clock())
+        )
 
+    @override
     async def UpdateNodePlan(
-        self, request: service_pb.UpdateNodePlanRequest, _context: Any
+        self, request: service_pb.UpdateNodePlanRequest, context: Any
     ) -> node_pb2.NodePlan:
         """Replace a node's plan."""
         asked = request.plan
-        plan = await self._transact(
+        plan = await self._transactor.write(
             usecases.update_plan, node_of(asked.name), asked.etag, asked, now=self._clock()
         )
         self._bell.ring()
         return encode_plan(plan)
-
-
-async def transact(database: Database, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Run a use case in one transaction."""
-
-    def within(connection: Any) -> Any:
-        tx: Transaction = FleetTransaction(connection)
-        return use(tx, *args, **kwargs)
-
-    return await database.transact(within)
 
 
 class NameInvalid(InvalidArgument):
@@ -270,12 +242,12 @@ def encode_node(node: Node) -> node_pb2.Node:
     message = node_pb2.Node(
         name=f"nodes/{node.node_id}",
         display_name=node.display_name,
-        node_class=int(node.node_class),  # type: ignore[arg-type] - numbered as in the contract
+        node_class=node_pb2.NodeClass.ValueType(node.node_class),
         place_code=node.place_code,
         labels=dict(node.labels),
-        presence=int(node.presence),  # type: ignore[arg-type] - as above
+        presence=node_pb2.Presence.ValueType(node.presence),
         agent_version=node.agent_version,
-        identity_state=int(node.identity),  # type: ignore[arg-type] - as above
+        identity_state=node_pb2.IdentityState.ValueType(node.identity),
         etag=node.etag,
     )
     message.presence_change_time.FromDatetime(node.presence_change_time)

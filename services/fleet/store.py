@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 
 from services.fleet.model import Filter, Identity, Node, NodeClass, Plan, Presence
 from services.plumbing import outbox
+from services.plumbing.postgres import Database
 
 SCHEMA: Final = "fleet"
 metadata: Final = sa.MetaData(schema=SCHEMA)
@@ -199,6 +201,29 @@ class FleetTransaction:
         payload = message if isinstance(message, bytes) else message.SerializeToString()
         headers = {"content-type": "application/protobuf"}
         outbox.emit(self._connection, subject, payload, headers, message_id)
+
+
+class Transactor:
+    """Runs use cases in transactions: reads side by side, writes one after the other.
+
+    Every write takes the next number of the log, so two at a time would only make one of them
+    run again; a queue here is fairer than trying anew there.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._writes = asyncio.Lock()
+
+    async def read(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a use case that changes nothing."""
+        return await self._database.transact(
+            lambda connection: use(FleetTransaction(connection), *args, **kwargs)
+        )
+
+    async def write(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a use case that changes something."""
+        async with self._writes:
+            return await self.read(use, *args, **kwargs)
 
 
 def _terms(meant: Filter) -> list[sa.ColumnElement[bool]]:

@@ -75,7 +75,7 @@ def create_node(
     number = tx.change(node.node_id, now)
     event = events_pb2.NodeCreated(
         node=node.node_id,
-        node_class=int(node.node_class),  # type: ignore[arg-type] - numbered as in the contract
+        node_class=node_pb2.NodeClass.ValueType(node.node_class),
         place_code=node.place_code,
     )
     event.event_time.FromDatetime(now)
@@ -155,8 +155,8 @@ def _record(tx: Transaction, node: Node, change: Change, now: datetime) -> None:
     if moved:
         presence_event = events_pb2.NodePresenceChanged(
             node=node.node_id,
-            previous=int(node.presence),  # type: ignore[arg-type] - numbered as in the contract
-            presence=int(new.presence),  # type: ignore[arg-type] - as above
+            previous=node_pb2.Presence.ValueType(node.presence),
+            presence=node_pb2.Presence.ValueType(new.presence),
             place_code=node.place_code,
         )
         presence_event.event_time.FromDatetime(now)
@@ -166,7 +166,7 @@ def _record(tx: Transaction, node: Node, change: Change, now: datetime) -> None:
     if new.identity is not node.identity and (known or new.identity is Identity.DUPLICATED):
         identity_event = events_pb2.NodeIdentityChanged(
             node=node.node_id,
-            identity_state=int(new.identity),  # type: ignore[arg-type] - as above
+            identity_state=node_pb2.IdentityState.ValueType(new.identity),
         )
         identity_event.event_time.FromDatetime(now)
         subject = subjects.event("fleet", "node-identity-changed")

@@ -84,12 +84,8 @@ Bury = Callable[[Any, str, str], Awaitable[None]]
 """Put a message into the dead-letter stream, with reason and text, and end it."""
 
 
-class BlockListener(Protocol):
-    """Who wants to know of each stored block."""
-
-    def __call__(self, block: Block) -> None:
-        """Take note of a block that is stored."""
-        ...
+BlockListener = Callable[[Block, Admission], None]
+"""Who wants to know of each stored block, and of the messages it came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +123,8 @@ class Ingest:
     ledger: Ledger = field(default_factory=Ledger)
     registry: Registry = field(default_factory=Registry)
     committed_block: int = 0
+    # Messages of the stream that wait behind the last one taken.
+    pending: int = 0
     _next_block: int = 1
     _marked_at: float = 0.0
     # Whether the accounts are what the store has: not so from the admission of a block until it
@@ -186,7 +184,9 @@ class Ingest:
         stop = asyncio.ensure_future(self._stopping.wait())
         try:
             await asyncio.wait({take, stop}, return_when=asyncio.FIRST_COMPLETED)
-            return await take
+            messages = await take
+            self.pending = messages[-1].pending if messages else 0
+            return messages
         finally:
             stop.cancel()
 
@@ -256,7 +256,7 @@ class Ingest:
         self.registry.stored(block.new_series)
         self.committed_block = block.number
         for listener in self.listeners:
-            listener(block)
+            listener(block, admission)
         self.meters.stored(block, admission, self._now_us())
         return writing
 

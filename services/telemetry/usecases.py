@@ -73,6 +73,7 @@ class Prepared:
     retention_class: npt.NDArray[np.uint8]
     first_us: int
     last_us: int
+    taken_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +207,7 @@ def prepare(
         retention_class=resolved.retention_classes[batch.series_index],
         first_us=first_us,
         last_us=last_us,
+        taken_us=now_us,
     )
 
 

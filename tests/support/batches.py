@@ -56,6 +56,7 @@ class FakeMessage:
     subject: str = subjects.reading(subjects.NodeId("gw-1"))
     headers: dict[str, str] = field(default_factory=dict)
     said: list[Any] = field(default_factory=list)
+    pending: int = 0
 
     async def ack(self) -> None:
         self.said.append("ack")

@@ -190,13 +190,14 @@ class ServerEngine:
 
 
 class AsyncEngine:
-    """The engine's calls as coroutines, writes in one thread and reads in a few."""
+    """The engine's calls as coroutines, writes in one thread, reads in a few, upkeep in one."""
 
     def __init__(self, engine: Engine) -> None:
         """Take the engine over; ``close`` closes it."""
         self.engine = engine
         self._writer = ThreadPoolExecutor(1, "store-write")
         self._readers = ThreadPoolExecutor(READERS, "store-read")
+        self._upkeep = ThreadPoolExecutor(1, "store-upkeep")
 
     async def execute(self, sql: str, params: Params | None = None) -> None:
         """Run a statement in the writer's thread."""
@@ -214,9 +215,13 @@ class AsyncEngine:
         """Run ``call(engine, *args)`` in the writer's thread."""
         return await self._in(self._writer, call, self.engine, *args)
 
+    async def maintain(self, call: Any, *args: Any) -> Any:
+        """Run ``call(engine, *args)`` in a thread beside the writer's: it delays no block."""
+        return await self._in(self._upkeep, call, self.engine, *args)
+
     async def close(self) -> None:
         """Wait for what runs, then close the engine."""
-        for pool in (self._readers, self._writer):
+        for pool in (self._readers, self._upkeep, self._writer):
             await asyncio.to_thread(pool.shutdown)
         await asyncio.to_thread(self.engine.close)
 

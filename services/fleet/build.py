@@ -1,0 +1,233 @@
+"""The fleet service put together: the only module that knows all of its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import Final
+
+import structlog
+from nats.aio.client import Client
+from nats.js.api import AckPolicy, ConsumerConfig, StorageType, StreamConfig
+
+from services.fleet import usecases
+from services.fleet.bell import Bell
+from services.fleet.bus import Heartbeats, PlanReports, Sweeper
+from services.fleet.model import Node
+from services.fleet.presence import PresenceTable
+from services.fleet.rpc import FleetServicer
+from services.fleet.settings import FleetSettings
+from services.fleet.store import SCHEMA, Transactor
+from services.plumbing import logs, metrics, migrations, nats_link
+from services.plumbing.clock import system_clock, system_monotonic
+from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
+from services.plumbing.dead_letters_rpc import SERVICE as DEAD_LETTER_SERVICE
+from services.plumbing.dead_letters_rpc import DeadLetterServicer
+from services.plumbing.jetstream import PullConsumer
+from services.plumbing.metrics import MetricsServer, Registry
+from services.plumbing.outbox import Relay
+from services.plumbing.postgres import Database
+from services.plumbing.rpc_server import RpcServer
+from services.plumbing.streams import ensure_bucket, ensure_consumer, ensure_stream, jetstream
+from services.plumbing.tokens import JwtAuthenticator
+from services.plumbing.tracing import Tracer
+from tianfu import subjects
+from tianfu.fleet.v1 import fleet_service_pb2, fleet_service_pb2_grpc
+from tianfu.operations.v1 import dead_letter_service_pb2_grpc
+
+NAME: Final = "fleet"
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+EVENTS_BYTES: Final = 1 << 30
+"""Of the stream of events: months of transitions of ten thousand nodes."""
+
+EVENTS_AGE_S: Final = 30 * 86_400.0
+"""Events are kept for a month: a consumer that was away for longer reads the state instead."""
+
+BUCKET_BYTES: Final = 256 << 20
+"""Of a bucket of plans or of reports: 10,000 nodes of 25 KB."""
+
+PLAN_BYTES: Final = 256 << 10
+"""Of one plan; 256 sampling rules take a tenth of it."""
+
+ACK_WAIT_S: Final = 30.0
+STOP_GRACE_S: Final = 5.0
+KNOWN_AT_ONCE: Final = 1_000
+"""Nodes read at a time at the start."""
+
+log = structlog.get_logger(__name__)
+
+
+async def run(settings: FleetSettings, stop: asyncio.Event) -> None:
+    """Serve until told to stop."""
+    logs.configure(NAME, settings.log_level)
+    registry = metrics.new_registry()
+    async with contextlib.AsyncExitStack() as stack:
+        tracer = Tracer(NAME, trace_file=settings.trace_file, ratio=settings.trace_ratio)
+        stack.callback(tracer.shutdown)
+        if settings.metrics_address:
+            shown = MetricsServer(registry, settings.metrics_address)
+            shown.start()
+            stack.callback(shown.stop)
+        url = settings.database_url.get_secret_value()
+        await migrations.upgrade(url, SCHEMA, MIGRATIONS)
+        database = await Database.connect(url, SCHEMA, registry=registry)
+        stack.push_async_callback(database.close)
+        link = await nats_link.connect(
+            settings.nats_url, settings.nats_seed_file, "service", NAME, registry=registry
+        )
+        stack.push_async_callback(link.close)
+        await ensure_streams(link, settings.stream_replicas)
+        await _serve(settings, registry, tracer, database, link, stack, stop)
+
+
+async def ensure_streams(link: Client, replicas: int) -> None:
+    """Make the streams and buckets that this service owns."""
+    js = jetstream(link)
+    await ensure_dead_letters(link, replicas=replicas)
+    await ensure_stream(
+        js,
+        StreamConfig(
+            name=subjects.EVENTS,
+            subjects=[subjects.EVENTS_ALL],
+            storage=StorageType.FILE,
+            max_bytes=EVENTS_BYTES,
+            max_age=EVENTS_AGE_S,
+            num_replicas=replicas,
+            allow_direct=True,
+        ),
+    )
+    await ensure_bucket(
+        js,
+        subjects.PLANS,
+        max_bytes=BUCKET_BYTES,
+        max_value_bytes=PLAN_BYTES,
+        republish=subjects.PLAN_REPUBLISH,
+        replicas=replicas,
+    )
+    await ensure_bucket(
+        js,
+        subjects.PLAN_REPORTS,
+        max_bytes=BUCKET_BYTES,
+        max_value_bytes=PLAN_BYTES,
+        replicas=replicas,
+    )
+
+
+async def _serve(
+    settings: FleetSettings,
+    registry: Registry,
+    tracer: Tracer,
+    database: Database,
+    link: Client,
+    stack: contextlib.AsyncExitStack,
+    stop: asyncio.Event,
+) -> None:
+    transactor, bell, table = Transactor(database), Bell(), PresenceTable()
+    await _know_nodes(transactor, table)
+    letters = DeadLetters(link, registry=registry, replays_to=frozenset())
+    relay = Relay(database.engine, link, registry=registry)
+    database.after_commit(relay.wake)
+    reports = _reports_source(link, registry)
+    server = _server(settings, registry, tracer, letters, _servicer(transactor, bell, table))
+    await server.start()
+    await reports.start()
+    heartbeats = Heartbeats(table, system_clock, system_monotonic, link.publish, registry)
+    await link.subscribe(subjects.HEARTBEATS_ALL, cb=heartbeats.receive)
+    sweeper = Sweeper(table, transactor, bell, system_clock, system_monotonic, registry)
+    relaying = asyncio.create_task(relay.run(), name="outbox relay")
+    taking = PlanReports(reports, transactor, bell, letters.bury_as)
+    work = [
+        asyncio.create_task(sweeper.run(stop), name="presence"),
+        asyncio.create_task(taking.run(stop), name="plan reports"),
+    ]
+    await server.set_ready(True)
+    log.info("ready", nodes=len(table))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({*work, relaying, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    stop.set()  # when one part has failed, the others end too
+    await server.stop(STOP_GRACE_S)
+    await reports.stop()
+    results = await asyncio.gather(*work, return_exceptions=True)
+    relaying.cancel()
+    results += await asyncio.gather(relaying, return_exceptions=True)
+    await relay.drain()
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+async def _know_nodes(transactor: Transactor, table: PresenceTable) -> None:
+    after = ""
+    while True:
+        found = await transactor.read(usecases.known_nodes, after, KNOWN_AT_ONCE)
+        for node in found:
+            _register(table, node)
+        if len(found) < KNOWN_AT_ONCE:
+            return
+        after = found[-1].node_id
+
+
+def _register(table: PresenceTable, node: Node) -> None:
+    table.register(
+        node.node_id,
+        node.presence,
+        node.identity,
+        agent_version=node.agent_version,
+        now_s=system_monotonic(),
+    )
+
+
+def _servicer(transactor: Transactor, bell: Bell, table: PresenceTable) -> FleetServicer:
+    return FleetServicer(
+        transactor,
+        system_clock,
+        bell,
+        registered=lambda node: _register(table, node),
+        removed=table.forget,
+    )
+
+
+def _reports_source(link: Client, registry: Registry) -> PullConsumer:
+    stream = subjects.bucket_stream(subjects.PLAN_REPORTS)
+    durable = subjects.FLEET_PLAN_REPORTS
+
+    async def ensure() -> None:
+        config = ConsumerConfig(
+            durable_name=durable, ack_policy=AckPolicy.EXPLICIT, ack_wait=ACK_WAIT_S
+        )
+        await ensure_consumer(jetstream(link), stream, durable, config)
+
+    return PullConsumer(link, stream, durable, ensure=ensure, registry=registry)
+
+
+def _server(
+    settings: FleetSettings,
+    registry: Registry,
+    tracer: Tracer,
+    letters: DeadLetters,
+    servicer: FleetServicer,
+) -> RpcServer:
+    fleet = fleet_service_pb2.DESCRIPTOR.services_by_name["FleetService"]
+    return RpcServer(
+        settings,
+        [
+            (fleet_service_pb2_grpc.add_FleetServiceServicer_to_server, servicer, fleet),
+            (
+                dead_letter_service_pb2_grpc.add_DeadLetterServiceServicer_to_server,
+                DeadLetterServicer(letters),
+                DEAD_LETTER_SERVICE,
+            ),
+        ],
+        authenticator=JwtAuthenticator(
+            keys_file=settings.token_keys_file,
+            issuer=settings.token_issuer,
+            audience=settings.token_audience,
+            clock=system_clock,
+        ),
+        clock=system_clock,
+        registry=registry,
+        tracer=tracer,
+    )

@@ -21,10 +21,13 @@ from tianfu.reading.v1 import reading_batch_pb2 as pb
 from tianfu.subjects import NODE_ID_PATTERN
 
 QUALITY_MAX: Final = max(pb.Quality.values())
-TABLE_CACHE: Final = 4_096
-"""Series tables that are remembered as parsed and sound."""
-TABLE_CACHE_BYTES: Final = 8_192
-"""A longer table is parsed each time, so that the memory of tables has a bound: 32 MiB of keys."""
+SMALL_TABLE_BYTES: Final = 1_024
+SMALL_TABLES: Final = 4_096
+"""Small series tables (some 40 series) remembered as parsed and sound. A parsed table takes up to
+thirty times its bytes, so that a node that sends ever other ones can take 130 MB, and no more."""
+LARGE_TABLE_BYTES: Final = 8_192
+LARGE_TABLES: Final = 256
+"""As above, of large ones: 60 MB at worst. A still larger table is parsed each time."""
 
 _SERIES_ID: Final = re.compile(limits.SERIES_ID_PATTERN)
 _UNIT: Final = re.compile(limits.UNIT_PATTERN)
@@ -119,7 +122,9 @@ def _check_extent(header: pb.ReadingBatch) -> None:
 
 def parse_table(table: bytes) -> tuple[pb.Series, ...]:
     """Return the series of a serialised SeriesTable; raise InvalidBatch when it is unsound."""
-    return (_remembered if len(table) <= TABLE_CACHE_BYTES else _parsed)(table)
+    if len(table) <= SMALL_TABLE_BYTES:
+        return _remembered_small(table)
+    return (_remembered_large if len(table) <= LARGE_TABLE_BYTES else _parsed)(table)
 
 
 def _parsed(table: bytes) -> tuple[pb.Series, ...]:
@@ -138,7 +143,8 @@ def _parsed(table: bytes) -> tuple[pb.Series, ...]:
     return series
 
 
-_remembered = lru_cache(maxsize=TABLE_CACHE)(_parsed)
+_remembered_small = lru_cache(maxsize=SMALL_TABLES)(_parsed)
+_remembered_large = lru_cache(maxsize=LARGE_TABLES)(_parsed)
 
 
 def _columns(

@@ -404,3 +404,37 @@ def test_process_memory_is_bounded(name: str) -> None:
         cwd=ROOT / "proto",
     )
     assert int(done.stdout) < PROCESS_BYTES_MAX
+
+
+REMEMBER = """
+from tianfu import batch_decoder
+from tianfu.reading.v1 import reading_batch_pb2 as pb
+size = SIZE
+def table(number):
+    own = pb.Series(series=f"own-{number:06d}", unit="1")
+    count = (size - own.ByteSize() - 2) // 8
+    series = [own] + [pb.Series(series="a", unit="1")] * count
+    return pb.SeriesTable(series=series).SerializeToString()
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+before = resident()
+for number in range(COUNT):
+    assert size - 8 <= len(table(number)) <= size
+    batch_decoder.parse_table(table(number))
+print(resident() - before)
+"""
+
+
+@pytest.mark.parametrize(
+    ("table_bytes", "tables"),
+    [
+        pytest.param(batch_decoder.SMALL_TABLE_BYTES, 6_000, id="small"),
+        pytest.param(batch_decoder.LARGE_TABLE_BYTES, 600, id="large"),
+    ],
+)
+def test_ever_new_series_tables_take_bounded_memory(table_bytes: int, tables: int) -> None:
+    script = REMEMBER.replace("SIZE", str(table_bytes)).replace("COUNT", str(tables))
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, cwd=ROOT / "proto"
+    )
+    assert int(done.stdout) < 200_000_000

@@ -79,7 +79,7 @@ async def run(settings: FleetSettings, stop: asyncio.Event) -> None:
         )
         stack.push_async_callback(link.close)
         await ensure_streams(link, settings.stream_replicas)
-        await _serve(settings, registry, tracer, database, link, stack, stop)
+        await _serve(settings, registry, tracer, database, link, stop)
 
 
 async def ensure_streams(link: Client, replicas: int) -> None:
@@ -121,7 +121,6 @@ async def _serve(
     tracer: Tracer,
     database: Database,
     link: Client,
-    stack: contextlib.AsyncExitStack,
     stop: asyncio.Event,
 ) -> None:
     transactor, bell, table = Transactor(database), Bell(), PresenceTable()

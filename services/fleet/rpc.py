@@ -83,7 +83,9 @@ class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
         )
         self._registered(node)
         self._bell.ring()
-        return node_pb2.Node.FromString(answer)
+        made = node_pb2.Node()
+        made.ParseFromString(answer)
+        return made
 
     @override
     async def GetNode(self, request: service_pb.GetNodeRequest, context: Any) -> node_pb2.Node:
@@ -260,7 +262,8 @@ def encode_node(node: Node) -> node_pb2.Node:
 
 def encode_plan(plan: Plan) -> node_pb2.NodePlan:
     """Return a plan as the contract has it."""
-    message = node_pb2.NodePlan.FromString(plan.body)
+    message = node_pb2.NodePlan()
+    message.ParseFromString(plan.body)
     message.name = f"nodes/{plan.node_id}/plan"
     message.etag = plan.etag
     if plan.report:

@@ -34,7 +34,7 @@ def numbers(name: str, type_: str, values: npt.NDArray[Any]) -> Column:
     """Return a column of fixed-width numbers; the array's width must be the type's."""
     flat = np.ascontiguousarray(values)
     # An empty array can't be cast.
-    return Column(name, type_, memoryview(flat).cast("B") if len(flat) else b"")
+    return Column(name, type_, flat.data.cast("B") if len(flat) else b"")
 
 
 def integers(name: str, type_: str, dtype: str, values: Iterable[int]) -> Column:

@@ -193,6 +193,31 @@ class Message:
             await self._link.publish(self.reply, verdict)
 
 
+class _Sink:
+    """Stands in for a subscription's queue, and calls instead of keeping.
+
+    nats-py has a queue and a task for each subscription. Two slots would so be handled one after
+    the other and not as the messages came; called at once, they are in the stream's order, and a
+    message costs a third less. ``test_takes_in_order`` tells when nats-py no longer works so.
+    """
+
+    __slots__ = ("put_nowait",)
+
+    def __init__(self, call: Callable[[Msg], None]) -> None:
+        self.put_nowait = call
+
+    def qsize(self) -> int:
+        """Return 0: nothing is ever kept."""
+        return 0
+
+    def empty(self) -> bool:
+        """Return True: nothing is ever kept."""
+        return True
+
+    async def join(self) -> None:
+        """Return at once: nothing is ever kept."""
+
+
 class _Slot:
     """One request at a time, on an inbox of its own."""
 
@@ -263,6 +288,7 @@ class PullConsumer:
         self._ready: deque[Message] = deque()
         self._ready_bytes = 0
         self._arrived = asyncio.Event()
+        self._free = asyncio.Event()  # a slot has no request any more
         self._slots: list[_Slot] = []
         self._reconnects = 0
         self._gone = False  # the durable has to be made anew
@@ -277,13 +303,9 @@ class PullConsumer:
         for _ in range(2):
             slot = _Slot(self._link.new_inbox())
             self._slots.append(slot)
-            slot.sub = await self._link.subscribe(
-                f"{slot.inbox}.*",
-                cb=self._receiver(slot),
-                # The requests bound what comes; a bound here would drop messages instead.
-                pending_msgs_limit=0,
-                pending_bytes_limit=0,
-            )
+            # The requests bound what comes; a bound here would drop messages instead.
+            slot.sub = await self._link.subscribe(f"{slot.inbox}.*", pending_bytes_limit=0)
+            slot.sub._pending_queue = _Sink(self._receiver(slot))  # type: ignore[assignment]  # noqa: SLF001 - see _Sink
         await self._pull()
         self._ticker = asyncio.create_task(self._tick(), name=f"pull {self._durable}")
 
@@ -321,16 +343,16 @@ class PullConsumer:
             await self._ready.popleft().nak(0)
         self._ready_bytes = 0
 
-    def _receiver(self, slot: _Slot) -> Callable[[Msg], Awaitable[None]]:
+    def _receiver(self, slot: _Slot) -> Callable[[Msg], None]:
         link, ready, now = self._link, self._ready, asyncio.get_running_loop().time
         arrived, inbox = self._arrived, slot.inbox
 
-        async def receive(msg: Msg) -> None:
+        def receive(msg: Msg) -> None:
             slot.seen = now()
             subject = msg.subject
             if subject.startswith(inbox):
                 # Not a stream's subject but our inbox: the server speaks of the request itself.
-                await self._status(slot, msg)
+                self._status(slot, msg)
                 return
             data = msg.data
             ready.append(Message(link, subject, msg.reply, data, msg.headers))
@@ -341,12 +363,12 @@ class PullConsumer:
             slot.messages -= 1
             if slot.messages <= 0:
                 slot.messages = slot.bytes = 0
-                await self._pull()
+                self._free.set()
             arrived.set()
 
         return receive
 
-    async def _status(self, slot: _Slot, msg: Msg) -> None:
+    def _status(self, slot: _Slot, msg: Msg) -> None:
         headers = msg.headers or {}
         status = headers.get("Status", "")
         if status == HEARTBEAT or msg.subject != f"{slot.inbox}.{slot.generation}":
@@ -360,7 +382,7 @@ class PullConsumer:
             self._gone = self._gone or status == NO_RESPONDERS or "consumer deleted" in text
             self._fail(slot, "no_consumer" if self._gone else "status")
             log.warning("pull request ended", consumer=self._durable, status=status, text=text)
-        await self._pull()
+        self._free.set()
 
     def _fail(self, slot: _Slot, cause: str) -> None:
         self._metrics.labels(self._stream, self._durable, cause).inc()
@@ -408,7 +430,10 @@ class PullConsumer:
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(TICK_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK_S):
+                    await self._free.wait()
+            self._free.clear()
             try:
                 await self._look_after()
             except Exception:

@@ -1,0 +1,52 @@
+# Everything sets up what it needs: .venv, with what requirements.lock lists.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help up down test check format bench lock env clean
+
+ARGS ?=
+PYTHON ?=
+BIN := .venv/bin
+READY := .venv/.ready
+BENCHES := ingest query rpc agent
+SOURCES := proto services edge cli bench tests tools
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+env: $(READY) ## Set up the environment in .venv
+
+$(READY): requirements.lock pyproject.toml tools/environment.sh
+	@PYTHON="$(PYTHON)" sh tools/environment.sh
+	@touch $@
+
+up: $(READY) ## Start the platform; ARGS='--for 60s --json' runs it unattended
+	@exec $(BIN)/tianfu up $(ARGS)
+
+down: $(READY) ## Stop a platform that runs in the background
+	@$(BIN)/tianfu down $(ARGS)
+
+check: $(READY) ## Format, lint, types, import contracts, unit tests: under two minutes
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -m "not integration and not chaos"
+
+test: check ## Everything: check, then tests with real servers, then those that kill them
+	$(BIN)/pytest -q -m "integration and not chaos"
+	$(BIN)/pytest -q -m chaos
+
+format: $(READY) ## Format the code, and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY) ## Measure side by side: ingest, query, rpc, agent
+	@set -e; for bench in $(BENCHES); do echo "== bench.$$bench"; $(BIN)/python -m bench.$$bench; done
+
+lock: $(READY) ## Choose versions anew and write requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --all-extras --generate-hashes --universal \
+	  --no-header --no-annotate --upgrade --quiet --output-file requirements.lock
+	@! grep -n '://' requirements.lock || { echo "requirements.lock names an address" >&2; exit 1; }
+
+clean: ## Remove .venv and caches; the data folder .tianfu stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist

@@ -1,6 +1,6 @@
 """``python -m services.fleet``: the fleet service, set by the environment.
 
-``python -m services.fleet migrate`` makes the service's role and schema, as an administrator, and
+``python -m services.fleet migrate`` makes the database, the service's role and schema, as an administrator, and
 brings the schema to the newest version; it may be repeated.
 """
 
@@ -34,9 +34,10 @@ class MigrateSettings(BaseSettings):
 
 
 async def migrate(chosen: MigrateSettings) -> None:
-    """Make role and schema, then bring the schema to the newest version."""
+    """Make database, role and schema, then bring the schema to the newest version."""
     own = chosen.database_url.get_secret_value()
     admin = chosen.database_admin_url.get_secret_value()
+    await migrations.ensure_database(admin)
     await migrations.provision(admin, SCHEMA, make_url(own).password or "")
     await migrations.upgrade(own, SCHEMA, build.MIGRATIONS)
 

@@ -13,6 +13,7 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import command, context
 from alembic.config import Config
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -25,11 +26,33 @@ UPGRADE_LOCK: Final = 0x7469616E6675_0003
 UPGRADE_S: Final = 300.0
 """One statement of an upgrade: an index on a large table takes minutes."""
 
+MAINTENANCE: Final = "postgres"
+"""The database that every server has."""
+
 VERSIONS: Final = "schema_version"
 """Table in which alembic keeps the schema's version."""
 
 _CONNECTION: Final = "connection"
 _SCHEMA: Final = "schema"
+
+
+async def ensure_database(admin_url: str) -> None:
+    """Make the database of ``admin_url`` if it is not there, by way of the maintenance database."""
+    url = make_url(admin_url)
+    engine = make_engine(url.set(database=MAINTENANCE), "pg_catalog", pool_size=1)
+    try:
+        async with engine.connect() as plain:
+            connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
+            known = await connection.scalar(
+                sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": url.database}
+            )
+            if not known:
+                quoted = await connection.scalar(sa.select(sa.func.quote_ident(url.database)))
+                await connection.exec_driver_sql(f"CREATE DATABASE {quoted}")
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        raise translate(error) from None
+    finally:
+        await engine.dispose()
 
 
 async def provision(admin_url: str, service: str, password: str) -> None:

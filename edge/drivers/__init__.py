@@ -1,0 +1,1 @@
+"""Drivers: where raw values come from. Each speaks one protocol and knows nothing else."""

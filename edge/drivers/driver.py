@@ -1,0 +1,59 @@
+"""What every driver does, and the making of one from its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+from typing import Protocol, assert_never
+
+from edge.clock import Clock
+from edge.driver_settings import DriverSettings, ModbusSource, ReplaySource, SimulatedSource
+from edge.reading import RawValue
+
+
+class DriverFailed(Exception):
+    """A source did not answer, or not with a value; ``reason`` is a stable code."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        """Take the reason code and the sentence that says what and where."""
+        super().__init__(message)
+        self.reason = reason
+
+
+class Driver(Protocol):
+    """A source of raw values. Called by one task only, never twice at once."""
+
+    async def connect(self) -> None:
+        """Get ready to read; raise DriverFailed when the source can't be reached now."""
+        ...
+
+    async def read(self, series: Sequence[str]) -> list[RawValue]:
+        """Return what the source says of ``series`` now; raise DriverFailed when it does not.
+
+        A driver that plays a recording may return several values of a series, or none.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let the source go; never raises."""
+        ...
+
+
+def make(settings: DriverSettings, clock: Clock) -> Driver:
+    """Return the driver that ``settings`` ask for. Its protocol is imported only now."""
+    source = settings.source
+    match source:
+        case SimulatedSource():
+            from edge.drivers.simulated import SimulatedDriver  # noqa: PLC0415 - only who uses it
+
+            return SimulatedDriver(settings.series, clock, Random(source.seed))  # noqa: S311 - invented values
+        case ReplaySource():
+            from edge.drivers.replay import ReplayDriver  # noqa: PLC0415 - only who uses it
+
+            return ReplayDriver(source, clock)
+        case ModbusSource():
+            from edge.drivers.modbus_tcp import ModbusDriver  # noqa: PLC0415 - pymodbus: 2 MB
+
+            return ModbusDriver(source, settings.series, settings.timeout_s)
+        case _:
+            assert_never(source)

@@ -1,0 +1,210 @@
+"""The link to NATS: one session after another, for ever.
+
+Every connection is a new client with new subscriptions. nats-py's own reconnecting is off: it
+buffers what is published while the server is away, and gives up for good on some errors; the spool
+is the only buffer here, and nothing makes the agent give up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final
+
+import nats.errors
+from nats.aio.client import Client
+
+from edge.backoff import Backoff
+from edge.clock import Clock
+from edge.counters import Counters
+from tianfu import subjects
+
+CONNECT_TIMEOUT_S: Final = 5
+"""A server that answers at all answers in much less, over any radio."""
+
+PING_INTERVAL_S: Final = 15
+"""With two missed answers a dead link is noticed within 45 s, at no traffic to speak of."""
+
+RETRY_FIRST_S: Final = 0.25
+"""A restarted server is found again at once."""
+
+RETRY_MOST_S: Final = 30.0
+"""A site that was cut off for a day is back within half a minute."""
+
+CLOSE_TIMEOUT_S: Final = 2.0
+"""What a goodbye to a server may take."""
+
+STEADY_S: Final = 10.0
+"""A session that lasted so long was a good one: the next attempt is quick again."""
+
+log = logging.getLogger(__name__)
+
+
+class Session:
+    """One connection, until it breaks."""
+
+    def __init__(self, client: Client) -> None:
+        """Take a connected client."""
+        self.client = client
+        self._on_denied: list[Callable[[str], None]] = []
+
+    def on_denied(self, callback: Callable[[str], None]) -> None:
+        """Call ``callback`` with the server's words when a permission is missing."""
+        self._on_denied.append(callback)
+
+    def denied(self, message: str) -> None:
+        """Tell who asked that a permission is missing."""
+        for callback in self._on_denied:
+            callback(message)
+
+
+Work = Callable[[Session], Awaitable[None]]
+
+
+class Link:
+    """Keeps a session open and the given work running on it."""
+
+    def __init__(
+        self,
+        node: subjects.NodeId,
+        url: str,
+        seed_file: Path | None,
+        *,
+        clock: Clock,
+        counters: Counters,
+        jitter: Callable[[], float],
+    ) -> None:
+        """Take where the server is and who this node is to it."""
+        self._node = node
+        self._url = url
+        self._seed_file = seed_file
+        self._clock = clock
+        self._counters = counters
+        self._jitter = jitter
+        self.is_connected = False
+        self.sessions = 0
+        self.reason = "CONNECTING"
+        self.message = ""
+
+    async def run(self, works: list[Work]) -> None:
+        """Connect for ever; on each session run ``works`` until it breaks."""
+        backoff = Backoff(RETRY_FIRST_S, RETRY_MOST_S)
+        while True:
+            began = self._clock.monotonic()
+            await self._session(works)
+            if self._clock.monotonic() - began > STEADY_S:
+                backoff.reset()
+            await asyncio.sleep(backoff.next_s(self._jitter()))
+
+    async def _session(self, works: list[Work]) -> None:
+        client = Client()
+        session = Session(client)
+        broken = asyncio.Event()
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await self._connect(client, session, broken)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing makes the agent give up
+            self._down(*_reason_of(error))
+            await _close(client)
+            return
+        self.is_connected, self.reason, self.message = True, "", ""
+        self.sessions += 1
+        log.info("connected", extra={"server": self._url})
+        try:
+            await self._until_broken(session, works, broken)
+        finally:
+            self._down("LINK_LOST", "the connection broke")
+            await _close(client)
+
+    async def _connect(self, client: Client, session: Session, broken: asyncio.Event) -> None:
+        async def on_error(error: Exception) -> None:
+            text = str(error)
+            if "permissions violation" in text.lower():
+                self._counters.add("PERMISSION_DENIED")
+                log.error(
+                    "the server denies a permission",
+                    extra={"reason": "PERMISSION_DENIED", "detail": text},
+                )
+                session.denied(text)
+
+        async def on_closed() -> None:
+            broken.set()
+
+        options: dict[str, Any] = {}
+        if self._seed_file is not None:
+            options["nkeys_seed"] = str(self._seed_file)
+        await client.connect(
+            self._url,
+            name=f"node:{self._node}",
+            inbox_prefix=subjects.inbox_prefix("node", self._node),
+            allow_reconnect=False,
+            # One try, without a pause inside the client: the pauses are made here, with jitter.
+            max_reconnect_attempts=1,
+            reconnect_time_wait=0,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            ping_interval=PING_INTERVAL_S,
+            error_cb=on_error,
+            closed_cb=on_closed,
+            disconnected_cb=on_closed,
+            **options,
+        )
+
+    async def _until_broken(
+        self, session: Session, works: list[Work], broken: asyncio.Event
+    ) -> None:
+        """Run the works; one that ends, ends only itself, one that fails breaks the session."""
+        tasks = [asyncio.ensure_future(work(session)) for work in works]
+        watch = asyncio.ensure_future(broken.wait())
+        pending: set[asyncio.Future[Any]] = {watch, *tasks}
+        try:
+            while not watch.done():
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                errors = [task.exception() for task in done]
+                for error in filter(None, errors):
+                    self._work_failed(error)
+                if any(errors):
+                    return
+        finally:
+            for task in [watch, *tasks]:
+                task.cancel()
+            await asyncio.gather(watch, *tasks, return_exceptions=True)
+
+    def _work_failed(self, error: BaseException) -> None:
+        if isinstance(error, (OSError, nats.errors.Error)):
+            log.info("session ends", extra={"detail": repr(error)})
+            return
+        # A bug. The readings go on into the spool, and the next session may do better.
+        self._counters.add("LINK_WORK_FAILED")
+        log.critical(
+            "a task of the link failed", exc_info=error, extra={"reason": "LINK_WORK_FAILED"}
+        )
+
+    def _down(self, reason: str, message: str) -> None:
+        if self.is_connected or reason != self.reason:
+            log.warning("not connected", extra={"reason": reason, "detail": message})
+        self._counters.add(reason)
+        self.is_connected, self.reason, self.message = False, reason, message
+
+
+def _reason_of(error: BaseException) -> tuple[str, str]:
+    if isinstance(error, nats.errors.AuthorizationError):
+        return "NATS_UNAUTHORIZED", "the server does not know this node's key"
+    if isinstance(error, nats.errors.NoServersError):
+        return "NATS_UNREACHABLE", "no server answers"
+    if isinstance(error, TimeoutError):
+        return "NATS_UNREACHABLE", f"no answer within {CONNECT_TIMEOUT_S} s"
+    text = str(error)
+    if "authorization" in text.lower():
+        return "NATS_UNAUTHORIZED", "the server does not know this node's key"
+    return "NATS_UNREACHABLE", text or repr(error)
+
+
+async def _close(client: Client) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            await client.close()
+    except (OSError, nats.errors.Error, TimeoutError, AttributeError):
+        # AttributeError: a client that never connected has nothing to close.
+        log.debug("no goodbye", exc_info=True)

@@ -1,0 +1,237 @@
+"""Poll one driver: when its series are due, with its failures kept to itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, cast
+
+from edge import rules, sampling
+from edge.backoff import Backoff
+from edge.batcher import Measured
+from edge.clock import Clock
+from edge.counters import Counters
+from edge.driver_settings import DriverSettings, SeriesSettings
+from edge.drivers.driver import Driver, DriverFailed
+from edge.reading import Priority, Quality, RawValue, Reading, Refused, read
+from edge.rules import Rule
+from edge.sampling import Due, Sampling, Sent
+from tianfu.batch_encoder import SeriesKey
+from tianfu.reading.v1 import reading_batch_pb2 as pb
+
+RECONNECT_FIRST_S: Final = 0.5
+"""A meter that was switched off and on again is back in seconds."""
+
+RECONNECT_MOST_S: Final = 30.0
+"""One that is gone is asked twice a minute."""
+
+FAILURES_LOGGED: Final = 3
+"""Failures in a row that are logged one by one; then only the recovery is."""
+
+Sink = Callable[[list[Measured]], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class DriverState:
+    """What there is to say of a driver in a status report."""
+
+    name: str
+    is_connected: bool = False
+    reads: int = 0
+    failures: int = 0
+    failures_in_row: int = 0
+    values: int = 0
+    sent: int = 0
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass
+class _Series:
+    settings: SeriesSettings
+    key: SeriesKey
+    sampling: Sampling
+    priority: Priority
+    due: Due
+    sent: Sent | None = field(default=None)
+
+
+class Poller:
+    """The task around one driver."""
+
+    def __init__(
+        self,
+        settings: DriverSettings,
+        driver: Driver,
+        sink: Sink,
+        *,
+        clock: Clock,
+        counters: Counters,
+        jitter: Callable[[], float],
+    ) -> None:
+        """Take the driver and where its readings go."""
+        self._settings = settings
+        self._driver = driver
+        self._sink = sink
+        self._clock = clock
+        self._counters = counters
+        self._jitter = jitter
+        self._backoff = Backoff(RECONNECT_FIRST_S, RECONNECT_MOST_S)
+        self._retry_at = 0.0
+        self._changed = asyncio.Event()
+        self.state = DriverState(settings.name)
+        now = clock.monotonic()
+        self._series = {
+            one.id: _Series(one, _key(one), one.sampling, one.priority, sampling.first_due(now))
+            for one in settings.series
+        }
+
+    @property
+    def missed(self) -> int:
+        """Return how many samples went by unread."""
+        return sum(one.due.missed for one in self._series.values())
+
+    def apply(self, plan: Sequence[Rule]) -> None:
+        """Sample by a plan's rules from now on."""
+        now = self._clock.monotonic()
+        for name, one in self._series.items():
+            own = one.settings
+            one.sampling, one.priority = rules.in_force(plan, name, own.sampling, own.priority)
+            one.due = sampling.replanned(one.due, one.sampling.interval_s, now)
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        try:
+            while True:
+                await self._until_due()
+                measured = await self.poll()
+                if measured:
+                    await self._sink(measured)
+        finally:
+            await self._driver.close()
+
+    async def poll(self) -> list[Measured]:
+        """Read what is due now and return what is to be sent of it."""
+        now = self._clock.monotonic()
+        due = [name for name, one in self._series.items() if one.due.at <= now]
+        for name in due:
+            one = self._series[name]
+            one.due = sampling.next_due(one.due, one.sampling.interval_s, now)
+        if not due:
+            return []
+        raw = await self._read(due)
+        if raw is None:
+            return self._stale(due) if self._settings.is_stale_sent else []
+        now_us = self._clock.wall_us()
+        found = [measured for value in raw if (measured := self._measured(value, now_us))]
+        self.state.values += len(raw)
+        self.state.sent += len(found)
+        return found
+
+    # -- pieces ------------------------------------------------------------------------------
+
+    async def _until_due(self) -> None:
+        wait_s = min(one.due.at for one in self._series.values()) - self._clock.monotonic()
+        if wait_s <= 0:
+            await asyncio.sleep(0)  # a driver behind its time lets the others have theirs
+            return
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._changed.wait()
+                self._changed.clear()
+        except TimeoutError:
+            return
+
+    async def _read(self, series: Sequence[str]) -> list[RawValue] | None:
+        """Return what the driver says, None when it failed."""
+        try:
+            if not self.state.is_connected:
+                if self._clock.monotonic() < self._retry_at:
+                    return None
+                async with asyncio.timeout(self._settings.timeout_s):
+                    await self._driver.connect()
+                self.state.is_connected = True
+            async with asyncio.timeout(self._settings.timeout_s):
+                values = await self._driver.read(series)
+        except DriverFailed as error:
+            await self._failed(error.reason, str(error), is_link_good=error.reason in _LINK_GOOD)
+            return None
+        except TimeoutError:
+            message = f"no answer within {self._settings.timeout_s:g} s"
+            await self._failed("DRIVER_TIMEOUT", message, is_link_good=False)
+            return None
+        except Exception as error:  # a driver's bug must not stop the other drivers
+            log.debug("driver broke", exc_info=True)
+            await self._failed("DRIVER_BROKEN", repr(error), is_link_good=False)
+            return None
+        self.state.reads += 1
+        if self.state.failures_in_row:
+            log.info("driver works again", extra={"driver": self.state.name})
+            self.state.failures_in_row = 0
+        self.state.reason = self.state.message = ""
+        self._backoff.reset()
+        return values
+
+    async def _failed(self, reason: str, message: str, *, is_link_good: bool) -> None:
+        state = self.state
+        state.failures += 1
+        state.failures_in_row += 1
+        state.reason, state.message = reason, message
+        self._counters.add(reason)
+        if state.failures_in_row <= FAILURES_LOGGED:
+            log.warning(
+                "driver failed",
+                extra={"driver": state.name, "reason": reason, "detail": message},
+            )
+        if not is_link_good:
+            state.is_connected = False
+            await self._driver.close()
+            delay_s = self._backoff.next_s(self._jitter())
+            self._retry_at = self._clock.monotonic() + delay_s
+
+    def _stale(self, names: Sequence[str]) -> list[Measured]:
+        """Repeat the last values, as what they are."""
+        now_us = self._clock.wall_us()
+        found = []
+        for name in names:
+            sent = self._series[name].sent
+            if sent is not None:
+                reading = Reading(name, now_us, sent.value, Quality.STALE)
+                measured = self._passed(self._series[name], reading)
+                if measured is not None:
+                    found.append(measured)
+        return found
+
+    def _measured(self, raw: RawValue, now_us: int) -> Measured | None:
+        one = self._series.get(raw.series)
+        if one is None:
+            self._counters.add(Refused.UNKNOWN_SERIES.value)
+            return None
+        reading = read(raw, one.settings.scaling, now_us=now_us)
+        if isinstance(reading, Refused):
+            self._counters.add(reading.value)
+            return None
+        if reading.quality is Quality.OUT_OF_RANGE:
+            self._counters.add("VALUE_OUT_OF_RANGE")
+        return self._passed(one, reading)
+
+    def _passed(self, one: _Series, reading: Reading) -> Measured | None:
+        now = self._clock.monotonic()
+        if not sampling.passes(one.sampling, one.sent, reading.value, reading.quality, now):
+            return None
+        one.sent = Sent(reading.value, now, reading.quality)
+        return Measured(one.key, one.priority, reading)
+
+
+_LINK_GOOD: Final = frozenset({"MODBUS_REFUSED"})
+"""Failures that say that the source is there and answers."""
+
+
+def _key(series: SeriesSettings) -> SeriesKey:
+    retention = cast("pb.RetentionClass", series.retention_class)
+    return SeriesKey(series.id, series.unit, retention)

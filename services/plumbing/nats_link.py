@@ -7,6 +7,7 @@ there, and nobody else need know.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -35,6 +36,9 @@ PING_INTERVAL_S: Final = 10
 
 PENDING_BYTES: Final = 8 * 1024 * 1024
 """Written, not yet sent: beyond it a publisher waits, or is refused while disconnected."""
+
+CLOSE_S: Final = 5
+"""For what is still to be sent at the end."""
 
 FOR_EVER: Final = -1
 
@@ -139,6 +143,16 @@ async def connect(
         ) from error
     metrics.connected.set(1)
     return link
+
+
+async def close(link: Client) -> None:
+    """Send what is waiting, such as acknowledgements, and close; never raises, never hangs."""
+    with contextlib.suppress(nats.errors.Error, OSError, TimeoutError):
+        if link.is_connected:
+            await link.flush(CLOSE_S)
+    with contextlib.suppress(nats.errors.Error, OSError, TimeoutError):
+        async with asyncio.timeout(CLOSE_S):
+            await link.close()
 
 
 def _credentials(seed_file: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from services.plumbing import jetstream as js_port
 from services.plumbing.jetstream import Message, PullConsumer, backoff
-from services.plumbing.nats_link import NatsUnreachable, connect
+from services.plumbing.nats_link import NatsUnreachable, close, connect
 from services.plumbing.streams import StreamConflict, ensure_consumer, ensure_stream, jetstream
 from tests.support.nats_server import NatsServer
 from tests.support.waiting import until
@@ -110,8 +110,8 @@ async def bench(nats: NatsServer) -> AsyncIterator[Bench]:
     yield bench
     for consumer in bench.consumers:
         await consumer.stop()
-    await link.close()
-    await admin.close()
+    await close(link)
+    await close(admin)
 
 
 async def take(consumer: PullConsumer, count: int) -> list[Message]:

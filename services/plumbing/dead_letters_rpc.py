@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from typing_extensions import override
 
 from services.plumbing import paging
-from services.plumbing.dead_letters import DeadLetter, DeadLetters
+from services.plumbing.dead_letters import DeadLetter
 from tianfu.operations.v1 import dead_letter_service_pb2 as pb
 from tianfu.operations.v1 import dead_letter_service_pb2_grpc as pb_grpc
 
@@ -17,10 +17,22 @@ SERVICE: Final = pb.DESCRIPTOR.services_by_name["DeadLetterService"]
 """For ``RpcServer``."""
 
 
+class Letters(Protocol):
+    """What the servicer needs of ``DeadLetters``."""
+
+    async def list(self, after: int, limit: int) -> list[DeadLetter]:
+        """Return up to ``limit`` letters after a position, the oldest first."""
+        ...
+
+    async def replay(self, sequence: int) -> str:
+        """Publish a letter anew and remove it; return the subject."""
+        ...
+
+
 class DeadLetterServicer(pb_grpc.DeadLetterServiceServicer):
     """Lists and replays what consumers refused."""
 
-    def __init__(self, letters: DeadLetters) -> None:
+    def __init__(self, letters: Letters) -> None:
         self._letters = letters
 
     @override
@@ -28,12 +40,14 @@ class DeadLetterServicer(pb_grpc.DeadLetterServiceServicer):
         self, request: pb.ListDeadLettersRequest, context: Any
     ) -> pb.ListDeadLettersResponse:
         """List dead letters, the oldest first."""
-        after = int(paging.position(request.page_token) or 0)
+        after = paging.position(request.page_token, COLLECTION) or 0
+        if not isinstance(after, int):
+            raise paging.TokenDamaged("the token is of another list", field="page_token")
         size = paging.page_size(request.page_size)
         # One more than the page tells whether there is a next one.
         found = await self._letters.list(after, size + 1)
         page = found[:size]
-        more = paging.token(page[-1].sequence) if len(found) > size else ""
+        more = paging.token(page[-1].sequence, COLLECTION) if len(found) > size else ""
         return pb.ListDeadLettersResponse(
             dead_letters=[_encode(letter) for letter in page], next_page_token=more
         )

@@ -14,6 +14,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
+from prometheus_client import Gauge
 
 from services.plumbing import rpc_interceptor
 from services.plumbing.clock import Clock
@@ -98,6 +99,11 @@ class RpcServer:
             instruments=rpc_interceptor.Instruments.registered(registry),
             validator=protovalidate.Validator(),
         )
+        self._started = Gauge(
+            "tianfu_rpc_start_time_seconds",
+            "Unix time at which the server began to listen.",
+            registry=registry,
+        )
         self._server: grpc.aio.Server | None = None
         self._health = health_aio.HealthServicer()
         self._port = 0
@@ -121,6 +127,7 @@ class RpcServer:
         await self.set_ready(False)
         await server.start()
         self._server = server
+        self._started.set(self._clock().timestamp())
         _log.info("grpc listening", address=self._address, port=self._port, services=names)
 
     async def set_ready(self, ready: bool) -> None:

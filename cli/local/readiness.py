@@ -28,13 +28,18 @@ async def wait(running: Running, probe: Probe, deadline_s: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(deadline_s):
             while not await probe():
-                if running.failed:
-                    raise failure_of(running, f"ended: {running.failed}")
-                if running.restarts >= RESTARTS_MAX:
-                    raise failure_of(running, f"crashed {running.restarts} times while starting")
+                give_up_on(running)
                 await asyncio.sleep(POLL_S)
             return
     raise failure_of(running, f"was not ready within {deadline_s:.0f} s")
+
+
+def give_up_on(running: Running) -> None:
+    """Raise Failure when a program that is being started will not start."""
+    if running.failed:
+        raise failure_of(running, f"ended: {running.failed}")
+    if running.restarts >= RESTARTS_MAX:
+        raise failure_of(running, f"crashed {running.restarts} times while starting")
 
 
 def grpc_health(address: str, service: str = "readiness") -> Probe:

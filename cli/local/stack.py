@@ -141,9 +141,12 @@ class Stack:
     async def _until_online(self) -> None:
         """Wait until every node is online, and every one has a reading stored."""
         nodes = {gateway.node for gateway in self._state.gateways()}
+        there: set[str] = set()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ONLINE_S):
                 while True:
+                    for running in self.supervisor.running.values():
+                        readiness.give_up_on(running)
                     figures = await self.observer.figures()
                     there = {
                         each.node

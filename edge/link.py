@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -88,7 +88,7 @@ class Link:
         self.reason = "CONNECTING"
         self.message = ""
 
-    async def run(self, works: list[Work]) -> None:
+    async def run(self, works: Sequence[Work]) -> None:
         """Connect for ever; on each session run ``works`` until it breaks."""
         backoff = Backoff(RETRY_FIRST_S, RETRY_MOST_S)
         while True:
@@ -98,7 +98,7 @@ class Link:
                 backoff.reset()
             await asyncio.sleep(backoff.next_s(self._jitter()))
 
-    async def _session(self, works: list[Work]) -> None:
+    async def _session(self, works: Sequence[Work]) -> None:
         client = Client()
         session = Session(client)
         broken = asyncio.Event()
@@ -152,7 +152,7 @@ class Link:
         )
 
     async def _until_broken(
-        self, session: Session, works: list[Work], broken: asyncio.Event
+        self, session: Session, works: Sequence[Work], broken: asyncio.Event
     ) -> None:
         """Run the works; one that ends, ends only itself, one that fails breaks the session."""
         tasks = [asyncio.ensure_future(work(session)) for work in works]

@@ -1,0 +1,316 @@
+"""The agent: its parts put together, from the first sample to a stop that loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import asdict
+from typing import Any, Final, Protocol
+
+from edge import status
+from edge.batcher import Batcher, Measured, OpenBatch
+from edge.clock import Clock
+from edge.counters import Counters
+from edge.downlink import Downlink
+from edge.driver_settings import DriverSettings
+from edge.drivers import driver as drivers
+from edge.drivers.driver import Driver
+from edge.heartbeat import Heartbeat
+from edge.link import Link
+from edge.poller import Poller
+from edge.rules import Plan
+from edge.settings import Settings
+from edge.spool import Spool
+from edge.spool_account import NewBatch
+from edge.spool_worker import SpoolWorker
+from edge.tracing import Tracer
+from edge.uplink import Uplink
+
+MEASURED_WAITING_MAX: Final = 64
+"""Lists of readings between drivers and batches; beyond it the drivers wait."""
+
+CLOSED_WAITING_MAX: Final = 64
+"""Closed batches before the spool: 1 MB at 1,000 readings each."""
+
+STORE_BATCHES_MAX: Final = 32
+"""Batches stored by one commit: half a megabyte, which the spool's reserve covers."""
+
+TIDY_EVERY_S: Final = 15.0
+STATUS_EVERY_S: Final = 2.0
+
+STOP_UPLINK_S: Final = 5.0
+"""What a stop waits for the link to empty the spool. What is left is sent after the next start."""
+
+log = logging.getLogger(__name__)
+
+
+class Randomness(Protocol):
+    """Where the agent's random numbers come from."""
+
+    def getrandbits(self, k: int, /) -> int:
+        """Return an integer of ``k`` random bits."""
+        ...
+
+    def random(self) -> float:
+        """Return a float from 0 up to 1."""
+        ...
+
+
+class Agent:
+    """One node's agent, over an open spool."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        spool: Spool,
+        *,
+        clock: Clock,
+        random: Randomness,
+        version: str,
+        make_driver: Callable[[DriverSettings, Clock], Driver] = drivers.make,
+    ) -> None:
+        """Put the parts together; nothing runs yet."""
+        self._settings = settings
+        self._clock = clock
+        self._version = version
+        self._spool = SpoolWorker(spool)
+        self.counters = Counters()
+        self._instance = random.getrandbits(63) or 1
+        trace = settings.trace
+        self._tracer = Tracer(trace.file, trace.sample_ratio, random.getrandbits)
+        batch = settings.batch
+        self._batcher = Batcher(batch.readings_max, batch.close_after_s, self._tracer)
+        self._measured: asyncio.Queue[list[Measured]] = asyncio.Queue(MEASURED_WAITING_MAX)
+        self._closed: asyncio.Queue[OpenBatch] = asyncio.Queue(CLOSED_WAITING_MAX)
+        self._putting: set[asyncio.Future[None]] = set()
+        shared: dict[str, Any] = {"clock": clock, "counters": self.counters}
+        self._pollers = [
+            Poller(one, make_driver(one, clock), self.put, jitter=random.random, **shared)
+            for one in settings.drivers
+        ]
+        node = settings.node
+        self.link = Link(
+            node, settings.nats_url, settings.seed_file, jitter=random.random, **shared
+        )
+        self.uplink = Uplink(node, self._spool, tracer=self._tracer, jitter=random.random, **shared)
+        self.downlink = Downlink(node, self._spool, self._apply, **shared)
+        self.heartbeat = Heartbeat(
+            node,
+            self._spool,
+            settings.heartbeat_interval_s,
+            instance=self._instance,
+            version=version,
+            plan_generation=lambda: self.downlink.plan.generation,
+            **shared,
+        )
+
+    async def put(self, measured: list[Measured]) -> None:
+        """Take readings for their batches; waits while the spool is behind."""
+        try:
+            self._measured.put_nowait(measured)
+        except asyncio.QueueFull:
+            # Shielded: a driver that is stopped while it waits has measured all the same.
+            putting = asyncio.ensure_future(self._measured.put(measured))
+            self._putting.add(putting)
+            putting.add_done_callback(self._putting.discard)
+            await asyncio.shield(putting)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until ``stop`` is set, then stop without losing a reading."""
+        await self.downlink.restore()
+        works = [self.uplink.run, self.downlink.run, self.heartbeat.run]
+        polling = [_named("poll", poller.run()) for poller in self._pollers]
+        storing = [_named("batch", self._batch()), _named("store", self._store())]
+        others = [
+            _named("link", self.link.run(works)),
+            _named("tidy", self._tidy()),
+            _named("status", self._report_status()),
+        ]
+        waiting = _named("stop", _wait(stop))
+        try:
+            await asyncio.wait(
+                [waiting, *polling, *storing, *others], return_when=asyncio.FIRST_COMPLETED
+            )
+            _raise_first([*polling, *storing, *others])
+        finally:
+            await _cancel([waiting, *polling])
+            try:
+                await self._finish(storing)
+            finally:
+                await _cancel([*storing, *others])
+                await self._spool.close()
+                self._tracer.close()
+                self._write_status()
+
+    def status(self) -> dict[str, Any]:
+        """Return what there is to say of the agent now."""
+        account = self._spool.account()
+        uplink = asdict(self.uplink.state, dict_factory=_without_flights)
+        return {
+            "node": self._settings.node,
+            "pid": os.getpid(),
+            "instance": f"{self._instance:x}",
+            "version": self._version,
+            "written_us": self._clock.wall_us(),
+            "connection": {
+                "url": self._settings.nats_url,
+                "connected": self.link.is_connected,
+                "sessions": self.link.sessions,
+                "reason": self.link.reason,
+                "message": self.link.message,
+            },
+            "spool": {
+                "epoch": f"{account.epoch:x}",
+                "sequence": account.sequence,
+                "produced": account.produced,
+                "acknowledged": account.produced - account.dropped - account.waiting_readings,
+                "waiting_readings": account.waiting_readings,
+                "waiting_batches": account.waiting_batches,
+                "open_readings": len(self._batcher),
+                "used_bytes": account.used_bytes,
+                "bytes_max": self._settings.spool.bytes_max,
+                "dropped": account.dropped,
+                "drops": [
+                    {"priority": priority, "reason": reason, "readings": readings}
+                    for (priority, reason), readings in sorted(account.drops.items())
+                ],
+                "disk_failures": self._spool.disk_failures,
+                "damaged_files": self._spool.damaged_count,
+            },
+            "uplink": {**uplink, "in_flight": len(self.uplink.state.in_flight)},
+            "clock_offset_us": status.offset_or_none(self.heartbeat.offset_us),
+            "plan": {
+                "generation": self.downlink.plan.generation,
+                "rules": len(self.downlink.plan.rules),
+                "refusal": self.downlink.refusal,
+            },
+            "drivers": [{**asdict(p.state), "missed": p.missed} for p in self._pollers],
+            "counts": dict(sorted(self.counters.counts.items())),
+        }
+
+    # -- from drivers to spool ---------------------------------------------------------------
+
+    async def _batch(self) -> None:
+        """Put readings into open batches and hand on those that are closed."""
+        while True:
+            deadline = self._batcher.deadline
+            wait_s = None if deadline is None else deadline - self._clock.monotonic()
+            try:
+                async with asyncio.timeout(wait_s):
+                    measured = await self._measured.get()
+            except TimeoutError:
+                await self._hand_on(self._batcher.due(self._clock.monotonic()))
+                continue
+            now, now_us = self._clock.monotonic(), self._clock.wall_us()
+            await self._hand_on(self._batcher.add(measured, now, now_us))
+            await self._hand_on(self._batcher.due(now))
+            self._measured.task_done()
+
+    async def _hand_on(self, closed: Sequence[OpenBatch]) -> None:
+        for batch in closed:
+            await self._closed.put(batch)
+
+    async def _store(self) -> None:
+        """Store closed batches, as many as wait by one commit."""
+        while True:
+            batches = [await self._closed.get()]
+            while len(batches) < STORE_BATCHES_MAX and not self._closed.empty():
+                batches.append(self._closed.get_nowait())
+            await self._store_all(batches)
+            for _ in batches:
+                self._closed.task_done()
+
+    async def _store_all(self, batches: list[OpenBatch]) -> None:
+        offset_us = self.heartbeat.offset_us
+        new = [
+            NewBatch(b.builder.message(clock_offset_us=offset_us), b.context.traceparent)
+            for b in batches
+        ]
+        sequences = await self._spool.store(new)
+        now_us = self._clock.wall_us()
+        for batch, sequence in zip(batches, sequences, strict=True):
+            if sequence is None:
+                self.counters.add("DISK_FULL")
+                continue
+            self._tracer.write(
+                batch.context,
+                "edge.batch",
+                batch.opened_us,
+                now_us,
+                node=self._settings.node,
+                epoch=f"{self._spool.epoch:x}",
+                sequence=sequence,
+                readings=len(batch.builder),
+            )
+        self.uplink.notify()
+
+    async def _finish(self, storing: Sequence[asyncio.Task[None]]) -> None:
+        """Store all that was measured, then give the link a moment to send it."""
+        if any(task.done() for task in storing):
+            return  # they failed: there is nobody left to hand anything to
+        await asyncio.gather(*self._putting)
+        await self._measured.join()
+        await self._hand_on(self._batcher.close_all())
+        await self._closed.join()
+        await self._spool.tidy()
+        self.uplink.notify()
+        until = self._clock.monotonic() + STOP_UPLINK_S
+        while self.link.is_connected and self._spool.account().waiting_batches:
+            if self._clock.monotonic() >= until:
+                break
+            await asyncio.sleep(0.01)
+        waiting = self._spool.account().waiting_readings
+        log.info("stopped", extra={"readings_left_in_spool": waiting})
+
+    # -- the rest ----------------------------------------------------------------------------
+
+    def _apply(self, plan: Plan) -> None:
+        for poller in self._pollers:
+            poller.apply(plan.rules)
+        self.heartbeat.set_interval(plan.heartbeat_interval_s)
+
+    async def _tidy(self) -> None:
+        while True:
+            await asyncio.sleep(TIDY_EVERY_S)
+            await self._spool.tidy()
+            self.uplink.notify()
+
+    async def _report_status(self) -> None:
+        while True:
+            self._write_status()
+            await asyncio.sleep(STATUS_EVERY_S)
+
+    def _write_status(self) -> None:
+        try:
+            status.write(self._settings.data_dir, self.status())
+        except OSError:
+            self.counters.add("STATUS_UNWRITTEN")
+
+
+def _without_flights(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in pairs if name != "in_flight"}
+
+
+def _named(name: str, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    return asyncio.create_task(coroutine, name=name)
+
+
+async def _wait(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _raise_first(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Raise what ended a task that should never end: a bug, which is said and not survived."""
+    for task in tasks:
+        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+            raise error

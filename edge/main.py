@@ -1,0 +1,190 @@
+"""``tianfu-edge``: run the agent, check its settings, show its status.
+
+Exit status: 0 done or stopped, 1 no agent runs (``status``), 2 wrong settings or usage, 3 the spool
+or the machine does not allow it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+from random import SystemRandom
+from typing import Final
+
+from edge import logs, settings, status
+from edge.clock import SystemClock
+from edge.driver_settings import DriverSettings, SimulatedSource, Wave
+from edge.settings import InvalidSettings, Settings
+from edge.spool import Spool
+from edge.spool_file import SpoolRefused
+
+DONE: Final = 0
+NOT_RUNNING: Final = 1
+WRONG_SETTINGS: Final = 2
+REFUSED: Final = 3
+
+EPILOG: Final = """\
+exit status: 0 done or stopped, 1 no agent runs (status), 2 wrong settings, 3 refused by the machine
+
+environment: TIANFU_EDGE_NODE_ID, TIANFU_EDGE_DATA_DIR, TIANFU_EDGE_NATS_URL,
+TIANFU_EDGE_NATS_SEED_FILE and TIANFU_EDGE_TRACE_FILE override the settings file.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says; return the exit status."""
+    given = _parser().parse_args(arguments)
+    file = Path(given.file)
+    try:
+        loaded = settings.load(file, os.environ)
+        if given.command != "status" and (
+            missing := settings.missing_files(loaded, file=str(file))
+        ):
+            raise missing
+    except InvalidSettings as error:
+        sys.stderr.write(f"{error}\n")
+        return WRONG_SETTINGS
+    if given.command == "status":
+        return _status(loaded, is_json=given.json)
+    if given.command == "check" or given.check_config:
+        series = sum(len(driver.series) for driver in loaded.drivers)
+        _say(f"{file}: good: node {loaded.node}, {len(loaded.drivers)} drivers, {series} series")
+        return DONE
+    if given.simulate:
+        loaded = replace(loaded, drivers=tuple(map(_simulated, loaded.drivers)))
+    if given.once:
+        return asyncio.run(_once(loaded))
+    return _run(loaded)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tianfu-edge",
+        description="Read sensors and meters, keep every reading until the platform has it.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="run the agent until SIGTERM or Ctrl-C")
+    run.add_argument("--config", dest="file", required=True, metavar="FILE", help="settings, TOML")
+    run.add_argument("--check-config", action="store_true", help="only check the settings")
+    run.add_argument("--once", action="store_true", help="read every driver once and print values")
+    run.add_argument(
+        "--simulate", action="store_true", help="invent the values instead of reading devices"
+    )
+    check = commands.add_parser("check", help="check a settings file; all its errors at once")
+    check.add_argument("file", metavar="FILE", help="settings, TOML")
+    shown = commands.add_parser("status", help="what the agent of these settings last said")
+    shown.add_argument(
+        "--config", dest="file", required=True, metavar="FILE", help="settings, TOML"
+    )
+    shown.add_argument("--json", action="store_true", help="all of it, as JSON")
+    return parser
+
+
+def _run(loaded: Settings) -> int:
+    logs.set_up(loaded.log_level)
+    random, clock = SystemRandom(), SystemClock()
+    try:
+        spool = Spool(
+            loaded.data_dir,
+            loaded.node,
+            clock=clock,
+            random_bits=random.getrandbits,
+            bytes_max=loaded.spool.bytes_max,
+            age_max_s=loaded.spool.age_max_s,
+            zstd_level=loaded.batch.zstd_level,
+        )
+    except SpoolRefused as error:
+        sys.stderr.write(f"tianfu-edge: {error} [{error.reason}]\n")
+        return WRONG_SETTINGS if error.reason == "SPOOL_OF_ANOTHER_NODE" else REFUSED
+    return asyncio.run(_until_signal(loaded, spool, clock, random))
+
+
+async def _until_signal(
+    loaded: Settings, spool: Spool, clock: SystemClock, random: SystemRandom
+) -> int:
+    from edge.agent import Agent  # noqa: PLC0415 - the network's code is for who runs, not checks
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    agent = Agent(loaded, spool, clock=clock, random=random, version=_version())
+    await agent.run(stop)
+    return DONE
+
+
+async def _once(loaded: Settings) -> int:
+    """Read every driver once; print what would be sent."""
+    from edge.batcher import Measured  # noqa: PLC0415 - as above
+    from edge.counters import Counters  # noqa: PLC0415 - as above
+    from edge.drivers import driver as drivers  # noqa: PLC0415 - as above
+    from edge.poller import Poller  # noqa: PLC0415 - as above
+
+    async def nowhere(measured: list[Measured]) -> None:
+        del measured
+
+    logs.set_up("error")  # what fails is printed below, once
+    clock, outcome = SystemClock(), DONE
+    for one in loaded.drivers:
+        driver = drivers.make(one, clock)
+        poller = Poller(one, driver, nowhere, clock=clock, counters=Counters(), jitter=lambda: 0.0)
+        for measured in await poller.poll():
+            reading = measured.reading
+            _say(
+                f"{one.name} {reading.series} {reading.value:g} {measured.key.unit}"
+                f" {reading.quality.name}"
+            )
+        if poller.state.reason:
+            sys.stderr.write(f"{one.name}: {poller.state.message} [{poller.state.reason}]\n")
+            outcome = REFUSED
+        await driver.close()
+    return outcome
+
+
+def _simulated(driver: DriverSettings) -> DriverSettings:
+    """Return the driver with invented values within the ranges of its series."""
+    series = []
+    for one in driver.series:
+        low, high = one.scaling.low, one.scaling.high
+        if low is not None and high is not None:
+            scale, offset = one.scaling.scale, one.scaling.offset
+            base = ((low + high) / 2 - offset) / scale
+            wave = Wave(base, abs((high - low) / 4 / scale))
+            series.append(replace(one, wave=wave, register=None))
+        else:
+            series.append(replace(one, register=None))
+    return replace(driver, source=SimulatedSource(), series=tuple(series))
+
+
+def _status(loaded: Settings, *, is_json: bool) -> int:
+    found = status.read(loaded.data_dir)
+    if found is None:
+        sys.stderr.write(
+            f"tianfu-edge: no agent ever ran in {loaded.data_dir};"
+            " start one with `tianfu-edge run --config FILE` [STATUS_MISSING]\n"
+        )
+        return NOT_RUNNING
+    _say(json.dumps(found, indent=1) if is_json else status.rendered(found))
+    return DONE if found["running"] else NOT_RUNNING
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _version() -> str:
+    try:
+        return metadata.version("tianfu")
+    except metadata.PackageNotFoundError:
+        return "unknown"

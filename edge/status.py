@@ -1,0 +1,88 @@
+"""The status file: what the agent says of itself, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from edge import spool_file
+from edge.clock import MICROSECONDS
+from tianfu import batch_limits
+
+NAME: Final = "status.json"
+
+
+def write(data_dir: Path, status: dict[str, Any]) -> None:
+    """Replace the status file; raises OSError when the disk takes no more."""
+    file = data_dir / NAME
+    fresh = data_dir / f"{NAME}.new"
+    try:
+        fresh.write_text(json.dumps(status, indent=1) + "\n", encoding="utf-8")
+        fresh.replace(file)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+def read(data_dir: Path) -> dict[str, Any] | None:
+    """Return the last status and whether its agent still runs, None when there never was one."""
+    try:
+        status = json.loads((data_dir / NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(status, dict):
+        return None
+    status["running"] = spool_file.is_locked(data_dir)
+    return status
+
+
+def rendered(status: dict[str, Any]) -> str:
+    """Return a status as a page for a person."""
+    link, spool, plan = status["connection"], status["spool"], status["plan"]
+    uplink = status["uplink"]
+    state = "running" if status["running"] else "NOT RUNNING; this is its last word"
+    where = "connected" if link["connected"] else f"NOT CONNECTED ({_why(link)})"
+    offset_us = status["clock_offset_us"]
+    clock = "not measured" if offset_us is None else f"{offset_us / 1000:+.1f} ms to the platform"
+    waiting = f"{spool['waiting_readings']} readings in {spool['waiting_batches']} batches wait"
+    used = f"{spool['used_bytes'] / 1e6:.1f} of {spool['bytes_max'] / 1e6:.1f} MB"
+    account = (
+        f"produced {spool['produced']}, acknowledged {spool['acknowledged']},"
+        f" dropped {spool['dropped']} (epoch {spool['epoch']}, sequence {spool['sequence']})"
+    )
+    lines = [
+        f"node        {status['node']}, {state} (process {status['pid']})",
+        f"written     {_time(status['written_us'])}",
+        f"link        {link['url']}: {where}",
+        f"clock       {clock}",
+        f"spool       {waiting}, {used}",
+        f"account     {account}",
+        f"last ack    {_time(uplink['last_ack_us'])}{_because(uplink)}",
+        f"plan        generation {plan['generation']}{_because({'reason': plan['refusal']})}",
+    ]
+    for driver in status["drivers"]:
+        counts = f"{driver['sent']} sent, {driver['failures']} failures, {driver['missed']} missed"
+        lines.append(f"driver      {driver['name']}: {counts}{_because(driver)}")
+    lines += [f"count       {reason} {number}" for reason, number in status["counts"].items()]
+    return "\n".join(lines)
+
+
+def offset_or_none(offset_us: int) -> int | None:
+    """Return a clock offset as JSON has it."""
+    return None if offset_us == batch_limits.UNMEASURED_US else offset_us
+
+
+def _why(part: dict[str, Any]) -> str:
+    return ": ".join(word for word in (part["reason"], part.get("message")) if word)
+
+
+def _because(part: dict[str, Any]) -> str:
+    return f"; {_why(part)}" if part["reason"] else ""
+
+
+def _time(time_us: int) -> str:
+    if not time_us:
+        return "never"
+    return datetime.fromtimestamp(time_us / MICROSECONDS, UTC).isoformat(timespec="seconds")

@@ -1,7 +1,7 @@
 """``python -m services.fleet``: the fleet service, set by the environment.
 
-``python -m services.fleet migrate`` makes the database, the service's role and schema, as an administrator, and
-brings the schema to the newest version; it may be repeated.
+``python -m services.fleet migrate`` makes the database and the service's role and schema, as an
+administrator, and brings the schema to the newest version; it may be repeated.
 """
 
 from __future__ import annotations

@@ -28,6 +28,9 @@ ALTERNATIONS: Final = 2
 """Returns of an instance that another had replaced, from which on there are two agents. A restart
 never brings the former instance back; a copied card does so at every second heartbeat."""
 
+INSTANCES_KEPT: Final = 4
+"""Former instances remembered of a node: as many copies of one card are told from restarts."""
+
 SINGLE_AGAIN_AFTER: Final = timedelta(minutes=10)
 """With no alternation for so long, there is one agent again."""
 
@@ -102,13 +105,21 @@ class Plan:
         return f'"{self.generation}"'
 
 
-def judge(silence: timedelta, interval: timedelta) -> Presence:
-    """Return what a silence of this length means for a node that reports this often."""
-    if silence < max(SILENT_AFTER_MIN, interval * SILENT_AFTER_INTERVALS):
+def silence_limits(interval: timedelta) -> tuple[timedelta, timedelta]:
+    """Return from which silence on a node that reports this often is silent, and offline."""
+    return (
+        max(SILENT_AFTER_MIN, interval * SILENT_AFTER_INTERVALS),
+        max(SILENT_AFTER_MIN * 2, interval * OFFLINE_AFTER_INTERVALS),
+    )
+
+
+def judge(last_seen: datetime, interval: timedelta, now: datetime) -> Presence:
+    """Return what a node is that reports this often and was last heard from then."""
+    silent, offline = silence_limits(interval)
+    silence = now - last_seen
+    if silence < silent:
         return Presence.ONLINE
-    if silence < max(SILENT_AFTER_MIN * 2, interval * OFFLINE_AFTER_INTERVALS):
-        return Presence.SILENT
-    return Presence.OFFLINE
+    return Presence.SILENT if silence < offline else Presence.OFFLINE
 
 
 class InvalidFilter(ValueError):  # noqa: N818 - a verdict, as the refusals are

@@ -31,7 +31,8 @@ class Failure(Exception):  # noqa: N818 - it reads as what it is: raise Failure(
 
     def lines(self) -> list[str]:
         """Return what is printed."""
-        shown = [f"error: {self.message} [{self.reason}]"]
+        first, *more = self.message.splitlines() or [""]
+        shown = [f"error: {first} [{self.reason}]", *more]
         if self.fix:
             shown.append(f"  fix: {self.fix}")
         return shown
@@ -42,12 +43,20 @@ FIXES: Final = {
     "UNAVAILABLE": "is the platform running? `tianfu status` says; `tianfu up` starts it",
     "CONTEXT_MISSING": "start the platform with `tianfu up`, or name its data folder with --data",
     "DEADLINE_EXCEEDED": "try again; if it lasts, `tianfu doctor` shows which part is slow",
-    "NODE_NOT_FOUND": "`tianfu nodes list` shows the nodes there are",
-    "SERIES_NOT_FOUND": "`tianfu series list` shows the series there are",
-    "DELIVERY_NOT_FOUND": "`tianfu delivery list` shows the nodes that have sent something",
+    "NODE_UNKNOWN": "`tianfu nodes list` shows the nodes there are",
+    "SERIES_UNKNOWN": "`tianfu series list` shows the series there are",
     "DEAD_LETTER_NOT_FOUND": "`tianfu dead-letters list` shows what there is",
+    "DEAD_LETTER_ELSEWHERE": "replay it at the service that refused it",
     "ETAG_MISMATCH": "someone changed it since: get it again and repeat the change",
-    "PERMISSION_DENIED": "use a token of a role that may, with --role",
-    "UNAUTHENTICATED": "the token is not of this platform: is --data its folder?",
-    "TOKEN_EXPIRED": "set this machine's clock, or restart the platform for a new token",
+    "FILTER_INVALID": 'write it so: --filter "presence=online AND place_code=5101"',
+    "RESULT_TOO_LARGE": "ask for a shorter range, or for steps: --aggregate mean --step 1m",
+    "QUERY_TOO_LONG": "ask for a shorter range, or for steps: --aggregate mean --step 1m",
+    "RESUME_TOKEN_EXPIRED": "begin the watch anew; `tianfu series query` shows what came between",
+    "WATCHERS_TOO_MANY": "end another watch, or watch fewer series",
+    "ROLE_MISSING": "call with a role that may: --role platform-engineer",
+    "TOKEN_EXPIRED": "set this machine's clock: the services' and ours differ",
+    "TOKEN_INVALID": "the token is not of this platform: is --data its folder?",
+    "STORE_UNAVAILABLE": "`tianfu status` shows what runs; the service's log says more",
+    "DATABASE_UNAVAILABLE": "`tianfu status` shows whether postgres runs; its log says more",
+    "JETSTREAM_UNAVAILABLE": "`tianfu status` shows whether nats runs; its log says more",
 }

@@ -90,7 +90,7 @@ def watch_nodes(
 ) -> None:
     """Print the nodes, then each change of them, until Ctrl-C."""
     resume = ""
-    with platform(data, role) as services:
+    with output.until_interrupted(), platform(data, role) as services:
         while True:
             request = fleet_service_pb2.WatchNodesRequest(filter=filter_text, resume_token=resume)
             try:

@@ -6,7 +6,8 @@ import enum
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -68,6 +69,15 @@ def line(record: Mapping[str, Any], text: str, output_format: Format) -> None:
 def note(text: str) -> None:
     """Print to stderr what is no data."""
     sys.stderr.write(text + "\n")
+
+
+@contextmanager
+def until_interrupted() -> Iterator[None]:
+    """Run a watch; Ctrl-C is its proper end."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        note("")
 
 
 def cell(value: Any) -> str:

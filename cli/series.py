@@ -147,7 +147,7 @@ def watch_series(
     """Print readings as they are stored, until Ctrl-C."""
     names = [series_name(each) for each in series]
     resume = ""
-    with platform(data, role) as services:
+    with output.until_interrupted(), platform(data, role) as services:
         while True:
             request = telemetry_service_pb2.WatchSeriesRequest(names=names, resume_token=resume)
             try:

@@ -92,9 +92,10 @@ class Stack:
         self._write_context(ready=False)
         await self._register()
         with self._steps.step("edge agents"):
+            before = await self.observer.figures()
             for gateway in self._state.gateways():
                 await self.supervisor.start(programs.agent(self._folder, self._state, gateway))
-            await self._until_online()
+            await self._until_online(before)
         self._write_context(ready=True)
 
     async def _start_nats_and_telemetry(self) -> None:
@@ -138,9 +139,10 @@ class Stack:
             for gateway in self._state.gateways():
                 await self.observer.register(registration(gateway, self._state.stack_id))
 
-    async def _until_online(self) -> None:
-        """Wait until every node is online, and every one has a reading stored."""
+    async def _until_online(self, before: Figures) -> None:
+        """Wait until every node is online, and has more readings stored than before."""
         nodes = {gateway.node for gateway in self._state.gateways()}
+        stored = {each.node: each.stored for each in before.nodes}
         there: set[str] = set()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ONLINE_S):
@@ -151,7 +153,7 @@ class Stack:
                     there = {
                         each.node
                         for each in figures.nodes
-                        if each.presence == "online" and each.stored
+                        if each.presence == "online" and each.stored > stored.get(each.node, 0)
                     }
                     if nodes <= there:
                         return

@@ -15,7 +15,7 @@ from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
 
 from cli import connection, durations, names, output, plan
-from cli.failures import Exit, Failure
+from cli.failures import FIXES, Exit, Failure
 from cli.main import COMMANDS
 from cli.output import Format
 from tianfu.fleet.v1 import node_pb2
@@ -237,7 +237,7 @@ def test_exit_statuses(code: grpc.StatusCode, status: Exit) -> None:
 
 
 def test_an_error_shows_reason_fields_and_fix() -> None:
-    info = error_details_pb2.ErrorInfo(reason="NODE_NOT_FOUND")
+    info = error_details_pb2.ErrorInfo(reason="NODE_UNKNOWN")
     violation = error_details_pb2.BadRequest.FieldViolation(field="name", description="too long")
     error = Error(
         grpc.StatusCode.NOT_FOUND,
@@ -246,6 +246,21 @@ def test_an_error_shows_reason_fields_and_fix() -> None:
     )
 
     assert connection.failure_of(error).lines() == [
-        "error: node 'x' is not registered\n  name: too long [NODE_NOT_FOUND]",
+        "error: node 'x' is not registered [NODE_UNKNOWN]",
+        "  name: too long",
         "  fix: `tianfu nodes list` shows the nodes there are",
     ]
+
+
+def test_every_reason_that_has_a_fix_is_one_that_is_given() -> None:
+    sources = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("services", "cli")
+        for path in (ROOT / folder).rglob("*.py")
+        if path.name != "failures.py"
+    )
+    known = {code.name for code in grpc.StatusCode}
+
+    assert [
+        reason for reason in FIXES if f'"{reason}"' not in sources and reason not in known
+    ] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -77,7 +78,7 @@ async def run(settings: FleetSettings, stop: asyncio.Event) -> None:
         link = await nats_link.connect(
             settings.nats_url, settings.nats_seed_file, "service", NAME, registry=registry
         )
-        stack.push_async_callback(link.close)
+        stack.push_async_callback(nats_link.close, link)
         await ensure_streams(link, settings.stream_replicas)
         await _serve(settings, registry, tracer, database, link, stop)
 
@@ -125,7 +126,11 @@ async def _serve(
 ) -> None:
     transactor, bell, table = Transactor(database), Bell(), PresenceTable()
     await _know_nodes(transactor, table)
-    letters = DeadLetters(link, registry=registry, replays_to=frozenset())
+    letters = DeadLetters(
+        link,
+        registry=registry,
+        replays_to=frozenset({subjects.bucket_stream(subjects.PLAN_REPORTS)}),
+    )
     relay = Relay(database.engine, link, registry=registry)
     database.after_commit(relay.wake)
     reports = _reports_source(link, registry)
@@ -136,7 +141,7 @@ async def _serve(
     await link.subscribe(subjects.HEARTBEATS_ALL, cb=heartbeats.receive)
     sweeper = Sweeper(table, transactor, bell, system_clock, system_monotonic, registry)
     relaying = asyncio.create_task(relay.run(), name="outbox relay")
-    taking = PlanReports(reports, transactor, bell, letters.bury_as)
+    taking = PlanReports(reports, transactor, bell, letters)
     work = [
         asyncio.create_task(sweeper.run(stop), name="presence"),
         asyncio.create_task(taking.run(stop), name="plan reports"),
@@ -175,6 +180,9 @@ def _register(table: PresenceTable, node: Node) -> None:
         node.presence,
         node.identity,
         agent_version=node.agent_version,
+        clock_offset_us=None
+        if node.clock_offset is None
+        else node.clock_offset // timedelta(microseconds=1),
         now_s=system_monotonic(),
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 import structlog
@@ -17,9 +17,10 @@ from services.fleet.bell import Bell
 from services.fleet.presence import Beat, Change, PresenceTable
 from services.fleet.store import Transactor
 from services.plumbing.clock import Clock, Monotonic
-from services.plumbing.refusal import Refusal, Unavailable
+from services.plumbing.dead_letters import DeadLetters
+from services.plumbing.jetstream import Message, PullConsumer
+from services.plumbing.refusal import InvalidArgument, Refusal, Unavailable
 from tianfu import subjects
-from tianfu.batch_limits import UNMEASURED_US
 from tianfu.fleet.v1 import heartbeat_pb2, node_pb2
 
 SWEEP_S: Final = 1.0
@@ -30,6 +31,15 @@ CHANGES_PER_TRANSACTION: Final = 500
 
 REPORTS_AT_ONCE: Final = 100
 """Plan reports taken together."""
+
+VERSION: Final = re.compile(r"[!-~]{1,64}")
+"""An agent's version: PEP 440 with room."""
+
+CLOCK_OFFSET_MAX_US: Final = 100 * 365 * 86_400 * 1_000_000
+"""A clock that is off by more than a century was not measured (nor is UNMEASURED_US)."""
+
+REQUESTS_FORGOTTEN_EVERY_S: Final = 600.0
+"""How often answers of requests long ago are dropped."""
 
 log = structlog.get_logger(__name__)
 
@@ -69,13 +79,18 @@ class Heartbeats:
         if heartbeat.node != node:
             self._refused.labels("NODE_MISMATCH").inc()
             return
-        offset = heartbeat.clock_offset_us
+        version, offset = heartbeat.agent_version, heartbeat.clock_offset_us
+        if version and not VERSION.fullmatch(version):
+            # It would be stored and shown: nothing that a node makes up goes there.
+            self._refused.labels("HEARTBEAT_MALFORMED").inc()
+            return
+        measured = -CLOCK_OFFSET_MAX_US <= offset <= CLOCK_OFFSET_MAX_US
         beat = Beat(
-            node_id=node,
-            instance=heartbeat.instance,
-            interval=timedelta(milliseconds=heartbeat.interval_ms),
-            agent_version=heartbeat.agent_version,
-            clock_offset_us=None if offset == UNMEASURED_US else offset,
+            node,
+            heartbeat.instance,
+            heartbeat.interval_ms,
+            version,
+            offset if measured else None,
         )
         if not self._table.heard(beat, self._monotonic()):
             self._refused.labels("NODE_UNKNOWN").inc()
@@ -113,11 +128,16 @@ class Sweeper:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until told to stop, and once more then."""
+        forgot = self._monotonic()
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SWEEP_S):
                     await stop.wait()
             await self.sweep()
+            if self._monotonic() - forgot >= REQUESTS_FORGOTTEN_EVERY_S:
+                forgot = self._monotonic()
+                with contextlib.suppress(Unavailable):  # the next time will do
+                    await self._transactor.write(usecases.forget_requests, now=self._clock())
 
     async def sweep(self) -> None:
         """Judge and store once. What can't be stored now is tried again at the next sweep."""
@@ -125,56 +145,73 @@ class Sweeper:
         for start in range(0, len(changes), CHANGES_PER_TRANSACTION):
             part = changes[start : start + CHANGES_PER_TRANSACTION]
             try:
-                stored = await self._store(part)
+                await self._store(part)
             except Unavailable as error:
                 log.warning("presence not stored", reason=error.reason, nodes=len(changes) - start)
                 self._table.untold(changes[start:])
                 return
-            self._stored.inc(stored)
             self._bell.ring()
 
-    async def _store(self, changes: Sequence[Change]) -> int:
+    async def _store(self, changes: Sequence[Change]) -> None:
         now = self._clock()
-        return int(await self._transactor.write(usecases.record_changes, changes, now=now))
+        recorded: usecases.Recorded = await self._transactor.write(
+            usecases.record_changes, changes, now=now
+        )
+        self._stored.inc(recorded.stored)
+        for node_id in recorded.unknown:
+            self._table.forget(node_id)
+
+
+class ReportMalformed(InvalidArgument):
+    """The message is no PlanReport."""
+
+    reason = "REPORT_MALFORMED"
+
+
+class NodeMismatch(InvalidArgument):
+    """A node speaks under the key of another."""
+
+    reason = "NODE_MISMATCH"
 
 
 class PlanReports:
     """Takes what nodes say of their plans from their key-value bucket."""
 
     def __init__(
-        self,
-        source: Any,
-        transactor: Transactor,
-        bell: Bell,
-        bury: Callable[[Any, str, str], Awaitable[None]],
+        self, source: PullConsumer, transactor: Transactor, bell: Bell, letters: DeadLetters
     ) -> None:
         self._source = source
         self._transactor = transactor
         self._bell = bell
-        self._bury = bury
+        self._letters = letters
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until told to stop."""
         while not stop.is_set():
             for message in await self._source.take(REPORTS_AT_ONCE, SWEEP_S):
-                await self._take(message)
+                await self.take(message)
 
-    async def _take(self, message: Any) -> None:
+    async def take(self, message: Message) -> None:
+        """Take one report; what is wrong with it decides what becomes of it."""
         try:
-            report = node_pb2.PlanReport.FromString(message.data)
-            node = subjects.bucket_key_node(subjects.PLAN_REPORTS, message.subject)
-        except (DecodeError, subjects.InvalidName):
-            await self._bury(message, "REPORT_MALFORMED", "the bytes are no PlanReport")
-            return
-        if report.node != node:
-            text = f"the report says it is of {report.node!r}, its key is of {node}"
-            await self._bury(message, "NODE_MISMATCH", text)
-            return
-        try:
+            report = _report(message)
             if await self._transactor.write(usecases.record_report, report):
                 self._bell.ring()
-        except Refusal as error:
-            log.warning("plan report not stored", node=node, reason=error.reason)
-            await message.nak()
-            return
-        await message.ack()
+        except Exception as error:
+            if not isinstance(error, Refusal):
+                log.exception("plan report not taken", subject=message.subject)
+            await self._letters.settle(message, error)
+        else:
+            await message.ack()
+
+
+def _report(message: Message) -> node_pb2.PlanReport:
+    report = node_pb2.PlanReport()
+    try:
+        report.ParseFromString(message.data)
+        node = subjects.bucket_key_node(subjects.PLAN_REPORTS, message.subject)
+    except (DecodeError, subjects.InvalidName):
+        raise ReportMalformed("the bytes are no PlanReport") from None
+    if report.node != node:
+        raise NodeMismatch(f"the report names another node than its key, which is {node}")
+    return report

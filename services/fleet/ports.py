@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -15,7 +15,11 @@ class Transaction(Protocol):
     """One transaction over nodes, plans, changes, remembered requests and the outbox."""
 
     def node(self, node_id: str) -> Node | None:
-        """Return a node and hold it until the transaction ends."""
+        """Return a node; if this transaction writes, hold it until the end."""
+        ...
+
+    def nodes_of(self, node_ids: Sequence[str]) -> Mapping[str, Node]:
+        """Return those of the nodes that there are; if this transaction writes, hold them."""
         ...
 
     def nodes(self, meant: Filter, after: str, limit: int) -> Sequence[Node]:
@@ -30,16 +34,22 @@ class Transaction(Protocol):
         """Add a node; False when its id is taken."""
         ...
 
-    def replace(self, node: Node) -> None:
-        """Store a node's new state."""
+    def replace(self, nodes: Sequence[Node]) -> None:
+        """Store nodes' new state."""
         ...
 
     def remove(self, node_id: str) -> None:
-        """Remove a node with its plan."""
+        """Remove a node and what its plan says; the plan's generation is kept.
+
+        A node registered anew goes on from there: its agent refuses a generation it has passed.
+        """
         ...
 
-    def change(self, node_id: str, when: datetime, *, deleted: bool = False) -> int:
-        """Enter a change in the log; its number is higher than that of any committed before."""
+    def change(self, node_ids: Sequence[str], when: datetime, *, deleted: bool = False) -> int:
+        """Enter changes in the log; return the first one's number, the others follow on it.
+
+        Numbers are higher than that of any change committed before.
+        """
         ...
 
     def last_change(self) -> int:
@@ -55,7 +65,7 @@ class Transaction(Protocol):
         ...
 
     def plan(self, node_id: str) -> Plan | None:
-        """Return a node's plan and hold it until the transaction ends."""
+        """Return a node's plan; if this transaction writes, hold it until the end."""
         ...
 
     def put_plan(self, plan: Plan) -> None:
@@ -70,6 +80,16 @@ class Transaction(Protocol):
         """Keep the answer of a request."""
         ...
 
-    def emit(self, subject: str, message: Message | bytes, message_id: str) -> None:
+    def forget_requests(self, before: datetime) -> int:
+        """Forget the answers of requests made before then; return how many."""
+        ...
+
+    def emit(
+        self,
+        subject: str,
+        message: Message | bytes,
+        message_id: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         """Put a message into the outbox: it is published if this transaction commits."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -17,10 +18,13 @@ from services.fleet.store import Transactor
 from services.plumbing import paging
 from services.plumbing.clock import Clock
 from services.plumbing.refusal import InvalidArgument
+from tianfu import subjects
 from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
 from tianfu.fleet.v1 import fleet_service_pb2_grpc, node_pb2
 
 UPDATABLE: Final = ("display_name", "node_class", "place_code", "labels")
+
+_NAME: Final = re.compile(rf"nodes/(?P<node>{subjects.NODE_ID_PATTERN.pattern})(?:/plan)?")
 
 WATCH_POLL_S: Final = 1.0
 """How often a watch looks for changes that nobody in this process told of."""
@@ -158,11 +162,16 @@ class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
         meant = _filter(request.filter)
         question = ("watch", request.filter)
         resumed = paging.position(request.resume_token, *question, field="resume_token")
+        # Which nodes the caller knows; None when only the caller does, since it has resumed.
+        known: set[str] | None = None
         if resumed is None:
             # The number first: what changes while the nodes are read comes again as a change.
             number = await self._transactor.read(lambda tx: tx.last_change())
+            known = set()
             async for node in self._all(meant):
-                yield _present(node, paging.token(0, *question))
+                known.add(node.node_id)
+                # A token that goes on from here would miss the nodes not sent yet: begin anew.
+                yield _present(node, "")
             yield service_pb.WatchNodesResponse(
                 change=service_pb.WatchNodesResponse.CHANGE_CAUGHT_UP,
                 resume_token=paging.token(number, *question),
@@ -173,12 +182,14 @@ class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
             found = await self._transactor.read(usecases.changes_after, number)
             for number, node_id, node in found:
                 token = paging.token(number, *question)
-                if node is None:
-                    yield _deleted(node_id, token)
-                elif meant.matches(node):
+                if node is not None and meant.matches(node):
+                    if known is not None:
+                        known.add(node_id)
                     yield _present(node, token)
-                else:
-                    # It may have matched before: for who watches, it is gone.
+                elif known is None or node_id in known:
+                    # Gone, or no longer among those that are meant: for who watches, the same.
+                    if known is not None:
+                        known.discard(node_id)
                     yield _deleted(node_id, token)
             if not found:
                 await self._bell.wait(WATCH_POLL_S)
@@ -226,10 +237,10 @@ class NameInvalid(InvalidArgument):
 
 def node_of(name: str) -> str:
     """Return the id in nodes/{node} or nodes/{node}/plan."""
-    parts = name.split("/")
-    if len(parts) < 2 or parts[0] != "nodes" or not parts[1]:  # noqa: PLR2004 - collection and id
-        raise NameInvalid("need nodes/NODE", field="name")
-    return parts[1]
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise NameInvalid("need nodes/NODE, for a plan nodes/NODE/plan", field="name")
+    return match["node"]
 
 
 def _filter(text: str) -> Filter:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -21,6 +21,9 @@ metadata: Final = sa.MetaData(schema=SCHEMA)
 CHANGES_KEPT: Final = 100_000
 """Changes in the log: a day of a fleet of ten thousand nodes that come and go ten times. A watch
 that was away for longer begins anew."""
+
+REQUESTS_FORGOTTEN_AT_ONCE: Final = 10_000
+"""Deleted in one statement, so that nobody waits for it."""
 
 nodes: Final = sa.Table(
     "nodes",
@@ -43,12 +46,8 @@ nodes: Final = sa.Table(
 plans: Final = sa.Table(
     "plans",
     metadata,
-    sa.Column(
-        "node_id",
-        sa.Text,
-        sa.ForeignKey(f"{SCHEMA}.nodes.node_id", ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    # No foreign key: the generation outlives the node.
+    sa.Column("node_id", sa.Text, primary_key=True),
     sa.Column("generation", sa.BigInteger, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("report", sa.LargeBinary, nullable=False),
@@ -84,16 +83,33 @@ counter: Final = sa.Table(
 
 
 class FleetTransaction:
-    """One transaction on a connection; see ``ports.Transaction``."""
+    """One transaction on a connection; see ``ports.Transaction``.
 
-    def __init__(self, connection: sa.Connection) -> None:
+    ``hold`` says whether what is read is held until the end, as a transaction that writes needs it.
+    Messages are gathered, and put into the outbox at the end (``flush``): its lock is taken last.
+    """
+
+    def __init__(self, connection: sa.Connection, *, hold: bool) -> None:
         self._connection = connection
+        self._hold = hold
+        self._messages: list[outbox.Outgoing] = []
+
+    def flush(self) -> None:
+        """Put what was emitted into the outbox."""
+        outbox.emit_all(self._connection, self._messages)
+        self._messages = []
 
     def node(self, node_id: str) -> Node | None:
-        """Return a node and hold it until the transaction ends."""
-        query = sa.select(nodes).where(nodes.c.node_id == node_id).with_for_update()
-        row = self._connection.execute(query).mappings().one_or_none()
-        return None if row is None else _node(row)
+        """Return a node."""
+        return self.nodes_of([node_id]).get(node_id)
+
+    def nodes_of(self, node_ids: Sequence[str]) -> Mapping[str, Node]:
+        """Return those of the nodes that there are, by id."""
+        # In order of id: two transactions that hold several nodes never wait for each other.
+        query = sa.select(nodes).where(nodes.c.node_id.in_(node_ids)).order_by(nodes.c.node_id)
+        if self._hold:
+            query = query.with_for_update()
+        return {row["node_id"]: _node(row) for row in self._connection.execute(query).mappings()}
 
     def nodes(self, meant: Filter, after: str, limit: int) -> Sequence[Node]:
         """Return nodes after an id, in order of id."""
@@ -120,28 +136,32 @@ class FleetTransaction:
         )
         return self._connection.execute(statement).one_or_none() is not None
 
-    def replace(self, node: Node) -> None:
-        """Store a node's new state."""
-        statement = sa.update(nodes).where(nodes.c.node_id == node.node_id).values(_row(node))
-        self._connection.execute(statement)
+    def replace(self, changed: Sequence[Node]) -> None:
+        """Store nodes' new state."""
+        if not changed:
+            return
+        statement = sa.update(nodes).where(nodes.c.node_id == sa.bindparam("of_node"))
+        self._connection.execute(statement, [{**_row(n), "of_node": n.node_id} for n in changed])
 
     def remove(self, node_id: str) -> None:
-        """Remove a node with its plan."""
+        """Remove a node and what its plan says; the plan's generation is kept."""
         self._connection.execute(sa.delete(nodes).where(nodes.c.node_id == node_id))
+        empty = sa.update(plans).where(plans.c.node_id == node_id).values(body=b"", report=b"")
+        self._connection.execute(empty)
 
-    def change(self, node_id: str, when: datetime, *, deleted: bool = False) -> int:
-        """Enter a change in the log, and drop what the log no longer keeps."""
-        take = sa.update(counter).values(number=counter.c.number + 1).returning(counter.c.number)
-        number = int(self._connection.execute(take).scalar_one())
-        self._connection.execute(
-            sa.insert(changes).values(
-                number=number, node_id=node_id, deleted=deleted, change_time=when
-            )
-        )
-        self._connection.execute(
-            sa.delete(changes).where(changes.c.number <= number - CHANGES_KEPT)
-        )
-        return number
+    def change(self, node_ids: Sequence[str], when: datetime, *, deleted: bool = False) -> int:
+        """Enter changes in the log, and drop what the log no longer keeps."""
+        count = len(node_ids)
+        take = sa.update(counter).values(number=counter.c.number + count)
+        last = int(self._connection.execute(take.returning(counter.c.number)).scalar_one())
+        first = last - count + 1
+        rows = [
+            {"number": first + n, "node_id": node_id, "deleted": deleted, "change_time": when}
+            for n, node_id in enumerate(node_ids)
+        ]
+        self._connection.execute(sa.insert(changes), rows)
+        self._connection.execute(sa.delete(changes).where(changes.c.number <= last - CHANGES_KEPT))
+        return first
 
     def last_change(self) -> int:
         """Return the number of the last change."""
@@ -162,8 +182,10 @@ class FleetTransaction:
         return [(row[0], row[1], row[2]) for row in self._connection.execute(query)]
 
     def plan(self, node_id: str) -> Plan | None:
-        """Return a node's plan and hold it until the transaction ends."""
-        query = sa.select(plans).where(plans.c.node_id == node_id).with_for_update()
+        """Return a node's plan."""
+        query = sa.select(plans).where(plans.c.node_id == node_id)
+        if self._hold:
+            query = query.with_for_update()
         row = self._connection.execute(query).mappings().one_or_none()
         return None if row is None else Plan(**row)
 
@@ -196,11 +218,27 @@ class FleetTransaction:
             )
         )
 
-    def emit(self, subject: str, message: Message | bytes, message_id: str) -> None:
-        """Put a message into the outbox."""
+    def forget_requests(self, before: datetime) -> int:
+        """Forget the answers of requests made before then, a bounded number; return how many."""
+        old = (
+            sa.select(requests.c.request_id)
+            .where(requests.c.create_time < before)
+            .limit(REQUESTS_FORGOTTEN_AT_ONCE)
+        )
+        statement = sa.delete(requests).where(requests.c.request_id.in_(old))
+        return len(self._connection.execute(statement.returning(requests.c.request_id)).all())
+
+    def emit(
+        self,
+        subject: str,
+        message: Message | bytes,
+        message_id: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Put a message into the outbox, at the end of the transaction."""
         payload = message if isinstance(message, bytes) else message.SerializeToString()
-        headers = {"content-type": "application/protobuf"}
-        outbox.emit(self._connection, subject, payload, headers, message_id)
+        kept = {"content-type": "application/protobuf"} if headers is None else dict(headers)
+        self._messages.append(outbox.Outgoing(subject, payload, kept, message_id))
 
 
 class Transactor:
@@ -216,14 +254,23 @@ class Transactor:
 
     async def read(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a use case that changes nothing."""
-        return await self._database.transact(
-            lambda connection: use(FleetTransaction(connection), *args, **kwargs)
-        )
+
+        def within(connection: sa.Connection) -> Any:
+            return use(FleetTransaction(connection, hold=False), *args, **kwargs)
+
+        return await self._database.transact(within)
 
     async def write(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a use case that changes something."""
+
+        def within(connection: sa.Connection) -> Any:
+            tx = FleetTransaction(connection, hold=True)
+            result = use(tx, *args, **kwargs)
+            tx.flush()
+            return result
+
         async with self._writes:
-            return await self.read(use, *args, **kwargs)
+            return await self._database.transact(within)
 
 
 def _terms(meant: Filter) -> list[sa.ColumnElement[bool]]:

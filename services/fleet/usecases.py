@@ -18,6 +18,10 @@ WATCH_BATCH: Final = 500
 """Changes read at a time by a watch."""
 
 
+REQUESTS_KEPT: Final = timedelta(days=7)
+"""A request repeated later than this is a new one."""
+
+
 class NodeNotFound(NotFound):
     """There is no such node."""
 
@@ -72,7 +76,7 @@ def create_node(
     node = asked.node
     if not tx.add(node):
         raise NodeExists(f"node {node.node_id!r} exists; choose another id", field="node_id")
-    number = tx.change(node.node_id, now)
+    number = tx.change([node.node_id], now)
     event = events_pb2.NodeCreated(
         node=node.node_id,
         node_class=node_pb2.NodeClass.ValueType(node.node_class),
@@ -109,8 +113,8 @@ def update_node(
     node = get_node(tx, node_id)
     _check_etag(etag, node.etag)
     new = replace(changed(node), update_time=now, revision=node.revision + 1)
-    tx.replace(new)
-    tx.change(node_id, now)
+    tx.replace([new])
+    tx.change([node_id], now)
     return new
 
 
@@ -118,41 +122,61 @@ def delete_node(tx: Transaction, node_id: str, etag: str, *, now: datetime) -> N
     """Remove a node and its plan."""
     node = get_node(tx, node_id)
     _check_etag(etag, node.etag)
+    plan = tx.plan(node_id)
     tx.remove(node_id)
-    number = tx.change(node_id, now, deleted=True)
+    number = tx.change([node_id], now, deleted=True)
+    if plan is not None and plan.body:
+        # The key's end, as NATS marks it: the node finds no plan any more.
+        key = subjects.bucket_key(subjects.PLANS, subjects.node_id(node_id))
+        tx.emit(key, b"", f"fleet-{number}-plan-deleted", {"KV-Operation": "DEL"})
     event = events_pb2.NodeDeleted(node=node_id)
     event.event_time.FromDatetime(now)
     tx.emit(subjects.event("fleet", "node-deleted"), event, f"fleet-{number}-deleted")
 
 
-def record_changes(tx: Transaction, changes: Iterable[Change], *, now: datetime) -> int:
-    """Store what became of nodes' presence, with events for transitions; return how many."""
-    stored = 0
-    for change in changes:
-        node = tx.node(change.node_id)
-        if node is None:
-            continue  # removed meanwhile
-        stored += 1
-        _record(tx, node, change, now)
-    return stored
+@dataclass(frozen=True)
+class Recorded:
+    """How many changes were stored, and which nodes there are none of."""
+
+    stored: int
+    unknown: tuple[str, ...]
 
 
-def _record(tx: Transaction, node: Node, change: Change, now: datetime) -> None:
-    moved = change.presence is not node.presence
+def record_changes(tx: Transaction, changes: Iterable[Change], *, now: datetime) -> Recorded:
+    """Store what became of nodes' presence, with events for transitions."""
+    wanted = {change.node_id: change for change in changes}
+    held = tx.nodes_of(sorted(wanted))
+    pairs = []
+    for node_id, node in held.items():
+        new = _changed(node, wanted[node_id], now)
+        if new != node:
+            pairs.append((node, new))
+    if pairs:
+        tx.replace([new for _, new in pairs])
+        first = tx.change([new.node_id for _, new in pairs], now)
+        for number, (node, new) in enumerate(pairs, first):
+            _tell(tx, node, new, number, now)
+    unknown = tuple(node_id for node_id in wanted if node_id not in held)
+    return Recorded(len(pairs), unknown)
+
+
+def _changed(node: Node, change: Change, now: datetime) -> Node:
     offset = change.clock_offset_us
-    new = replace(
+    return replace(
         node,
         presence=change.presence,
         identity=change.identity,
         agent_version=change.agent_version or node.agent_version,
         clock_offset=node.clock_offset if offset is None else timedelta(microseconds=offset),
-        presence_change_time=now if moved else node.presence_change_time,
+        presence_change_time=(
+            node.presence_change_time if change.presence is node.presence else now
+        ),
     )
-    if new == node:
-        return
-    tx.replace(new)
-    number = tx.change(node.node_id, now)
-    if moved:
+
+
+def _tell(tx: Transaction, node: Node, new: Node, number: int, now: datetime) -> None:
+    """Emit events for what is a transition."""
+    if new.presence is not node.presence:
         presence_event = events_pb2.NodePresenceChanged(
             node=node.node_id,
             previous=node_pb2.Presence.ValueType(node.presence),
@@ -179,15 +203,22 @@ def changes_after(tx: Transaction, number: int) -> list[tuple[int, str, Node | N
     Raise ResumeTokenExpired when some of them are no longer in the log.
     """
     first = tx.first_change()
-    if first > number + 1:
+    # A number that was never given out comes of a database that was set back.
+    if first > number + 1 or number > tx.last_change():
         raise ResumeTokenExpired(
             "the changes since this token are not all kept; begin again without it",
             field="resume_token",
         )
+    found = tx.changes(number, WATCH_BATCH)
+    present = tx.nodes_of(sorted({node_id for _, node_id, _ in found}))
     return [
-        (one, node_id, None if deleted else tx.node(node_id))
-        for one, node_id, deleted in tx.changes(number, WATCH_BATCH)
+        (one, node_id, None if deleted else present.get(node_id)) for one, node_id, deleted in found
     ]
+
+
+def forget_requests(tx: Transaction, *, now: datetime) -> int:
+    """Forget requests that nobody repeats any more; return how many."""
+    return tx.forget_requests(now - REQUESTS_KEPT)
 
 
 def get_plan(tx: Transaction, node_id: str, *, now: datetime) -> Plan:

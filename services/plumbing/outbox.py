@@ -22,8 +22,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import nats.errors
 import nats.js.errors
@@ -90,6 +90,18 @@ def create(connection: sa.Connection) -> None:
     table.create(connection, checkfirst=True)
 
 
+class Outgoing(NamedTuple):
+    """A message to be published.
+
+    ``message_id`` becomes the Nats-Msg-Id: the same for the same fact, however often it is sent.
+    """
+
+    subject: str
+    payload: bytes
+    headers: Mapping[str, str]
+    message_id: str
+
+
 def emit(
     connection: sa.Connection,
     subject: str,
@@ -97,22 +109,23 @@ def emit(
     headers: Mapping[str, str],
     message_id: str,
 ) -> None:
-    """Put a message into the outbox; it is published if this transaction commits.
+    """Put a message into the outbox; it is published if this transaction commits."""
+    emit_all(connection, [Outgoing(subject, payload, headers, message_id)])
 
-    ``message_id`` becomes the Nats-Msg-Id: the same for the same fact, however often it is sent.
-    """
-    if len(payload) > PAYLOAD_BYTES_MAX:
-        raise MessageTooLarge(
-            f"message for {subject}: {len(payload)} bytes, at most {PAYLOAD_BYTES_MAX} are carried"
-        )
+
+def emit_all(connection: sa.Connection, messages: Sequence[Outgoing]) -> None:
+    """Put messages into the outbox in this order; raise MessageTooLarge for one that is."""
+    if not messages:
+        return
+    for message in messages:
+        size = len(message.payload)
+        if size > PAYLOAD_BYTES_MAX:
+            raise MessageTooLarge(
+                f"message for {message.subject}: {size} bytes, at most {PAYLOAD_BYTES_MAX} "
+                "are carried"
+            )
     hold(connection, ORDER_LOCK)
-    row = {
-        "subject": subject,
-        "payload": payload,
-        "headers": dict(headers),
-        "message_id": message_id,
-    }
-    connection.execute(sa.insert(table).values(row))
+    connection.execute(sa.insert(table), [message._asdict() for message in messages])
 
 
 class Relay:

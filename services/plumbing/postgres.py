@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from services.plumbing.refusal import Unavailable
+from services.plumbing.refusal import InvalidArgument, Unavailable
 
 POOL_SIZE: Final = 8
 """Connections of a process: more than two cores of PostgreSQL keep busy."""
@@ -64,6 +64,9 @@ TIMED_OUT: Final = frozenset({"57014", "55P03", "25P03"})
 AWAY_CLASSES: Final = frozenset({"08", "53", "57", "58"})
 """SQLSTATE classes of a server that can't serve now: connection, resources, operator, system."""
 
+DATA_CLASS: Final = "22"
+"""SQLSTATE class of values that their type does not allow."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -86,6 +89,12 @@ class DatabaseContended(Unavailable):
     """Others were faster again and again; nothing has happened."""
 
     reason = "DATABASE_CONTENDED"
+
+
+class ValueUnstorable(InvalidArgument):
+    """A value holds what PostgreSQL can't store, such as U+0000 in a text."""
+
+    reason = "VALUE_UNSTORABLE"
 
 
 class DatabaseFault(RuntimeError):  # noqa: N818 - its siblings are refusals, named alike
@@ -232,6 +241,8 @@ def translate(error: BaseException) -> Exception:
         return DatabaseTimeout(
             "the database did not finish in time; try again", retry_after=RETRY_AFTER
         )
+    if state[:2] == DATA_CLASS:
+        return ValueUnstorable("a value can't be stored; U+0000 in a text, for instance")
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     # No SQLSTATE: the error is of the connection, not of a statement.
     away = state[:2] in AWAY_CLASSES or (not state and _of_connection(error))

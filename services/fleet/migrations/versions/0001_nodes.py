@@ -35,12 +35,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "plans",
-        sa.Column(
-            "node_id",
-            sa.Text,
-            sa.ForeignKey("nodes.node_id", ondelete="CASCADE"),
-            primary_key=True,
-        ),
+        # No foreign key: the generation outlives the node.
+        sa.Column("node_id", sa.Text, primary_key=True),
         sa.Column("generation", sa.BigInteger, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("report", sa.LargeBinary, nullable=False),

@@ -114,8 +114,10 @@ class Link:
         log.info("connected", extra={"server": self._url})
         try:
             await self._until_broken(session, works, broken)
-        finally:
             self._down("LINK_LOST", "the connection broke")
+        finally:
+            if self.is_connected:
+                self.is_connected, self.reason = False, "STOPPED"
             await _close(client)
 
     async def _connect(self, client: Client, session: Session, broken: asyncio.Event) -> None:

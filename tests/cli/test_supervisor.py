@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -25,6 +23,7 @@ from cli.local.supervisor import (
     rotate,
     sweep,
 )
+from tests.support.waiting import until, until_blocking
 
 DEADLINE_S = 20.0
 SLEEPER = "import time; time.sleep(600)"
@@ -56,19 +55,6 @@ def said() -> list[str]:
 @pytest.fixture
 def supervisor(folder: Folder, said: list[str]) -> Supervisor:
     return Supervisor(folder, said.append)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await asyncio.get_running_loop().run_in_executor(None, os.sched_yield)
-
-
-def until_now(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        os.sched_yield()
 
 
 async def test_a_crashed_program_is_restarted_and_counted(
@@ -182,10 +168,10 @@ def test_killing_the_supervisor_leaves_nothing_running(tmp_path: Path) -> None:
         assert supervisor.stdout is not None
         pids = [int(supervisor.stdout.readline()) for _ in range(2)]
         # The launcher has asked the kernel only once it has become the program.
-        until_now(lambda: all("launch.py" not in " ".join(command(pid)) for pid in pids))
+        until_blocking(lambda: all("launch.py" not in " ".join(command(pid)) for pid in pids))
         supervisor.kill()
 
-    until_now(lambda: all(not psutil.pid_exists(pid) or is_zombie(pid) for pid in pids))
+    until_blocking(lambda: all(not psutil.pid_exists(pid) or is_zombie(pid) for pid in pids))
 
 
 def command(pid: int) -> list[str]:

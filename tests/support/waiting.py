@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 DEADLINE_S = 30.0
 POLL_S = 0.01
@@ -22,3 +26,13 @@ async def until(
             if holds:
                 return
             await asyncio.sleep(POLL_S)
+
+
+def until_blocking(condition: Callable[[], T], deadline_s: float = DEADLINE_S) -> T:
+    """Return what ``condition`` returns once that is true, in a test without an event loop."""
+    end_s = time.monotonic() + deadline_s
+    while not (found := condition()):
+        if time.monotonic() > end_s:
+            raise TimeoutError(f"not within {deadline_s:.0f} s")
+        time.sleep(POLL_S)
+    return found

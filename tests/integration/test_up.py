@@ -1,0 +1,198 @@
+"""The whole platform as its user starts it: real servers, real meters, real agents."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+import pytest
+
+from tests.support.waiting import until_blocking
+
+ROOT: Final = Path(__file__).parents[2]
+# Many times what it takes: the machine may be busy with other tests.
+DEADLINE_S: Final = 150.0
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+
+
+class Platform:
+    """One data folder, and what is done to it."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+
+    def arguments(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-P", "-m", "cli", *arguments, "--data", str(self.data)]
+
+    def tianfu(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.arguments(*arguments),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=DEADLINE_S * 2,
+        )
+
+    def json(self, *arguments: str) -> Any:
+        shown = self.tianfu(*arguments, "-o", "json")
+        assert shown.returncode == 0, shown.stderr
+        return json.loads(shown.stdout)
+
+    @contextmanager
+    def up(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Start the platform, yield when it is ready, and kill it at last."""
+        with (
+            (self.data.parent / "up.log").open("w+b") as log,
+            subprocess.Popen(
+                self.arguments("up"), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            ) as process,
+        ):
+            try:
+                until_blocking(
+                    lambda: b"ready after" in self.said() or process.poll() is not None, DEADLINE_S
+                )
+                assert process.poll() is None, self.said().decode()
+                yield process
+            finally:
+                process.kill()
+
+    def said(self) -> bytes:
+        return (self.data.parent / "up.log").read_bytes()
+
+    def running(self) -> list[psutil.Process]:
+        """Return every process that runs in the data folder."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if str(self.data) in process.cwd() and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return found
+
+    def pid_of(self, name: str) -> int:
+        listed = self.json("status")["processes"]
+        return int(next(each["pid"] for each in listed if each["name"] == name))
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    return Platform(tmp_path_factory.mktemp("platform") / "data")
+
+
+def test_from_the_first_start_to_a_start_after_everything_was_killed(platform: Platform) -> None:
+    first = unattended(platform, "20s")
+    assert first["nodes"] == 4
+    # 12 meters of 4 series, four times a second, for some 20 s.
+    assert first["produced"] > 1000
+    assert first["restarts"] == 0
+    assert first["p99_ms"] > 0
+    assert {"nats", "postgres", "telemetry", "fleet", "meters"} <= set(first["peak_rss_mb"])
+
+    with platform.up() as supervisor:
+        assert stored(platform) > first["stored"]
+        a_second_one_is_refused(platform, supervisor.pid)
+        the_other_commands_find_it(platform)
+        a_crash_is_mended(platform)
+        supervisor.send_signal(signal.SIGINT)
+        assert supervisor.wait(DEADLINE_S) == 0
+    assert platform.running() == []
+    assert b"nothing is left running" in platform.said()
+
+    with platform.up() as supervisor:
+        supervisor.kill()
+        supervisor.wait(DEADLINE_S)
+        until_blocking(lambda: platform.running() == [], DEADLINE_S)
+
+    last = unattended(platform, "5s")
+    assert last["stored"] > first["stored"]
+
+
+def unattended(platform: Platform, run_for: str) -> dict[str, Any]:
+    done = platform.tianfu("up", "--for", run_for, "--json")
+
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert done.stdout.count("\n") == 1  # all else is on stderr
+    assert result["missing"] == result["duplicates"] == result["in_flight"] == 0
+    assert result["produced"] == result["stored"] + result["dropped"]
+    assert result["stored"] == result["found_rows"] > 0
+    assert platform.running() == []
+    return result
+
+
+def stored(platform: Platform) -> int:
+    return sum(each["stored"] for each in platform.json("delivery", "list"))
+
+
+def a_second_one_is_refused(platform: Platform, supervisor: int) -> None:
+    refused = platform.tianfu("up")
+
+    assert refused.returncode == 4
+    assert "[STACK_RUNNING]" in refused.stderr
+    assert str(supervisor) in refused.stderr
+
+
+def the_other_commands_find_it(platform: Platform) -> None:
+    nodes = platform.json("nodes", "list")
+    assert [node["presence"] for node in nodes] == ["online"] * 4
+
+    series = platform.json("series", "list", nodes[0]["node"])
+    assert {each["unit"] for each in series} == {"kW", "kW.h", "V", "A"}
+
+    energy = f"{nodes[0]['node']}/meter-1.energy"
+    values = [
+        point["value_kW.h"] for point in platform.json("series", "query", energy, "--from", "5m")
+    ]
+    assert len(values) > 10
+    assert values == sorted(values)
+
+    # An agent follows one batch in five, and spans are written within a second.
+    found = until_blocking(lambda: whole_trace(platform, nodes[0]["node"]), DEADLINE_S)
+    assert next(span["service"] for span in flat(found["roots"])) == "edge"
+
+    missing = platform.tianfu("nodes", "get", "no-such-node")
+    assert (missing.returncode, missing.stdout) == (3, "")
+    assert platform.json("delivery", "audit")["agrees"]
+    assert all(check["ok"] for check in platform.json("doctor"))
+
+
+def whole_trace(platform: Platform, node: str) -> Any:
+    shown = platform.tianfu("trace", node, "-o", "json")
+    if shown.returncode != 0:
+        return None
+    found = json.loads(shown.stdout)
+    names = [span["service"] for span in flat(found["roots"])]
+    return found if {"edge", "telemetry"} <= set(names) else None
+
+
+def flat(branches: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for branch in branches:
+        yield branch
+        yield from flat(branch["below"])
+
+
+def a_crash_is_mended(platform: Platform) -> None:
+    before = stored(platform)
+    killed = platform.pid_of("telemetry")
+    os.kill(killed, signal.SIGKILL)
+
+    def is_back() -> bool:
+        shown = platform.tianfu("delivery", "list", "-o", "json")
+        if shown.returncode != 0:
+            return False
+        return bool(sum(each["stored"] for each in json.loads(shown.stdout)) > before + 100)
+
+    until_blocking(is_back, DEADLINE_S)
+    assert platform.pid_of("telemetry") != killed
+    assert b"telemetry ended (killed by SIGKILL)" in platform.said()

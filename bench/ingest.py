@@ -23,8 +23,9 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def template(node: int) -> pb.ReadingBatch:
     return builder.message()
 
 
-def prebuilt(batches: int, start_us: int) -> list[tuple[str, bytes]]:
+def prebuilt(batches: int, start_us: int) -> Sequence[tuple[str, bytes]]:
     """Return (subject, payload) of batches that go round the nodes, a second of data a round."""
     templates = [template(n) for n in range(NODES)]
     out = []
@@ -131,7 +132,9 @@ def address(server: NatsServer) -> str:
     return f"{server.url}|{server.seed_file('test', 'admin')}"
 
 
-def in_process(work: Callable[..., Awaitable[Any]], *args: Any) -> tuple[mp.Process, Any]:
+def in_process(
+    work: Callable[..., Coroutine[Any, Any, Any]], *args: Any
+) -> tuple[BaseProcess, Any]:
     """Run a coroutine function in a process of its own; return it and a pipe to it."""
     ours, theirs = mp.Pipe()
     process = mp.get_context("spawn").Process(target=_child, args=(work, theirs, *args))
@@ -139,7 +142,7 @@ def in_process(work: Callable[..., Awaitable[Any]], *args: Any) -> tuple[mp.Proc
     return process, ours
 
 
-def _child(work: Callable[..., Awaitable[Any]], pipe: Any, *args: Any) -> None:
+def _child(work: Callable[..., Coroutine[Any, Any, Any]], pipe: Any, *args: Any) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         pipe.send(runner.run(work(pipe, *args)))
 
@@ -186,7 +189,7 @@ async def publish_paced(pipe: Any, url: str, batches: int, per_second: float) ->
 
 
 async def _nothing() -> None:
-    """The stream and its durable are there already."""
+    """Do nothing: the stream and its durable are there already."""
 
 
 async def pull(client: Any, stream: str, durable: str) -> PullConsumer:

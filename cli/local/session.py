@@ -30,8 +30,9 @@ from cli.local.supervisor import sweep
 REFRESH_S: Final = 1.0
 # Without a terminal, a line as often as one reads a log.
 LINE_S: Final = 10.0
-# What is in flight when the agents stop is in the stream, and stored within a second or two.
-SETTLE_S: Final = 30.0
+# What is in flight when the agents stop is in the stream, and stored within a second or two; what a
+# killed service had taken comes again after the stream's wait for acknowledgement.
+SETTLE_S: Final = 60.0
 
 
 @dataclass(frozen=True)

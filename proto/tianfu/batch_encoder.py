@@ -127,7 +127,7 @@ def encode(
     message.drops.extend(drops)
     if zstd_level is not None:
         _compress(message, zstd_level)
-    return message.SerializeToString(deterministic=True)
+    return bytes(message.SerializeToString(deterministic=True))
 
 
 def encode_tombstone(identity: Identity, *, produced_total: int, drops: Iterable[pb.Drop]) -> bytes:

@@ -180,7 +180,7 @@ class Permissions:
 
 
 def node_permissions(node: NodeId) -> Permissions:
-    """What the agent of ``node`` may do: speak for itself, read its own plan."""
+    """Return what the agent of ``node`` may do: speak for itself, read its own plan."""
     return Permissions(
         publish=(
             reading(node),
@@ -217,7 +217,7 @@ def _consume(stream: StreamName, durable: DurableName) -> tuple[str, ...]:
 
 
 def service_permissions(service: str) -> Permissions:
-    """What a service may do; raise InvalidName for a service that has no template."""
+    """Return what a service may do; raise InvalidName for one that has no template."""
     inbox = f"{inbox_prefix('service', service)}.>"
     if service == "telemetry":
         return Permissions(

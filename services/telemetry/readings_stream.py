@@ -27,8 +27,9 @@ from tianfu import subjects
 DUPLICATE_WINDOW_S: Final = 120.0
 """Repeats within it cost no storage. The guarantee is the ledger's, not this."""
 
-ACK_WAIT_S: Final = 60.0
-"""Time for a block to be stored, thrice the longest insert seen on a slow disk."""
+ACK_WAIT_S: Final = 15.0
+"""Time for a block to be stored, many times the longest insert seen; and how long the messages
+that a killed service had taken wait until they come again."""
 
 ACKS_PENDING_MAX: Final = 5_000
 """Messages that are delivered and not acknowledged: some blocks' worth."""

@@ -27,7 +27,7 @@ class SeriesLike(Protocol):
     retention_class: int
 
 
-class SeriesCollision(Exception):  # noqa: N818 - a verdict, as the refusals are
+class SeriesCollision(Exception):
     """Two series of different names have one id: see ``series_id`` for how rare that is."""
 
     reason = "SERIES_COLLISION"

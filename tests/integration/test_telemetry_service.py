@@ -63,7 +63,7 @@ def _stored(telemetry: TelemetryProcess, node: str) -> int:
     try:
         return int(telemetry.delivery(node).stored)
     except grpc.RpcError as error:
-        if error.code() is not grpc.StatusCode.NOT_FOUND:  # type: ignore[attr-defined]
+        if error.code() is not grpc.StatusCode.NOT_FOUND:
             raise
         return 0
 

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from typing_extensions import override
 from prometheus_client import CollectorRegistry
+from typing_extensions import override
 
 from services.telemetry.bus import Ingest
 from services.telemetry.meters import IngestMeters
@@ -29,7 +29,7 @@ NOW = datetime.fromtimestamp(BASE_US / 1e6 + 3600, UTC)
 TABLES = ("readings", "batches", "marks", "counters", "series")
 
 
-class Killed(Exception):  # noqa: N818 - it is no error
+class Killed(Exception):
     """The process is gone."""
 
 

@@ -26,7 +26,7 @@ from tianfu import subjects
 from tianfu.telemetry.v1 import telemetry_service_pb2 as service_pb
 from tianfu.telemetry.v1 import telemetry_service_pb2_grpc as service_grpc
 
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 CALL_S = 20.0
 POLL_S = 0.02
 

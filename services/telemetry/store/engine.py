@@ -209,7 +209,10 @@ class AsyncEngine:
 
     async def read(self, sql: str, output_format: str, params: Params | None = None) -> bytes:
         """Return a query's rows as bytes, from a reader's thread."""
-        return await self._in(self._readers, self.engine.read, _limited(sql), output_format, params)
+        data: bytes = await self._in(
+            self._readers, self.engine.read, _limited(sql), output_format, params
+        )
+        return data
 
     async def write(self, call: Any, *args: Any) -> Any:
         """Run ``call(engine, *args)`` in the writer's thread."""

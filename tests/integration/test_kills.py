@@ -1,0 +1,163 @@
+"""Every process of the platform killed at random moments under load, round after round.
+
+``tianfu up`` runs the real thing: nats-server, PostgreSQL, telemetry, fleet, edge agents reading
+meters by Modbus TCP. Each round waits for some progress, kills one process (-9) and lets the
+supervisor start it again. At the end nothing acknowledged may be missing and nothing may be there
+twice: by what the spools say they produced, by GetDelivery, and by the rows in ClickHouse.
+
+Track record:
+
+| bug | found by |
+|---|---|
+| accounts of a block that failed were written at the stop | test_ingest_crashes, change 11 |
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+pytestmark = [pytest.mark.integration, pytest.mark.chaos, pytest.mark.timeout(900)]
+
+ROUNDS = int(os.environ.get("TIANFU_TEST_KILL_ROUNDS", "30"))
+"""Kills in one run; a long night may ask for more."""
+
+ROUND_S = 6
+"""Seconds planned for a round on a busy machine; a run ends this many times ROUNDS later."""
+
+DEADLINE_S = 120.0
+POLL_S = 0.02
+VICTIMS = ("edge", "edge", "nats", "telemetry", "telemetry", "postgres", "fleet")
+
+
+class Up:
+    """A running ``tianfu up``, seen from outside."""
+
+    def __init__(self, folder: Path, seconds: int) -> None:
+        self.folder = folder
+        self.output = folder.parent / "up.out"
+        self.errors = folder.parent / "up.err"
+        command = [sys.executable, "-m", "cli", "up", "--data", str(folder), "--json"]
+        with self.output.open("wb") as out, self.errors.open("wb") as err:
+            self.process = subprocess.Popen(
+                [*command, "--for", f"{seconds}s"], stdout=out, stderr=err
+            )
+
+    def wait(self, condition: Callable[[], bool], what: str) -> None:
+        """Return when a condition holds."""
+        deadline = time.monotonic() + DEADLINE_S
+        while not condition():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"not {what}:\n{self.errors.read_text()[-6000:]}")
+            time.sleep(POLL_S)
+
+    def pids(self) -> dict[str, int]:
+        """Return the processes that run now."""
+        with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
+            found = json.loads((self.folder / "pids.json").read_text())
+            return {one["name"]: one["pid"] for one in found["processes"]}
+        return {}
+
+    def produced(self) -> int:
+        """Return how many readings the agents said they had taken, some seconds ago at most."""
+        total = 0
+        for path in (self.folder / "edge").glob("*/status.json"):
+            with contextlib.suppress(FileNotFoundError, json.JSONDecodeError, KeyError):
+                total += json.loads(path.read_text())["spool"]["produced"]
+        return total
+
+    def spools(self) -> list[Path]:
+        """Return the nodes' spools."""
+        return sorted((self.folder / "edge").glob("*/spool.db"))
+
+    def kill(self, name: str) -> int | None:
+        """Kill a process and those below it; return its id, None when it was not there."""
+        pid = self.pids().get(name)
+        with contextlib.suppress(psutil.NoSuchProcess, TypeError):
+            process = psutil.Process(pid)
+            for one in (*process.children(recursive=True), process):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    one.kill()
+            return pid
+        return None
+
+
+def spooled(path: Path) -> int:
+    """Return the readings that a spool has taken, from its own tables: its agent has ended."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        return int(database.execute("SELECT produced FROM state").fetchone()[0])
+
+
+@pytest.mark.parametrize("seed", [20261123])
+def test_nothing_is_lost_or_doubled_whatever_is_killed(
+    tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    top = tmp_path_factory.mktemp("kills")
+    top.chmod(0o755)  # PostgreSQL runs as another user when the test runs as root
+    dice = random.Random(seed)
+    up = Up(top / "data", seconds=ROUNDS * ROUND_S)
+    try:
+        summary = _play(up, dice)
+    finally:
+        if up.process.poll() is None:
+            up.process.send_signal(signal.SIGTERM)
+            up.process.wait(DEADLINE_S)
+    _check(up, summary)
+
+
+def _play(up: Up, dice: random.Random) -> dict[str, Any]:
+    up.wait(lambda: len(up.spools()) == 4 and up.produced() > 100, "started")
+    for number in range(ROUNDS):
+        kind = dice.choice(VICTIMS)
+        target = up.produced() + dice.randrange(10, 200)
+        up.wait(lambda target=target: up.produced() >= target, f"producing in round {number}")  # type: ignore[misc]
+        name = dice.choice(sorted(n for n in up.pids() if n.startswith(kind)))
+        killed = up.kill(name)
+        print(f"round {number}: killed {name} ({killed})")
+        up.wait(
+            lambda name=name, killed=killed: up.pids().get(name, killed) != killed,  # type: ignore[misc]
+            f"started again: {name}",
+        )
+    up.process.wait(ROUNDS * ROUND_S + 2 * DEADLINE_S)
+    lines = up.output.read_text().splitlines()
+    assert lines, up.errors.read_text()[-6000:]
+    summary: dict[str, Any] = json.loads(lines[-1])
+    assert up.process.returncode == 0, (summary, up.errors.read_text()[-6000:])
+    return summary
+
+
+def _check(up: Up, summary: dict[str, Any]) -> None:
+    produced = sum(map(spooled, up.spools()))
+    assert (summary["missing"], summary["duplicates"]) == (0, 0)
+    assert summary["restarts"] >= ROUNDS
+    assert summary["produced"] == produced
+    assert summary["stored"] + summary["dropped"] == produced
+    assert _rows(up.folder) == {"rows": summary["stored"], "different": summary["stored"]}
+
+
+def _rows(folder: Path) -> dict[str, int]:
+    """Count in ClickHouse, with nothing of ours between."""
+    code = (
+        "import chdb, sys; print(chdb.connect(sys.argv[1]).query("
+        "'SELECT count() AS rows, uniqExact(series, time) AS different FROM tianfu.readings',"
+        "'JSONEachRow'))"
+    )
+    path = str(folder / "telemetry" / "chdb")
+    found = subprocess.run(
+        [sys.executable, "-c", code, path], check=True, capture_output=True, text=True
+    )
+    counts: dict[str, str] = json.loads(found.stdout.splitlines()[0])
+    return {name: int(number) for name, number in counts.items()}

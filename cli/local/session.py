@@ -178,10 +178,10 @@ class Session:
         latest = self._figures
         self._say("stopping the agents, waiting for what is in flight")
         killed = await stack.stop_agents()
-        figures = await stack.settle(SETTLE_S)
+        figures, audit = await stack.settle(SETTLE_S)
         result = summary.summarise(
             figures,
-            await stack.observer.audit(),
+            audit,
             latest=latest,
             peaks=stack.peaks.mb,
             restarts=stack.supervisor.restarts,

@@ -12,7 +12,7 @@ from typing import Final
 from cli.connection import metadata_of
 from cli.failures import Failure
 from cli.local import ports, programs, readiness, tokens
-from cli.local.figures import Figures, Observer, Peaks
+from cli.local.figures import Audit, Figures, Observer, Peaks
 from cli.local.fleet import Gateway
 from cli.local.folder import Folder, write_json
 from cli.local.progress import Steps
@@ -209,14 +209,23 @@ class Stack:
             await self.supervisor.stop(*names)
         return [agent for agent in agents if agent.killed]
 
-    async def settle(self, deadline_s: float) -> Figures:
-        """Wait until nothing is in flight or time is up; return the last figures."""
+    async def settle(self, deadline_s: float) -> tuple[Figures, Audit]:
+        """Wait until nothing is in flight or time is up; return the last account and the count.
+
+        An account may count a block while it is being written, so the rows are counted until they
+        are as many, within the same time.
+        """
         deadline = time.monotonic() + deadline_s
         while True:
             figures = await self.figures()
-            settled = figures.total("in_flight") == 0 and figures.pending_batches == 0
+            audit = await self.observer.audit()
+            settled = (
+                figures.total("in_flight") == 0
+                and figures.pending_batches == 0
+                and audit.found == figures.total("stored")
+            )
             if settled or time.monotonic() > deadline:
-                return figures
+                return figures, audit
             await asyncio.sleep(POLL_S)
 
     async def stop(self) -> None:

@@ -104,11 +104,12 @@ class Supervisor:
         self._folder = folder
         self._say = say
         self.running: dict[str, Running] = {}
+        self._ended_restarts = 0
 
     @property
     def restarts(self) -> int:
-        """Restarts of all programs."""
-        return sum(each.restarts for each in self.running.values())
+        """Restarts of all programs, those that have been stopped included."""
+        return self._ended_restarts + sum(each.restarts for each in self.running.values())
 
     async def start(self, program: Program) -> Running:
         """Start a program and keep it running."""
@@ -213,7 +214,8 @@ class Supervisor:
             running.keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await running.keeper
-        self.running.pop(program.name, None)
+        if self.running.pop(program.name, None) is not None:
+            self._ended_restarts += running.restarts
         self._remember()
 
     async def _kill(self, running: Running) -> None:

@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.chaos, pytest.mark.timeout(90
 ROUNDS = int(os.environ.get("TIANFU_TEST_KILL_ROUNDS", "30"))
 """Kills in one run; a long night may ask for more."""
 
-ROUND_S = 6
+ROUND_S = 5
 """Seconds planned for a round on a busy machine; a run ends this many times ROUNDS later."""
 
 DEADLINE_S = 120.0

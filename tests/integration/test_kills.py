@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.chaos, pytest.mark.timeout(90
 ROUNDS = int(os.environ.get("TIANFU_TEST_KILL_ROUNDS", "30"))
 """Kills in one run; a long night may ask for more."""
 
-ROUND_S = 5
+ROUND_S = 6
 """Seconds planned for a round on a busy machine; a run ends this many times ROUNDS later."""
 
 DEADLINE_S = 120.0
@@ -70,6 +70,10 @@ class Up:
             found = json.loads((self.folder / "pids.json").read_text())
             return {one["name"]: one["pid"] for one in found["processes"]}
         return {}
+
+    def named(self, kind: str) -> list[str]:
+        """Return the names of the processes of a kind that run now."""
+        return sorted(name for name in self.pids() if name.startswith(kind))
 
     def produced(self) -> int:
         """Return how many readings the agents said they had taken, some seconds ago at most."""
@@ -124,7 +128,8 @@ def _play(up: Up, dice: random.Random) -> dict[str, Any]:
         kind = dice.choice(VICTIMS)
         target = up.produced() + dice.randrange(10, 200)
         up.wait(lambda target=target: up.produced() >= target, f"producing in round {number}")  # type: ignore[misc]
-        name = dice.choice(sorted(n for n in up.pids() if n.startswith(kind)))
+        up.wait(lambda kind=kind: bool(up.named(kind)), f"running: {kind}")  # type: ignore[misc]
+        name = dice.choice(up.named(kind))
         killed = up.kill(name)
         print(f"round {number}: killed {name} ({killed})")
         up.wait(

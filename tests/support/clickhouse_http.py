@@ -28,12 +28,15 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import zstandard
+from typing_extensions import override
 
 START_DEADLINE_S = 60.0
 STOP_DEADLINE_S = 30.0
 
 DEFAULT_FORMAT = "TabSeparated"
-INSERT = re.compile(r"\s*INSERT\s+INTO\s+(\S+)\s*(\([^)]*\))?\s*FORMAT\s+Native\s*$", re.IGNORECASE)
+INSERT = re.compile(
+    rb"\s*INSERT\s+INTO\s+(\S+)\s*(\([^)]*\))?\s*FORMAT\s+Native[ \t]*\r?\n?", re.IGNORECASE
+)
 CODE = re.compile(r"Code: (\d+)")
 
 
@@ -55,7 +58,7 @@ class Store:
     def insert(self, table: str, columns: str, block: bytes) -> None:
         """Insert a Native block by way of a file, which chdb can read and a body it can't."""
         self._incoming.write_bytes(block)
-        statement = f"INSERT INTO {table} {columns} SELECT * FROM file('{self._incoming}', Native)"
+        statement = f"INSERT INTO {table} {columns} SELECT * FROM file('{self._incoming}', Native)"  # noqa: S608 - a test's own
         self.run(statement, "CSV", {})
 
 
@@ -77,14 +80,17 @@ class Door(BaseHTTPRequestHandler):
         body = self._body()
         asked = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
         params = {k.removeprefix("param_"): v for k, v in asked.items() if k.startswith("param_")}
-        statement = asked.get("query") or body.decode().strip().rstrip(";")
+        # A statement in the URL comes before what is in the body.
+        text = asked["query"].encode() + b"\n" + body if "query" in asked else body
         output_format = asked.get("default_format") or self.headers.get("X-ClickHouse-Format", "")
         try:
-            insert = INSERT.match(statement)
+            insert = INSERT.match(text)
             if insert:
-                self.store.insert(insert[1], insert[2] or "", body)
+                columns = (insert[2] or b"").decode()
+                self.store.insert(insert[1].decode(), columns, text[insert.end() :])
                 data = b""
             else:
+                statement = text.decode().strip().rstrip(";")
                 data = self.store.run(statement, output_format or DEFAULT_FORMAT, params)
         except RuntimeError as error:
             code = CODE.search(str(error))
@@ -122,6 +128,7 @@ class Door(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    @override
     def log_message(self, *_: Any) -> None:
         """Say nothing of each request."""
 
@@ -145,7 +152,7 @@ def running(folder: Path) -> Iterator[str]:
     try:
         assert process.stdout is not None
         url = f"http://127.0.0.1:{int(process.stdout.readline())}"
-        with urllib.request.urlopen(f"{url}/ping", timeout=START_DEADLINE_S):
+        with urllib.request.urlopen(f"{url}/ping", timeout=START_DEADLINE_S):  # noqa: S310 - our own URL
             yield url
     finally:
         process.kill()

@@ -153,7 +153,7 @@ class ServerEngine:
         """Run a statement."""
         client = self._client()
         try:
-            client.command(sql, parameters=_escaped(params), use_database=False)
+            client.command(sql, parameters=_given(params), use_database=False)
         except self._errors as error:
             raise StoreUnavailable(_code(error)) from error
 
@@ -167,7 +167,7 @@ class ServerEngine:
         try:
             return bytes(
                 client.raw_query(
-                    sql, fmt=output_format, parameters=_escaped(params), use_database=False
+                    sql, fmt=output_format, parameters=_given(params), use_database=False
                 )
             )
         except self._errors as error:
@@ -238,10 +238,15 @@ def _limited(sql: str) -> str:
 
 
 def _escaped(params: Params | None) -> dict[str, int | str] | None:
-    """Return parameters in ClickHouse's own escaping, which neither client library does."""
+    """Return parameters in ClickHouse's own escaping, which chdb leaves to its caller."""
     if params is None:
         return None
     return {k: _escape(v) if isinstance(v, str) else v for k, v in params.items()}
+
+
+def _given(params: Params | None) -> dict[str, int | str] | None:
+    """Return parameters as they are: clickhouse-connect does the escaping itself."""
+    return None if params is None else dict(params)
 
 
 def _escape(text: str) -> str:

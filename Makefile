@@ -1,13 +1,12 @@
 # Everything sets up what it needs: .venv, with what requirements.lock lists.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down test check format bench lock env clean
+.PHONY: help up down test check lint format bench lock env clean
 
 ARGS ?=
 PYTHON ?=
 BIN := .venv/bin
 READY := .venv/.ready
-BENCHES := ingest query rpc agent
 SOURCES := proto services edge cli bench tests tools
 
 help: ## Show this help
@@ -25,23 +24,24 @@ up: $(READY) ## Start the platform; ARGS='--for 60s --json' runs it unattended
 down: $(READY) ## Stop a platform that runs in the background
 	@$(BIN)/tianfu down $(ARGS)
 
-check: $(READY) ## Format, lint, types, import contracts, unit tests: under two minutes
+check: lint ## Format, lint, types, import contracts, unit tests: under two minutes
+	$(BIN)/pytest -q -m "not integration and not chaos"
+
+lint: $(READY) ## Format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -m "not integration and not chaos"
 
-test: check ## Everything: check, then tests with real servers, then those that kill them
-	$(BIN)/pytest -q -m "integration and not chaos"
-	$(BIN)/pytest -q -m chaos
+test: lint ## Everything: unit tests, tests with real servers, tests that kill them
+	$(BIN)/pytest -q
 
 format: $(READY) ## Format the code, and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) ## Measure side by side: ingest, query, rpc, agent
-	@set -e; for bench in $(BENCHES); do echo "== bench.$$bench"; $(BIN)/python -m bench.$$bench; done
+bench: $(READY) ## Measure side by side; ARGS='rpc ingest' runs those
+	$(BIN)/python -m bench.run_all $(ARGS)
 
 lock: $(READY) ## Choose versions anew and write requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --all-extras --generate-hashes --universal \

@@ -10,6 +10,17 @@ from tests.support.nats_server import NatsServer, nats_server
 from tests.support.postgres import PostgresServer, postgres_server
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what fails fastest first; within a kind, the order stays random."""
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("chaos") is not None,
+            item.get_closest_marker("integration") is not None,
+        )
+    )
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """Yield a PostgreSQL that all tests of the session share: do not kill it."""

@@ -47,7 +47,7 @@ The list is short on purpose: what is not in it is tried again and never dropped
 log = logging.getLogger(__name__)
 
 
-class _Stalled(Exception):  # noqa: N818 - not an error: the way to the one place that waits
+class _Stalled(Exception):
     """Sending has to stop for a while."""
 
     def __init__(self, reason: str, message: str) -> None:

@@ -43,7 +43,7 @@ from prometheus_client import CollectorRegistry
 
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.jetstream import PullConsumer
-from services.telemetry.bus import Ingest
+from services.telemetry.bus import BLOCK_BATCHES, IN_FLIGHT_BATCHES, Ingest
 from services.telemetry.meters import IngestMeters
 from services.telemetry.store import schema
 from services.telemetry.store.engine import AsyncEngine, EmbeddedEngine
@@ -195,7 +195,11 @@ async def _nothing() -> None:
 async def pull(client: Any, stream: str, durable: str) -> PullConsumer:
     """Return an open consumer as the service has it."""
     consumer = PullConsumer(
-        client, subjects.StreamName(stream), subjects.DurableName(durable), ensure=_nothing
+        client,
+        subjects.StreamName(stream),
+        subjects.DurableName(durable),
+        ensure=_nothing,
+        max_messages=IN_FLIGHT_BATCHES,
     )
     await consumer.start()
     return consumer
@@ -208,7 +212,7 @@ async def consume_bare(pipe: Any, url: str, batches: int) -> dict[str, float]:
     pipe.send("ready")
     seen, begun = 0, 0.0
     while seen < batches:
-        for message in await consumer.take(400, 1.0):
+        for message in await consumer.take(BLOCK_BATCHES, 1.0):
             begun = begun or time.perf_counter()
             await message.ack()
             seen += 1

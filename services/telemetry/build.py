@@ -20,7 +20,7 @@ from services.plumbing.rpc_server import RpcServer
 from services.plumbing.tokens import JwtAuthenticator
 from services.plumbing.tracing import Tracer
 from services.telemetry import readings_stream
-from services.telemetry.bus import Ingest
+from services.telemetry.bus import IN_FLIGHT_BATCHES, Ingest
 from services.telemetry.heartbeats import Heartbeats
 from services.telemetry.jobs import RETENTION_S, ROLLUP_S, periodically
 from services.telemetry.meters import IngestMeters
@@ -124,7 +124,12 @@ async def _start(
 
     await ensure_dead_letters(link, replicas=settings.stream_replicas)
     source = PullConsumer(
-        link, subjects.READINGS, subjects.TELEMETRY_INGEST, ensure=ensure, registry=registry
+        link,
+        subjects.READINGS,
+        subjects.TELEMETRY_INGEST,
+        ensure=ensure,
+        max_messages=IN_FLIGHT_BATCHES,
+        registry=registry,
     )
     letters = DeadLetters(link, registry=registry, replays_to=frozenset({subjects.READINGS}))
     ingest = Ingest(

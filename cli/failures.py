@@ -17,7 +17,7 @@ class Exit(enum.IntEnum):
     UNAVAILABLE = 5
 
 
-class Failure(Exception):  # noqa: N818 - it reads as what it is: raise Failure("PORT_IN_USE", ...)
+class Failure(Exception):
     """Something the user has to know. It is printed without a traceback."""
 
     def __init__(

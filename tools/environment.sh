@@ -27,7 +27,7 @@ find_python() {
 install_with_uv() {
     .venv/bin/pip config list >/dev/null 2>&1 || return 1
     setting() {
-        .venv/bin/pip config list | sed -n "s/^\(:env:\|global\|install\)\.$1='\(.*\)'\$/\2/p" | head -n 1
+        .venv/bin/pip config list | sed -nE "s/^(:env:|global|install)\.$1='(.*)'\$/\2/p" | head -n 1
     }
     index=$(setting index-url)
     more=$(setting extra-index-url)

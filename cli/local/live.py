@@ -16,6 +16,7 @@ from cli.local.figures import Figures
 
 # More rows than this do not fit a terminal; `tianfu delivery list` has them all.
 ROWS_MAX: Final = 12
+NEXT: Final = "tianfu nodes list · delivery list · series list · trace NODE · status"
 PRESENCE_STYLE: Final = {"online": "green", "silent": "yellow", "offline": "red"}
 
 
@@ -34,7 +35,12 @@ class View:
 
 def render(view: View) -> RenderableType:
     """Return the view for a terminal."""
-    parts: list[RenderableType] = [_account(view), _nodes(view.figures), _addresses(view.addresses)]
+    parts: list[RenderableType] = [
+        _account(view),
+        _nodes(view.figures),
+        _addresses(view.addresses),
+        Text.assemble(("next, elsewhere: ", "dim"), NEXT),
+    ]
     if view.trouble:
         parts.insert(0, Text(view.trouble, style="bold red"))
     title = f"tianfu · up {durations.show(view.up_s)}"
@@ -45,21 +51,23 @@ def render(view: View) -> RenderableType:
 
 def _account(view: View) -> Table:
     figures = view.figures
-    table = Table.grid(padding=(0, 3))
-    missing = figures.total("missing")
-    table.add_row(
-        *(
-            labelled(label, value, style)
-            for label, value, style in (
-                ("nodes online", f"{figures.online}/{len(figures.nodes)}", ""),
-                ("readings/s", f"{figures.readings_per_second:,.0f}", "bold"),
-                ("stored", f"{figures.total('stored'):,}", "bold"),
-                ("missing", f"{missing:,}", "bold red" if missing else "bold green"),
-                ("latency p50/p99", f"{figures.p50_ms:.0f}/{figures.p99_ms:.0f} ms", ""),
-                ("restarts", str(view.restarts), "yellow" if view.restarts else ""),
-            )
-        )
+    missing, dropped = figures.total("missing"), figures.total("dropped")
+    first = (
+        ("nodes online", f"{figures.online}/{len(figures.nodes)}", ""),
+        ("readings/s", f"{figures.readings_per_second:,.0f}", "bold"),
+        ("latency p50/p99", f"{figures.p50_ms:.0f}/{figures.p99_ms:.0f} ms", ""),
+        ("restarts", str(view.restarts), "yellow" if view.restarts else ""),
     )
+    second = (
+        ("produced", f"{figures.total('produced'):,}", ""),
+        ("stored", f"{figures.total('stored'):,}", "bold"),
+        ("dropped", f"{dropped:,}", "yellow" if dropped else ""),
+        ("in flight", f"{figures.total('in_flight'):,}", ""),
+        ("missing", f"{missing:,}", "bold red" if missing else "bold green"),
+    )
+    table = Table.grid(padding=(0, 3))
+    for row in (first, second):
+        table.add_row(*(labelled(*each) for each in row))
     return table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ class Step:
     began_s: float
     took_s: float | None = None
     failed: bool = False
+    # Broken off, because of a signal or of another step's failure.
+    stopped: bool = False
 
 
 @dataclass
@@ -56,12 +59,15 @@ class Steps:
         self.steps.append(step)
         try:
             yield
+        except asyncio.CancelledError:
+            step.stopped = True
+            raise
         except BaseException:
             step.failed = True
             raise
         finally:
             step.took_s = time.monotonic() - step.began_s
-            if self._live is None and not step.failed:
+            if self._live is None and not (step.failed or step.stopped):
                 self.console.print(f"{step.took_s:6.1f} s  {name}", markup=False, highlight=False)
 
     def say(self, line: str) -> None:
@@ -74,6 +80,8 @@ class Steps:
         for step in self.steps:
             if step.failed:
                 mark: Text | Spinner = Text("failed", style="bold red")
+            elif step.stopped:
+                mark = Text("stopped", style="yellow")
             elif step.took_s is None:
                 mark = self._spinner
             else:

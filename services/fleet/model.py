@@ -122,7 +122,7 @@ def judge(last_seen: datetime, interval: timedelta, now: datetime) -> Presence:
     return Presence.SILENT if silence < offline else Presence.OFFLINE
 
 
-class InvalidFilter(ValueError):  # noqa: N818 - a verdict, as the refusals are
+class InvalidFilter(ValueError):
     """The filter can't be read; the message says which term."""
 
 

@@ -97,7 +97,7 @@ class ValueUnstorable(InvalidArgument):
     reason = "VALUE_UNSTORABLE"
 
 
-class DatabaseFault(RuntimeError):  # noqa: N818 - its siblings are refusals, named alike
+class DatabaseFault(RuntimeError):
     """A statement of ours is wrong. Holds the SQLSTATE and nothing that a row contained."""
 
 

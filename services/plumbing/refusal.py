@@ -50,7 +50,7 @@ class Kind(enum.Enum):
     DEADLINE_EXCEEDED = enum.auto()
 
 
-class Refusal(Exception):  # noqa: N818 - it is a verdict, and reads as one: raise NodeNotFound(...)
+class Refusal(Exception):
     """An expected failure: ``kind`` and ``reason`` of its class, the rest of the case at hand.
 
     ``message`` goes to the caller, so it never holds personal data, secrets or a driver's text.

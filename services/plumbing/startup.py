@@ -12,7 +12,7 @@ EXIT_PORT_IN_USE: Final = 3
 """Exit status of a process whose port another one holds."""
 
 
-class CannotStart(Exception):  # noqa: N818 - a verdict, as a Refusal is: raise PortInUse(...)
+class CannotStart(Exception):
     """The process can't start; ``reason`` is a stable code, ``exit_status`` what it ends with."""
 
     reason: str = "CANNOT_START"

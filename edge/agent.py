@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import asdict
 from typing import Any, Final, Protocol
 
@@ -134,7 +134,7 @@ class Agent:
             await asyncio.wait(
                 [waiting, *polling, *storing, *others], return_when=asyncio.FIRST_COMPLETED
             )
-            _raise_first([*polling, *storing, *others])
+            _check_running([*polling, *storing, *others])
         finally:
             await _cancel([waiting, *polling])
             try:
@@ -251,10 +251,9 @@ class Agent:
         """Store all that was measured, then give the link a moment to send it."""
         if any(task.done() for task in storing):
             return  # they failed: there is nobody left to hand anything to
-        await asyncio.gather(*self._putting)
-        await self._measured.join()
+        await _until_empty(self._measured, storing, asyncio.gather(*self._putting))
         await self._hand_on(self._batcher.close_all())
-        await self._closed.join()
+        await _until_empty(self._closed, storing)
         await self._spool.tidy()
         self.uplink.notify()
         until = self._clock.monotonic() + STOP_UPLINK_S
@@ -309,8 +308,28 @@ async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _raise_first(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Raise what ended a task that should never end: a bug, which is said and not survived."""
+async def _until_empty(
+    queue: asyncio.Queue[Any],
+    workers: Sequence[asyncio.Task[None]],
+    before: Awaitable[Any] | None = None,
+) -> None:
+    """Wait until all in the queue is done with; raise when who does it has failed."""
+
+    async def drained() -> None:
+        if before is not None:
+            await before
+        await queue.join()
+
+    draining = asyncio.ensure_future(drained())
+    await asyncio.wait([draining, *workers], return_when=asyncio.FIRST_COMPLETED)
+    if not draining.done():
+        draining.cancel()
+        _check_running(workers)
+
+
+def _check_running(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Raise when a task ended that should never end: a bug, which is said and not survived."""
     for task in tasks:
-        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
-            raise error
+        if task.done():
+            error = None if task.cancelled() else task.exception()
+            raise RuntimeError(f"task {task.get_name()!r} ended") from error

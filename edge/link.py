@@ -163,17 +163,19 @@ class Link:
         try:
             while not watch.done():
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                errors = [task.exception() for task in done]
-                for error in filter(None, errors):
-                    self._work_failed(error)
-                if any(errors):
+                ended = [task for task in done if task.cancelled() or task.exception()]
+                for task in ended:
+                    # The client cancels what waits for an answer when it closes.
+                    if not task.cancelled():
+                        self._work_failed(task.exception())
+                if ended:
                     return
         finally:
             for task in [watch, *tasks]:
                 task.cancel()
             await asyncio.gather(watch, *tasks, return_exceptions=True)
 
-    def _work_failed(self, error: BaseException) -> None:
+    def _work_failed(self, error: BaseException | None) -> None:
         if isinstance(error, (OSError, nats.errors.Error)):
             log.info("session ends", extra={"detail": repr(error)})
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -15,6 +16,8 @@ from edge.logs import JsonLines
 from edge.main import main
 from edge.tracing import Tracer
 from tests.edge.doubles import open_spool
+
+EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples" / "edge").glob("*.toml"))
 
 CONFIG = """
 [node]
@@ -95,6 +98,19 @@ def test_once_prints_a_value_of_each_series(
 ) -> None:
     assert main(["run", "--once", "--config", str(config)]) == 0
     assert capsys.readouterr().out == "room t 20 Cel GOOD\n"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.name)
+def test_each_example_runs_without_its_devices(
+    example: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(example.parent, tmp_path, dirs_exist_ok=True)
+    file = tmp_path / example.name
+    series = example.read_text().count("[[driver.series]]")
+    assert main(["run", "--once", "--simulate", "--config", str(file)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == series
+    assert all(line.endswith(" GOOD") for line in lines)
 
 
 def test_a_taken_folder_exits_3(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

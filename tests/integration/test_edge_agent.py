@@ -169,6 +169,66 @@ async def test_readings_are_whole_and_the_trace_goes_through(
     assert all(names == ["edge.batch", "edge.uplink"] for names in by_trace.values())
 
 
+async def test_a_driver_that_fails_stops_no_other(platform: Platform, tmp_path: Path) -> None:
+    dead = """
+[[driver]]
+kind = "modbus-tcp"
+name = "dead"
+host = "127.0.0.1"
+port = 1
+interval_s = 0.01
+[[driver.series]]
+id = "v"
+unit = "V"
+register = 0
+"""
+    agent = agent_of(settings_of(config(tmp_path, more=dead), platform.server))
+    async with running(agent):
+        await until(lambda: agent.counters.of("MODBUS_UNREACHABLE") >= 2)
+        await until(lambda: _count_over(platform, 10))
+        states = {driver["name"]: driver for driver in agent.status()["drivers"]}
+    assert states["dead"]["reason"] == "MODBUS_UNREACHABLE"
+    assert (states["simulated-0"]["reason"], states["simulated-0"]["failures"]) == ("", 0)
+
+
+async def test_drivers_wait_for_a_slow_disk_and_a_stop_still_loses_nothing(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = agent_of(settings_of(config(tmp_path), platform.server))
+    disk = asyncio.Event()
+    store = agent._spool.store
+
+    async def slow(batches: Any) -> list[int | None]:
+        await disk.wait()
+        return await store(batches)
+
+    monkeypatch.setattr(agent._spool, "store", slow)
+    stop = asyncio.Event()
+    task = asyncio.create_task(agent.run(stop))
+    await until(lambda: len(agent._putting) == 1)  # every queue is full: the driver waits
+    assert agent._measured.full()
+    await until(lambda: agent._pollers[0].state.sent > 0)
+    stop.set()
+    disk.set()
+    await task
+    sent = agent._pollers[0].state.sent
+    assert sent > 0
+    assert agent._spool.account().produced == sent
+
+
+async def test_a_task_that_breaks_ends_the_agent_and_says_which(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = agent_of(settings_of(config(tmp_path), platform.server))
+
+    async def broken(_: Any) -> list[int | None]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(agent._spool, "store", broken)
+    with pytest.raises(RuntimeError, match="task 'store' ended"):
+        await asyncio.wait_for(agent.run(asyncio.Event()), 30)
+
+
 # -- heartbeats --------------------------------------------------------------------------------
 
 

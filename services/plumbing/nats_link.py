@@ -40,6 +40,9 @@ PENDING_BYTES: Final = 8 * 1024 * 1024
 CLOSE_S: Final = 5
 """For what is still to be sent at the end."""
 
+RETRY_AFTER: Final = timedelta(seconds=5)
+"""For whoever starts the process again."""
+
 FOR_EVER: Final = -1
 
 log = structlog.get_logger(__name__)
@@ -93,9 +96,11 @@ async def connect(
     """
     link = Client()
     metrics = LinkMetrics.on(registry)
+    kinds: set[str] = set()
 
     async def on_error(error: Exception) -> None:
         kind = _kind(error)
+        kinds.add(kind)
         metrics.errors.labels(kind).inc()
         # Permission violations are bugs or attacks; the rest comes with every server restart.
         say = log.error if kind == "permission" else log.info
@@ -126,21 +131,23 @@ async def connect(
                 closed_cb=on_close,
                 inbox_prefix=subjects.inbox_prefix(role, name),
                 connect_timeout=ATTEMPT_S,
-                reconnect_time_wait=RECONNECT_WAIT_S,  # type: ignore[arg-type]  # sleeps it: floats do
+                reconnect_time_wait=RECONNECT_WAIT_S,  # type: ignore[arg-type]  # sleeps it
                 max_reconnect_attempts=FOR_EVER,
                 ping_interval=PING_INTERVAL_S,
                 pending_size=PENDING_BYTES,
                 **_credentials(seed_file),
             )
-    except TimeoutError:
-        raise NatsUnreachable(
-            f"NATS at {url}: no answer within {deadline_s:g} s; is nats-server running there?",
-            retry_after=timedelta(seconds=deadline_s),
-        ) from None
-    except nats.errors.Error as error:
-        raise NatsUnreachable(
-            f"NATS at {url}: not let in as {role} {name!r} ({_kind(error)}); check the seed file"
-        ) from error
+    except (TimeoutError, OSError, nats.errors.Error):
+        await close(link)
+        hint = (
+            f"it does not let in {role} {name!r}; check the seed file and the server's users"
+            if "authorisation" in kinds
+            else f"no answer within {deadline_s:g} s; is nats-server running there?"
+        )
+        raise NatsUnreachable(f"NATS at {url}: {hint}", retry_after=RETRY_AFTER) from None
+    except BaseException:
+        await close(link)
+        raise
     metrics.connected.set(1)
     return link
 
@@ -153,6 +160,11 @@ async def close(link: Client) -> None:
     with contextlib.suppress(nats.errors.Error, OSError, TimeoutError):
         async with asyncio.timeout(CLOSE_S):
             await link.close()
+    # nats-py leaves its socket open when the peer went while it closed.
+    transport: Any = link._transport  # noqa: SLF001 - no public way to it
+    if transport is not None:
+        with contextlib.suppress(Exception):
+            transport.close()
 
 
 def _credentials(seed_file: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import StorageType, StreamConfig
 
+from services.plumbing.nats_link import close
 from services.plumbing.streams import ensure_bucket, ensure_stream, jetstream
 from tests.support.fleet_process import as_user
 from tests.support.nats_server import NatsServer
@@ -249,6 +250,7 @@ async def test_without_a_key_nobody_gets_in(nats: NatsServer) -> None:
     stranger = Client()
     with pytest.raises(nats_errors()):
         await stranger.connect(nats.url, allow_reconnect=False, connect_timeout=5)
+    await close(stranger)
 
 
 def nats_errors() -> type[Exception]:

@@ -316,7 +316,7 @@ async def test_no_server_is_a_refusal_in_time(nats: NatsServer) -> None:
 
 async def test_an_unknown_key_is_refused(nats: NatsServer) -> None:
     stranger = nats.add_user("service", "stranger", subjects.Permissions((), ()))
-    with pytest.raises(NatsUnreachable):
+    with pytest.raises(NatsUnreachable, match="does not let in"):
         await connect(
             nats.url,
             stranger.seed_file,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import asdict
 from typing import Any, Final, Protocol
 
-from edge import status
+from edge import status, tasks
 from edge.batcher import Batcher, Measured, OpenBatch
 from edge.clock import Clock
 from edge.counters import Counters
@@ -136,11 +135,11 @@ class Agent:
             )
             _check_running([*polling, *storing, *others])
         finally:
-            await _cancel([waiting, *polling])
+            await tasks.end([waiting, *polling])
             try:
                 await self._finish(storing)
             finally:
-                await _cancel([*storing, *others])
+                await tasks.end([*storing, *others])
                 await self._spool.close()
                 self._tracer.close()
                 self._write_status()
@@ -301,13 +300,6 @@ async def _wait(stop: asyncio.Event) -> None:
     await stop.wait()
 
 
-async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
 async def _until_empty(
     queue: asyncio.Queue[Any],
     workers: Sequence[asyncio.Task[None]],
@@ -327,9 +319,9 @@ async def _until_empty(
         _check_running(workers)
 
 
-def _check_running(tasks: Sequence[asyncio.Task[None]]) -> None:
+def _check_running(running: Sequence[asyncio.Task[None]]) -> None:
     """Raise when a task ended that should never end: a bug, which is said and not survived."""
-    for task in tasks:
+    for task in running:
         if task.done():
             error = None if task.cancelled() else task.exception()
             raise RuntimeError(f"task {task.get_name()!r} ended") from error

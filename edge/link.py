@@ -16,6 +16,7 @@ from typing import Any, Final
 import nats.errors
 from nats.aio.client import Client
 
+from edge import tasks
 from edge.backoff import Backoff
 from edge.clock import Clock
 from edge.counters import Counters
@@ -157,9 +158,9 @@ class Link:
         self, session: Session, works: Sequence[Work], broken: asyncio.Event
     ) -> None:
         """Run the works; one that ends, ends only itself, one that fails breaks the session."""
-        tasks = [asyncio.ensure_future(work(session)) for work in works]
+        running = [asyncio.ensure_future(work(session)) for work in works]
         watch = asyncio.ensure_future(broken.wait())
-        pending: set[asyncio.Future[Any]] = {watch, *tasks}
+        pending: set[asyncio.Future[Any]] = {watch, *running}
         try:
             while not watch.done():
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
@@ -171,9 +172,7 @@ class Link:
                 if ended:
                     return
         finally:
-            for task in [watch, *tasks]:
-                task.cancel()
-            await asyncio.gather(watch, *tasks, return_exceptions=True)
+            await tasks.end([watch, *running])
 
     def _work_failed(self, error: BaseException | None) -> None:
         if isinstance(error, (OSError, nats.errors.Error)):

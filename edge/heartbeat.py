@@ -141,9 +141,12 @@ class Heartbeat:
         if abs((back_us - sent_us) - elapsed_us) > JUMP_US:
             self._counters.add("CLOCK_JUMPED")
             return
+        reply = pb.HeartbeatReply()
         try:
-            reply = pb.HeartbeatReply.FromString(data)
+            reply.ParseFromString(data)
         except DecodeError:
+            reply.Clear()
+        if not (reply.HasField("receive_time") and reply.HasField("reply_time")):
             self._counters.add("CLOCK_MALFORMED")
             return
         received_us, reply_us = _us(reply.receive_time), _us(reply.reply_time)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -15,13 +16,14 @@ from edge import rules, sampling
 from edge.backoff import Backoff
 from edge.batcher import Batcher, Measured
 from edge.counters import REASONS_MAX, Counters
-from edge.heartbeat import clock_offset_us
+from edge.heartbeat import Heartbeat, clock_offset_us
 from edge.plan_message import PlanRefused, parse
 from edge.reading import Priority, Quality, RawValue, Reading, Refused, Scaling, read
 from edge.rules import Plan, Rule
 from edge.sampling import Due, Sampling, Sent
+from edge.spool_worker import SpoolWorker
 from edge.tracing import Tracer
-from tests.edge.doubles import KEY, NOON_US
+from tests.edge.doubles import KEY, NOON_US, FakeClock, open_spool
 from tianfu import subjects
 from tianfu.fleet.v1 import node_pb2
 from tianfu.reading.v1 import reading_batch_pb2
@@ -326,3 +328,31 @@ def test_each_batch_has_a_trace_of_its_own() -> None:
     closed = batches.add([measured() for _ in range(400)], 10.0, NOON_US)
     assert len({one.context.trace_id for one in closed}) == 400
     assert 140 < sum(one.context.is_sampled for one in closed) < 260
+
+
+# -- the clock of the platform -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("jump_us", "data", "reason"),
+    [
+        pytest.param(0, b"", "CLOCK_MALFORMED", id="no-times"),
+        pytest.param(0, b"\xff", "CLOCK_MALFORMED", id="garbage"),
+        pytest.param(-3_600_000_000, b"", "CLOCK_JUMPED", id="wall-jumped-back"),
+        pytest.param(3_600_000_000, b"", "CLOCK_JUMPED", id="wall-jumped-ahead"),
+    ],
+)
+def test_a_measurement_that_says_nothing_is_counted_and_not_used(
+    tmp_path: Path, jump_us: int, data: bytes, reason: str
+) -> None:
+    clock, counters = FakeClock(), Counters()
+    spool = open_spool(tmp_path, clock)
+    beats = Heartbeat(
+        NODE, SpoolWorker(spool), 10.0, instance=1, version="1", clock=clock, counters=counters,
+        plan_generation=lambda: 0,
+    )  # fmt: skip
+    sent_us = clock.wall_us()
+    beats._measure(data, sent_us, sent_us + 40_000 + jump_us, elapsed_us=40_000)
+    assert counters.counts == {reason: 1}
+    assert beats.offset_us == -(2**63)
+    spool.close()

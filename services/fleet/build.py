@@ -20,22 +20,18 @@ from services.fleet.presence import PresenceTable
 from services.fleet.rpc import FleetServicer
 from services.fleet.settings import FleetSettings
 from services.fleet.store import SCHEMA, Transactor
-from services.plumbing import logs, metrics, migrations, nats_link
+from services.plumbing import logs, metrics, migrations, nats_link, service, service_server
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
-from services.plumbing.dead_letters_rpc import SERVICE as DEAD_LETTER_SERVICE
-from services.plumbing.dead_letters_rpc import DeadLetterServicer
 from services.plumbing.jetstream import PullConsumer
 from services.plumbing.metrics import MetricsServer, Registry
 from services.plumbing.outbox import Relay
 from services.plumbing.postgres import Database
 from services.plumbing.rpc_server import RpcServer
 from services.plumbing.streams import ensure_bucket, ensure_consumer, ensure_stream, jetstream
-from services.plumbing.tokens import JwtAuthenticator
 from services.plumbing.tracing import Tracer
 from tianfu import subjects
 from tianfu.fleet.v1 import fleet_service_pb2, fleet_service_pb2_grpc
-from tianfu.operations.v1 import dead_letter_service_pb2_grpc
 
 NAME: Final = "fleet"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -72,12 +68,13 @@ async def run(settings: FleetSettings, stop: asyncio.Event) -> None:
             shown.start()
             stack.callback(shown.stop)
         url = settings.database_url.get_secret_value()
-        await migrations.upgrade(url, SCHEMA, MIGRATIONS)
+        await service.unless_stopped(stop, migrations.upgrade(url, SCHEMA, MIGRATIONS))
         database = await Database.connect(url, SCHEMA, registry=registry)
         stack.push_async_callback(database.close)
-        link = await nats_link.connect(
+        connecting = nats_link.connect(
             settings.nats_url, settings.nats_seed_file, "service", NAME, registry=registry
         )
+        link = await service.unless_stopped(stop, connecting)
         stack.push_async_callback(nats_link.close, link)
         await ensure_streams(link, settings.stream_replicas)
         await _serve(settings, registry, tracer, database, link, stop)
@@ -218,23 +215,10 @@ def _server(
     servicer: FleetServicer,
 ) -> RpcServer:
     fleet = fleet_service_pb2.DESCRIPTOR.services_by_name["FleetService"]
-    return RpcServer(
+    return service_server.assemble(
         settings,
-        [
-            (fleet_service_pb2_grpc.add_FleetServiceServicer_to_server, servicer, fleet),
-            (
-                dead_letter_service_pb2_grpc.add_DeadLetterServiceServicer_to_server,
-                DeadLetterServicer(letters),
-                DEAD_LETTER_SERVICE,
-            ),
-        ],
-        authenticator=JwtAuthenticator(
-            keys_file=settings.token_keys_file,
-            issuer=settings.token_issuer,
-            audience=settings.token_audience,
-            clock=system_clock,
-        ),
-        clock=system_clock,
+        (fleet_service_pb2_grpc.add_FleetServiceServicer_to_server, servicer, fleet),
+        letters,
         registry=registry,
         tracer=tracer,
     )

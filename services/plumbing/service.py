@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Final, NoReturn
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final, NoReturn, TypeVar
 
 import structlog
 import uvloop
@@ -27,6 +27,8 @@ SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 Main = Callable[[asyncio.Event], Awaitable[None]]
 """The service: starts, waits for the event, stops, returns."""
 
+_Result = TypeVar("_Result")
+
 _log: Final = structlog.get_logger(__name__)
 
 
@@ -38,6 +40,24 @@ def run(main: Main, *, grace_s: float = GRACE_S) -> NoReturn:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         status = runner.run(supervise(main, grace_s=grace_s))
     raise SystemExit(status)
+
+
+class Stopped(Exception):
+    """A signal came before the service was up: it ends as asked, with status 0."""
+
+
+async def unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Return what ``work`` does, such as wait for another server; raise Stopped at a signal."""
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise Stopped
+        return await working
+    finally:
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
 
 
 async def supervise(main: Main, *, grace_s: float = GRACE_S) -> int:
@@ -52,6 +72,8 @@ async def supervise(main: Main, *, grace_s: float = GRACE_S) -> int:
         loop.add_signal_handler(number, on_signal)
     try:
         return await _outcome(main, stop, hurry, grace_s)
+    except Stopped:
+        return 0
     except CannotStart as error:
         sys.stderr.write(error.line() + "\n")
         return error.exit_status

@@ -9,15 +9,12 @@ from typing import Final
 
 import structlog
 
-from services.plumbing import logs, metrics, nats_link
+from services.plumbing import logs, metrics, nats_link, service, service_server
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
-from services.plumbing.dead_letters_rpc import SERVICE as DEAD_LETTER_SERVICE
-from services.plumbing.dead_letters_rpc import DeadLetterServicer
 from services.plumbing.jetstream import PullConsumer
 from services.plumbing.metrics import MetricsServer, Registry
 from services.plumbing.rpc_server import RpcServer
-from services.plumbing.tokens import JwtAuthenticator
 from services.plumbing.tracing import Tracer
 from services.telemetry import readings_stream
 from services.telemetry.bus import IN_FLIGHT_BATCHES, Ingest
@@ -40,7 +37,6 @@ from services.telemetry.usecases import US_PER_DAY, Admission, Block, Window
 from services.telemetry.views import IngestStatusView, LedgerAccounts, StoreSpans
 from services.telemetry.watch import Watchers
 from tianfu import subjects
-from tianfu.operations.v1 import dead_letter_service_pb2_grpc
 from tianfu.telemetry.v1 import telemetry_service_pb2, telemetry_service_pb2_grpc
 
 NAME: Final = "telemetry"
@@ -112,9 +108,10 @@ async def _start(
     stack: contextlib.AsyncExitStack,
     stop: asyncio.Event,
 ) -> Running:
-    link = await nats_link.connect(
+    connecting = nats_link.connect(
         settings.nats_url, settings.nats_seed_file, "service", NAME, registry=registry
     )
+    link = await service.unless_stopped(stop, connecting)
     stack.push_async_callback(link.close)
 
     async def ensure() -> None:
@@ -182,27 +179,14 @@ def _server(
     letters: DeadLetters,
 ) -> RpcServer:
     telemetry = telemetry_service_pb2.DESCRIPTOR.services_by_name["TelemetryService"]
-    return RpcServer(
+    return service_server.assemble(
         settings,
-        [
-            (
-                telemetry_service_pb2_grpc.add_TelemetryServiceServicer_to_server,
-                TelemetryService(parts),
-                telemetry,
-            ),
-            (
-                dead_letter_service_pb2_grpc.add_DeadLetterServiceServicer_to_server,
-                DeadLetterServicer(letters),
-                DEAD_LETTER_SERVICE,
-            ),
-        ],
-        authenticator=JwtAuthenticator(
-            keys_file=settings.token_keys_file,
-            issuer=settings.token_issuer,
-            audience=settings.token_audience,
-            clock=system_clock,
+        (
+            telemetry_service_pb2_grpc.add_TelemetryServiceServicer_to_server,
+            TelemetryService(parts),
+            telemetry,
         ),
-        clock=system_clock,
+        letters,
         registry=registry,
         tracer=tracer,
     )

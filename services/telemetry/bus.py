@@ -253,8 +253,9 @@ class Ingest:
             await self._give_back([p.message for p in (*admission.stored, *admission.repeated)])
             await self._give_back([r.message for r in admission.refused])
             raise
-        self._sound = True
         block = writing.block
+        self.ledger.commit(block.entries)
+        self._sound = True
         self.registry.stored(block.new_series)
         self.committed_block = block.number
         for listener in self.listeners:

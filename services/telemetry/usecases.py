@@ -164,6 +164,11 @@ class Ledger:
         account.stored_at_us = max(account.stored_at_us, stored_at_us)
         self.touched.add((entry.node, entry.epoch))
 
+    def commit(self, entries: Iterable[LedgerEntry]) -> None:
+        """Count the readings of admitted batches as stored: their block is written."""
+        for entry in entries:
+            self.nodes[entry.node].epochs[entry.epoch].stored += entry.readings
+
     def heard(self, node: str, epoch: int, produced: int) -> None:
         """Take a heartbeat's word of how much its node has produced."""
         account = self.node(node)
@@ -225,8 +230,9 @@ def admit(prepared: Iterable[Prepared], ledger: Ledger, *, now_us: int) -> Admis
         claim = epoch.claim(one.batch.first_sequence, header.sequence)
         ledger.touched_nodes.add(header.node)
         if claim is Claim.NEW:
+            # Its readings count as stored when the block is: see ``Ledger.commit``.
             epoch.count(
-                readings=header.count,
+                readings=0,
                 drops=drops_of(one.batch),
                 produced=header.produced_total,
                 sequence=header.sequence,

@@ -467,7 +467,7 @@ def test_wrong_settings_are_said_all_at_once_without_secrets(fleet: FleetProcess
 
 def test_a_port_in_use_is_said_in_one_line(fleet: FleetProcess) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        environment = dict(fleet._environment)
+        environment = dict(fleet.environment)
         environment["TIANFU_GRPC_ADDRESS"] = f"127.0.0.1:{taken.getsockname()[1]}"
         environment["TIANFU_METRICS_ADDRESS"] = ""
         ended = subprocess.run(

@@ -22,13 +22,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+
+from tests.support.waiting import until_blocking
 
 pytestmark = [pytest.mark.integration, pytest.mark.chaos, pytest.mark.timeout(900)]
 
@@ -39,7 +40,6 @@ ROUND_S = 6
 """Seconds planned for a round on a busy machine; a run ends this many times ROUNDS later."""
 
 DEADLINE_S = 120.0
-POLL_S = 0.02
 VICTIMS = ("edge", "edge", "nats", "telemetry", "telemetry", "postgres", "fleet")
 
 
@@ -58,11 +58,19 @@ class Up:
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
         """Return when a condition holds."""
-        deadline = time.monotonic() + DEADLINE_S
-        while not condition():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"not {what}:\n{self.errors.read_text()[-6000:]}")
-            time.sleep(POLL_S)
+
+        def holds() -> bool:
+            assert self.process.poll() is None, f"ended, and not {what}:\n{self.said()}"
+            return condition()
+
+        try:
+            until_blocking(holds, DEADLINE_S)
+        except TimeoutError as error:
+            raise TimeoutError(f"not {what}:\n{self.said()}") from error
+
+    def said(self) -> str:
+        """Return the end of what it wrote for people."""
+        return self.errors.read_text()[-6000:]
 
     def pids(self) -> dict[str, int]:
         """Return the processes that run now."""
@@ -138,9 +146,9 @@ def _play(up: Up, dice: random.Random) -> dict[str, Any]:
         )
     up.process.wait(ROUNDS * ROUND_S + 2 * DEADLINE_S)
     lines = up.output.read_text().splitlines()
-    assert lines, up.errors.read_text()[-6000:]
+    assert lines, up.said()
     summary: dict[str, Any] = json.loads(lines[-1])
-    assert up.process.returncode == 0, (summary, up.errors.read_text()[-6000:])
+    assert up.process.returncode == 0, (summary, up.said())
     return summary
 
 

@@ -123,3 +123,25 @@ def test_metrics_port_in_use() -> None:
             server.start()
     with pytest.raises(AddressUnusable):
         MetricsServer(CollectorRegistry(), "192.0.2.1:9090").start()
+
+
+async def test_a_signal_before_the_start_is_over_ends_with_status_0() -> None:
+    """As while it waits for a server that does not answer."""
+
+    async def main(stop: asyncio.Event) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await service.unless_stopped(stop, asyncio.Event().wait())
+
+    assert await asyncio.wait_for(service.supervise(main), 20) == 0
+
+
+async def test_work_that_is_done_first_gives_its_result_or_error() -> None:
+    async def work() -> int:
+        return 7
+
+    async def failing() -> int:
+        raise PortInUse("taken")
+
+    assert await service.unless_stopped(asyncio.Event(), work()) == 7
+    with pytest.raises(PortInUse):
+        await service.unless_stopped(asyncio.Event(), failing())

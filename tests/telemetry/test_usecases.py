@@ -7,6 +7,7 @@ import pytest
 
 from services.telemetry.registry import Registry
 from services.telemetry.usecases import (
+    Admission,
     Ledger,
     Prepared,
     Refused,
@@ -31,6 +32,13 @@ def prepared(*payloads: bytes, registry: Registry | None = None) -> list[Prepare
     sound = [one for one in found if isinstance(one, Prepared)]
     assert sound == found
     return sound
+
+
+def stored(ledger: Ledger, *payloads: bytes) -> Admission:
+    """Admit batches and have their block stored."""
+    result = admit(prepared(*payloads), ledger, now_us=NOW_US)
+    ledger.commit(build_block(1, result.stored, join(result.stored), []).entries)
+    return result
 
 
 def changed(**fields: Any) -> bytes:
@@ -96,9 +104,8 @@ def test_refusals_are_counted_where_the_node_is_known() -> None:
 
 def test_a_batch_counts_once_however_often_it_comes() -> None:
     ledger = Ledger()
-    first, again = prepared(batch(), batch())
-    result = admit([first, again], ledger, now_us=NOW_US)
-    assert (result.stored, result.repeated) == ([first], [again])
+    result = stored(ledger, batch(), batch())
+    assert (len(result.stored), len(result.repeated)) == (1, 1)
     account = ledger.node("gw-1")
     assert (account.stored, account.produced, account.repeated_batches) == (4, 4, 1)
 
@@ -136,11 +143,7 @@ def test_a_gap_shows_and_closes() -> None:
 
 def test_a_tombstone_accounts_for_what_was_dropped() -> None:
     ledger = Ledger()
-    admit(
-        prepared(batch(sequence=1), tombstone(last=5, span=4, readings=16, produced=20)),
-        ledger,
-        now_us=NOW_US,
-    )
+    stored(ledger, batch(sequence=1), tombstone(last=5, span=4, readings=16, produced=20))
     account = ledger.node("gw-1")
     assert (account.produced, account.stored, sum(account.drops.values())) == (20, 4, 16)
     assert account.in_flight == 0
@@ -149,7 +152,7 @@ def test_a_tombstone_accounts_for_what_was_dropped() -> None:
 
 def test_a_new_epoch_begins_at_one() -> None:
     ledger = Ledger()
-    result = admit(prepared(batch(epoch=7), batch(epoch=8)), ledger, now_us=NOW_US)
+    result = stored(ledger, batch(epoch=7), batch(epoch=8))
     assert len(result.stored) == 2
     assert ledger.node("gw-1").stored == 8
 
@@ -164,6 +167,8 @@ def test_epochs_are_bounded() -> None:
 def test_a_heartbeat_raises_what_was_produced() -> None:
     ledger = Ledger()
     admit(prepared(batch()), ledger, now_us=NOW_US)
+    assert (ledger.node("gw-1").stored, ledger.node("gw-1").in_flight) == (0, 4)
+    stored(ledger, batch(sequence=2))
     ledger.heard("gw-1", 7, 50)
     ledger.heard("gw-1", 7, 40)
     assert ledger.node("gw-1").in_flight == 46

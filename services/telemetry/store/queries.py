@@ -14,6 +14,7 @@ from services.plumbing.clock import Clock
 from services.telemetry import resample, retention
 from services.telemetry.registry import Entry
 from services.telemetry.series_query import (
+    ROLLUP_WORTH_US,
     ROWS_READ_MAX,
     TIME_MAX_US,
     WINDOW_US,
@@ -33,6 +34,10 @@ TIMEOUT_EXCEEDED: Final = "Code: 159."
 """ClickHouse's numbers of the limits that a query ran into."""
 
 _LIMIT: Final = f" SETTINGS max_rows_to_read = {ROWS_READ_MAX}"
+
+# A day of 1 s readings is read in one thread in 10 ms; handing it to several costs 3 ms more, and
+# more than that on a busy machine. Blocks as large as that day spare the rounds between them.
+_SHORT: Final = ", max_threads = 1, max_block_size = 131072"
 
 # Both ends of the primary key and of the partition key, so that nothing else is looked at.
 _RANGE: Final = (
@@ -186,7 +191,9 @@ class SeriesReads:
         return _stepped(table, query.step_us)
 
     async def _query(self, sql: str, order: str, params: Mapping[str, int | str]) -> pa.Table:
-        limited = f"SELECT * FROM ({sql}{_LIMIT}) ORDER BY {order}"  # noqa: S608 - ours
+        short = int(params["end"]) - int(params["start"]) <= ROLLUP_WORTH_US
+        limits = _LIMIT + _SHORT if short else _LIMIT
+        limited = f"SELECT * FROM ({sql}{limits}) ORDER BY {order}"  # noqa: S608 - ours
         with _limits():
             return await self._engine.query(limited, params)
 

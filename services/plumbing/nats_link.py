@@ -91,8 +91,7 @@ async def connect(
 ) -> Client:
     """Connect as ``name`` in ``role`` ("service" or "node"); raise NatsUnreachable when late.
 
-    ``on_closed`` is called when the connection is closed for good by the server (rights taken
-    away): a process does best to end then, and to be started anew.
+    ``on_closed`` is called when the server closes the connection for good: end, and start anew.
     """
     link = Client()
     metrics = LinkMetrics.on(registry)

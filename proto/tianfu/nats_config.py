@@ -88,14 +88,19 @@ def _user(user: NatsUser) -> list[str]:
     rights = user.permissions
     lines = [
         f"    {{ nkey: {_text(user.public_key)}, permissions: {{",
-        f"      publish: {{ allow: {_texts(rights.publish)} }}",
-        f"      subscribe: {{ allow: {_texts(rights.subscribe)} }}",
+        f"      publish: {_rights(rights.publish)}",
+        f"      subscribe: {_rights(rights.subscribe)}",
     ]
     if rights.allow_responses:
         # One answer a request, within a minute: the server forgets the rest.
         lines.append('      allow_responses: { max: 1, expires: "1m" }')
     lines.append("    } }")
     return lines
+
+
+def _rights(allowed: Sequence[str]) -> str:
+    """Return a list of rights. nats-server takes an empty one for "everything": deny it instead."""
+    return f"{{ allow: {_texts(allowed)} }}" if allowed else '{ deny: [">"] }'
 
 
 def _text(text: str) -> str:

@@ -1,0 +1,36 @@
+"""Rights as nats-server understands them, not only as we write them."""
+
+from __future__ import annotations
+
+import nats
+import pytest
+
+from tests.support.nats_server import nats_server
+from tests.support.waiting import until
+from tianfu import subjects
+
+pytestmark = pytest.mark.integration
+
+
+async def test_a_user_without_rights_may_do_nothing() -> None:
+    """An empty list of rights means everything to nats-server 2.15; ours must mean nothing."""
+    with nats_server() as server:
+        server.add_user("service", "nobody", subjects.Permissions(publish=(), subscribe=()))
+        server.reload()
+        errors: list[str] = []
+
+        async def note(error: Exception) -> None:
+            errors.append(str(error).lower())
+
+        await until(lambda: "Reloaded server configuration" in server.log())
+        link = await nats.connect(
+            server.url, nkeys_seed=str(server.seed_file("service", "nobody")), error_cb=note
+        )
+        try:
+            await link.publish("anything", b"")
+            await link.subscribe("anything")
+            await link.flush()
+            await until(lambda: any("publish" in e for e in errors))
+            await until(lambda: any("subscription" in e for e in errors))
+        finally:
+            await link.close()

@@ -112,7 +112,7 @@ async def _start(
         settings.nats_url, settings.nats_seed_file, "service", NAME, registry=registry
     )
     link = await service.unless_stopped(stop, connecting)
-    stack.push_async_callback(link.close)
+    stack.push_async_callback(nats_link.close, link)
 
     async def ensure() -> None:
         await readings_stream.ensure(

@@ -231,7 +231,7 @@ async def test_a_query_that_takes_too_long_is_refused_with_advice(
 ) -> None:
     slow = "SELECT max(sipHash64(number)) AS least_time FROM numbers(1000000000000)"
     monkeypatch.setattr(queries, "_EXTREMES", slow)
-    monkeypatch.setattr(queries, "_LIMIT", "")
+    monkeypatch.setattr(queries, "_LIMIT", " SETTINGS max_rows_to_read = 0")
     monkeypatch.setattr(engines, "QUERY_SECONDS", 1)
     writer.write(scattered(7, 50))
     with pytest.raises(QueryTooLong, match="shorter range"):
@@ -301,7 +301,7 @@ def test_a_block_that_is_not_committed_is_left_out(engine: EmbeddedEngine, write
     assert_windows(engine, writer, "minutes", MINUTE, through=1)
 
 
-class Killed(Exception):  # noqa: N818 - it is no error
+class Killed(Exception):
     """The process is gone."""
 
 

@@ -53,13 +53,17 @@ class Store:
     def run(self, sql: str, output_format: str, params: dict[str, str]) -> bytes:
         """Return a statement's rows."""
         with self._lock:
-            return bytes(self._connection.query(sql, output_format, params=params).bytes())
+            return self._run(sql, output_format, params)
+
+    def _run(self, sql: str, output_format: str, params: dict[str, str]) -> bytes:
+        return bytes(self._connection.query(sql, output_format, params=params).bytes())
 
     def insert(self, table: str, columns: str, block: bytes) -> None:
         """Insert a Native block by way of a file, which chdb can read and a body it can't."""
-        self._incoming.write_bytes(block)
         statement = f"INSERT INTO {table} {columns} SELECT * FROM file('{self._incoming}', Native)"  # noqa: S608 - a test's own
-        self.run(statement, "CSV", {})
+        with self._lock:
+            self._incoming.write_bytes(block)
+            self._run(statement, "CSV", {})
 
 
 class Door(BaseHTTPRequestHandler):

@@ -27,7 +27,7 @@ from services.telemetry.store.engine import (
 from services.telemetry.store.queries import SeriesReads
 from services.telemetry.store.rollups import Rollups
 from tests.support import clickhouse_http
-from tests.support.readings import Reading, Writer, columns, empty, entry
+from tests.support.readings import Borrowed, Reading, Writer, columns, empty, entry
 
 pytestmark = pytest.mark.integration
 
@@ -174,17 +174,6 @@ def test_a_crash_is_mended_and_the_accounts_come_back(engine: Engine) -> None:
     ledger = books.load(engine, register)
     assert ledger.nodes["gw-1"].stored == 10
     assert {e.key.series for e in register.all()} == {"power", "it's\ta name"}
-
-
-class Borrowed:
-    """An engine that others go on using."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.execute, self.query = engine.execute, engine.query
-        self.read, self.insert = engine.read, engine.insert
-
-    def close(self) -> None:
-        """Stay open."""
 
 
 async def test_queries_rollups_retention_and_audit(

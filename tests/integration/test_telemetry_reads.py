@@ -33,7 +33,7 @@ from services.telemetry.store.engine import AsyncEngine, EmbeddedEngine
 from services.telemetry.store.export import ParquetExports
 from services.telemetry.store.queries import SeriesReads
 from services.telemetry.store.rollups import Rollups
-from tests.support.readings import Reading, Writer, empty, entry
+from tests.support.readings import Borrowed, Reading, Writer, empty, entry
 
 pytestmark = pytest.mark.integration
 
@@ -59,17 +59,6 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedEngine]
 def engine(opened: EmbeddedEngine) -> EmbeddedEngine:
     empty(opened)
     return opened
-
-
-class Borrowed:
-    """An engine that others go on using."""
-
-    def __init__(self, engine: EmbeddedEngine) -> None:
-        self.execute, self.query = engine.execute, engine.query
-        self.read, self.insert = engine.read, engine.insert
-
-    def close(self) -> None:
-        """Stay open."""
 
 
 @pytest.fixture

@@ -60,6 +60,13 @@ def up(
     new_ports: Annotated[
         bool, typer.Option("--new-ports", help="Choose ports anew, forgetting the addresses.")
     ] = False,
+    sync_always: Annotated[
+        bool,
+        typer.Option(
+            "--sync-always",
+            help="NATS flushes each message to the disk first: safe in a power cut, and slower.",
+        ),
+    ] = False,
     detach: Annotated[
         bool, typer.Option("--detach", help="Run in the background; `tianfu down` stops it.")
     ] = False,
@@ -72,7 +79,7 @@ def up(
     if json and run_for is None:
         raise typer.BadParameter("--json needs --for TIME: the summary comes at the end")
     if detach:
-        start_in_background(data, nodes, meters, new_ports=new_ports)
+        start_in_background(data, nodes, meters, new_ports=new_ports, sync_always=sync_always)
         return
     options = Options(
         data=data,
@@ -81,6 +88,7 @@ def up(
         run_for_s=run_for,
         json=json,
         new_ports=new_ports,
+        sync_always=sync_always,
     )
     console = Console(stderr=True)
     status = asyncio.run(Session(options, console).run())
@@ -88,7 +96,7 @@ def up(
 
 
 def start_in_background(
-    data: Path, nodes: int | None, meters: int | None, *, new_ports: bool
+    data: Path, nodes: int | None, meters: int | None, *, new_ports: bool, sync_always: bool
 ) -> None:
     """Start the platform as a process of its own; return when it is ready."""
     folder = Folder.at(data)
@@ -105,6 +113,7 @@ def start_in_background(
     arguments += ["--nodes", str(nodes)] if nodes else []
     arguments += ["--meters", str(meters)] if meters else []
     arguments += ["--new-ports"] if new_ports else []
+    arguments += ["--sync-always"] if sync_always else []
     log = folder.logs / "supervisor.log"
     folder.context.unlink(missing_ok=True)
     with log.open("wb") as file:

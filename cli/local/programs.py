@@ -51,6 +51,7 @@ def nats(folder: Folder, state: State) -> Program:
             users=keys.users(folder, (gateway.node for gateway in gateways)),
             host=ports.HOST,
             port=state.ports["nats"],
+            sync_interval=nats_config.SYNC_ALWAYS if state.sync_always else None,
         )
     )
     write_private(config, text)

@@ -45,6 +45,7 @@ class Options:
     run_for_s: float | None = None
     json: bool = False
     new_ports: bool = False
+    sync_always: bool = False
 
 
 class Session:
@@ -72,6 +73,7 @@ class Session:
                 nodes=self._options.nodes,
                 meters=self._options.meters,
                 new_ports=self._options.new_ports,
+                sync_always=self._options.sync_always,
             )
             self._listen_for_signals()
             with Steps(self._console) as steps:

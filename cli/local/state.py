@@ -37,6 +37,8 @@ class State:
     ports: dict[str, int]
     # Of the PostgreSQL users; they are of use on this machine only.
     passwords: dict[str, str]
+    # Whether NATS flushes each message to the disk before it acknowledges it.
+    sync_always: bool = False
 
     def address(self, name: str) -> str:
         """Return host and port of a server."""
@@ -53,7 +55,13 @@ class State:
 
 
 def prepare(
-    folder: Folder, *, now_s: float, nodes: int | None, meters: int | None, new_ports: bool
+    folder: Folder,
+    *,
+    now_s: float,
+    nodes: int | None,
+    meters: int | None,
+    new_ports: bool,
+    sync_always: bool = False,
 ) -> State:
     """Return the state for this run, remembered or made, and write it down."""
     stored: dict[str, Any] | None = read_json(folder.state)
@@ -69,6 +77,7 @@ def prepare(
         state,
         nodes=nodes or state.nodes,
         meters_per_node=meters or state.meters_per_node,
+        sync_always=sync_always,
     )
     names = [*SERVER_PORTS, *fleet.port_names(state.nodes, state.meters_per_node)]
     known = {} if new_ports else state.ports

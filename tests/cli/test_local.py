@@ -353,3 +353,13 @@ def test_first_failure_of_nested_groups() -> None:
 
 def test_what_is_no_json_is_none_when_missing(tmp_path: Path) -> None:
     assert read_json(tmp_path / "nothing.json") is None
+
+
+def test_nats_flushes_always_when_asked(folder: Folder) -> None:
+    for sync_always in (True, False):
+        state = prepare(
+            folder, now_s=1e9, nodes=2, meters=3, new_ports=False, sync_always=sync_always
+        )
+        programs.nats(folder, state)
+        text = (folder.settings / "nats.conf").read_text()
+        assert ('sync_interval: "always"' in text) is sync_always

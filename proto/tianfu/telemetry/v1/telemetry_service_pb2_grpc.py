@@ -112,8 +112,8 @@ class TelemetryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetDelivery(self, request, context):
-        """Returns the account of a node's readings: produced = stored + dropped + in
-        flight + missing.
+        """Returns the account of a node's readings: produced = stored + dropped +
+        refused + in flight.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

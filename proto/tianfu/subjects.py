@@ -5,12 +5,19 @@ Nowhere else is a dot joined. The grammar, in which a token is one or more of ``
     subject   = "tianfu." version "." family *( "." token )
     version   = "v1"
     family    = "reading" | "heartbeat" | "plan" | "event" | "dead"
+              | "seismic" | "warning" | "receipt"
 
     tianfu.v1.reading.NODE              a ReadingBatch of that node; stream READINGS
     tianfu.v1.heartbeat.NODE            a Heartbeat; plain, not stored
     tianfu.v1.plan.NODE                 a NodePlan as it is written; republished by bucket PLANS
     tianfu.v1.event.AREA.TYPE           one event type a subject; stream EVENTS
     tianfu.v1.dead.STREAM.CONSUMER      a refused message as it came; stream DEAD_LETTERS
+    tianfu.v1.seismic.live.NODE         StationFeatures of a shaken station; stream SEISMIC
+    tianfu.v1.seismic.drill.NODE        the same, played for an exercise; stream SEISMIC_DRILL
+    tianfu.v1.warning.live.PLACE        a county's SignedBulletin as it is written; republished by
+                                        bucket BULLETINS
+    tianfu.v1.warning.drill.PLACE       the same for an exercise; bucket DRILL_BULLETINS
+    tianfu.v1.receipt.NODE              a ReceiptReport of that node; stream RECEIPTS
 
 Streams and buckets are UPPER_SNAKE, durables lower-case with '-'. Places are GB/T 2260 codes split
 in twos (51.01.04), so that a prefecture is one wildcard.
@@ -18,6 +25,7 @@ in twos (51.01.04), so that a prefecture is one wildcard.
 
 from __future__ import annotations
 
+import enum
 import re
 from dataclasses import dataclass
 from typing import Final, NewType
@@ -33,15 +41,32 @@ NODE_ID_PATTERN: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 TOKEN_PATTERN: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 PLACE_PATTERN: Final = re.compile(r"[1-9][0-9](?:[0-9]{2}){0,2}")
 
+COUNTY_DIGITS: Final = 6
+
 READINGS: Final = StreamName("READINGS")
 EVENTS: Final = StreamName("EVENTS")
 DEAD_LETTERS: Final = StreamName("DEAD_LETTERS")
+SEISMIC: Final = StreamName("SEISMIC")
+SEISMIC_DRILL: Final = StreamName("SEISMIC_DRILL")
+RECEIPTS: Final = StreamName("RECEIPTS")
 
 PLANS: Final = BucketName("PLANS")
 PLAN_REPORTS: Final = BucketName("PLAN_REPORTS")
+BULLETINS: Final = BucketName("BULLETINS")
+DRILL_BULLETINS: Final = BucketName("DRILL_BULLETINS")
 
 TELEMETRY_INGEST: Final = DurableName("telemetry-ingest")
 FLEET_PLAN_REPORTS: Final = DurableName("fleet-plan-reports")
+WARNING_FEATURES: Final = DurableName("disaster-warning-features")
+WARNING_RECEIPTS: Final = DurableName("disaster-warning-receipts")
+WARNING_GAUGES: Final = DurableName("disaster-warning-gauges")
+
+
+class Channel(enum.Enum):
+    """For the public, or an exercise (演练). Nothing of the one reaches what is of the other."""
+
+    LIVE = "live"
+    DRILL = "drill"
 
 
 class InvalidName(ValueError):
@@ -95,6 +120,50 @@ def plan(node: NodeId) -> Subject:
     return Subject(f"{ROOT}.plan.{node}")
 
 
+def seismic(channel: Channel, node: NodeId) -> Subject:
+    """Subject of a station's features."""
+    return Subject(f"{ROOT}.seismic.{channel.value}.{node}")
+
+
+def seismic_node(channel: Channel, subject: str) -> NodeId:
+    """Return the node of a subject of features; raise InvalidName for any other subject."""
+    prefix = f"{ROOT}.seismic.{channel.value}."
+    if not subject.startswith(prefix):
+        raise InvalidName(f"subject {subject!r}: not one of {channel.value} features")
+    return node_id(subject[len(prefix) :])
+
+
+def seismic_all(channel: Channel) -> Subject:
+    """Subjects of all stations' features."""
+    return Subject(f"{ROOT}.seismic.{channel.value}.*")
+
+
+def seismic_stream(channel: Channel) -> StreamName:
+    """Stream of all stations' features."""
+    return SEISMIC if channel is Channel.LIVE else SEISMIC_DRILL
+
+
+def warning(channel: Channel, county: str) -> Subject:
+    """Subject on which the nodes of a county hear its bulletin; ``county`` is of six digits."""
+    return Subject(f"{ROOT}.warning.{channel.value}.{county_tokens(county)}")
+
+
+def receipt(node: NodeId) -> Subject:
+    """Subject of a node's receipts."""
+    return Subject(f"{ROOT}.receipt.{node}")
+
+
+def receipt_node(subject: str) -> NodeId:
+    """Return the node of a subject of receipts; raise InvalidName for any other subject."""
+    prefix = f"{ROOT}.receipt."
+    if not subject.startswith(prefix):
+        raise InvalidName(f"subject {subject!r}: not a subject of receipts")
+    return node_id(subject[len(prefix) :])
+
+
+RECEIPTS_ALL: Final = Subject(f"{ROOT}.receipt.*")
+
+
 def event(area: str, kind: str) -> Subject:
     """Subject of one type of event, such as ``event("fleet", "node-created")``."""
     return Subject(f"{ROOT}.event.{token(area)}.{token(kind)}")
@@ -116,6 +185,13 @@ def place_tokens(code: str) -> str:
     if not PLACE_PATTERN.fullmatch(code):
         raise InvalidName(f"place code {code!r}: need 2, 4 or 6 digits of GB/T 2260")
     return ".".join(code[i : i + 2] for i in range(0, len(code), 2))
+
+
+def county_tokens(code: str) -> str:
+    """Return a county's code of six digits as three tokens; raise InvalidName for any other."""
+    if len(code) != COUNTY_DIGITS:
+        raise InvalidName(f"county code {code!r}: need 6 digits of GB/T 2260")
+    return place_tokens(code)
 
 
 # -- buckets ------------------------------------------------------------------------------------
@@ -149,6 +225,33 @@ def direct_get(bucket: BucketName, node: NodeId) -> Subject:
     return Subject(f"$JS.API.DIRECT.GET.{bucket_stream(bucket)}.{bucket_key(bucket, node)}")
 
 
+def bulletins(channel: Channel) -> BucketName:
+    """Bucket of the counties' bulletins."""
+    return BULLETINS if channel is Channel.LIVE else DRILL_BULLETINS
+
+
+def bulletin_key(channel: Channel, county: str) -> Subject:
+    """Subject of a county's key in the bucket of bulletins."""
+    return Subject(f"$KV.{bulletins(channel)}.{county_tokens(county)}")
+
+
+def bulletin_keys(channel: Channel) -> Subject:
+    """Subjects of all keys of the bucket of bulletins."""
+    return Subject(f"$KV.{bulletins(channel)}.*.*.*")
+
+
+def bulletin_get(channel: Channel, county: str) -> Subject:
+    """Subject that asks for a county's bulletin, needing no consumer."""
+    stream = bucket_stream(bulletins(channel))
+    return Subject(f"$JS.API.DIRECT.GET.{stream}.{bulletin_key(channel, county)}")
+
+
+def bulletin_republish(channel: Channel) -> tuple[Subject, Subject]:
+    """Return the republish rule of the bucket of bulletins: source and destination."""
+    wildcards = ".".join(f"{{{{wildcard({n})}}}}" for n in (1, 2, 3))
+    return bulletin_keys(channel), Subject(f"{ROOT}.warning.{channel.value}.{wildcards}")
+
+
 # The republish rule of bucket PLANS: source and destination with its one wildcard carried over.
 PLAN_REPUBLISH: Final = (bucket_keys(PLANS), Subject(f"{ROOT}.plan.{{{{wildcard(1)}}}}"))
 
@@ -179,16 +282,27 @@ class Permissions:
     allow_responses: bool = False
 
 
-def node_permissions(node: NodeId) -> Permissions:
-    """Return what the agent of ``node`` may do: speak for itself, read its own plan."""
+def node_permissions(node: NodeId, county: str | None = None) -> Permissions:
+    """Return what the agent of ``node`` may do: speak for itself, read its own plan.
+
+    With ``county``, a code of six digits, it also hears that county's warnings and exercises.
+    """
+    counties = () if county is None else tuple((channel, county) for channel in Channel)
     return Permissions(
         publish=(
             reading(node),
             heartbeat(node),
+            receipt(node),
+            *(seismic(channel, node) for channel in Channel),
             bucket_key(PLAN_REPORTS, node),
             direct_get(PLANS, node),
+            *(bulletin_get(channel, place) for channel, place in counties),
         ),
-        subscribe=(f"{inbox_prefix('node', node)}.>", plan(node)),
+        subscribe=(
+            f"{inbox_prefix('node', node)}.>",
+            plan(node),
+            *(warning(channel, place) for channel, place in counties),
+        ),
     )
 
 
@@ -249,7 +363,31 @@ def service_permissions(service: str) -> Permissions:
             subscribe=(inbox, HEARTBEATS_ALL),
             allow_responses=True,
         )
+    if service == "disaster-warning":
+        features = tuple(seismic_stream(channel) for channel in Channel)
+        return Permissions(
+            publish=(
+                *_own_stream(DEAD_LETTERS),
+                f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
+                *(right for stream in (*features, RECEIPTS) for right in _own_stream(stream)),
+                *(
+                    right
+                    for channel in Channel
+                    for right in _own_stream(bucket_stream(bulletins(channel)))
+                ),
+                *(right for stream in features for right in _consume(stream, WARNING_FEATURES)),
+                *_consume(RECEIPTS, WARNING_RECEIPTS),
+                *_consume(READINGS, WARNING_GAUGES),
+                *(bulletin_keys(channel) for channel in Channel),
+                *(dead(stream, WARNING_FEATURES) for stream in features),
+                dead(RECEIPTS, WARNING_RECEIPTS),
+                dead(READINGS, WARNING_GAUGES),
+                RECEIPTS_ALL,  # replays
+                f"{ROOT}.event.disaster-warning.*",
+            ),
+            subscribe=(inbox,),
+        )
     raise InvalidName(f"service {service!r}: no permissions are stated for it")
 
 
-SERVICES: Final = ("telemetry", "fleet")
+SERVICES: Final = ("telemetry", "fleet", "disaster-warning")

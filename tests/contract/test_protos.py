@@ -33,6 +33,14 @@ BUF = Path(sys.executable).parent / "buf"
 RELEASED = PROTO / "released.binpb"
 LONGEST_S = 120
 PAGE_SIZE_MAX = 1_000
+CUSTOM_METHODS = {
+    "ReviewWarning",
+    "SignWarning",
+    "PublishWarning",
+    "CancelWarning",
+    "ConfirmAutomaticWarning",
+}
+"""AIP-136: steps of a warning, each of which returns it as it then is."""
 
 PROTOS = sorted(str(path.relative_to(PROTO)) for path in PROTO.glob("tianfu/**/*.proto"))
 
@@ -212,7 +220,7 @@ def test_every_rpc_states_its_rule(thing: MethodDescriptor) -> None:
 
 @every(METHODS)
 def test_what_changes_something_needs_a_role(thing: MethodDescriptor) -> None:
-    if not re.match(r"Get|List|Watch", thing.name):
+    if not re.match(r"Get|List|Watch|Export|Evaluate", thing.name):
         assert rule_of(thing).roles
 
 
@@ -224,7 +232,10 @@ def test_request_and_response_names(thing: MethodDescriptor) -> None:
     assert thing.input_type.name == f"{thing.name}Request"
     if thing.output_type.name == f"{thing.name}Response":
         return
-    # AIP-131 to 135: a resource, a singleton's state, or nothing at all.
+    # AIP-131 to 136: a resource, a singleton's state, or nothing at all.
+    if thing.name in CUSTOM_METHODS:
+        assert thing.output_type.GetOptions().Extensions[resource_pb2.resource].type
+        return
     assert re.match(r"Get|Create|Update|Delete", thing.name)
     if thing.name.startswith("Delete"):
         assert thing.output_type.full_name == "google.protobuf.Empty"

@@ -23,6 +23,9 @@ class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_SERVICE: _ClassVar[Role]
     ROLE_VIEWER: _ClassVar[Role]
     ROLE_SOURCE: _ClassVar[Role]
+    ROLE_DUTY_OFFICER: _ClassVar[Role]
+    ROLE_WARNING_SIGNER: _ClassVar[Role]
+    ROLE_WARNING_AUTHORITY: _ClassVar[Role]
 AUDIENCE_UNSPECIFIED: Audience
 AUDIENCE_ROLES: Audience
 AUDIENCE_AUTHENTICATED: Audience
@@ -33,6 +36,9 @@ ROLE_FIELD_ENGINEER: Role
 ROLE_SERVICE: Role
 ROLE_VIEWER: Role
 ROLE_SOURCE: Role
+ROLE_DUTY_OFFICER: Role
+ROLE_WARNING_SIGNER: Role
+ROLE_WARNING_AUTHORITY: Role
 RULE_FIELD_NUMBER: _ClassVar[int]
 rule: _descriptor.FieldDescriptor
 

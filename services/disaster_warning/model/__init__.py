@@ -1,0 +1,1 @@
+"""What warnings are and how hazards are judged: pure values and functions."""

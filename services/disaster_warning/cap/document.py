@@ -1,4 +1,4 @@
-"""A CAP message as values: what an alert says, free of how it is written (OASIS CAP 1.2, section 3.2).
+"""A CAP message as values: what an alert says, free of how it is written (CAP 1.2, section 3.2).
 
 Times are aware datetimes, places are WGS84 degrees, an absent element is None or an empty tuple.
 These classes hold what a document says; whether it may say so is for ``validate`` and ``profile``.

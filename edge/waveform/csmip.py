@@ -1,4 +1,4 @@
-"""CSMIP text of uncorrected accelerograms: ``.v1`` and ``.raw`` of the California Geological Survey.
+"""CSMIP text of uncorrected accelerograms (``.v1``, ``.raw``), California Geological Survey.
 
 A file holds one block a channel: thirteen lines of text, integers and reals, a line that says how
 many points follow in which Fortran format and unit, the points, and an end line that begins with
@@ -35,11 +35,13 @@ HEADER_LINES_MAX: Final = 100
 
 _POINTS: Final = re.compile(
     r"\s*(?P<number>\d{1,9}) +Accelerogram points at +(?P<rate>[\d.]{1,9}) +pts/sec"
-    r" +in units of +(?P<unit>[^ ]+?)\.? +Format: +\((?P<columns>\d{1,3})[fFeE](?P<width>\d{1,2})\.\d{1,2}\)"
+    r" +in units of +(?P<unit>[^ ]+?)\.? +"
+    r"Format: +\((?P<columns>\d{1,3})[fFeE](?P<width>\d{1,2})\.\d{1,2}\)"
 )
 _CHANNEL: Final = re.compile(r"Chan +\d+: +(?:(?P<azimuth>-?\d{1,3}) +Deg|(?P<vertical>Up|Down))")
 _START: Final = re.compile(
-    r"Start time: *(\d{1,2})/ *(\d{1,2})/ *(\d{2}), *(\d{1,2}): *(\d{1,2}): *(\d{1,2}(?:\.\d*)?) +(?:UTC|GMT)"
+    r"Start time: *(\d{1,2})/ *(\d{1,2})/ *(\d{2}), "
+    r"*(\d{1,2}): *(\d{1,2}): *(\d{1,2}(?:\.\d*)?) +(?:UTC|GMT)"
 )
 _STATION: Final = re.compile(
     r"Station (?:Id|No)\. *(?P<name>[A-Za-z0-9]{1,12}) +(?P<lat>\d{1,2}\.\d+)(?P<ns>[NS]), *"

@@ -103,7 +103,9 @@ def _trace(header: Mapping[str, tuple[int, str]], lines: Sequence[str], name: st
     )
 
 
-def _counts(lines: Sequence[str], name: str, first: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _counts(
+    lines: Sequence[str], name: str, first: int
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     found: list[int] = []
     for number, line in enumerate(lines, first):
         try:
@@ -124,7 +126,9 @@ def _start(header: Mapping[str, tuple[int, str]], name: str) -> float:
         return local.timestamp() - TRIGGER_DELAY_S
     except (ValueError, OverflowError) as error:
         what = f"Record Time {text!r}: {error}"
-        raise RecordRefused(Reason.HEADER_INVALID, _at(header, "Record Time", name), what) from error
+        raise RecordRefused(
+            Reason.HEADER_INVALID, _at(header, "Record Time", name), what
+        ) from error
 
 
 def _at(header: Mapping[str, tuple[int, str]], label: str, name: str) -> str:

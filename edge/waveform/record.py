@@ -98,7 +98,7 @@ class Record:
     @property
     def duration_s(self) -> float:
         """Return the seconds from the first sample to one period after the last."""
-        return self.samples.shape[1] / self.rate_hz
+        return float(self.samples.shape[1]) / self.rate_hz
 
 
 def check_rate(rate_hz: float, where: str) -> float:

@@ -1,0 +1,129 @@
+"""Tell what the ground did from what happened to the sensor.
+
+Three shapes are known. A spike of one or two samples is mended before any filter sees it. A pulse
+(step, square pulse or longer glitch: calibration, a relay, a knock on the housing) moves only at
+its edges and is flat between them; ground motion is never flat. A dead channel does not move.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float64]
+
+BEHIND: Final = 6
+"""Samples before a frame that the despiker compares with."""
+
+AHEAD: Final = 6
+"""Samples behind a frame that it waits for: 60 ms at 100 Hz."""
+
+SPIKE_WIDTHS: Final = (1, 2)
+"""Samples. Wider ones have the duration of motion within the band and are left to the pulse test."""
+
+SPIKE_RATIO: Final = 10.0
+"""Height over the greatest step between neighbours on either side."""
+
+SPIKE_MIN_MPS2: Final = 0.02
+"""Lower ones hurt nothing: a fifth of the lowest acceleration that is felt."""
+
+PULSE_HOLD_S: Final = 0.3
+"""Record behind an onset that is waited for before a pick is sent: the budget of domain.md F1."""
+
+PULSE_HOLD_MAX_S: Final = 0.6
+"""As long as waiting goes on when the first look was in doubt."""
+
+PULSE_EDGES_S: Final = 0.08
+"""Time that the edges of a pulse take together; a sensor of 50 Hz bandwidth rises in 10 ms."""
+
+PULSE_CERTAIN: Final = 0.85
+"""Share of all movement that lies in the edges; 35 samples of a sine have 0.35."""
+
+PULSE_DOUBTFUL: Final = 0.65
+"""From this share on a second look is taken."""
+
+PULSE_STEP: Final = 20.0
+"""Largest step over the noise's mean step. Weaker pulses can't be told from weak onsets."""
+
+_NOISE_S: Final = (1.5, 0.1)
+_SPIKE_S: Final = 0.05
+
+
+class Shape(enum.Enum):
+    """What the record behind an onset looks like."""
+
+    GROUND = enum.auto()
+    STEP = enum.auto()
+    SPIKE = enum.auto()
+    DOUBTFUL = enum.auto()
+
+
+def mend_spikes(block: Samples) -> int:
+    """Replace spikes in place in block (3, BEHIND + L + AHEAD); return how many there were.
+
+    A spike stands out from both sides by SPIKE_RATIO times the greatest step among its
+    neighbours, which lie level again. Only the middle L samples are mended.
+    """
+    steps = np.abs(np.diff(block, axis=1))
+    if steps.max() < SPIKE_MIN_MPS2:
+        return 0
+    found = 0
+    for row, line in enumerate(block):
+        if steps[row].max() < SPIKE_MIN_MPS2:
+            continue
+        for width in SPIKE_WIDTHS:
+            found += _mend(line, width)
+    return found
+
+
+def _mend(line: Samples, width: int) -> int:
+    reach = AHEAD - width
+    steps = np.abs(np.diff(line))
+    found = 0
+    # Candidates are few: a step down the far side at least as large as the limit.
+    for at in np.flatnonzero(steps[BEHIND - 1 : -AHEAD] >= SPIKE_MIN_MPS2) + BEHIND:
+        before, after = line[at - reach : at], line[at + width : at + width + reach]
+        level = (before[-1] + after[0]) / 2
+        height = float(np.abs(line[at : at + width] - level).min())
+        rough = max(
+            np.abs(np.diff(before)).max(), np.abs(np.diff(after)).max(), abs(after[0] - before[-1])
+        )
+        if height >= SPIKE_MIN_MPS2 and height > SPIKE_RATIO * rough:
+            line[at : at + width] = level
+            found += 1
+    return found
+
+
+def judge(raw: Samples, onset: int, rate_hz: float) -> Shape:
+    """Return the shape of a raw vertical signal (m/s2) from index ``onset`` on.
+
+    The signal must reach back some noise before the onset. DOUBTFUL asks for more record.
+    """
+    noise = np.abs(np.diff(raw[max(0, onset - _span(_NOISE_S[0], rate_hz)) : onset - _span(_NOISE_S[1], rate_hz)]))
+    moves = np.abs(np.diff(raw[max(0, onset - _span(_NOISE_S[1], rate_hz)) :]))
+    if not noise.size or not moves.size:
+        return Shape.GROUND
+    floor = float(noise.mean())
+    if float(moves.max()) < max(PULSE_STEP * floor, SPIKE_MIN_MPS2 / 10):
+        return Shape.GROUND
+    excess = np.sort(np.maximum(moves - floor, 0.0))[::-1]
+    share = float(excess[: _span(PULSE_EDGES_S, rate_hz)].sum() / excess.sum())
+    if share < PULSE_DOUBTFUL:
+        return Shape.GROUND
+    if share < PULSE_CERTAIN:
+        return Shape.DOUBTFUL
+    return _pulse(raw, onset, rate_hz)
+
+
+def _pulse(raw: Samples, onset: int, rate_hz: float) -> Shape:
+    away = np.abs(raw[onset:] - np.median(raw[:onset]))
+    width = int(np.count_nonzero(away > away.max() / 2))
+    return Shape.SPIKE if width <= _span(_SPIKE_S, rate_hz) else Shape.STEP
+
+
+def _span(seconds: float, rate_hz: float) -> int:
+    return math.ceil(seconds * rate_hz)

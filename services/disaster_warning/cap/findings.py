@@ -6,6 +6,8 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 
 class Gravity(enum.Enum):
     """Whether a finding makes the document unusable."""
@@ -23,6 +25,7 @@ class Finding:
     message: str
     severity: Gravity = Gravity.ERROR
 
+    @override
     def __str__(self) -> str:
         return f"{self.severity.value} {self.rule} at {self.path}: {self.message}"
 

@@ -7,7 +7,7 @@ next fault. Rule names are part of the interface: callers count and filter by th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
@@ -178,7 +178,7 @@ class _Review:
             self.area(area)
 
     def need_text(self, node: Node, name: str) -> None:
-        """An element may be there, as the schema demands, and say nothing."""
+        """Note an element that is there, as the schema demands, and says nothing."""
         if node.all(name) and self.word(node, name) is None:
             self.error("text-empty", f"{node.path}/{name}", "is empty")
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import copy
 import functools
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -87,7 +87,8 @@ def _schema_findings(source: Source) -> Iterator[Finding]:
     with _ONE_AT_A_TIME:
         if schema.validate(root):
             return
-        entries = [(entry.path, entry.message) for entry in schema.error_log]
+        log: Iterable[Any] = schema.error_log  # type: ignore[assignment]  # the stubs lack iteration
+        entries = [(entry.path, entry.message) for entry in log]
     for where, message in entries[:XSD_FINDINGS_MAX]:
         said = message.replace(f"{{{source.version.value}}}", "")
         yield Finding("xsd", _readable(root, where), said[:300])
@@ -103,7 +104,7 @@ def _without_pointers(source: Source) -> etree._Element:
     root = copy.deepcopy(root)
     for each in root.iter():
         for key in _POINTERS:
-            each.attrib.pop(key, None)
+            each.attrib.pop(key, "")
     if signed:  # CAP 1.1 allows a signature (section 3.3.2.1), but its schema has no place for it
         for each in root.findall(f"{{{DSIG}}}Signature"):
             root.remove(each)
@@ -113,7 +114,7 @@ def _without_pointers(source: Source) -> etree._Element:
 def _readable(root: etree._Element, where: str | None) -> str:
     """Return libxml2's path (``/*/*[9]/*[3]``) in the words of this package."""
     found = root.getroottree().xpath(where) if where else None
-    if not isinstance(found, list) or not found or not isinstance(found[0], etree._Element):
+    if not isinstance(found, list) or not found or not etree.iselement(found[0]):
         return "alert"
     steps = []
     element: etree._Element | None = found[0]

@@ -1,0 +1,271 @@
+"""Signing alerts and verifying signatures: enveloped XML-DSig, exclusive C14N, X.509.
+
+What is accepted is narrow on purpose. One signature, a child of the alert; one reference, to the
+whole document; the two transforms that this needs, and no other; RSA-SHA256 or ECDSA on P-256 with
+SHA-256; a pinned certificate that is valid at the given time and may sign such a message. Verified
+is only what ``verify`` returns, which is read from the very bytes that were digested: there is no
+other copy of the document to be mistaken for it (signature wrapping).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from lxml import etree
+from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
+from signxml.exceptions import InvalidDigest, SignXMLException
+from signxml.signer import XMLSigner
+from signxml.verifier import SignatureConfiguration, XMLVerifier
+
+from services.disaster_warning.cap.build import DECLARATION, element_of
+from services.disaster_warning.cap.credentials import Credentials
+from services.disaster_warning.cap.document import Alert
+from services.disaster_warning.cap.parse import DSIG, Source, alert_of, read
+from services.disaster_warning.cap.trust import TrustedCertificate, TrustStore
+from services.plumbing.refusal import PermissionDenied
+
+_DS: Final = f"{{{DSIG}}}"
+_ENVELOPED: Final = f"{DSIG}enveloped-signature"
+_EXCLUSIVE: Final = CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0
+
+CERTIFICATES_MAX: Final = 4
+"""A leaf and its chain; only the pinned one counts."""
+
+
+class SignatureRefused(PermissionDenied):
+    """The signature does not count; the subclasses say why."""
+
+    reason = "CAP_SIGNATURE_REFUSED"
+
+
+class NotSigned(SignatureRefused):
+    """There is no signature."""
+
+    reason = "CAP_NOT_SIGNED"
+
+
+class SeveralSignatures(SignatureRefused):
+    """More than one signature, so that nobody knows which counts."""
+
+    reason = "CAP_SEVERAL_SIGNATURES"
+
+
+class SignatureShape(SignatureRefused):
+    """The signature covers something else than the whole alert, or in another way."""
+
+    reason = "CAP_SIGNATURE_SHAPE"
+
+
+class SignatureAlgorithmRefused(SignatureRefused):
+    """An algorithm that is weak, or not of this profile."""
+
+    reason = "CAP_SIGNATURE_ALGORITHM"
+
+
+class SignerNotTrusted(SignatureRefused):
+    """No certificate of the signature is pinned."""
+
+    reason = "CAP_SIGNER_NOT_TRUSTED"
+
+
+class SignatureInvalid(SignatureRefused):
+    """The signature is not that of the key."""
+
+    reason = "CAP_SIGNATURE_INVALID"
+
+
+class ContentChanged(SignatureRefused):
+    """The alert is not what was signed."""
+
+    reason = "CAP_CONTENT_CHANGED"
+
+
+class Profile(enum.Enum):
+    """Which signatures are accepted."""
+
+    STRICT = "strict"
+    LEGACY = "legacy"
+    """Foreign feeds of old software only: RSA-SHA1 and inclusive C14N as well."""
+
+
+_METHODS: Final = {
+    Profile.STRICT: frozenset({SignatureMethod.RSA_SHA256, SignatureMethod.ECDSA_SHA256}),
+    Profile.LEGACY: frozenset(
+        {SignatureMethod.RSA_SHA256, SignatureMethod.ECDSA_SHA256, SignatureMethod.RSA_SHA1}
+    ),
+}
+_DIGESTS: Final = {
+    Profile.STRICT: frozenset({DigestAlgorithm.SHA256}),
+    Profile.LEGACY: frozenset({DigestAlgorithm.SHA256, DigestAlgorithm.SHA1}),
+}
+_C14N: Final = {
+    Profile.STRICT: frozenset({_EXCLUSIVE.value}),
+    Profile.LEGACY: frozenset(
+        {
+            _EXCLUSIVE.value,
+            CanonicalizationMethod.CANONICAL_XML_1_0.value,
+            CanonicalizationMethod.CANONICAL_XML_1_1.value,
+        }
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """An alert as it was signed, and who signed it."""
+
+    alert: Alert
+    source: Source
+    signer: TrustedCertificate
+
+
+def sign(alert: Alert, credentials: Credentials, *, at: datetime) -> bytes:
+    """Return the signed CAP 1.2 document of ``alert``, with the signature as its last element.
+
+    Raises UnwritableAlert, CertificateNotInForce at ``at``, or WrongTrustDomain for a status that
+    keys of this domain may not sign.
+    """
+    trusted = credentials.trusted
+    trusted.require_in_force(at)
+    trusted.require_may_sign(alert.sender, alert.status)
+    elliptic = isinstance(credentials.key, ec.EllipticCurvePrivateKey)
+    signer = XMLSigner(
+        signature_algorithm=SignatureMethod.ECDSA_SHA256
+        if elliptic
+        else SignatureMethod.RSA_SHA256,
+        digest_algorithm=DigestAlgorithm.SHA256,
+        c14n_algorithm=_EXCLUSIVE,
+    )
+    signed = signer.sign(element_of(alert), key=credentials.key, cert=[credentials.certificate])
+    written: bytes = etree.tostring(signed, encoding="utf-8", xml_declaration=False)
+    return DECLARATION + written
+
+
+def verify(
+    data: bytes, trust: TrustStore, *, at: datetime, profile: Profile = Profile.STRICT
+) -> Verified:
+    """Return what of ``data`` is signed, and by whom.
+
+    ``at`` is when the certificate has to be valid: the time of receipt, or that of a past receipt.
+    Raises a MalformedCap for what is no alert, a SignatureRefused for what is not signed as it must
+    be, CertificateNotInForce, WrongTrustDomain or SenderNotAllowed for who may not sign it.
+    """
+    return verify_source(read(data), trust, at=at, profile=profile)
+
+
+def verify_source(
+    source: Source, trust: TrustStore, *, at: datetime, profile: Profile = Profile.STRICT
+) -> Verified:
+    """Do as ``verify`` does, for a document that is read already."""
+    signature = _only_signature(source)
+    _require_shape(signature, profile)
+    signer = _signer(signature, trust)
+    signer.require_in_force(at)
+    signed = _verified_bytes(source, signer, profile)
+    genuine = read(signed)
+    alert = alert_of(genuine)
+    signer.require_may_sign(alert.sender, alert.status)
+    return Verified(alert, genuine, signer)
+
+
+def _only_signature(source: Source) -> etree._Element:
+    count = source.signatures
+    if count == 0:
+        raise NotSigned("the alert is not signed")
+    if count > 1:
+        raise SeveralSignatures(f"{count} signatures; an alert has one")
+    signature = source.root.find(f"{_DS}Signature")
+    if signature is None:
+        raise SignatureShape("the signature must stand directly in the alert")
+    return signature
+
+
+def _require_shape(signature: etree._Element, profile: Profile) -> None:
+    """Allow one reference to the whole document by the known steps; anything else is refused."""
+    names = [each.tag for each in signature]
+    if names != [f"{_DS}SignedInfo", f"{_DS}SignatureValue", f"{_DS}KeyInfo"]:
+        raise SignatureShape("need SignedInfo, SignatureValue and KeyInfo, and nothing else")
+    info = signature[0]
+    names = [each.tag for each in info]
+    if names != [f"{_DS}CanonicalizationMethod", f"{_DS}SignatureMethod", f"{_DS}Reference"]:
+        raise SignatureShape("need exactly one Reference, to the whole alert")
+    canonicalization, method, reference = info
+    if len(canonicalization) or len(method):
+        raise SignatureShape("the methods take no parameters here")
+    if canonicalization.get("Algorithm") not in _C14N[profile]:
+        raise SignatureAlgorithmRefused("the signature must be over exclusive canonical XML")
+    if method.get("Algorithm") not in {each.value for each in _METHODS[profile]}:
+        raise SignatureAlgorithmRefused("need RSA-SHA256, or ECDSA with SHA-256")
+    _require_reference(reference, profile)
+
+
+def _require_reference(reference: etree._Element, profile: Profile) -> None:
+    if reference.attrib.get("URI") != "" or len(reference.attrib) != 1:
+        raise SignatureShape("the Reference must be to the whole document (URI='')")
+    names = [each.tag for each in reference]
+    if names != [f"{_DS}Transforms", f"{_DS}DigestMethod", f"{_DS}DigestValue"]:
+        raise SignatureShape("need Transforms, DigestMethod and DigestValue in the Reference")
+    transforms, digest, _ = reference
+    steps = [each.get("Algorithm") or "" for each in transforms]
+    plain = all(each.tag == f"{_DS}Transform" and len(each) == 0 for each in transforms)
+    bare = profile is Profile.LEGACY and steps == [_ENVELOPED]
+    usual = len(steps) == 2 and steps[0] == _ENVELOPED and steps[1] in _C14N[profile]  # noqa: PLR2004 - a pair
+    if not plain or not (usual or bare):
+        raise SignatureShape("need the transforms enveloped-signature and exclusive canonical XML")
+    if digest.get("Algorithm") not in {each.value for each in _DIGESTS[profile]}:
+        raise SignatureAlgorithmRefused("need the digest SHA-256")
+
+
+def _signer(signature: etree._Element, trust: TrustStore) -> TrustedCertificate:
+    """Return the pin of the one certificate in the signature that has one."""
+    texts = [each.text or "" for each in signature.iter(f"{_DS}X509Certificate")]
+    if not 1 <= len(texts) <= CERTIFICATES_MAX:
+        message = f"{len(texts)} certificates in the signature; need 1 to {CERTIFICATES_MAX}"
+        raise SignerNotTrusted(message)
+    for text in texts:
+        try:
+            der = base64.b64decode("".join(text.split()), validate=True)
+            pinned = trust.find(x509.load_der_x509_certificate(der))
+        except (binascii.Error, ValueError, UnsupportedAlgorithm) as error:
+            raise SignerNotTrusted("a certificate in the signature cannot be read") from error
+        if pinned is not None:
+            return pinned
+    raise SignerNotTrusted(
+        "no certificate of the signature is trusted here; pin it, or ask who it is"
+    )
+
+
+def _verified_bytes(source: Source, signer: TrustedCertificate, profile: Profile) -> bytes:
+    configuration = SignatureConfiguration(
+        location="./",
+        signature_methods=_METHODS[profile],
+        digest_algorithms=_DIGESTS[profile],
+        default_reference_c14n_method=CanonicalizationMethod.CANONICAL_XML_1_0,
+    )
+    try:
+        result = XMLVerifier().verify(
+            source.root, x509_cert=signer.certificate, expect_config=configuration
+        )
+    except InvalidDigest as error:
+        raise ContentChanged("the alert is not what was signed: it has been changed") from error
+    except (
+        SignXMLException,
+        UnsupportedAlgorithm,
+        etree.LxmlError,
+        ValueError,
+        TypeError,
+        NotImplementedError,
+    ) as error:
+        raise SignatureInvalid("the signature is not that of the certificate's key") from error
+    if isinstance(result, list):
+        raise SignatureShape("the signature covers several things")
+    signed: bytes = result.signed_data
+    return signed

@@ -68,7 +68,7 @@ class DecodedBatch:
 def decode(payload: bytes) -> DecodedBatch:
     """Return the batch in ``payload``; raise InvalidBatch with the reason when there is none."""
     if len(payload) > limits.PAYLOAD_BYTES_MAX:
-        raise InvalidBatch("BATCH_TOO_LARGE", f"{len(payload)} bytes; {limits.PAYLOAD_BYTES_MAX=}")
+        raise _too_large(len(payload), "bytes", limits.PAYLOAD_BYTES_MAX)
     try:
         header = pb.ReadingBatch.FromString(payload)
     except DecodeError as error:
@@ -107,7 +107,18 @@ def _check_header(header: pb.ReadingBatch) -> None:
     if abs(header.base_time_us) > 2**62:
         raise InvalidBatch("TIME_ABSURD", f"base time {header.base_time_us} us")
     if len(header.drops) > limits.DROPS_MAX:
-        raise InvalidBatch("DROPS_TOO_MANY", f"{len(header.drops)} drops; {limits.DROPS_MAX=}")
+        text = f"{len(header.drops)} drops; at most {limits.DROPS_MAX} are allowed"
+        raise InvalidBatch("DROPS_TOO_MANY", text)
+    if header.produced_total > limits.COUNT_MAX:
+        raise InvalidBatch(
+            "COUNT_ABSURD", f"produced_total {header.produced_total}: need 0 to 2^53"
+        )
+    if sum(drop.readings for drop in header.drops) > limits.COUNT_MAX:
+        raise InvalidBatch("COUNT_ABSURD", "the drops add up to more than 2^53 readings")
+
+
+def _too_large(number: int, unit: str, limit: int) -> InvalidBatch:
+    return InvalidBatch("BATCH_TOO_LARGE", f"{number} {unit}; at most {limit} are allowed")
 
 
 def _check_extent(header: pb.ReadingBatch) -> None:
@@ -117,7 +128,7 @@ def _check_extent(header: pb.ReadingBatch) -> None:
     if span > min(header.sequence, limits.SPAN_MAX):
         raise InvalidBatch("SPAN_INVALID", f"span {span} at sequence {header.sequence}")
     if header.count > limits.READINGS_MAX:
-        raise InvalidBatch("BATCH_TOO_LARGE", f"{header.count} readings; {limits.READINGS_MAX=}")
+        raise _too_large(header.count, "readings", limits.READINGS_MAX)
 
 
 def parse_table(table: bytes) -> tuple[pb.Series, ...]:
@@ -133,7 +144,7 @@ def _parsed(table: bytes) -> tuple[pb.Series, ...]:
     except DecodeError as error:
         raise InvalidBatch("SERIES_INVALID", "the series table is no SeriesTable") from error
     if len(entries) > limits.SERIES_MAX:
-        raise InvalidBatch("BATCH_TOO_LARGE", f"{len(entries)} series; {limits.SERIES_MAX=}")
+        raise _too_large(len(entries), "series", limits.SERIES_MAX)
     series = tuple(entries)  # only now: each entry becomes an object
     for entry in series:
         if not (_SERIES_ID.fullmatch(entry.series) and _UNIT.fullmatch(entry.unit)):

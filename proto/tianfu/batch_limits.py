@@ -25,6 +25,10 @@ DROPS_MAX: Final = 64
 SEQUENCE_MAX: Final = 2**53
 """Highest sequence number: exact in JSON, and out of reach of any node's life."""
 
+COUNT_MAX: Final = 2**53
+"""Highest count of readings that a node may claim to have produced or dropped in an epoch: exact in
+JSON, and no sum over a node's epochs leaves 64 bits."""
+
 BYTES_PER_READING: Final = 2 + 4 + 8 + 1
 """Packed size of one reading over the four columns."""
 

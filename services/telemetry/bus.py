@@ -56,7 +56,17 @@ MARKS_S: Final = 30.0
 RETRY_S: Final = 2.0
 """Pause after the store failed, before its state is read anew."""
 
+CAREFUL_S: Final = 120.0
+"""How long after a block that could not be written messages that come again are written one by
+one, so that the one to blame is found. Longer than any of them takes to come again."""
+
 log = structlog.get_logger(__name__)
+
+
+class BlockUnwritable(StoreUnavailable):
+    """A block was not written for what is in it, not for the store's state."""
+
+    reason = "BLOCK_UNWRITABLE"
 
 
 class Message(Protocol):
@@ -64,6 +74,7 @@ class Message(Protocol):
 
     subject: str
     data: bytes
+    delivered: int
 
     async def ack(self) -> None:
         """Say that it is done with."""
@@ -129,6 +140,9 @@ class Ingest:
     pending: int = 0
     _next_block: int = 1
     _marked_at: float = 0.0
+    _careful_until: float = float("-inf")
+    # What was buried as unwritable, to be counted when the accounts are read anew.
+    _unwritable: list[Refused] = field(default_factory=list)
     # Whether the accounts are what the store has: not so from the admission of a block until it
     # is written, and after a failure until they are read anew. Only then may they be stored.
     _sound: bool = False
@@ -154,20 +168,35 @@ class Ingest:
             while not self._stopping.is_set():
                 started = self.monotonic()
                 messages = await self._take()
-                ready = self._prepare(messages)
-                try:
-                    written = await self._written()
-                    await self._mark_when_due()
-                    await self._begin(ready)
-                except StoreUnavailable as error:
-                    await self._give_back(messages)
-                    await self._reopen(error)
-                    continue
-                # The next block is being written meanwhile.
-                await self._settle(written)
+                for part in self._parts(messages):
+                    await self._pass_on(part)
                 await self._pace(started, full=len(messages) >= self.block_batches)
         finally:
             await self._finish()
+
+    def _parts(self, messages: Sequence[Any]) -> list[Sequence[Any]]:
+        """Return what is to be written together.
+
+        After a block that was unwritable, what comes again is written one by one.
+        """
+        if self.monotonic() >= self._careful_until:
+            return [messages]
+        again = [[message] for message in messages if message.delivered > 1]
+        return [*again, [message for message in messages if message.delivered <= 1]]
+
+    async def _pass_on(self, messages: Sequence[Any]) -> None:
+        """Begin a block of these messages, once the one before is written."""
+        ready = self._prepare(messages)
+        try:
+            written = await self._written()
+            await self._mark_when_due()
+            await self._begin(ready)
+        except StoreUnavailable as error:
+            await self._give_back(messages)
+            await self._reopen(error)
+            return
+        # The next block is being written meanwhile.
+        await self._settle(written)
 
     async def _finish(self) -> None:
         """See the last block through, and write the accounts."""
@@ -204,13 +233,21 @@ class Ingest:
         refused: list[Refused] = []
         now_us = self._now_us()
         for message in messages:
-            one = prepare(message, self.registry, window=self.window, now_us=now_us)
+            one = self._looked_at(message, now_us)
             if isinstance(one, Prepared):
                 prepared.append(one)
             else:
                 refused.append(one)
         # Joined before it is known that all will be admitted: nearly always they are.
         return Ready(prepared, refused, join(prepared))
+
+    def _looked_at(self, message: Any, now_us: int) -> Prepared | Refused:
+        try:
+            return prepare(message, self.registry, window=self.window, now_us=now_us)
+        except Exception:
+            # A defect of ours. One message must not end the service, again and again.
+            log.exception("batch not understood", subject=message.subject)
+            return Refused(message, "", "BATCH_UNREADABLE", "looking at it failed; see the log")
 
     async def _begin(self, ready: Ready) -> None:
         """Admit batches and start writing them as a block, if there is anything to write."""
@@ -253,6 +290,12 @@ class Ingest:
             await self._give_back([p.message for p in (*admission.stored, *admission.repeated)])
             await self._give_back([r.message for r in admission.refused])
             raise
+        except Exception as error:
+            # A defect of ours, brought out by a message: as above.
+            log.exception("block not written", batches=len(admission.stored))
+            self.meters.failed()
+            await self._set_apart(admission)
+            raise BlockUnwritable(f"the block could not be made: {type(error).__name__}") from error
         block = writing.block
         self.ledger.commit(block.entries)
         self._sound = True
@@ -262,6 +305,21 @@ class Ingest:
             listener(block, admission)
         self.meters.stored(block, admission, self._now_us())
         return writing
+
+    async def _set_apart(self, admission: Admission) -> None:
+        """Bury the message of a block that was one message, or have all come again one by one."""
+        await self._give_back([p.message for p in admission.repeated])
+        await self._give_back([r.message for r in admission.refused])
+        if len(admission.stored) > 1:
+            self._careful_until = self.monotonic() + CAREFUL_S
+            await self._give_back([p.message for p in admission.stored])
+            return
+        for one in admission.stored:
+            header = one.batch.header
+            text = "the store could not be given it; see telemetry's log"
+            refused = Refused(one.message, header.node, "BATCH_UNWRITABLE", text, header.count)
+            self._unwritable.append(refused)
+            await self.bury(refused.message, refused.reason, refused.text)
 
     async def _settle(self, writing: Writing | None) -> None:
         """Acknowledge what is stored, and bury what was refused."""
@@ -288,6 +346,8 @@ class Ingest:
             except StoreUnavailable as again:
                 log.error("store still unavailable", why=str(again))  # noqa: TRY400 - its text says all
                 continue
+            count_refused(self._unwritable, self.ledger)
+            self._unwritable.clear()
             for node, account in heard.nodes.items():
                 for number, epoch in account.epochs.items():
                     self.ledger.heard(node, number, epoch.produced)

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from services.telemetry.bus import Ingest
 from tianfu import subjects
+from tianfu.batch_limits import COUNT_MAX
 from tianfu.fleet.v1.heartbeat_pb2 import Heartbeat
 
 
@@ -34,6 +35,9 @@ class Heartbeats:
             return
         if heartbeat.node != node:
             self._refused.labels("NODE_MISMATCH").inc()
+            return
+        if heartbeat.produced_total > COUNT_MAX:
+            self._refused.labels("COUNT_ABSURD").inc()
             return
         # An epoch of 0 is an agent whose spool is not open yet.
         if heartbeat.epoch:

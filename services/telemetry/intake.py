@@ -75,7 +75,7 @@ def sound(header: pb.ReadingBatch) -> bytes:
         raise _refused(header, error.reason, str(error)) from error
     payload: bytes = header.SerializeToString(deterministic=True)
     if len(payload) > PAYLOAD_BYTES_MAX:
-        text = f"{len(payload)} bytes; {PAYLOAD_BYTES_MAX=}"
+        text = f"{len(payload)} bytes; at most {PAYLOAD_BYTES_MAX} are allowed"
         raise _refused(header, "BATCH_TOO_LARGE", text)
     return payload
 

@@ -69,6 +69,20 @@ class EpochAccount:
         """Readings dropped by the node's spool, for whatever reason."""
         return sum(self.drops.values())
 
+    @property
+    def in_flight(self) -> int:
+        """Readings produced and neither stored nor dropped, as far as is known."""
+        return self.produced - self.stored - self.dropped
+
+    def heard(self, produced: int) -> None:
+        """Take the node's word of how much it has produced: no less than what has come of it."""
+        self.produced = max(self.produced, produced, self.stored + self.dropped)
+
+    def add_stored(self, readings: int) -> None:
+        """Count readings as stored."""
+        self.stored += readings
+        self.heard(self.stored + self.dropped)
+
     def state_of(self, first: int, last: int) -> Claim:
         """Say what claiming ``first`` to ``last`` would come to, and change nothing."""
         if first > self.last:
@@ -105,10 +119,10 @@ class EpochAccount:
         self, *, readings: int, drops: dict[DropKey, int], produced: int, sequence: int, digest: int
     ) -> None:
         """Add what a claimed batch brought."""
-        self.stored += readings
-        self.produced = max(self.produced, produced)
         for key, number in drops.items():
             self.drops[key] = self.drops.get(key, 0) + number
+        self.heard(produced)
+        self.add_stored(readings)
         self.digests[sequence] = digest
         while len(self.digests) > RECENT_DIGESTS:
             del self.digests[next(iter(self.digests))]
@@ -154,8 +168,7 @@ class NodeAccount:
     @property
     def in_flight(self) -> int:
         """Readings produced and neither stored, dropped nor refused."""
-        dropped = sum(e.dropped for e in self.epochs.values())
-        return max(0, self.produced - self.stored - dropped - self.refused_readings)
+        return max(0, sum(e.in_flight for e in self.epochs.values()) - self.refused_readings)
 
     def missing(self) -> Iterator[tuple[int, Gap]]:
         """Yield (epoch, gap) of every number below the highest seen that has not come."""

@@ -23,6 +23,7 @@ from services.telemetry.model import (
 from services.telemetry.registry import Entry, Registry, SeriesCollision
 from tianfu import batch_decoder, subjects
 from tianfu.batch_decoder import DecodedBatch, InvalidBatch
+from tianfu.batch_limits import COUNT_MAX
 
 US_PER_DAY: Final = 86_400_000_000
 
@@ -167,14 +168,13 @@ class Ledger:
     def commit(self, entries: Iterable[LedgerEntry]) -> None:
         """Count the readings of admitted batches as stored: their block is written."""
         for entry in entries:
-            self.nodes[entry.node].epochs[entry.epoch].stored += entry.readings
+            self.nodes[entry.node].epochs[entry.epoch].add_stored(entry.readings)
 
     def heard(self, node: str, epoch: int, produced: int) -> None:
         """Take a heartbeat's word of how much its node has produced."""
         account = self.node(node)
         if epoch in account.epochs or len(account.epochs) < EPOCHS_MAX:
-            state = account.epoch(epoch)
-            state.produced = max(state.produced, produced)
+            account.epoch(epoch).heard(produced)
 
 
 def prepare(
@@ -193,7 +193,9 @@ def prepare(
     if header.node != node:
         text = f"the batch says it is of {header.node}, the subject of {node}"
         return Refused(message, node, "NODE_MISMATCH", text, header.count)
-    first_us = last_us = header.base_time_us
+    # A tombstone's time says nothing, and is kept as long as it is one that can be stored.
+    believed = now_us - window.past_us <= header.base_time_us <= now_us + window.future_us
+    first_us = last_us = header.base_time_us if believed else now_us
     if header.count:
         first_us, last_us = int(batch.time_us.min()), int(batch.time_us.max())
         if first_us < now_us - window.past_us or last_us > now_us + window.future_us:
@@ -227,13 +229,18 @@ def admit(prepared: Iterable[Prepared], ledger: Ledger, *, now_us: int) -> Admis
             _refuse(result, one, "EPOCHS_TOO_MANY", text)
             continue
         epoch = account.epoch(header.epoch)
+        drops = drops_of(one.batch)
+        if epoch.dropped + sum(drops.values()) > COUNT_MAX:
+            text = f"the drops of epoch {header.epoch:x} add up to more than {COUNT_MAX} readings"
+            _refuse(result, one, "COUNT_ABSURD", text)
+            continue
         claim = epoch.claim(one.batch.first_sequence, header.sequence)
         ledger.touched_nodes.add(header.node)
         if claim is Claim.NEW:
             # Its readings count as stored when the block is: see ``Ledger.commit``.
             epoch.count(
                 readings=0,
-                drops=drops_of(one.batch),
+                drops=drops,
                 produced=header.produced_total,
                 sequence=header.sequence,
                 digest=one.digest,

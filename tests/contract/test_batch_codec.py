@@ -75,7 +75,7 @@ drops = st.builds(
     pb.Drop,
     priority=st.sampled_from(pb.Priority.values()),
     reason=st.sampled_from(pb.DropReason.values()),
-    readings=st.integers(0, 2**64 - 1),
+    readings=st.integers(0, limits.COUNT_MAX // limits.DROPS_MAX),
 )
 identities = st.builds(
     Identity,
@@ -196,6 +196,9 @@ WRONG = [
     ("TIME_ABSURD", "future", valid(base_time_us=2**63 - 1)),
     ("TIME_ABSURD", "past", valid(base_time_us=-(2**63))),
     ("DROPS_TOO_MANY", "drops", valid(drops=[pb.Drop()] * (limits.DROPS_MAX + 1))),
+    ("COUNT_ABSURD", "drops-sum", valid(drops=[pb.Drop(readings=2**63)] * 2)),
+    ("COUNT_ABSURD", "drops-just", valid(drops=[pb.Drop(readings=limits.COUNT_MAX + 1)])),
+    ("COUNT_ABSURD", "produced", valid(produced_total=limits.COUNT_MAX + 1)),
     ("SERIES_INVALID", "no-table", valid(series_table=b"\xff")),
     ("SERIES_INVALID", "upper-case", valid(series_table=table(pb.Series(series="A", unit="1")))),
     ("SERIES_INVALID", "no-unit", valid(series_table=table(pb.Series(series="a")))),

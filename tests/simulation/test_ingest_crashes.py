@@ -12,6 +12,7 @@ import contextlib
 import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,8 +30,8 @@ NOW = datetime.fromtimestamp(BASE_US / 1e6 + 3600, UTC)
 TABLES = ("readings", "batches", "marks", "counters", "series")
 
 
-class Killed(Exception):
-    """The process is gone."""
+class Killed(BaseException):
+    """The process is gone: no handler of errors sees it."""
 
 
 class Mortal:
@@ -89,6 +90,7 @@ class Stream:
         again = [m for m in self.given if m.said and m.said[-1] != "ack"]
         for message in again:
             message.said.clear()
+            message.delivered += 1
         self.waiting += again
         give, self.waiting = self.waiting[: self.size], self.waiting[self.size :]
         self.given += [m for m in give if m not in self.given]
@@ -236,3 +238,61 @@ async def test_marks_and_ledger_give_the_same_accounts(engine: EmbeddedEngine) -
                 other.stored,
                 other.drops,
             )
+
+
+class Patient(Stream):
+    """Stops the ingest only when every message has been acknowledged or buried."""
+
+    @override
+    async def take(self, max_messages: int, max_wait: float) -> list[FakeMessage]:
+        ingest, self.ingest = self.ingest, SimpleNamespace(stop=lambda: None)  # type: ignore[assignment]
+        give = await super().take(max_messages, max_wait)
+        self.ingest = ingest
+        if all(m.said and m.said[-1] == "ack" for m in self.given) and ingest is not None:
+            ingest.stop()
+        await asyncio.sleep(0)  # the block that is being written gets on
+        return give
+
+
+class Choking(Mortal):
+    """An engine for which encoding a certain batch fails, as a defect of ours would."""
+
+    def __init__(self, engine: EmbeddedEngine, sequence: int) -> None:
+        super().__init__(engine, -1, after=False)
+        self.sequence = sequence
+
+    @override
+    def insert(self, table: str, block: Any) -> None:
+        whole = block if isinstance(block, bytes) else b"".join(block)
+        if table == "tianfu.readings" and self._poison() in whole:
+            raise OverflowError("on purpose")
+        super().insert(table, block)
+
+    def _poison(self) -> bytes:
+        return (BASE_US + self.sequence * 1_000_000).to_bytes(8, "little")
+
+
+async def test_a_batch_that_can_not_be_written_is_buried_and_holds_nobody_up(
+    engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.telemetry.bus.RETRY_S", 0.001)
+    all_messages = [FakeMessage(batch(sequence=n), "tianfu.v1.reading.gw-1") for n in range(1, 9)]
+    monkeypatch.setattr("services.telemetry.bus.CAREFUL_S", 1e9)
+    stream = Patient(all_messages, 8)
+    ingest = ingest_over(Choking(engine, 5), stream)
+    buried: list[tuple[FakeMessage, str]] = []
+
+    async def bury(message: Any, reason: str, _text: str) -> None:
+        buried.append((message, reason))
+        message.said.append("ack")  # a dead letter is ended for good
+
+    ingest.bury = bury
+    await ingest.open()
+    await ingest.run()
+    await ingest.engine.close()
+    assert buried == [(all_messages[4], "BATCH_UNWRITABLE")]
+    assert all(m.said[-1] == "ack" for m in all_messages)
+    assert found(engine)["rows"] == 28
+    account = ingest.ledger.node("gw-1")
+    assert (account.stored, account.refused_batches, account.refused_readings) == (28, 1, 4)
+    assert [gap for _, gap in account.missing()] == [(5, 5)]

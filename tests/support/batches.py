@@ -57,6 +57,7 @@ class FakeMessage:
     headers: dict[str, str] = field(default_factory=dict)
     said: list[Any] = field(default_factory=list)
     pending: int = 0
+    delivered: int = 1
 
     async def ack(self) -> None:
         self.said.append("ack")

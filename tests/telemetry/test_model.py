@@ -82,6 +82,14 @@ def test_node_account_sums_epochs() -> None:
     assert node.in_flight == 3
 
 
+def test_an_understated_epoch_hides_nothing_of_another() -> None:
+    node = NodeAccount()
+    node.epoch(1).count(readings=0, drops={}, produced=12, sequence=1, digest=0)
+    node.epoch(2).count(readings=10, drops={}, produced=0, sequence=1, digest=0)
+    assert node.epoch(2).produced == 10, "what has come has been produced"
+    assert (node.produced, node.in_flight) == (22, 12)
+
+
 def test_series_id_depends_on_every_part() -> None:
     key = model.SeriesKey("gw-1", "power", "kW", 0)
     others = [

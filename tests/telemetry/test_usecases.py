@@ -20,6 +20,7 @@ from services.telemetry.usecases import (
     settle,
 )
 from tests.support.batches import BASE_US, FakeMessage, batch, tombstone
+from tianfu.batch_limits import COUNT_MAX
 from tianfu.reading.v1 import reading_batch_pb2 as pb
 
 NOW_US = BASE_US + 3_600_000_000
@@ -213,3 +214,23 @@ def test_series_with_one_id_are_refused(monkeypatch: pytest.MonkeyPatch) -> None
 def test_prepared_is_a_value() -> None:
     (one,) = prepared(batch())
     assert replace(one, digest=0).digest == 0
+
+
+@pytest.mark.parametrize("base_time_us", [2**62, -(2**62), 0])
+def test_a_batch_without_readings_is_kept_under_a_time_that_can_be_stored(
+    base_time_us: int,
+) -> None:
+    stone = pb.ReadingBatch.FromString(tombstone(last=1, span=1, readings=4, produced=4))
+    stone.base_time_us = base_time_us
+    one = prepare(FakeMessage(stone.SerializeToString()), Registry(), window=WINDOW, now_us=NOW_US)
+    assert isinstance(one, Prepared)
+    assert (one.first_us, one.last_us) == (NOW_US, NOW_US)
+
+
+def test_drops_of_an_epoch_are_bounded() -> None:
+    ledger = Ledger()
+    most = [pb.Drop(priority=pb.PRIORITY_BULK, readings=COUNT_MAX)]
+    assert len(stored(ledger, batch(drops=most)).stored) == 1
+    again = stored(ledger, batch(sequence=2, drops=[pb.Drop(priority=pb.PRIORITY_BULK, readings=1)]))
+    assert [r.reason for r in again.refused] == ["COUNT_ABSURD"]
+    assert ledger.node("gw-1").epochs[7].dropped == COUNT_MAX

@@ -131,7 +131,12 @@ def load(engine: Engine, registry: Registry) -> Ledger:
         node.conflicting_batches = row["conflicting_batches"]
         node.refused_batches = row["refused_batches"]
         node.refused_readings = row["refused_readings"]
-    since = "SELECT * FROM tianfu.batches WHERE block > {marked:UInt64} ORDER BY block"
+    # Times as numbers: one outside a datetime's range must not keep the service from starting.
+    since = (
+        "SELECT * REPLACE (toUnixTimestamp64Micro(first_time) AS first_time, "
+        "toUnixTimestamp64Micro(last_time) AS last_time) "
+        "FROM tianfu.batches WHERE block > {marked:UInt64} ORDER BY block"
+    )
     for row in engine.query(since, {"marked": marked}).to_pylist():
         ledger.apply(_entry(row), _us(row["stored_at"]))
     return ledger
@@ -209,8 +214,8 @@ def _entry(row: dict[str, Any]) -> LedgerEntry:
         drops={DropKey(d["1"], d["2"]): d["3"] for d in row["drops"]},
         produced=row["produced"],
         digest=row["digest"],
-        first_us=_us(row["first_time"]),
-        last_us=_us(row["last_time"]),
+        first_us=row["first_time"],
+        last_us=row["last_time"],
     )
 
 

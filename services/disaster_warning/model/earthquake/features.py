@@ -9,7 +9,7 @@ from typing import Final
 PickKey = tuple[str, int]
 """Identity of a pick: the station and a number which the station never uses again."""
 
-ELAPSED_MAX_S: Final = 120.0
+ELAPSED_MAX_S: Final = 180.0
 """Longest window that a station measures after a pick."""
 
 INTENSITY_MAX: Final = 12.0
@@ -32,6 +32,7 @@ class StationFeatures:
     and ``pgv_mps`` are maxima of the three components' vector sum at 0.1-10 Hz; ``intensity`` and
     ``vertical_intensity`` are real-time intensities of GB/T 17742-2020. ``clock_offset_s`` is the
     node's own estimate, NaN when it has none. ``received_time`` and ``sequence`` are the stream's.
+    ``is_lower_bound`` says that the record was clipped or had gaps, so amplitudes may be greater.
     """
 
     station: str
@@ -51,6 +52,7 @@ class StationFeatures:
     clock_offset_s: float
     received_time: float
     sequence: int
+    is_lower_bound: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values outside what can be measured.

@@ -116,6 +116,8 @@ def failure_of(error: grpc.RpcError) -> Failure:
         message = "the service can't be reached"
     else:
         message = error.details() or reason.lower()
+    if info.metadata.get("trace_id"):
+        lines.append(f"  trace id: {info.metadata['trace_id']}")
     fix = FIXES.get(reason) or FIXES.get(code.name, "")
     return Failure(
         reason,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+LONGEST_S: Final = 100 * 366 * UNITS["d"]
 PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 
 
@@ -20,6 +21,8 @@ def parse(text: str) -> timedelta:
         position = match.end()
     if not text or position != len(text) or seconds <= 0:
         raise ValueError(f"{text!r} is not a duration; write it as 90s, 2m, 1h30m or 250ms")
+    if seconds > LONGEST_S:
+        raise ValueError(f"{text!r} is longer than a hundred years")
     return timedelta(seconds=seconds)
 
 

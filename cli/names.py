@@ -59,7 +59,7 @@ def time_of(text: str, now: datetime) -> datetime:
     except ValueError:
         try:
             return now - durations.parse(text.removeprefix("-"))
-        except ValueError:
+        except (ValueError, OverflowError):
             raise Failure(
                 "TIME_INVALID",
                 f"{text!r} is no time",

@@ -51,6 +51,13 @@ def set_plan(
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """Replace a node's plan; the node takes it up within seconds, or when it is back."""
+    if file is None and not rule and not heartbeat:
+        raise Failure(
+            "PLAN_EMPTY",
+            "no rule, no heartbeat and no file is given: the plan would be emptied",
+            "say what is to be in it; an empty plan is '{}' by --file -",
+            status=Exit.USAGE,
+        )
     plan = node_pb2.NodePlan() if file is None else plan_of(file)
     plan.name = f"{node_name(node)}/plan"
     plan.sampling_rules.extend(rule_of(text) for text in rule or ())
@@ -85,6 +92,8 @@ def rule_of(text: str) -> node_pb2.SamplingRule:
     """Return the sampling rule that an option states."""
     pattern, _, rest = text.partition(":")
     rule = node_pb2.SamplingRule(series_pattern=pattern)
+    if not rest:
+        raise _invalid(text, "it sets nothing")
     for part in filter(None, rest.split(",")):
         key, _, value = part.partition("=")
         try:

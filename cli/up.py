@@ -116,7 +116,8 @@ def start_in_background(
     arguments += ["--sync-always"] if sync_always else []
     log = folder.logs / "supervisor.log"
     folder.context.unlink(missing_ok=True)
-    with log.open("wb") as file:
+    # Added to, not begun anew: another start at the same moment may be writing to it.
+    with log.open("ab") as file:
         process = subprocess.Popen(  # noqa: S603 - ourselves
             arguments, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
         )

@@ -28,8 +28,10 @@ from services.plumbing.authorisation import Rule, rules_of
 from services.plumbing.clock import Monotonic, system_perf
 from services.plumbing.metrics import SECONDS_BUCKETS, Registry
 from services.plumbing.refusal import DeadlineExceeded, InvalidArgument, Refusal, ResourceExhausted
+from services.plumbing.rpc_status import Violation
 from services.plumbing.startup import CannotStart
 from services.plumbing.tokens import ANYONE, Authenticator, Principal, TokenInvalid, TokenMissing
+from services.plumbing.well_known import unsound
 
 UNARY_DEADLINE_MAX_S: Final = 300.0
 """Longest deadline of a call with one answer; nobody waits longer for one."""
@@ -215,6 +217,9 @@ class Guard:
                 request = deserialise(raw)
             except DecodeError as error:
                 raise RequestMalformed("the bytes are no message of the RPC's type") from error
+            wrong = [Violation(path, "TIME_INVALID", why) for path, why in unsound(request)]
+            if wrong:
+                raise rpc_status.InvalidRequest(wrong)
             violations = collect(request)
             if violations:
                 raise rpc_status.InvalidRequest(rpc_status.violations_of(violations))

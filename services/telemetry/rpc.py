@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from typing_extensions import override
 
@@ -21,6 +22,9 @@ from tianfu.reading.v1 import reading_batch_pb2
 from tianfu.telemetry.v1 import telemetry_pb2 as pb
 from tianfu.telemetry.v1 import telemetry_service_pb2 as service_pb
 from tianfu.telemetry.v1 import telemetry_service_pb2_grpc as service_grpc
+
+POSITION: Final = re.compile(r"([0-9]{1,18})\.([0-9]{1,9})")
+"""A block and rows of it, as a resume token holds them: no more digits than either can have."""
 
 
 class NodeUnknown(NotFound):
@@ -191,8 +195,10 @@ class TelemetryService(service_grpc.TelemetryServiceServicer):
         place = paging.position(token, *question, field="resume_token")
         if place is None:
             return None
-        block, _, rows = str(place).partition(".")
-        position = Position(int(block), int(rows))
+        numbers = POSITION.fullmatch(str(place))
+        if numbers is None:
+            raise ResumeTokenInvalid("the token is damaged: leave it out", field="resume_token")
+        position = Position(int(numbers[1]), int(numbers[2]))
         if position.block > self._parts.watchers.last_block + 1:
             raise ResumeTokenInvalid(
                 "the token is from another store, or from one that was restored from a copy: "

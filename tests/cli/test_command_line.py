@@ -117,6 +117,14 @@ def test_what_is_no_duration_is_refused_with_an_example(text: str) -> None:
         durations.parse(text)
 
 
+@pytest.mark.parametrize("text", ["99999999999d", "999999999999999999h", "9" * 400 + "s"])
+def test_a_duration_beyond_reckoning_is_a_usage_error(text: str) -> None:
+    with pytest.raises(Failure, match="hundred years"):
+        names.duration_of(text)
+    with pytest.raises(Failure, match="no time"):
+        names.time_of(text, datetime(2026, 1, 1, tzinfo=UTC))
+
+
 @pytest.mark.parametrize(
     ("seconds", "shown"),
     [(0.0124, "12 ms"), (59.94, "59.9 s"), (90, "1 min 30 s"), (7260, "2 h 01 min")],
@@ -169,7 +177,7 @@ def test_a_plan_rule() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["*:interval=5", "*:deadband=x", "*:priority=high", "*:colour=red"]
+    "text", ["*:interval=5", "*:deadband=x", "*:priority=high", "*:colour=red", "*", "*:"]
 )
 def test_a_wrong_plan_rule_is_a_usage_error(text: str) -> None:
     with pytest.raises(Failure) as caught:

@@ -288,6 +288,10 @@ async def test_a_watch_goes_on_from_its_token(world: World) -> None:
     world.watchers.last_block = 0  # the store was put back to an earlier copy
     ahead = pb.WatchSeriesRequest(names=names, resume_token=response.resume_token)
     assert await refused_watch(world, ahead) == "RESUME_TOKEN_INVALID"
+    for forged in ("5", "abc", "1.", "1.2.3", "-1.-1", "0.999999999999", "9" * 30 + ".0"):
+        token = paging.token(forged, "WatchSeries", *sorted(names))
+        wrong = pb.WatchSeriesRequest(names=names, resume_token=token)
+        assert await refused_watch(world, wrong) == "RESUME_TOKEN_INVALID", forged
     unknown = pb.WatchSeriesRequest(names=["nodes/gw-1/series/other"])
     assert await refused_watch(world, unknown) == "SERIES_UNKNOWN"
 

@@ -231,6 +231,8 @@ def test_drops_of_an_epoch_are_bounded() -> None:
     ledger = Ledger()
     most = [pb.Drop(priority=pb.PRIORITY_BULK, readings=COUNT_MAX)]
     assert len(stored(ledger, batch(drops=most)).stored) == 1
-    again = stored(ledger, batch(sequence=2, drops=[pb.Drop(priority=pb.PRIORITY_BULK, readings=1)]))
+    again = stored(
+        ledger, batch(sequence=2, drops=[pb.Drop(priority=pb.PRIORITY_BULK, readings=1)])
+    )
     assert [r.reason for r in again.refused] == ["COUNT_ABSURD"]
     assert ledger.node("gw-1").epochs[7].dropped == COUNT_MAX

@@ -16,6 +16,7 @@ import pytest
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from services.plumbing import paging
 from services.telemetry import rpc_values
 from services.telemetry.model import DropKey, EpochAccount, Gap, NodeAccount
 from services.telemetry.ports import AuditResult, IngestFigures, Rows

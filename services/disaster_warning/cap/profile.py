@@ -58,6 +58,7 @@ COLOUR_OF_SEVERITY: Final[Mapping[Severity, Colour]] = MappingProxyType(
 """The other way round; Unknown has none."""
 
 CHINA_OFFSET: Final = timedelta(hours=8)
+"""In which every time is written."""
 
 _GEOCODE: Final = re.compile(r"[1-8][0-9]{5}")
 _TELLING: Final = frozenset({MessageType.ALERT, MessageType.UPDATE})
@@ -138,11 +139,13 @@ def _moments(alert: Alert) -> Iterator[tuple[str, datetime]]:
 
 
 def _languages(alert: Alert) -> Iterator[Finding]:
-    told = {info.language: info for info in alert.infos}
+    told: dict[str, set[tuple[object, ...]]] = {}
+    for info in alert.infos:
+        told.setdefault(info.language, set()).add(_essence(info))
     for language in LANGUAGES:
         if language not in told:
             yield Finding("cn-languages", "alert/info", f"there is no info in {language}")
-    if len({_essence(info) for info in alert.infos}) > 1:
+    if any(essences != told[alert.infos[0].language] for essences in told.values()):
         message = "the languages differ in event, colour, times or area"
         yield Finding("cn-languages-agree", "alert/info", message)
 

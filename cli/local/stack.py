@@ -18,6 +18,7 @@ from cli.local.folder import Folder, write_json
 from cli.local.progress import Steps
 from cli.local.state import State
 from cli.local.supervisor import Program, Running, Supervisor, bound
+from cli.local.write_errors import restart_when_there_is_room
 from tianfu.fleet.v1 import fleet_service_pb2, node_pb2
 
 # Deadlines of the waits. Each is many times what it takes here, for a slow card in a Raspberry Pi.
@@ -45,6 +46,7 @@ class Stack:
         self.peaks = Peaks()
         self._observer: Observer | None = None
         self._peaks_taker: asyncio.Task[None] | None = None
+        self._disk_watch: asyncio.Task[None] | None = None
         self._nats_ready = asyncio.Event()
 
     @property
@@ -104,6 +106,8 @@ class Stack:
             running = await self.supervisor.start(program)
             url = f"http://{self._state.address('nats monitor')}/healthz"
             await readiness.wait(running, readiness.http_ok(url), SERVER_S)
+        watch = restart_when_there_is_room(running, self._folder.root, self._steps.say)
+        self._disk_watch = asyncio.create_task(watch, name="disk watch")
         self._nats_ready.set()
         await self._start_service(programs.telemetry(self._folder, self._state))
 
@@ -230,8 +234,9 @@ class Stack:
 
     async def stop(self) -> None:
         """Stop everything: the edge, then the services, then the databases."""
-        if self._peaks_taker is not None:
-            self._peaks_taker.cancel()
+        for task in (self._peaks_taker, self._disk_watch):
+            if task is not None:
+                task.cancel()
         if self._observer is not None:
             await self._observer.close()
         await self.stop_agents()

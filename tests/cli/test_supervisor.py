@@ -23,6 +23,7 @@ from cli.local.supervisor import (
     rotate,
     sweep,
 )
+from cli.local.write_errors import WriteErrors, restart_when_there_is_room
 from tests.support.waiting import until, until_blocking
 
 DEADLINE_S = 20.0
@@ -220,3 +221,49 @@ def test_the_log_of_the_run_before_is_kept(tmp_path: Path) -> None:
 
     assert not log.exists()
     assert (tmp_path / "agent.before.log").read_text() == "yesterday"
+
+
+MEETS_A_FULL_DISK = """
+import sys, time
+print("[ERR] write: no space left on device", flush=True)
+time.sleep(600)
+"""
+
+
+async def test_a_program_that_met_a_full_disk_is_started_anew_once_there_is_room(
+    supervisor: Supervisor, folder: Folder, said: list[str]
+) -> None:
+    full = 1 << 62
+    running = await supervisor.start(program(folder.root, "nats", MEETS_A_FULL_DISK))
+    first = running.pid
+    waiting = asyncio.create_task(
+        restart_when_there_is_room(
+            running, folder.root, said.append, interval_s=0.01, room_bytes=full
+        )
+    )
+    await until(lambda: "no space left" in running.log.read_text())
+    assert (running.pid, said) == (first, []), "no restart while the disk is full"
+    waiting.cancel()
+
+    waiting = asyncio.create_task(
+        restart_when_there_is_room(running, folder.root, said.append, interval_s=0.01, room_bytes=0)
+    )
+    await until(lambda: running.pid not in {None, first})
+
+    assert "room again" in said[0]
+    waiting.cancel()
+    await supervisor.stop()
+
+
+def test_the_sign_of_a_full_disk_is_seen_once_and_survives_a_log_begun_anew(tmp_path: Path) -> None:
+    log = tmp_path / "nats.log"
+    errors = WriteErrors(log)
+    assert not errors.look()
+    log.write_text("all is well\n")
+    assert not errors.look()
+    log.write_text("all is well\nno space left on device\n")
+    assert errors.look()
+    errors.forget()
+    assert not errors.look()
+    log.write_text("no space left on device\n")  # shorter than before: begun anew
+    assert errors.look()

@@ -1,4 +1,6 @@
-"""Send what the spool holds, in order, and let it go when the stream has it.
+"""Send what a store holds, in order, and let it go when the stream has it.
+
+Readings come from the spool, receipts and features from stores of their own; the way is one.
 
 At most ``window`` messages are under way. Whatever goes wrong, sending stops and begins again at
 the first message without an acknowledgement, under the same Nats-Msg-Id and with the same bytes.
@@ -9,9 +11,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol
 
 from edge import tracing
 from edge.backoff import Backoff
@@ -19,7 +21,6 @@ from edge.clock import Clock
 from edge.counters import Counters
 from edge.link import Session
 from edge.spool_account import Waiting
-from edge.spool_worker import SpoolWorker
 from edge.tracing import Tracer
 from tianfu import subjects
 
@@ -45,6 +46,47 @@ The list is short on purpose: what is not in it is tried again and never dropped
 """
 
 log = logging.getLogger(__name__)
+
+
+class Store(Protocol):
+    """What is emptied: messages in a sequence, each the same bytes at every attempt."""
+
+    @property
+    def epoch(self) -> int:
+        """Return the epoch in which the sequence counts."""
+        ...
+
+    async def turn(
+        self, epoch: int, acknowledged: Iterable[int], after: int, limit: int
+    ) -> list[Waiting]:
+        """Delete what was acknowledged; return what comes after ``after``, in order."""
+        ...
+
+    async def refuse(self, epoch: int, sequence: int) -> None:
+        """Let go of a message that the stream will never take."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where messages go, and what they are."""
+
+    subject: subjects.Subject
+    content_type: str
+    taker: str
+    """Who makes the stream, for whoever wonders why there is none."""
+
+    message_id: Callable[[Waiting], str]
+    """The id of a message, the same at each attempt."""
+
+    retry_most_s: float = RETRY_MOST_S
+
+
+def readings_route(node: subjects.NodeId) -> Route:
+    """Return the way of a node's readings."""
+    return Route(
+        subjects.reading(node), CONTENT_TYPE, "telemetry", lambda row: message_id(node, row)
+    )
 
 
 class _Stalled(Exception):
@@ -83,29 +125,31 @@ def message_id(node: subjects.NodeId, row: Waiting) -> str:
 
 
 class Uplink:
-    """Sends the readings of one node."""
+    """Sends the messages of one node along one route: its readings, unless another is given."""
 
     def __init__(
         self,
         node: subjects.NodeId,
-        spool: SpoolWorker,
+        spool: Store,
         *,
         clock: Clock,
         counters: Counters,
         tracer: Tracer,
         jitter: Callable[[], float],
         window: int = WINDOW,
+        route: Route | None = None,
     ) -> None:
-        """Take the spool that is emptied."""
+        """Take the store that is emptied."""
         self._node = node
-        self._subject = subjects.reading(node)
+        self._route = route or readings_route(node)
+        self._subject = self._route.subject
         self._spool = spool
         self._clock = clock
         self._counters = counters
         self._tracer = tracer
         self._jitter = jitter
         self._window = window
-        self._backoff = Backoff(RETRY_FIRST_S, RETRY_MOST_S)
+        self._backoff = Backoff(RETRY_FIRST_S, self._route.retry_most_s)
         self._wake = asyncio.Event()
         self._epoch = spool.epoch
         self._acknowledged: set[int] = set()
@@ -190,8 +234,8 @@ class Uplink:
             self._wake.set()
             return False
         headers = {
-            "Nats-Msg-Id": message_id(self._node, row),
-            "content-type": CONTENT_TYPE,
+            "Nats-Msg-Id": self._route.message_id(row),
+            "content-type": self._route.content_type,
         }
         if row.traceparent:
             headers["traceparent"] = row.traceparent
@@ -241,7 +285,8 @@ class Uplink:
     def _take_answer(self, message: Any, sequence: int) -> _Stalled | None:
         """Note an acknowledgement; return why there is none."""
         if message.headers and message.headers.get("Status") == "503":
-            return _Stalled("NO_STREAM", "no stream takes the readings; is telemetry running?")
+            message = f"no stream takes {self._subject}; is {self._route.taker} running?"
+            return _Stalled("NO_STREAM", message)
         try:
             answer = json.loads(message.data)
         except ValueError:
@@ -288,5 +333,5 @@ class Uplink:
 
     def _on_denied(self, message: str) -> None:
         if self._subject in message:
-            self._failure = _Stalled("PERMISSION_DENIED", "may not publish readings")
+            self._failure = _Stalled("PERMISSION_DENIED", f"may not publish {self._subject}")
             self._wake.set()

@@ -23,7 +23,7 @@ AHEAD: Final = 6
 """Samples behind a frame that it waits for: 60 ms at 100 Hz."""
 
 SPIKE_WIDTHS: Final = (1, 2)
-"""Samples. Wider ones have the duration of motion within the band and are left to the pulse test."""
+"""Samples. Wider ones last as long as motion within the band: the pulse test is for them."""
 
 SPIKE_RATIO: Final = 10.0
 """Height over the greatest step between neighbours on either side."""
@@ -103,8 +103,9 @@ def judge(raw: Samples, onset: int, rate_hz: float) -> Shape:
 
     The signal must reach back some noise before the onset. DOUBTFUL asks for more record.
     """
-    noise = np.abs(np.diff(raw[max(0, onset - _span(_NOISE_S[0], rate_hz)) : onset - _span(_NOISE_S[1], rate_hz)]))
-    moves = np.abs(np.diff(raw[max(0, onset - _span(_NOISE_S[1], rate_hz)) :]))
+    first, last = (max(0, onset - _span(seconds, rate_hz)) for seconds in _NOISE_S)
+    noise = np.abs(np.diff(raw[first:last]))
+    moves = np.abs(np.diff(raw[last:]))
     if not noise.size or not moves.size:
         return Shape.GROUND
     floor = float(noise.mean())

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 Samples = NDArray[np.float64]
 
 PD_WINDOW_S: Final = 6.0
-"""Pd grows no more after this: the S wave has come to every station that a P-wave magnitude helps."""
+"""Pd grows no more after this: by then the S wave has come wherever an alarm is urgent."""
 
 TAU_C_WINDOW_S: Final = 3.0
 """Wu & Kanamori 2005: the first three seconds."""
@@ -117,7 +117,8 @@ def instrumental_intensity(pga_mps2: float, pgv_mps: float) -> float:
 def dominant_frequency(velocity: Samples, rate_hz: float) -> float:
     """Return the frequency (Hz) at which a stretch of velocity carries most energy.
 
-    The peak of its periodogram under a Hann window, four times finer than its length resolves.
+    The peak of its periodogram under a Hann window, on a grid finer than its length resolves; no
+    lower than one cycle in the stretch, so that a long period shows as the stretch grows.
     """
     n = velocity.size
     if n < 4 or not np.any(velocity):  # noqa: PLR2004 - no spectrum
@@ -125,7 +126,8 @@ def dominant_frequency(velocity: Samples, rate_hz: float) -> float:
     size = 1 << (4 * n - 1).bit_length()
     tapered = (velocity - velocity.mean()) * np.hanning(n)
     power = np.square(np.abs(np.fft.rfft(tapered, size)))
-    return float(np.argmax(power)) * rate_hz / size
+    lowest = -(-size // n)
+    return float(lowest + np.argmax(power[lowest:])) * rate_hz / size
 
 
 class Measurement:
@@ -158,9 +160,7 @@ class Measurement:
     @property
     def intensity(self) -> float:
         """Return the instrumental intensity so far."""
-        return instrumental_intensity(
-            math.sqrt(self._a_square_max), math.sqrt(self._v_square_max)
-        )
+        return instrumental_intensity(math.sqrt(self._a_square_max), math.sqrt(self._v_square_max))
 
     def grow(self, rows: Samples) -> None:
         """Take the next samples of all rows of history, in order and without a gap."""

@@ -47,6 +47,9 @@ class PickerSettings:
     on: float = 3.5
     off: float = 1.0
     refractory_s: float = 3.0
+    least_mps2: float = 0.001
+    """An onset that stays weaker, in the band, is not sent: a tenth of a gal is what traffic does,
+    and a fiftieth of what is felt."""
 
     def __post_init__(self) -> None:
         if not (0 < self.sta_s < self.lta_s and 0 < self.off < self.on):
@@ -138,9 +141,7 @@ def akaike_onset(signal: Samples) -> int:
     right = (squares[-1] - squares[:-1]) / (n - k) - np.square(sums / (n - k))
     # A stretch without any variance would be infinitely good; it is only quiet.
     least = max(squares[-1] * 1e-12, _TINY)
-    criterion = k * np.log(np.maximum(left, least)) + (n - k - 1) * np.log(
-        np.maximum(right, least)
-    )
+    criterion = k * np.log(np.maximum(left, least)) + (n - k - 1) * np.log(np.maximum(right, least))
     return int(np.argmin(criterion)) + 1
 
 

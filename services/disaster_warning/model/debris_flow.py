@@ -116,7 +116,8 @@ class LevelRatios:
 
     def antecedent_factor(self, antecedent_mm: Floats) -> Floats:
         """Return what thresholds are multiplied with for ``antecedent_mm`` (Pa, in mm)."""
-        return 1 - self.reduction * np.clip(antecedent_mm / self.saturated_mm, 0, 1)
+        wet = np.clip(antecedent_mm / self.saturated_mm, 0, 1)
+        return np.asarray(1 - self.reduction * wet)
 
 
 @dataclass(frozen=True)

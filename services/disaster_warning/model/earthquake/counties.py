@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from services.disaster_warning.model.earthquake.geodesy import Floats, distance_km
 from services.disaster_warning.model.earthquake.intensity import user_intensity
@@ -37,7 +38,7 @@ class CountyTable:
     observed_intensity: Floats
     intensity: Floats
     s_arrival_time: Floats
-    colour: Floats
+    colour: npt.NDArray[np.intp]
 
     def countdown_s(self, now: float) -> Floats:
         """Return the seconds until the S wave comes, below 0 where it has passed."""
@@ -63,9 +64,7 @@ def expect(
     thresholds: Thresholds,
 ) -> CountyTable:
     """Return what the counties are to expect of an earthquake. Below 1 ms for 183 counties."""
-    away = distance_km(
-        location.latitude, location.longitude, counties.latitude, counties.longitude
-    )
+    away = distance_km(location.latitude, location.longitude, counties.latitude, counties.longitude)
     source = user_intensity(magnitude, away)
     felt = felt_around(
         observed,
@@ -73,7 +72,7 @@ def expect(
         counties.longitude,
         radius_km=thresholds.observed_radius_km,
     )
-    intensity = np.round(np.maximum(source, felt), 1)
+    intensity: Floats = np.round(np.maximum(source, felt), 1)
     return CountyTable(
         counties.codes,
         away,

@@ -1,10 +1,10 @@
 """Where and when an earthquake began: a search over a grid, refined twice, that gives a posterior.
 
 Each node gets the likelihood of the arrivals (Student's t, so that one bad pick bends little) and
-of the silence of the stations that have not triggered yet, as in Horiuchi et al. (2005) and Rosenberger
-(2009): with two or three picks, silence says more than the picks do. The estimate is the mean of
-the posterior, and its spread the uncertainty, also when the picks leave a long valley (two
-stations, or an event outside the network).
+of the silence of the stations that have not triggered yet, as in Horiuchi et al. (2005) and
+Rosenberger (2009): with two or three picks, silence says more than the picks do. The estimate is
+the mean of the posterior, and its spread the uncertainty, also when the picks leave a long valley
+(two stations, or an event outside the network).
 """
 
 from __future__ import annotations

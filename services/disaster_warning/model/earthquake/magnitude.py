@@ -79,7 +79,7 @@ def magnitude_by_pd(pd_cm: Floats, distance_km: Floats) -> Floats:
 
 
 def displacement(magnitude: float, distance_km: Floats) -> Floats:
-    """Return the expected Pd in cm of three seconds (Wu & Zhao 2006), hypocentral distance in km."""
+    """Return the Pd in cm to expect of three seconds at hypocentral distances in km."""
     result: Floats = 10.0 ** (-3.463 + 0.729 * magnitude - 1.374 * np.log10(distance_km))
     return result
 

@@ -84,8 +84,6 @@ def felt_around(
     """Return the intensity at each place: the greatest within ``radius_km``, 0 without stations."""
     if not observed.stations:
         return np.zeros(len(latitude))
-    away = distance_km(
-        latitude[:, None], longitude[:, None], observed.latitude, observed.longitude
-    )
+    away = distance_km(latitude[:, None], longitude[:, None], observed.latitude, observed.longitude)
     result: Floats = np.where(away <= radius_km, observed.intensity, 0.0).max(axis=1)
     return result

@@ -1,4 +1,4 @@
-"""A pick as the features of its seconds add up. The order in which they come makes no difference."""
+"""A pick as the features of its seconds add up, whatever order they come in."""
 
 from __future__ import annotations
 

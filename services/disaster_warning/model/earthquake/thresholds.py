@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from services.disaster_warning.model.earthquake.geodesy import Floats, Plane
 
@@ -72,11 +73,10 @@ class Thresholds:
         if not self.tell < self.yellow < self.orange < self.red:
             raise InvalidThresholds("earthquake thresholds: need tell < yellow < orange < red")
 
-    def colours(self, intensity: Floats) -> Floats:
+    def colours(self, intensity: Floats) -> npt.NDArray[np.intp]:
         """Return the colour of each intensity, as numbers of ``Colour``."""
         steps = np.array([self.tell, self.yellow, self.orange, self.red])
-        result: Floats = np.searchsorted(steps, intensity, side="right")
-        return result
+        return np.searchsorted(steps, intensity, side="right")
 
     def warrants(
         self, home: Home, latitude: float, longitude: float, magnitude: float, observed: float

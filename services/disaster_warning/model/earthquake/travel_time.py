@@ -92,7 +92,9 @@ def tabulate(crust: Crust) -> TravelTimes:
     distance = np.arange(0.0, DISTANCE_MAX_KM + DISTANCE_STEP_KM, DISTANCE_STEP_KM)
     return TravelTimes(
         *(
-            np.array([_first_arrival(crust.tops_km, speeds, depth, distance) for depth in DEPTHS_KM])
+            np.array(
+                [_first_arrival(crust.tops_km, speeds, depth, distance) for depth in DEPTHS_KM]
+            )
             for speeds in (crust.p_km_s, crust.s_km_s)
         )
     )

@@ -1,0 +1,301 @@
+"""Which picks are of one earthquake (震相关联): by travel time, and by who ought to have seen it.
+
+Picks make an earthquake when
+
+- three stations or more agree with one source (``NETWORK``), or
+- two do, and one of them shows damage-bearing motion on its own: tau_c and Pd (``ON_SITE``), or
+- two within 30 km do, and both observe strong shaking (``OBSERVED``),
+
+and of the stations online that the wave has passed by now, half at least have picked it. That
+last condition is what keeps noise, of which a thousand stations have plenty, from adding up.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from services.disaster_warning.model.earthquake.features import StationFeatures
+from services.disaster_warning.model.earthquake.geodesy import (
+    KM_PER_DEGREE,
+    Floats,
+    Plane,
+    distance_km,
+)
+from services.disaster_warning.model.earthquake.location import (
+    SEARCH_KM,
+    SILENT_MAX,
+    Arrivals,
+    Location,
+    Silence,
+    locate,
+)
+from services.disaster_warning.model.earthquake.picks import Pick, order
+from services.disaster_warning.model.earthquake.stations import Network
+from services.disaster_warning.model.earthquake.thresholds import Thresholds
+from services.disaster_warning.model.earthquake.travel_time import TravelTimes
+
+STATIONS_MIN: Final = 3
+"""Stations that make an earthquake without further evidence."""
+
+PAIR_KM: Final = 120.0
+"""Farthest apart that two stations begin an event together; an inland network is denser."""
+
+SLOWEST_P_KM_S: Final = 5.8
+"""Onsets of one wave differ by no more than their distance at this speed (the upper crust's)."""
+
+ONSET_ERROR_S: Final = 1.0
+"""What an onset, and the crust under its station, may be off (Ridgecrest's CLC: 1.0 s)."""
+
+SIMULTANEOUS_S: Final = 0.1
+"""Onsets all within this are a calibration pulse, until a station later than that agrees."""
+
+PASSED_SHARE_MIN: Final = 0.5
+"""Least share of the stations passed by the wave that have picked it."""
+
+LATENCY_S: Final = 2.0
+"""A pick's first second of record, then 0.3 s to process and 0.7 s for a slow link."""
+
+MEMBERS_MAX: Final = 16
+"""Most picks that an event begins with."""
+
+PLANE_WAVE_PICKS: Final = 5
+"""From so many picks on, a plane wave is told from a near source."""
+
+PLANE_WAVE_KM_S: Final = 10.0
+"""Apparent speed above any P wave of the crust and its mantle (8.04 km/s)."""
+
+PLANE_WAVE_SPREAD_KM: Final = 60.0
+"""Least extent of the stations for that: right above a source, waves run fast everywhere."""
+
+OBSERVED_SECOND: Final = 1.0
+"""How much weaker the second of two stations may shake for ``OBSERVED`` (Cochran et al. 2019)."""
+
+
+class Basis(enum.StrEnum):
+    """What made picks an earthquake."""
+
+    NETWORK = "NETWORK"
+    ON_SITE = "ON_SITE"
+    OBSERVED = "OBSERVED"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Picks that make an earthquake, and where it is."""
+
+    picks: tuple[Pick, ...]
+    location: Location
+    basis: Basis
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What picks are judged against: the network, who has spoken, and the time."""
+
+    network: Network
+    spoken: frozenset[str]
+    """Stations whose silence means nothing: they have picked something, or are left out."""
+    now: float
+    times: TravelTimes
+    thresholds: Thresholds
+
+
+def apart_km(one: StationFeatures, other: StationFeatures) -> float:
+    """Return the distance of two stations, flat."""
+    east = (one.longitude - other.longitude) * math.cos(math.radians(one.latitude))
+    return math.hypot(east, one.latitude - other.latitude) * KM_PER_DEGREE
+
+
+def is_on_site(features: StationFeatures, thresholds: Thresholds) -> bool:
+    """Return whether one station alone shows motion that will do damage (Wu & Kanamori 2005)."""
+    return (
+        features.tau_c_s > thresholds.on_site_tau_c_s and features.pd_cm > thresholds.on_site_pd_cm
+    )
+
+
+def is_strong(features: StationFeatures, thresholds: Thresholds) -> bool:
+    """Return whether a station shows enough for two stations to suffice."""
+    return is_on_site(features, thresholds) or features.intensity >= thresholds.observed_intensity
+
+
+def tolerance_s(distance_km: Floats, location: Location) -> Floats:
+    """Return how far an onset may be off: pick, crust, and the error of the location itself."""
+    result: Floats = ONSET_ERROR_S + 0.02 * distance_km + min(location.error_km, 20.0) / 8.0
+    return result
+
+
+def hypocentral(location: Location, picks: Sequence[Pick]) -> tuple[Floats, Floats]:
+    """Return epicentral and hypocentral distances in km."""
+    away = distance_km(
+        location.latitude,
+        location.longitude,
+        np.array([pick.latest.latitude for pick in picks]),
+        np.array([pick.latest.longitude for pick in picks]),
+    )
+    return away, np.hypot(away, location.depth_km)
+
+
+def epicentres_apart_km(one: Location, other: Location) -> float:
+    """Return the distance between two epicentres."""
+    plane = Plane(one.latitude, one.longitude)
+    east, north = plane.project(np.array([other.latitude]), np.array([other.longitude]))
+    return math.hypot(float(east[0]), float(north[0]))
+
+
+def residuals_s(location: Location, picks: Sequence[Pick], times: TravelTimes) -> Floats:
+    """Return by how much each onset comes later than the location says."""
+    away, _ = hypocentral(location, picks)
+    travel = times.p_at_depths(away, location.depth_weights())
+    return np.array([pick.time for pick in picks]) - location.origin_time - travel
+
+
+def fit(picks: Sequence[Pick], scene: Scene, least: int) -> tuple[tuple[Pick, ...], Location]:
+    """Return the picks that agree with one source, and the source.
+
+    The pick that disagrees most is let go, one after another, while more than ``least`` stay.
+    """
+    members = tuple(sorted(picks, key=order))
+    while True:
+        location = place(members, scene)
+        away, _ = hypocentral(location, members)
+        excess = np.abs(residuals_s(location, members, scene.times)) - tolerance_s(away, location)
+        worst = int(np.argmax(excess))
+        if excess[worst] <= 0.0 or len(members) <= least:
+            return members, location
+        members = members[:worst] + members[worst + 1 :]
+
+
+def place(picks: Sequence[Pick], scene: Scene) -> Location:
+    """Return the location of these picks, given the silence of the others."""
+    first = picks[0].latest
+    members = {pick.station for pick in picks}
+    near = scene.network.near(first.latitude, first.longitude, SEARCH_KM, 4 * SILENT_MAX)
+    silent = near.without(scene.spoken | members)
+    arrivals = Arrivals(
+        np.array([pick.latest.latitude for pick in picks]),
+        np.array([pick.latest.longitude for pick in picks]),
+        np.array([pick.time for pick in picks]),
+    )
+    silence = Silence(silent.latitude, silent.longitude, scene.now - LATENCY_S)
+    return locate(arrivals, silence, scene.times)
+
+
+@dataclass(frozen=True)
+class Passed:
+    """Stations online that the P wave has passed: those that picked it, and those that did not."""
+
+    heard: int
+    silent: int
+
+    @property
+    def share(self) -> float:
+        """Return the share that picked it, 1 when there was none to ask."""
+        return self.heard / (self.heard + self.silent) if self.heard + self.silent else 1.0
+
+
+def passed(location: Location, heard: Iterable[str], within_km: float, scene: Scene) -> Passed:
+    """Return who has picked the wave of those within a distance that it has passed by now."""
+    near = scene.network.near(location.latitude, location.longitude, within_km, 64)
+    if not near.names:
+        return Passed(0, 0)
+    away = distance_km(location.latitude, location.longitude, near.latitude, near.longitude)
+    travel = scene.times.p_at_depths(away, location.depth_weights())
+    # A margin for the location's own error, at the speed of P.
+    margin = 0.5 + min(location.error_km, 20.0) / SLOWEST_P_KM_S
+    due = location.origin_time + travel + margin < scene.now - LATENCY_S
+    stations = frozenset(heard)
+    of_due = [name in stations for name, is_due in zip(near.names, due, strict=True) if is_due]
+    return Passed(sum(of_due), len(of_due) - sum(of_due))
+
+
+def find(seed: Pick, pending: Iterable[Pick], scene: Scene) -> Candidate | None:
+    """Return the earthquake that a pick completes, None if it completes none."""
+    partners = _partners(seed, pending)
+    clique = [seed]
+    for partner in partners:
+        if len(clique) < MEMBERS_MAX and all(_feasible(partner, member) for member in clique):
+            clique.append(partner)
+    if len(clique) >= STATIONS_MIN:
+        members, location = fit(clique, scene, STATIONS_MIN)
+        if seed in members and _is_source(members, location, scene):
+            return Candidate(members, location, Basis.NETWORK)
+    for partner in partners:
+        basis = _pair_basis(seed, partner, scene.thresholds)
+        if basis is not None and abs(seed.time - partner.time) > SIMULTANEOUS_S:
+            members, location = fit((seed, partner), scene, 2)
+            if _is_source(members, location, scene):
+                return Candidate(members, location, basis)
+    return None
+
+
+def _partners(seed: Pick, pending: Iterable[Pick]) -> list[Pick]:
+    """Return the first feasible pick of each other station, the nearest station first."""
+    first: dict[str, Pick] = {}
+    reach = PAIR_KM / SLOWEST_P_KM_S + 2.0 * ONSET_ERROR_S
+    for pick in sorted(pending, key=order):
+        if pick.station == seed.station or abs(pick.time - seed.time) > reach:
+            continue
+        if pick.station not in first and _feasible(seed, pick):
+            first[pick.station] = pick
+    return sorted(
+        first.values(), key=lambda pick: (apart_km(seed.latest, pick.latest), order(pick))
+    )
+
+
+def _feasible(one: Pick, other: Pick) -> bool:
+    away = apart_km(one.latest, other.latest)
+    limit = away / SLOWEST_P_KM_S + ONSET_ERROR_S
+    return away <= PAIR_KM and abs(one.time - other.time) <= limit
+
+
+def _pair_basis(one: Pick, other: Pick, thresholds: Thresholds) -> Basis | None:
+    pair = (one.latest, other.latest)
+    if any(is_on_site(features, thresholds) for features in pair):
+        return Basis.ON_SITE
+    near = apart_km(*pair) <= thresholds.observed_radius_km
+    strongest = max(features.intensity for features in pair)
+    weakest = min(features.intensity for features in pair)
+    if (
+        near
+        and strongest >= thresholds.observed_intensity
+        and weakest >= thresholds.observed_intensity - OBSERVED_SECOND
+    ):
+        return Basis.OBSERVED
+    return None
+
+
+def _is_source(members: Sequence[Pick], location: Location, scene: Scene) -> bool:
+    """Return whether these onsets are of a near source: they fit, move out, and lack nobody."""
+    away, _ = hypocentral(location, members)
+    excess = np.abs(residuals_s(location, members, scene.times)) - tolerance_s(away, location)
+    onsets = [pick.time for pick in members]
+    if excess.max() > 0.0 or max(onsets) - min(onsets) <= SIMULTANEOUS_S:
+        return False
+    if _is_plane_wave(members):
+        return False
+    heard = {pick.station for pick in members}
+    return passed(location, heard, float(away.max()), scene).share >= PASSED_SHARE_MIN
+
+
+def _is_plane_wave(members: Sequence[Pick]) -> bool:
+    """Return whether the onsets cross the network as those of a distant earthquake do."""
+    if len(members) < PLANE_WAVE_PICKS:
+        return False
+    first = members[0].latest
+    east, north = Plane(first.latitude, first.longitude).project(
+        np.array([pick.latest.latitude for pick in members]),
+        np.array([pick.latest.longitude for pick in members]),
+    )
+    if math.hypot(float(np.ptp(east)), float(np.ptp(north))) < PLANE_WAVE_SPREAD_KM:
+        return False
+    onsets = np.array([pick.time - members[0].time for pick in members])
+    design = np.column_stack([np.ones(len(members)), east, north])
+    wave, *_ = np.linalg.lstsq(design, onsets, rcond=None)
+    misfit = float(np.sqrt(np.mean((onsets - design @ wave) ** 2)))
+    return misfit < ONSET_ERROR_S / 2.0 and math.hypot(wave[1], wave[2]) < 1.0 / PLANE_WAVE_KM_S

@@ -1,0 +1,437 @@
+"""The tracker: features in, decisions out. It owns its state and reads no clock.
+
+The service calls ``take`` for each message and ``advance(now)`` after it, or after a batch, and at
+least every half second while ``is_active``. What is done depends on the features taken and on the
+times given to ``advance``, and on nothing else: replaying both remakes the same decisions.
+Features that came between two ``advance`` may be in any order, and repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from services.disaster_warning.model.earthquake import association, event as events
+from services.disaster_warning.model.earthquake.association import Basis, Scene
+from services.disaster_warning.model.earthquake.counties import Counties, expect
+from services.disaster_warning.model.earthquake.decisions import (
+    Decision,
+    ExcludedStation,
+    Kind,
+    Solution,
+)
+from services.disaster_warning.model.earthquake.event import Event, State
+from services.disaster_warning.model.earthquake.features import PickKey, StationFeatures
+from services.disaster_warning.model.earthquake.location import ARRIVALS_MAX
+from services.disaster_warning.model.earthquake.magnitude import estimate
+from services.disaster_warning.model.earthquake.no_attenuation import (
+    Observed,
+    felt_around,
+    observe,
+    supported,
+)
+from services.disaster_warning.model.earthquake.picks import Pick, order
+from services.disaster_warning.model.earthquake.screening import (
+    Exclusion,
+    clock_fault,
+    is_teleseism,
+)
+from services.disaster_warning.model.earthquake.stations import Network
+from services.disaster_warning.model.earthquake.thresholds import Home, Thresholds
+from services.disaster_warning.model.earthquake.travel_time import TravelTimes, sichuan
+
+PENDING_S: Final = 60.0
+"""Picks without an event are kept so long: 20 s across a pair of stations, and 30 s of lateness."""
+
+PENDING_MAX: Final = 4096
+"""Most picks without an event: a minute in which each of a thousand stations picks four times."""
+
+EVENT_S: Final = 180.0
+"""An event explains picks for so long after its origin: surface waves cross the province in it."""
+
+EXCLUDED_S: Final = 600.0
+"""A station's fault is reported in solutions for so long."""
+
+SOLVE_EVERY_S: Final = 1.0
+"""Solutions are made once a second at most, when the public has been told."""
+
+SOLVE_EVERY_UNTOLD_S: Final = 0.25
+"""And so often while it has not: an event may cross the threshold any moment."""
+
+CODA_S: Final = 10.0
+"""Picks at a station are of the same event until so long after S."""
+
+FALSE_WITHIN_KM: Final = 60.0
+"""Stations nearer than this see each earthquake of magnitude 4."""
+
+SAME_EVENT_S: Final = 10.0
+"""Two sources that begin within this, and within ``SAME_EVENT_KM``, are one badly located."""
+
+SAME_EVENT_KM: Final = 100.0
+"""See ``SAME_EVENT_S``."""
+
+TRIAL_S: Final = 6.0
+"""A pick off by less than this may be right, and the location of a few picks wrong."""
+
+TRIAL_MEMBERS: Final = 6
+"""So few picks."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What stays while a tracker lives: places, home, thresholds and the rule they come from."""
+
+    counties: Counties
+    home: Home
+    thresholds: Thresholds
+    rule_version: str
+
+
+@dataclass(frozen=True)
+class TrackerState:
+    """A tracker's memory: immutable, so that it may be kept, compared and restored."""
+
+    network: Network
+    now: float
+    picks: Mapping[PickKey, Pick]
+    owner: Mapping[PickKey, str]
+    fresh: frozenset[PickKey]
+    events: Mapping[str, Event]
+    excluded: Mapping[str, tuple[Exclusion, float]]
+
+
+class Tracker:
+    """Follows the earthquakes of one network. Live and exercise have one each."""
+
+    def __init__(self, setting: Setting, network: Network) -> None:
+        self._setting = setting
+        self._times: TravelTimes = sichuan()
+        self._network = network
+        self._now = 0.0
+        self._picks: dict[PickKey, Pick] = {}
+        self._owner: dict[PickKey, str] = {}
+        self._fresh: set[PickKey] = set()
+        self._events: dict[str, Event] = {}
+        self._excluded: dict[str, tuple[Exclusion, float]] = {}
+
+    @property
+    def is_active(self) -> bool:
+        """Return whether time alone may bring a decision."""
+        return any(event.is_open for event in self._events.values())
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Return the events in memory, the earliest first."""
+        return tuple(self._events.values())
+
+    @property
+    def excluded(self) -> dict[str, Exclusion]:
+        """Return the stations left out of late, and why."""
+        return {station: reason for station, (reason, _) in sorted(self._excluded.items())}
+
+    def state(self) -> TrackerState:
+        """Return what the tracker remembers."""
+        return TrackerState(
+            self._network,
+            self._now,
+            dict(self._picks),
+            dict(self._owner),
+            frozenset(self._fresh),
+            dict(self._events),
+            dict(self._excluded),
+        )
+
+    @classmethod
+    def restore(cls, setting: Setting, state: TrackerState) -> Tracker:
+        """Return a tracker that goes on from ``state``."""
+        tracker = cls(setting, state.network)
+        tracker._now = state.now
+        tracker._picks = dict(state.picks)
+        tracker._owner = dict(state.owner)
+        tracker._fresh = set(state.fresh)
+        tracker._events = dict(state.events)
+        tracker._excluded = dict(state.excluded)
+        return tracker
+
+    def use_network(self, network: Network) -> None:
+        """Take note of which stations are online now: only their silence means anything."""
+        self._network = network
+
+    def take(self, features: StationFeatures) -> bool:
+        """Take one message; return whether it told anything new. Decides nothing."""
+        fault = clock_fault(features)
+        if fault is not None:
+            self._excluded[features.station] = (fault, features.received_time)
+            return False
+        key = features.key
+        old = self._picks.get(key)
+        new = Pick(features, features) if old is None else old.with_features(features)
+        if new is old:
+            return False
+        self._picks[key] = new
+        owner = self._owner.get(key)
+        if owner is not None:
+            self._events[owner] = replace(self._events[owner], is_dirty=True)
+        elif old is None or (
+            association.is_strong(new.latest, self._setting.thresholds)
+            and not association.is_strong(old.latest, self._setting.thresholds)
+        ):
+            self._fresh.add(key)
+        return True
+
+    def advance(self, now: float) -> list[Decision]:
+        """Return what there is to decide at ``now`` (Unix seconds; never goes back)."""
+        self._now = now = max(now, self._now)
+        self._forget()
+        fresh = sorted((self._picks[key] for key in self._fresh), key=order)
+        self._fresh.clear()
+        for pick in fresh:
+            if pick.key not in self._owner:
+                self._assign(pick)
+        decisions = []
+        for event in list(self._events.values()):
+            every = SOLVE_EVERY_UNTOLD_S if event.issued_at is None else SOLVE_EVERY_S
+            if event.is_open and now - event.solved_at >= every:
+                decisions += self._solve(event)
+        return decisions
+
+    # -- association ---------------------------------------------------------------------------
+
+    def _assign(self, pick: Pick) -> None:
+        """Give a pick to the event that explains it, or to the event that it completes."""
+        if is_teleseism(pick.latest):
+            self._excluded[pick.station] = (Exclusion.TELESEISM, self._now)
+            return
+        for event in self._by_fit(pick):
+            if self._join(event, pick):
+                return
+        scene = self._scene()
+        pending = [
+            other
+            for key, other in self._picks.items()
+            if key not in self._owner and not is_teleseism(other.latest)
+        ]
+        candidate = association.find(pick, pending, scene)
+        if candidate is None:
+            return
+        same = self._same_as(candidate)
+        if same is None:
+            event = events.begin(candidate, self._now)
+            self._events[event.event_id] = event
+            self._own(event.event_id, candidate.picks)
+        elif same.is_open:
+            self._own(same.event_id, candidate.picks)
+            members = tuple(dict.fromkeys((*same.members, *(p.key for p in candidate.picks))))
+            self._put(replace(same, members=members, needs_location=True, is_dirty=True))
+
+    def _by_fit(self, pick: Pick) -> list[Event]:
+        """Return the events, the one that predicts the pick best first."""
+        misfits = {
+            event.event_id: abs(
+                float(association.residuals_s(event.location, [pick], self._times)[0])
+            )
+            for event in self._events.values()
+            if event.state is not State.FALSE
+        }
+        return [self._events[event_id] for event_id in sorted(misfits, key=misfits.__getitem__)]
+
+    def _join(self, event: Event, pick: Pick) -> bool:
+        """Give a pick to an event if its P, S or coda explains it; return whether it does."""
+        location = event.location
+        away, _ = association.hypocentral(location, [pick])
+        late = float(association.residuals_s(location, [pick], self._times)[0])
+        weights = location.depth_weights()
+        s_after_p = float(
+            (self._times.s_at_depths(away, weights) - self._times.p_at_depths(away, weights))[0]
+        )
+        allowed = float(association.tolerance_s(away, location)[0])
+        if pick.station in event.stations:
+            if -allowed <= late <= s_after_p + CODA_S:
+                return self._absorb(event, pick)
+            return False
+        if abs(late) <= allowed:
+            members = _in_order(self._picks, (*event.members, pick.key))
+            needs = event.needs_location or members.index(pick.key) < ARRIVALS_MAX
+            self._put(replace(event, members=members, needs_location=needs, is_dirty=True))
+            self._own(event.event_id, [pick])
+            return True
+        if abs(late - s_after_p) <= allowed:
+            return self._absorb(event, pick)
+        self._suspect_clock(pick, late)
+        return (
+            event.is_open
+            and abs(late) <= TRIAL_S
+            and len(event.members) <= TRIAL_MEMBERS
+            and self._try(event, pick)
+        )
+
+    def _try(self, event: Event, pick: Pick) -> bool:
+        """Give a pick to an event of few picks if one source explains them all."""
+        keys = _in_order(self._picks, (*event.members, pick.key))
+        picks = [self._picks[key] for key in keys]
+        members, location = association.fit(picks, self._scene(), len(picks))
+        away, _ = association.hypocentral(location, members)
+        misfit = np.abs(association.residuals_s(location, members, self._times))
+        if np.any(misfit > association.tolerance_s(away, location)):
+            return False
+        self._put(replace(event, members=keys, location=location, is_dirty=True))
+        self._own(event.event_id, [pick])
+        return True
+
+    def _absorb(self, event: Event, pick: Pick) -> bool:
+        self._put(replace(event, absorbed=event.absorbed | {pick.key}))
+        self._own(event.event_id, [pick])
+        return True
+
+    def _suspect_clock(self, pick: Pick, late: float) -> None:
+        """Report a station whose message came when its wave did, but whose onset says otherwise."""
+        first = pick.initial
+        came = late + first.delay_s - association.LATENCY_S / 2.0
+        if abs(came) < association.LATENCY_S and abs(late) > TRIAL_S:
+            self._excluded[pick.station] = (Exclusion.CLOCK_SUSPECT, self._now)
+
+    def _same_as(self, candidate: association.Candidate) -> Event | None:
+        """Return the event that a candidate is a second view of."""
+        for event in self._events.values():
+            apart_s = abs(event.location.origin_time - candidate.location.origin_time)
+            away = association.epicentres_apart_km(event.location, candidate.location)
+            if apart_s <= SAME_EVENT_S and away <= SAME_EVENT_KM:
+                return event
+        return None
+
+    # -- solutions -----------------------------------------------------------------------------
+
+    def _solve(self, event: Event) -> list[Decision]:
+        """Make the newest solution of an event, and decide about it."""
+        event = self._located(event)
+        solution = self._solution(event)
+        scene = self._scene()
+        heard = event.stations | {station for station, _ in event.absorbed}
+        passed = association.passed(event.location, heard, FALSE_WITHIN_KM, scene)
+        verdict = events.verdict(event, solution, passed, self._setting.thresholds)
+        event = replace(event, solved_at=self._now, is_dirty=False)
+        kind = verdict.kind
+        if kind is None:
+            self._put(event)
+            return []
+        if kind is Kind.ISSUE:
+            event = replace(event, issued_at=self._now)
+        if kind is not Kind.FINAL:
+            event = replace(event, changed_at=self._now)
+        state = {Kind.CANCEL: State.FALSE, Kind.FINAL: State.FINAL}.get(kind, State.ONGOING)
+        self._put(replace(event, published=solution, state=state))
+        is_warning = event.issued_at is not None
+        return [Decision(kind, event.event_id, solution, is_warning, verdict.reason)]
+
+    def _located(self, event: Event) -> Event:
+        """Return the event with its location brought up to date; picks that disagree are let go."""
+        few = len(event.members) < ARRIVALS_MAX // 2  # silence still tells something
+        if not (event.needs_location or few):
+            return event
+        picks = [self._picks[key] for key in event.members]
+        least = min(len(picks), association.STATIONS_MIN)
+        members, location = association.fit(picks, self._scene(), least)
+        kept = {pick.key for pick in members}
+        for key in event.members:
+            if key not in kept:
+                del self._owner[key]
+        basis = Basis.NETWORK if len(members) >= association.STATIONS_MIN else event.basis
+        return replace(
+            event,
+            members=tuple(pick.key for pick in members),
+            location=location,
+            basis=basis,
+            needs_location=False,
+        )
+
+    def _solution(self, event: Event) -> Solution:
+        setting, thresholds = self._setting, self._setting.thresholds
+        picks = [self._picks[key] for key in event.members]
+        away, slant = association.hypocentral(event.location, picks)
+        nearest = np.argsort(away, kind="stable")[:ARRIVALS_MAX]
+        weights = event.location.depth_weights()
+        p, s = (read(away, weights) for read in (self._times.p_at_depths, self._times.s_at_depths))
+        magnitude = estimate([picks[n] for n in nearest], slant[nearest], (s - p)[nearest])
+        observed = self._observed(event)
+        counties = expect(setting.counties, event.location, magnitude.value, observed, thresholds)
+        # Counties' points are sparse in the west: what stations at home feel counts as well.
+        felt = felt_around(
+            observed, observed.latitude, observed.longitude, radius_km=thresholds.observed_radius_km
+        )
+        where = (event.location.latitude, event.location.longitude)
+        strongest = float(felt.max(initial=0.0)) if len(observed.stations) > 1 else 0.0
+        number = 1 if event.published is None else event.published.number + 1
+        return Solution(
+            number=number,
+            time=self._now,
+            location=event.location,
+            magnitude=magnitude,
+            basis=event.basis,
+            stations=tuple(pick.station for pick in picks),
+            picks=event.members,
+            excluded=tuple(
+                ExcludedStation(station, reason)
+                for station, reason in self.excluded.items()
+                if station not in event.stations
+            ),
+            observed=observed,
+            counties=counties,
+            rule_version=setting.rule_version,
+            warrants_warning=thresholds.warrants(setting.home, *where, magnitude.value, strongest),
+        )
+
+    def _observed(self, event: Event) -> Observed:
+        """Return what stations feel that counts: the event's, and others with a neighbour's word."""
+        keys = [key for key in self._picks if self._owner.get(key) in {None, event.event_id}]
+        picks = [self._picks[key] for key in keys]
+        belongs = np.array([key in self._owner for key in keys], np.bool_)
+        thresholds = self._setting.thresholds
+        return supported(
+            observe(picks),
+            radius_km=thresholds.observed_radius_km,
+            support=thresholds.observed_support,
+            belongs=belongs,
+        )
+
+    # -- memory --------------------------------------------------------------------------------
+
+    def _scene(self) -> Scene:
+        spoken = frozenset(station for station, _ in self._picks) | self._excluded.keys()
+        return Scene(self._network, spoken, self._now, self._times, self._setting.thresholds)
+
+    def _own(self, event_id: str, picks: Sequence[Pick]) -> None:
+        self._owner.update((pick.key, event_id) for pick in picks)
+
+    def _put(self, event: Event) -> None:
+        self._events[event.event_id] = event
+
+    def _forget(self) -> None:
+        """Drop what is too old to matter, and the oldest of what is too much."""
+        now = self._now
+        for event in list(self._events.values()):
+            if not event.is_open and now - event.location.origin_time > EVENT_S:
+                del self._events[event.event_id]
+                for key in (*event.members, *event.absorbed):
+                    self._drop(key)
+        pending = [pick for key, pick in self._picks.items() if key not in self._owner]
+        for pick in pending:
+            if now - pick.time > PENDING_S:
+                self._drop(pick.key)
+        if len(pending) > PENDING_MAX:
+            for pick in sorted(pending, key=order)[:-PENDING_MAX]:
+                self._drop(pick.key)
+        for station, (_, since) in list(self._excluded.items()):
+            if now - since > EXCLUDED_S:
+                del self._excluded[station]
+
+    def _drop(self, key: PickKey) -> None:
+        self._picks.pop(key, None)
+        self._owner.pop(key, None)
+        self._fresh.discard(key)
+
+
+def _in_order(picks: Mapping[PickKey, Pick], keys: Sequence[PickKey]) -> tuple[PickKey, ...]:
+    return tuple(sorted(keys, key=lambda key: order(picks[key])))

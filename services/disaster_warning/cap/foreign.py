@@ -148,7 +148,7 @@ def dedupe_key(reference: Reference) -> str:
     The three parts that CAP makes unique, the time as a moment: ``+08:00`` and UTC are one.
     """
     moment = reference.sent.astimezone(UTC).isoformat()
-    text = "\n".join((reference.sender, reference.identifier, moment))
+    text = f"{reference.sender}\n{reference.identifier}\n{moment}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 

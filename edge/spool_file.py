@@ -142,7 +142,7 @@ def open_file(file: Path, node: str, clock: Clock, random_bits: Callable[[int], 
     """Open the spool of ``node``, making it when there is none; raise SpoolDamaged or Refused."""
     connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     try:
-        _configure(connection)
+        configure(connection)
         epoch = _checked_epoch(connection, file, node, clock, random_bits)
     except sqlite3.Error as error:
         connection.close()
@@ -183,13 +183,14 @@ def _checked_epoch(
 
 
 def move_aside(file: Path, wall_us: int) -> Path:
-    """Rename a damaged spool, so that a new one can begin, and return its new name."""
-    aside = file.with_name(f"spool.damaged-{wall_us}.db")
+    """Rename a damaged file, so that a new one can begin, and return its new name."""
+    aside = file.with_name(f"{file.stem}.damaged-{wall_us}.db")
     for suffix in ("", "-wal", "-shm", "-journal"):
         part = file.with_name(file.name + suffix)
         if part.exists():
             part.replace(aside.with_name(aside.name + suffix))
-    old = sorted(file.parent.glob("spool.damaged-*.db"), key=lambda found: found.stat().st_mtime)
+    damaged = file.parent.glob(f"{file.stem}.damaged-*.db")
+    old = sorted(damaged, key=lambda found: found.stat().st_mtime)
     for surplus in old[:-DAMAGED_KEPT]:
         for part in file.parent.glob(f"{surplus.name}*"):
             with contextlib.suppress(OSError):
@@ -197,7 +198,8 @@ def move_aside(file: Path, wall_us: int) -> Path:
     return aside
 
 
-def _configure(connection: sqlite3.Connection) -> None:
+def configure(connection: sqlite3.Connection) -> None:
+    """Set a new connection up: durable at each commit, bounded in memory, alone on its file."""
     # Exclusive: the index of the log lives in memory, so a full disk can't refuse it.
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     # Space of an outage goes back to the disk. Takes effect only on a new file.

@@ -8,10 +8,10 @@
                                                automatic update: itself ◄─┘
 
 Steps are undone only forwards: what is out is replaced by another version or cancelled, and what
-has ended stays so. Four eyes (domain.md 2C.3): drafter, reviewer and signer are three people. Level II
-and above are signed by the higher authority alone (DB45/T 2427-2021, and Chongqing's rule that
-counties issue levels III and IV). Earthquakes go out by a rule that was approved beforehand; people
-review them afterwards.
+has ended stays so. Four eyes (domain.md 2C.3): drafter, reviewer and signer are three people.
+Level II and above are signed by the higher authority alone (after Chongqing's rule that counties
+issue levels III and IV). Earthquakes go out by a rule that was approved beforehand; people review
+them afterwards.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ from services.plumbing.refusal import (
 
 AUTHORITY_FROM: Final = Colour.ORANGE
 """Level II: from here on the higher authority signs."""
+
+LEVELS: Final = {Colour.BLUE: "IV", Colour.YELLOW: "III", Colour.ORANGE: "II", Colour.RED: "I"}
+"""Levels (预警级别) as they are written."""
 
 
 class Action(enum.Enum):
@@ -408,7 +411,7 @@ def _check_comment(comment: str) -> None:
 def _check_authority(colour: Colour, person: Person) -> None:
     if colour >= AUTHORITY_FROM and Role.WARNING_AUTHORITY not in person.roles:
         raise AuthorityRequired(
-            f"a warning of level {colour.level} ({colour.name}) is signed by "
+            f"a warning of level {LEVELS[colour]} ({colour.name}) is signed by "
             "ROLE_WARNING_AUTHORITY; ask the higher authority",
             metadata={"role": "ROLE_WARNING_AUTHORITY"},
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from services.disaster_warning.model.colours import Colour
 from tianfu.subjects import Channel
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "Content",
     "CountyShaking",
     "CountyTarget",
+    "CountyText",
+    "Earthquake",
     "EarthquakeState",
     "HazardWarning",
     "Issued",
@@ -59,20 +62,6 @@ class State(enum.IntEnum):
 
 ENDED: Final = frozenset({State.CANCELLED, State.EXPIRED})
 """States that a warning never leaves."""
-
-
-class Colour(enum.IntEnum):
-    """How grave a warning is (预警级别), the graver the greater; numbered as in the contract."""
-
-    BLUE = 1
-    YELLOW = 2
-    ORANGE = 3
-    RED = 4
-
-    @property
-    def level(self) -> str:
-        """Level in Roman numerals: I for red, IV for blue."""
-        return {1: "IV", 2: "III", 3: "II", 4: "I"}[self.value]
 
 
 class Certainty(enum.IntEnum):
@@ -237,6 +226,18 @@ class HazardWarning:
 
 
 @dataclass(frozen=True, slots=True)
+class CountyText:
+    """What people of one county are told in one language: in full, spoken, and on a board."""
+
+    language: str
+    headline: str
+    description: str = ""
+    instruction: str = ""
+    voice: str = ""
+    board: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step that a warning has taken. ``version`` is the version it made, or 0."""
 
@@ -257,6 +258,7 @@ class Version:
 
     warning_id: str
     version: int
+    channel: Channel
     notice_type: NoticeType
     cap_identifier: str
     cap_xml: bytes
@@ -318,6 +320,22 @@ class AutomaticIssue:
 
 
 @dataclass(frozen=True, slots=True)
+class Earthquake:
+    """An earthquake as it is stored: ``solution`` is the serialised Solution of ``number``."""
+
+    earthquake_id: str
+    channel: Channel
+    state: EarthquakeState
+    number: int
+    solution: bytes
+    origin_time: datetime
+    magnitude: float
+    create_time: datetime
+    update_time: datetime
+    warning_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Issued:
     """What became of an automatic issue.
 
@@ -331,3 +349,5 @@ class Issued:
     version: int
     earthquake_id: str
     changed: bool
+    # The latest solution there is: an issue of a number that is not greater changes nothing.
+    number: int = 0

@@ -1,0 +1,333 @@
+"""What the use cases of warnings need of their surroundings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from google.protobuf.message import Message
+
+from services.disaster_warning.cap.document import Alert
+from services.disaster_warning.model.escalation import Level
+from services.disaster_warning.model.filters import EarthquakeFilter, WarningFilter
+from services.disaster_warning.model.receipts import Receipt, ReportKey, SinkKey, Summary
+from services.disaster_warning.model.warning import (
+    Area,
+    Channel,
+    Colour,
+    CountyShaking,
+    CountyTarget,
+    CountyText,
+    Earthquake,
+    HazardWarning,
+    NoticeType,
+    PickKey,
+    Source,
+    Step,
+    Text,
+    Version,
+)
+from services.plumbing.rules import RuleBook
+
+
+class Warnings(Protocol):
+    """Warnings, their steps and versions."""
+
+    def warning(self, warning_id: str) -> HazardWarning | None:
+        """Return a warning; if this transaction writes, hold it until the end."""
+        ...
+
+    def warnings_of(self, warning_ids: Sequence[str]) -> Mapping[str, HazardWarning]:
+        """Return those of the warnings that there are."""
+        ...
+
+    def warnings(
+        self, meant: WarningFilter, before: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[HazardWarning]:
+        """Return warnings, the latest drafted first, after a position (create time, id)."""
+        ...
+
+    def open_warnings(
+        self, meant: WarningFilter, after: str, limit: int
+    ) -> Sequence[HazardWarning]:
+        """Return warnings that have not ended, after an id, in order of id."""
+        ...
+
+    def due_warnings(self, now: datetime, limit: int) -> Sequence[HazardWarning]:
+        """Return warnings whose end has come, and hold them."""
+        ...
+
+    def add_warning(self, warning: HazardWarning) -> bool:
+        """Add a warning; False when its id is taken."""
+        ...
+
+    def replace_warning(self, warning: HazardWarning) -> None:
+        """Store a warning's new state."""
+        ...
+
+    def add_step(self, warning: HazardWarning, step: Step) -> None:
+        """Append a step of a warning, which has its revision."""
+        ...
+
+    def steps(self, warning_id: str) -> Sequence[Step]:
+        """Return a warning's steps, oldest first."""
+        ...
+
+    def add_version(self, version: Version) -> None:
+        """Append a version."""
+        ...
+
+    def version(self, warning_id: str, version: int) -> Version | None:
+        """Return a version of a warning; 0 means the latest."""
+        ...
+
+    def cap_identifiers(self, candidates: Sequence[str]) -> frozenset[str]:
+        """Return those of the identifiers that CAP messages have already."""
+        ...
+
+
+class Bulletins(Protocol):
+    """What holds in each county."""
+
+    def told(self, channel: Channel, warning_id: str) -> Mapping[str, bytes]:
+        """Return each county's notice of a warning that is in its bulletin."""
+        ...
+
+    def put_notices(
+        self,
+        channel: Channel,
+        warning_id: str,
+        version: int,
+        expire_time: datetime,
+        notices: Mapping[str, bytes],
+        now: datetime,
+    ) -> None:
+        """Put a warning's notices into the counties' bulletins, which become due."""
+        ...
+
+    def drop_notices(self, now: datetime, limit: int) -> int:
+        """Take out what is over; the counties' bulletins become due. Return how many."""
+        ...
+
+
+class Calls(Protocol):
+    """Who is to be called next, county by county."""
+
+    def put_calls(
+        self,
+        warning_id: str,
+        channel: Channel,
+        version: int,
+        counties: Sequence[str],
+        level: Level,
+        due_time: datetime | None,
+    ) -> None:
+        """Set how far counties' calls have gone, and when the next one is due."""
+        ...
+
+    def due_calls(self, now: datetime, limit: int) -> Sequence[Call]:
+        """Return calls whose time has come, and hold them."""
+        ...
+
+    def end_calls(self, warning_id: str, counties: Sequence[str] | None = None) -> None:
+        """Call nobody any more in these counties, or in any."""
+        ...
+
+
+class Receipts(Protocol):
+    """What nodes say of the warnings they were given."""
+
+    def first_reports(self, keys: Sequence[ReportKey]) -> frozenset[ReportKey]:
+        """Enter reports and return those that were not taken before."""
+        ...
+
+    def published(self, pairs: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], Channel]:
+        """Return the channel of those (warning, version) that were published."""
+        ...
+
+    def put_receipts(self, receipts: Mapping[SinkKey, Receipt], now: datetime) -> None:
+        """Store receipts where they move a sink's state forwards."""
+        ...
+
+    def heard_nodes(self, counties: Mapping[str, str], now: datetime) -> None:
+        """Remember in which county nodes stand that report."""
+        ...
+
+    def summaries(self, warning_id: str, version: int) -> Sequence[Summary]:
+        """Return who has received a version, by county, in order of code."""
+        ...
+
+
+class Earthquakes(Protocol):
+    """Earthquakes, their picks and solutions."""
+
+    def earthquake(self, earthquake_id: str) -> Earthquake | None:
+        """Return an earthquake; if this transaction writes, hold it until the end."""
+        ...
+
+    def earthquake_of(self, channel: Channel, picks: Sequence[PickKey]) -> str:
+        """Return the earthquake that the first known one of the picks belongs to, or ""."""
+        ...
+
+    def earthquakes(
+        self, meant: EarthquakeFilter, before: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[Earthquake]:
+        """Return earthquakes, the latest first, after a position (origin time, id)."""
+        ...
+
+    def put_earthquake(self, earthquake: Earthquake) -> None:
+        """Add or replace an earthquake."""
+        ...
+
+    def add_solution(self, earthquake_id: str, number: int, body: bytes, now: datetime) -> None:
+        """Append a solution."""
+        ...
+
+    def solutions(self, earthquake_id: str) -> Sequence[bytes]:
+        """Return an earthquake's solutions, oldest first."""
+        ...
+
+    def add_picks(self, channel: Channel, picks: Sequence[PickKey], earthquake_id: str) -> None:
+        """Say which earthquake picks belong to; one that belongs to another stays there."""
+        ...
+
+
+class Log(Protocol):
+    """The log of changes, remembered requests, imported messages and the outbox."""
+
+    def change(self, warning_ids: Sequence[str], when: datetime) -> int:
+        """Enter changes; return the first one's number, the others follow on it."""
+        ...
+
+    def last_change(self) -> int:
+        """Return the number of the last change."""
+        ...
+
+    def first_change(self) -> int:
+        """Return the number of the oldest change that is still in the log, 0 for none."""
+        ...
+
+    def changes(self, after: int, limit: int) -> Sequence[tuple[int, str]]:
+        """Return (number, warning id) of changes after a number, in order."""
+        ...
+
+    def answer(self, request_id: str) -> tuple[bytes, bytes] | None:
+        """Return (digest of the request, serialised answer) of a request made before."""
+        ...
+
+    def remember(self, request_id: str, digest: bytes, answer: bytes, when: datetime) -> None:
+        """Keep the answer of a request."""
+        ...
+
+    def forget_requests(self, before: datetime) -> int:
+        """Forget the answers of requests made before then; return how many."""
+        ...
+
+    def prune_inbox(self, now: datetime) -> int:
+        """Forget reports taken long ago; return how many."""
+        ...
+
+    def imported(self, sender: str, identifier: str, sent: datetime) -> str | None:
+        """Return the warning that was drafted from a foreign message, None without one."""
+        ...
+
+    def add_import(self, imported: Imported) -> None:
+        """Remember a foreign message."""
+        ...
+
+    def emit(self, subject: str, message: Message | bytes, message_id: str) -> None:
+        """Put a message into the outbox: it is published if this transaction commits."""
+        ...
+
+
+class Transaction(Warnings, Bulletins, Calls, Receipts, Earthquakes, Log, Protocol):
+    """One transaction over all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A county where nobody has acknowledged a warning, and how far its calls have gone."""
+
+    warning_id: str
+    county: str
+    channel: Channel
+    version: int
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A foreign CAP message, by the three that make it unique, and the draft made from it."""
+
+    sender: str
+    identifier: str
+    sent: datetime
+    warning_id: str
+    import_time: datetime
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Targeted:
+    """Whom an area takes in."""
+
+    counties: tuple[CountyTarget, ...]
+    population: int
+
+
+class Targeting(Protocol):
+    """From an area to counties."""
+
+    def target(self, area: Area, colour: Colour) -> Targeted:
+        """Return the counties that an area takes in, by share; none for one that has none."""
+        ...
+
+
+class Wording(Protocol):
+    """What people are told."""
+
+    def texts(self, warning: HazardWarning) -> tuple[Text, ...]:
+        """Return a warning's texts by its event's template, a language each."""
+        ...
+
+    def county_texts(
+        self, warning: HazardWarning, county: CountyTarget, kind: NoticeType
+    ) -> tuple[CountyText, ...]:
+        """Return what one county is told of a warning."""
+        ...
+
+    def earthquake_texts(
+        self, channel: Channel, source: Source, counties: Sequence[CountyShaking]
+    ) -> tuple[Text, ...]:
+        """Return the texts of a whole earthquake warning."""
+        ...
+
+    def shaking_texts(
+        self, channel: Channel, source: Source, county: CountyShaking, kind: NoticeType
+    ) -> tuple[CountyText, ...]:
+        """Return what one county is told of an earthquake."""
+        ...
+
+
+class Press(Protocol):
+    """Makes CAP messages that may go out, with the keys of one channel."""
+
+    def print(self, alert: Alert) -> bytes:
+        """Return the signed document; raise CapUnpublishable when its rules forbid it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What it takes to publish: rules, places, words, and a press for each channel."""
+
+    rules: RuleBook
+    targeting: Targeting
+    wording: Wording
+    presses: Mapping[Channel, Press]
+    # The sender of CAP messages, and the code of its agency in identifiers: 14 digits.
+    sender: str
+    agency: str
+    sender_name: str = ""

@@ -1,0 +1,169 @@
+"""What nodes say of the warnings they were given; see ``ports.Receipts``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+from services.disaster_warning.model.receipts import (
+    EXPIRED_REASON,
+    RANKS,
+    Receipt,
+    ReceiptState,
+    ReportKey,
+    SinkKey,
+    Summary,
+)
+from services.disaster_warning.model.warning import Channel
+from services.disaster_warning.store.tables import SCHEMA, versions
+from tianfu import subjects
+
+CONSUMER: Final = str(subjects.WARNING_RECEIPTS)
+"""Whose inbox rows these are."""
+
+_DELIVERED: Final = (ReceiptState.DELIVERED, ReceiptState.ACKED)
+
+_FIRST: Final = sa.text(
+    f"""
+    INSERT INTO {SCHEMA}.inbox (consumer, message_id)
+    SELECT :consumer, message_id FROM unnest(CAST(:ids AS text[])) AS message_id
+    ON CONFLICT DO NOTHING RETURNING message_id
+    """
+)
+
+_PUT: Final = sa.text(
+    f"""
+    INSERT INTO {SCHEMA}.receipts AS known (
+        warning_id, version, node, sink, state, rank, county, event_time, receive_time,
+        delivery_time, reason)
+    SELECT warning_id, version, node, sink, state, rank, county, event_time, :now,
+           CASE WHEN delivered THEN event_time END, reason
+    FROM unnest(
+        CAST(:warning_ids AS text[]), CAST(:versions AS int[]), CAST(:nodes AS text[]),
+        CAST(:sinks AS smallint[]), CAST(:states AS smallint[]), CAST(:ranks AS smallint[]),
+        CAST(:counties AS text[]), CAST(:event_times AS timestamptz[]), CAST(:reasons AS text[]),
+        CAST(:delivered AS boolean[])
+    ) AS said (
+        warning_id, version, node, sink, state, rank, county, event_time, reason, delivered)
+    ON CONFLICT (warning_id, version, node, sink) DO UPDATE
+    SET state = excluded.state, rank = excluded.rank, event_time = excluded.event_time,
+        receive_time = excluded.receive_time, reason = excluded.reason,
+        delivery_time = coalesce(known.delivery_time, excluded.delivery_time)
+    WHERE excluded.rank > known.rank
+    """
+)
+
+_HEARD: Final = sa.text(
+    f"""
+    INSERT INTO {SCHEMA}.reporting_nodes AS known (node, county, report_time)
+    SELECT node, county, :now
+    FROM unnest(CAST(:nodes AS text[]), CAST(:counties AS text[])) AS said (node, county)
+    ON CONFLICT (node) DO UPDATE
+    SET county = excluded.county, report_time = excluded.report_time
+    -- A row is written once an hour, not once a report.
+    WHERE known.county <> excluded.county
+       OR known.report_time < excluded.report_time - interval '1 hour'
+    """
+)
+
+_SUMMARIES: Final = sa.text(
+    f"""
+    WITH told AS (
+        SELECT unnest(counties) AS county FROM {SCHEMA}.warning_versions
+        WHERE warning_id = :warning_id AND version = :version
+    ), said AS (
+        SELECT county,
+               count(DISTINCT node) FILTER (WHERE state IN (:delivered, :acked)) AS delivered,
+               count(DISTINCT node) FILTER (WHERE state = :acked) AS acknowledged,
+               count(*) FILTER (WHERE state = :failed) AS failed,
+               count(DISTINCT node) FILTER (WHERE state = :refused AND reason = :expired_reason)
+                   AS expired,
+               min(delivery_time) AS first_delivery, max(delivery_time) AS last_delivery
+        FROM {SCHEMA}.receipts WHERE warning_id = :warning_id AND version = :version
+        GROUP BY county
+    ), standing AS (
+        SELECT county, count(*) AS nodes FROM {SCHEMA}.reporting_nodes GROUP BY county
+    ), levels AS (
+        SELECT county, level FROM {SCHEMA}.calls WHERE warning_id = :warning_id
+    )
+    SELECT county, coalesce(nodes, 0) AS nodes, coalesce(delivered, 0) AS delivered,
+           coalesce(acknowledged, 0) AS acknowledged, coalesce(failed, 0) AS failed,
+           coalesce(expired, 0) AS expired, coalesce(level, 0) AS level,
+           first_delivery, last_delivery
+    FROM told FULL JOIN said USING (county) LEFT JOIN standing USING (county)
+         LEFT JOIN levels USING (county)
+    ORDER BY county
+    """
+)
+
+
+class ReceiptRows:
+    """Part of a transaction."""
+
+    _connection: sa.Connection
+
+    def first_reports(self, keys: Sequence[ReportKey]) -> frozenset[ReportKey]:
+        """Enter reports and return those that were not taken before."""
+        by_id = {key.message_id: key for key in keys}
+        values = {"consumer": CONSUMER, "ids": sorted(by_id)}
+        new = self._connection.execute(_FIRST, values).scalars()
+        return frozenset(by_id[each] for each in new)
+
+    def published(self, pairs: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], Channel]:
+        """Return the channel of those (warning, version) that were published."""
+        if not pairs:
+            return {}
+        key = sa.tuple_(versions.c.warning_id, versions.c.version)
+        query = sa.select(versions.c.warning_id, versions.c.version, versions.c.channel).where(
+            key.in_(pairs)
+        )
+        return {
+            (row.warning_id, row.version): Channel(row.channel)
+            for row in self._connection.execute(query)
+        }
+
+    def put_receipts(self, receipts: Mapping[SinkKey, Receipt], now: datetime) -> None:
+        """Store receipts where they move a sink's state forwards."""
+        if not receipts:
+            return
+        # In order of key: two transactions that change the same rows never wait for each other.
+        rows = [receipts[key] for key in sorted(receipts)]
+        values = {
+            "now": now,
+            "warning_ids": [row.key.warning_id for row in rows],
+            "versions": [row.key.version for row in rows],
+            "nodes": [row.key.node for row in rows],
+            "sinks": [row.key.sink for row in rows],
+            "states": [int(row.state) for row in rows],
+            "ranks": [RANKS[row.state] for row in rows],
+            "counties": [row.county for row in rows],
+            "event_times": [row.event_time for row in rows],
+            "reasons": [row.reason for row in rows],
+            "delivered": [row.state in _DELIVERED for row in rows],
+        }
+        self._connection.execute(_PUT, values)
+
+    def heard_nodes(self, counties: Mapping[str, str], now: datetime) -> None:
+        """Remember in which county nodes stand that report."""
+        nodes = sorted(counties)
+        values = {"nodes": nodes, "counties": [counties[node] for node in nodes], "now": now}
+        self._connection.execute(_HEARD, values)
+
+    def summaries(self, warning_id: str, version: int) -> Sequence[Summary]:
+        """Return who has received a version, by county, in order of code."""
+        values = {
+            "warning_id": warning_id,
+            "version": version,
+            "delivered": int(ReceiptState.DELIVERED),
+            "acked": int(ReceiptState.ACKED),
+            "failed": int(ReceiptState.FAILED),
+            "refused": int(ReceiptState.REFUSED),
+            "expired_reason": EXPIRED_REASON,
+        }
+        return [
+            Summary(version=version, **row)
+            for row in self._connection.execute(_SUMMARIES, values).mappings()
+        ]

@@ -1,0 +1,84 @@
+"""One transaction over all of it, and who runs use cases in such transactions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.disaster_warning.store.bulletins import BulletinRows
+from services.disaster_warning.store.earthquakes import EarthquakeRows
+from services.disaster_warning.store.log import LogRows
+from services.disaster_warning.store.receipts import ReceiptRows
+from services.disaster_warning.store.warnings import WarningRows
+from services.plumbing import outbox
+from services.plumbing.postgres import Database
+
+
+class WarningTransaction(WarningRows, BulletinRows, ReceiptRows, EarthquakeRows, LogRows):
+    """One transaction on a connection; see ``ports.Transaction``.
+
+    ``hold`` says whether what is read is held until the end, as a transaction that writes needs it.
+    Messages are gathered, and put into the outbox at the end (``flush``): its lock is taken last.
+    """
+
+    def __init__(self, connection: sa.Connection, *, hold: bool) -> None:
+        self._connection = connection
+        self._hold = hold
+        self._messages: list[outbox.Outgoing] = []
+
+    def flush(self) -> None:
+        """Put what was emitted into the outbox."""
+        outbox.emit_all(self._connection, self._messages)
+        self._messages = []
+
+
+class Transactor:
+    """Runs use cases in transactions.
+
+    Reads go side by side. Writes go one after the other: every write takes the next number of the
+    log, so two at a time would only make one of them run again. Receipts go beside the writes:
+    ten thousand of them must not keep a warning waiting.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._writes = asyncio.Lock()
+        self._receipts = asyncio.Lock()
+        self._after_write: list[Callable[[], None]] = []
+
+    def after_write(self, call: Callable[[], None]) -> None:
+        """Have ``call`` called after each committed write, such as to wake who publishes."""
+        self._after_write.append(call)
+
+    async def read(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a use case that changes nothing."""
+
+        def within(connection: sa.Connection) -> Any:
+            return use(WarningTransaction(connection, hold=False), *args, **kwargs)
+
+        return await self._database.transact(within)
+
+    async def write(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a use case that changes something."""
+        async with self._writes:
+            result = await self._run(use, *args, **kwargs)
+        for call in self._after_write:
+            call()
+        return result
+
+    async def write_receipts(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a use case that changes nothing but receipts and calls."""
+        async with self._receipts:
+            return await self._run(use, *args, **kwargs)
+
+    async def _run(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        def within(connection: sa.Connection) -> Any:
+            tx = WarningTransaction(connection, hold=True)
+            result = use(tx, *args, **kwargs)
+            tx.flush()
+            return result
+
+        return await self._database.transact(within)

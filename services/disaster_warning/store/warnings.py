@@ -1,0 +1,222 @@
+"""Warnings, steps and versions; see ``ports.Warnings``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from services.disaster_warning.model.filters import WarningFilter
+from services.disaster_warning.model.warning import (
+    HazardWarning,
+    NoticeType,
+    State,
+    Step,
+    Version,
+)
+from services.disaster_warning.store.tables import steps, versions, warnings
+from services.disaster_warning.usecases import encoding
+from tianfu.disaster_warning.v1 import warning_pb2
+
+
+class WarningRows:
+    """Part of a transaction."""
+
+    _connection: sa.Connection
+    _hold: bool
+
+    def warning(self, warning_id: str) -> HazardWarning | None:
+        """Return a warning; if this transaction writes, hold it until the end."""
+        return self.warnings_of([warning_id]).get(warning_id)
+
+    def warnings_of(self, warning_ids: Sequence[str]) -> Mapping[str, HazardWarning]:
+        """Return those of the warnings that there are."""
+        # In order of id: two transactions that hold several warnings never wait for each other.
+        query = _query().where(warnings.c.warning_id.in_(warning_ids))
+        query = query.order_by(warnings.c.warning_id)
+        if self._hold:
+            query = query.with_for_update()
+        found = [_warning(row) for row in self._connection.execute(query)]
+        return {each.warning_id: each for each in found}
+
+    def warnings(
+        self, meant: WarningFilter, before: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[HazardWarning]:
+        """Return warnings, the latest drafted first, after a position (create time, id)."""
+        key = sa.tuple_(warnings.c.create_time, warnings.c.warning_id)
+        query = _query().where(*_terms(meant))
+        if before is not None:
+            query = query.where(key < before)
+        query = query.order_by(warnings.c.create_time.desc(), warnings.c.warning_id.desc())
+        return [_warning(row) for row in self._connection.execute(query.limit(limit))]
+
+    def open_warnings(
+        self, meant: WarningFilter, after: str, limit: int
+    ) -> Sequence[HazardWarning]:
+        """Return warnings that have not ended, after an id, in order of id."""
+        query = (
+            _query()
+            .where(warnings.c.end_time.is_not(None), warnings.c.warning_id > after, *_terms(meant))
+            .order_by(warnings.c.warning_id)
+        )
+        return [_warning(row) for row in self._connection.execute(query.limit(limit))]
+
+    def due_warnings(self, now: datetime, limit: int) -> Sequence[HazardWarning]:
+        """Return warnings whose end has come, and hold them."""
+        query = (
+            _query()
+            .where(warnings.c.end_time <= now)
+            .order_by(warnings.c.end_time, warnings.c.warning_id)
+            .limit(limit)
+            .with_for_update()
+        )
+        return [_warning(row) for row in self._connection.execute(query)]
+
+    def add_warning(self, warning: HazardWarning) -> bool:
+        """Add a warning; False when its id is taken."""
+        statement = (
+            postgresql.insert(warnings)
+            .values(_row(warning))
+            .on_conflict_do_nothing(index_elements=[warnings.c.warning_id])
+            .returning(warnings.c.warning_id)
+        )
+        return self._connection.execute(statement).one_or_none() is not None
+
+    def replace_warning(self, warning: HazardWarning) -> None:
+        """Store a warning's new state."""
+        statement = sa.update(warnings).where(warnings.c.warning_id == warning.warning_id)
+        self._connection.execute(statement.values(_row(warning)))
+
+    def add_step(self, warning: HazardWarning, step: Step) -> None:
+        """Append a step of a warning, which has its revision."""
+        self._connection.execute(
+            sa.insert(steps).values(
+                warning_id=warning.warning_id,
+                number=warning.revision,
+                from_state=int(step.from_state),
+                to_state=int(step.to_state),
+                actor=step.actor,
+                step_time=step.step_time,
+                comment=step.comment,
+                version=step.version,
+            )
+        )
+
+    def steps(self, warning_id: str) -> Sequence[Step]:
+        """Return a warning's steps, oldest first."""
+        query = sa.select(steps).where(steps.c.warning_id == warning_id).order_by(steps.c.number)
+        return [
+            Step(
+                State(row.from_state),
+                State(row.to_state),
+                row.actor,
+                row.step_time,
+                row.comment,
+                row.version,
+            )
+            for row in self._connection.execute(query)
+        ]
+
+    def add_version(self, version: Version) -> None:
+        """Append a version."""
+        self._connection.execute(
+            sa.insert(versions).values(
+                warning_id=version.warning_id,
+                version=version.version,
+                channel=version.channel.value,
+                notice_type=int(version.notice_type),
+                cap_identifier=version.cap_identifier,
+                cap_xml=version.cap_xml,
+                send_time=version.send_time,
+                expire_time=version.expire_time,
+                facts=version.facts,
+                counties=list(version.notices),
+                notices=list(version.notices.values()),
+                rule_versions=list(version.rule_versions),
+            )
+        )
+
+    def version(self, warning_id: str, version: int) -> Version | None:
+        """Return a version of a warning; 0 means the latest."""
+        query = sa.select(versions).where(versions.c.warning_id == warning_id)
+        if version:
+            query = query.where(versions.c.version == version)
+        query = query.order_by(versions.c.version.desc()).limit(1)
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        return Version(
+            warning_id=row.warning_id,
+            version=row.version,
+            channel=encoding.Channel(row.channel),
+            notice_type=NoticeType(row.notice_type),
+            cap_identifier=row.cap_identifier,
+            cap_xml=row.cap_xml,
+            send_time=row.send_time,
+            expire_time=row.expire_time,
+            facts=row.facts,
+            notices=dict(zip(row.counties, row.notices, strict=True)),
+            rule_versions=tuple(row.rule_versions),
+        )
+
+    def cap_identifiers(self, candidates: Sequence[str]) -> frozenset[str]:
+        """Return those of the identifiers that CAP messages have already."""
+        query = sa.select(versions.c.cap_identifier).where(
+            versions.c.cap_identifier.in_(candidates)
+        )
+        return frozenset(self._connection.execute(query).scalars())
+
+
+def _query() -> sa.Select[Any]:
+    return sa.select(warnings.c.body, warnings.c.holds_until)
+
+
+def _warning(row: sa.Row[Any]) -> HazardWarning:
+    message = warning_pb2.Warning.FromString(row.body)
+    return encoding.warning_from(message, holds_until=row.holds_until)
+
+
+def _row(warning: HazardWarning) -> dict[str, Any]:
+    return {
+        "warning_id": warning.warning_id,
+        "channel": warning.channel.value,
+        "state": int(warning.state),
+        "event_code": warning.event_code,
+        "colour": int(warning.content.colour),
+        "version": warning.version,
+        "earthquake_id": warning.earthquake_id or None,
+        "revision": warning.revision,
+        "places": _places(warning),
+        "create_time": warning.create_time,
+        "update_time": warning.update_time,
+        "end_time": warning.end_time,
+        "holds_until": warning.holds_until,
+        "body": encoding.warning_to(warning).SerializeToString(deterministic=True),
+    }
+
+
+def _places(warning: HazardWarning) -> list[str]:
+    codes = {each.place_code for each in warning.counties}
+    return sorted({code[:digits] for code in codes for digits in (2, 4, 6)})
+
+
+def _terms(meant: WarningFilter) -> list[sa.ColumnElement[bool]]:
+    terms: list[sa.ColumnElement[bool]] = []
+    if meant.place_code:
+        terms.append(warnings.c.places.contains([meant.place_code]))
+    if meant.colour is not None:
+        terms.append(warnings.c.colour == int(meant.colour))
+    if meant.event_code:
+        terms.append(warnings.c.event_code == meant.event_code)
+    if meant.state is not None:
+        terms.append(warnings.c.state == int(meant.state))
+    if meant.channel is not None:
+        terms.append(warnings.c.channel == meant.channel.value)
+    if meant.from_time is not None:
+        terms.append(warnings.c.update_time >= meant.from_time)
+    if meant.to_time is not None:
+        terms.append(warnings.c.update_time < meant.to_time)
+    return terms

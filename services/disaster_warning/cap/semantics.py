@@ -28,8 +28,8 @@ from services.disaster_warning.cap.text import (
 HEADLINE_CHARACTERS: Final = 160
 """What devices show of a headline (CAP 1.2, section 3.2.2)."""
 
-CROSSING_POINTS_MAX: Final = 20_000
-"""Polygon points of one document that are searched for crossings: one second's work at most."""
+CROSSING_POINTS_MAX: Final = 10_000
+"""Polygon points of one document that are searched for crossings: about a second's work."""
 
 _FORBIDDEN_IN_IDS: Final = re.compile(r"[\s,<&]")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")  # RFC 3066

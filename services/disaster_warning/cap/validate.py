@@ -113,7 +113,11 @@ def _without_pointers(source: Source) -> etree._Element:
 
 def _readable(root: etree._Element, where: str | None) -> str:
     """Return libxml2's path (``/*/*[9]/*[3]``) in the words of this package."""
-    found = root.getroottree().xpath(where) if where else None
+    prefixes = {prefix: uri for each in root.iter() for prefix, uri in each.nsmap.items() if prefix}
+    try:
+        found = root.getroottree().xpath(where or "/*", namespaces=prefixes)
+    except etree.XPathError:  # a prefix that means different things in different places
+        return "alert"
     if not isinstance(found, list) or not found or not etree.iselement(found[0]):
         return "alert"
     steps = []

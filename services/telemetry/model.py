@@ -21,6 +21,9 @@ broken or hostile, and its batches are refused rather than the service's memory 
 EPOCHS_MAX: Final = 256
 """Epochs kept for one node: a card replaced daily for eight months."""
 
+UNPROVEN_EPOCHS_MAX: Final = 4
+"""Epochs of a node kept of which only heartbeats tell: a card just replaced, and then some."""
+
 RECENT_DIGESTS: Final = 128
 """Digests kept in memory per epoch; an older repetition is looked up in the ledger."""
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from services.telemetry.model import (
     EPOCHS_MAX,
+    UNPROVEN_EPOCHS_MAX,
     Claim,
     DropKey,
     NodeAccount,
@@ -171,8 +172,16 @@ class Ledger:
             self.nodes[entry.node].epochs[entry.epoch].add_stored(entry.readings)
 
     def heard(self, node: str, epoch: int, produced: int) -> None:
-        """Take a heartbeat's word of how much its node has produced."""
+        """Take a heartbeat's word of how much its node has produced.
+
+        Of epochs of which no batch has come, the latest heard are kept, so that heartbeats alone
+        can't use up the node's epochs.
+        """
         account = self.node(node)
+        if epoch not in account.epochs:
+            unproven = [number for number, state in account.epochs.items() if not state.last]
+            for number in unproven[: len(unproven) + 1 - UNPROVEN_EPOCHS_MAX]:
+                del account.epochs[number]
         if epoch in account.epochs or len(account.epochs) < EPOCHS_MAX:
             account.epoch(epoch).heard(produced)
 

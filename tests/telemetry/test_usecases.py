@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.telemetry.model import EPOCHS_MAX
 from services.telemetry.registry import Registry
 from services.telemetry.usecases import (
     Admission,
@@ -236,3 +237,14 @@ def test_drops_of_an_epoch_are_bounded() -> None:
     )
     assert [r.reason for r in again.refused] == ["COUNT_ABSURD"]
     assert ledger.node("gw-1").epochs[7].dropped == COUNT_MAX
+
+
+def test_heartbeats_alone_use_up_no_epochs() -> None:
+    ledger = Ledger()
+    stored(ledger, batch())
+    for epoch in range(1_000, 1_000 + EPOCHS_MAX + 50):
+        ledger.heard("gw-1", epoch, 10)
+    account = ledger.node("gw-1")
+    assert list(account.epochs) == [7, 1302, 1303, 1304, 1305]
+    assert account.in_flight == 4 * 10
+    assert len(stored(ledger, batch(epoch=8)).stored) == 1

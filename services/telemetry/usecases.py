@@ -180,7 +180,7 @@ class Ledger:
         account = self.node(node)
         if epoch not in account.epochs:
             unproven = [number for number, state in account.epochs.items() if not state.last]
-            for number in unproven[: len(unproven) + 1 - UNPROVEN_EPOCHS_MAX]:
+            for number in unproven[: max(0, len(unproven) + 1 - UNPROVEN_EPOCHS_MAX)]:
                 del account.epochs[number]
         if epoch in account.epochs or len(account.epochs) < EPOCHS_MAX:
             account.epoch(epoch).heard(produced)

@@ -132,7 +132,8 @@ def averaging(samples: int) -> Matrix:
 
 def _prototype(order: int) -> NDArray[np.complex128]:
     angles = np.pi * (2 * np.arange(1, order + 1) + order - 1) / (2 * order)
-    return np.exp(1j * angles).astype(np.complex128)
+    poles: NDArray[np.complex128] = np.exp(1j * angles)
+    return poles
 
 
 def _warped(frequency_hz: float, rate_hz: float) -> float:

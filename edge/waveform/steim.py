@@ -7,6 +7,7 @@ last, the latter as a check of the whole.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import numpy as np
@@ -50,7 +51,10 @@ def decode(data: bytes, number: int, *, level: int, big_endian: bool) -> Integer
     codes[:, 0] = 0
     codes[0, 1:3] = 0
     first, last = (int(x) for x in _signed(words[0, 1:3], 32))
-    steps = _differences(words.ravel(), codes.ravel(), _STEIM1 if level == 1 else _STEIM2)
+    # In little-endian files whole bytes and halves are turned one by one, bit fields as a word.
+    turned = () if big_endian else ((1, -1), (2, -1))
+    divisions = _STEIM1 if level == 1 else _STEIM2
+    steps = _differences(words.ravel(), codes.ravel(), divisions, turned)
     if steps.size < number:
         raise SteimError(f"{steps.size} differences for {number} samples")
     # The first difference leads from the record before; the sample it leads to is stated.
@@ -61,7 +65,10 @@ def decode(data: bytes, number: int, *, level: int, big_endian: bool) -> Integer
 
 
 def _differences(
-    words: Integers, codes: Integers, divisions: dict[tuple[int, int], tuple[int, int]]
+    words: Integers,
+    codes: Integers,
+    divisions: Mapping[tuple[int, int], tuple[int, int]],
+    turned: Collection[tuple[int, int]],
 ) -> Integers:
     out = np.zeros((words.size, _MOST), dtype=np.int64)
     counts = np.zeros(words.size, dtype=np.int64)
@@ -71,6 +78,8 @@ def _differences(
         if inner >= 0:
             chosen &= within == inner
         places = bits * np.arange(many - 1, -1, -1)
+        if (code, inner) in turned:
+            places = places[::-1]
         out[chosen, :many] = _signed(words[chosen, None] >> places, bits)
         counts[chosen] = many
     if np.any((codes != 0) & (counts == 0)):

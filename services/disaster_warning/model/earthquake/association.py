@@ -73,6 +73,15 @@ PLANE_WAVE_KM_S: Final = 10.0
 PLANE_WAVE_SPREAD_KM: Final = 60.0
 """Least extent of the stations for that: right above a source, waves run fast everywhere."""
 
+OUTSIDE_KM: Final = 50.0
+"""A source farther than this from each station lies outside the network."""
+
+OUTSIDE_STATIONS_MIN: Final = 5
+"""Stations that a source outside needs: three chance onsets fit one far away all too easily."""
+
+ORDER_S: Final = 0.5
+"""Onsets this close may come in either order: pick errors and the crust's unevenness."""
+
 OBSERVED_SECOND: Final = 1.0
 """How much weaker the second of two stations may shake for ``OBSERVED`` (Cochran et al. 2019)."""
 
@@ -119,9 +128,14 @@ def is_on_site(features: StationFeatures, thresholds: Thresholds) -> bool:
     )
 
 
-def is_strong(features: StationFeatures, thresholds: Thresholds) -> bool:
-    """Return whether a station shows enough for two stations to suffice."""
-    return is_on_site(features, thresholds) or features.intensity >= thresholds.observed_intensity
+def strength(features: StationFeatures, thresholds: Thresholds) -> int:
+    """Return how much a station shows towards two stations sufficing; more is worth a new look."""
+    observed = thresholds.observed_intensity
+    return (
+        is_on_site(features, thresholds)
+        + (features.intensity >= observed)
+        + (features.intensity >= observed - OBSERVED_SECOND)
+    )
 
 
 def tolerance_s(distance_km: Floats, location: Location) -> Floats:
@@ -199,16 +213,27 @@ class Passed:
         return self.heard / (self.heard + self.silent) if self.heard + self.silent else 1.0
 
 
-def passed(location: Location, heard: Iterable[str], within_km: float, scene: Scene) -> Passed:
-    """Return who has picked the wave of those within a distance that it has passed by now."""
+def passed(
+    location: Location,
+    heard: Iterable[str],
+    within_km: float,
+    scene: Scene,
+    *,
+    by: float = -math.inf,
+) -> Passed:
+    """Return who has picked the wave of those within a distance that it has passed by now.
+
+    ``by`` is an onset whose message is here: what came before it should be here as well.
+    """
     near = scene.network.near(location.latitude, location.longitude, within_km, 64)
     if not near.names:
         return Passed(0, 0)
     away = distance_km(location.latitude, location.longitude, near.latitude, near.longitude)
     travel = scene.times.p_at_depths(away, location.depth_weights())
     # A margin for the location's own error, at the speed of P.
-    margin = 0.5 + min(location.error_km, 20.0) / SLOWEST_P_KM_S
-    due = location.origin_time + travel + margin < scene.now - LATENCY_S
+    margin = ORDER_S + min(location.error_km, 20.0) / SLOWEST_P_KM_S
+    until = max(scene.now - LATENCY_S - margin, by - ORDER_S)
+    due = location.origin_time + travel < until
     stations = frozenset(heard)
     of_due = [name in stations for name, is_due in zip(near.names, due, strict=True) if is_due]
     return Passed(sum(of_due), len(of_due) - sum(of_due))
@@ -273,14 +298,18 @@ def _pair_basis(one: Pick, other: Pick, thresholds: Thresholds) -> Basis | None:
 def _is_source(members: Sequence[Pick], location: Location, scene: Scene) -> bool:
     """Return whether these onsets are of a near source: they fit, move out, and lack nobody."""
     away, _ = hypocentral(location, members)
-    excess = np.abs(residuals_s(location, members, scene.times)) - tolerance_s(away, location)
+    # The location was made to fit these, so its own error excuses none of them.
+    excess = np.abs(residuals_s(location, members, scene.times)) - ONSET_ERROR_S - 0.01 * away
     onsets = [pick.time for pick in members]
     if excess.max() > 0.0 or max(onsets) - min(onsets) <= SIMULTANEOUS_S:
+        return False
+    if away.min() > OUTSIDE_KM and len(members) < OUTSIDE_STATIONS_MIN:
         return False
     if _is_plane_wave(members):
         return False
     heard = {pick.station for pick in members}
-    return passed(location, heard, float(away.max()), scene).share >= PASSED_SHARE_MIN
+    asked = passed(location, heard, float(away.max()), scene, by=max(onsets))
+    return asked.share >= PASSED_SHARE_MIN
 
 
 def _is_plane_wave(members: Sequence[Pick]) -> bool:

@@ -72,7 +72,7 @@ def expect(
         counties.longitude,
         radius_km=thresholds.observed_radius_km,
     )
-    intensity: Floats = np.round(np.maximum(source, felt), 1)
+    intensity = np.maximum(source, felt).round(1)
     return CountyTable(
         counties.codes,
         away,

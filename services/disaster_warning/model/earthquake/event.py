@@ -79,7 +79,7 @@ class Event:
 
 
 def begin(candidate: Candidate, now: float) -> Event:
-    """Return the event of a candidate. Its id follows from its first pick, so a replay remakes it."""
+    """Return the event of a candidate; a replay gives it the same id."""
     first = candidate.picks[0]
     digest = zlib.crc32(f"{first.station}/{first.latest.pick_id}".encode())
     return Event(
@@ -107,7 +107,7 @@ def is_false(event: Event, passed: Passed, now: float, cancel_within_s: float) -
 
 
 def change(old: Solution, new: Solution, thresholds: Thresholds) -> str:
-    """Return in what a solution differs from the last so much that it must go out, '' if in none."""
+    """Return in what a solution differs so much that it must go out, '' if in nothing."""
     if abs(new.magnitude.value - old.magnitude.value) >= thresholds.change_magnitude:
         return "MAGNITUDE"
     if epicentres_apart_km(old.location, new.location) >= thresholds.change_km:
@@ -122,21 +122,19 @@ def change(old: Solution, new: Solution, thresholds: Thresholds) -> str:
 
 def verdict(event: Event, solution: Solution, passed: Passed, thresholds: Thresholds) -> Verdict:
     """Return what the newest solution calls for."""
-    now = solution.time
+    now, age = solution.time, solution.time - solution.location.origin_time
     if is_false(event, passed, now, thresholds.cancel_within_s):
         return Verdict(Kind.CANCEL, f"STATIONS_SILENT {passed.silent} OF {_asked(passed)}")
     if event.issued_at is None and solution.warrants_warning:
         return Verdict(Kind.ISSUE, solution.basis)
     if event.published is None:
         return Verdict(Kind.DETECT, "BELOW_THRESHOLDS")
-    age = now - solution.location.origin_time
-    if age >= ONGOING_MOST_S:
-        return Verdict(Kind.FINAL, "AGE")
     reason = change(event.published, solution, thresholds)
-    if reason:
+    if reason and age < ONGOING_MOST_S:
         return Verdict(Kind.UPDATE, reason)
-    if age >= ONGOING_LEAST_S and now - event.changed_at >= STABLE_S:
-        return Verdict(Kind.FINAL, "STABLE")
+    is_stable = age >= ONGOING_LEAST_S and now - event.changed_at >= STABLE_S
+    if is_stable or age >= ONGOING_MOST_S:
+        return Verdict(Kind.FINAL, "STABLE" if is_stable else "AGE")
     return Verdict(None, "")
 
 

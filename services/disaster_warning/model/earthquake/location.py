@@ -41,8 +41,8 @@ _DEPTH_PLACES = np.array([1, 2, 3, 4])  # 5, 10, 15, 20 km of DEPTHS_KM
 # Focal depths of Sichuan crowd around 10-15 km (relocated Wenchuan and Lushan sequences).
 _DEPTH_LOG_PRIOR = np.log(np.array([0.15, 0.40, 0.30, 0.15]))
 # Epicentres lie near their first station: heavy tails let an event outside the network win.
-_DISTANCE_PRIOR_KM = 25.0
-_DISTANCE_PRIOR_POWER = 1.5
+_DISTANCE_PRIOR_KM = 15.0
+_DISTANCE_PRIOR_POWER = 2.0
 _COARSE_NODES = 29
 _COARSE_POWER = 1.8  # dense at the first station (1 km), sparse at the edge (18 km)
 _FINE_NODES = 17

@@ -107,7 +107,7 @@ def estimate(picks: Sequence[Pick], distance_km: Floats, s_minus_p_s: Floats) ->
     weight_pd = window / longest / variance
 
     each_tau, weight_tau = _by_tau_c(picks, each_pd)
-    weight_tau = weight_tau * min(LAW_WINDOW_S / longest, 1.0)
+    weight_tau = weight_tau * min(LAW_WINDOW_S / longest, 1.0) ** 2
     total = float(weight_pd.sum() + weight_tau.sum())
     value = float(weight_pd @ each_pd + weight_tau @ each_tau) / total
     return Magnitude(

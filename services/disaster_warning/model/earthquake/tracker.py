@@ -14,7 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from services.disaster_warning.model.earthquake import association, event as events
+from services.disaster_warning.model.earthquake import association
+from services.disaster_warning.model.earthquake import event as events
 from services.disaster_warning.model.earthquake.association import Basis, Scene
 from services.disaster_warning.model.earthquake.counties import Counties, expect
 from services.disaster_warning.model.earthquake.decisions import (
@@ -175,10 +176,7 @@ class Tracker:
         owner = self._owner.get(key)
         if owner is not None:
             self._events[owner] = replace(self._events[owner], is_dirty=True)
-        elif old is None or (
-            association.is_strong(new.latest, self._setting.thresholds)
-            and not association.is_strong(old.latest, self._setting.thresholds)
-        ):
+        elif old is None or self._strength(new) > self._strength(old):
             self._fresh.add(key)
         return True
 
@@ -197,6 +195,9 @@ class Tracker:
             if event.is_open and now - event.solved_at >= every:
                 decisions += self._solve(event)
         return decisions
+
+    def _strength(self, pick: Pick) -> int:
+        return association.strength(pick.latest, self._setting.thresholds)
 
     # -- association ---------------------------------------------------------------------------
 
@@ -359,7 +360,10 @@ class Tracker:
         counties = expect(setting.counties, event.location, magnitude.value, observed, thresholds)
         # Counties' points are sparse in the west: what stations at home feel counts as well.
         felt = felt_around(
-            observed, observed.latitude, observed.longitude, radius_km=thresholds.observed_radius_km
+            observed,
+            observed.latitude,
+            observed.longitude,
+            radius_km=thresholds.observed_radius_km,
         )
         where = (event.location.latitude, event.location.longitude)
         strongest = float(felt.max(initial=0.0)) if len(observed.stations) > 1 else 0.0
@@ -380,7 +384,8 @@ class Tracker:
             observed=observed,
             counties=counties,
             rule_version=setting.rule_version,
-            warrants_warning=thresholds.warrants(setting.home, *where, magnitude.value, strongest),
+            warrants_warning=not _are_from_afar(picks)
+            and thresholds.warrants(setting.home, *where, magnitude.value, strongest),
         )
 
     def _observed(self, event: Event) -> Observed:
@@ -431,6 +436,11 @@ class Tracker:
         self._picks.pop(key, None)
         self._owner.pop(key, None)
         self._fresh.discard(key)
+
+
+def _are_from_afar(picks: Sequence[Pick]) -> bool:
+    """Return whether half the picks have turned out to be of a distant earthquake."""
+    return 2 * sum(is_teleseism(pick.latest) for pick in picks) >= len(picks)
 
 
 def _in_order(picks: Mapping[PickKey, Pick], keys: Sequence[PickKey]) -> tuple[PickKey, ...]:

@@ -76,8 +76,8 @@ class TravelTimes:
 
 
 def uncertainty_s(distance_km: Floats) -> Floats:
-    """Return the standard error of a P residual: the pick's 0.25 s and the crust's 0.6 % per km."""
-    result: Floats = 0.25 + 0.006 * distance_km
+    """Return the standard error of a P residual in s: onset and site 0.4, the crust 0.006 a km."""
+    result: Floats = 0.4 + 0.006 * distance_km
     return result
 
 

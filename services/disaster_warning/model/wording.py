@@ -1,0 +1,297 @@
+"""What people are told (预警信息文本): headline, description, instruction, voice, board.
+
+The words stand in a dated rule, ``rules/wording.toml``, and are checked when it is read: a template
+that names an unknown thing, or that would not fit where it is shown, never gets into use. What an
+exercise says always begins with 演练 or EXERCISE, by code and not by template.
+"""
+
+from __future__ import annotations
+
+import enum
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from services.disaster_warning.model import spoken
+from services.disaster_warning.model.colours import COLOURS, Colour
+from services.plumbing.rules import Rule
+
+RULE: Final = "wording"
+CHINESE: Final = "zh-CN"
+ENGLISH: Final = "en-US"
+LANGUAGES: Final = (CHINESE, ENGLISH)
+
+EXERCISE: Final = MappingProxyType({CHINESE: "演练", ENGLISH: "EXERCISE"})
+"""How what an exercise says begins, in every field."""
+
+BOARD_MAX: Final = 20
+"""Characters of an LED board at a village (村村响 screens show ten a line, two lines)."""
+HEADLINE_MAX: Final = MappingProxyType({CHINESE: 80, ENGLISH: 180})
+"""Two cell-broadcast pages with a language prefix: 40 in UCS-2 or 90 in GSM-7 each (TS 23.041)."""
+BROADCAST_MAX: Final = MappingProxyType({CHINESE: 600, ENGLISH: 1_350})
+"""Headline and instruction together: fifteen such pages, all that a cell broadcast has."""
+VOICE_MAX: Final = MappingProxyType({CHINESE: 100, ENGLISH: 260})
+"""Half a minute: about 200 characters or 500 letters a minute, said slowly."""
+DESCRIPTION_MAX: Final = 600
+CUT: Final = "…"
+"""Ends what was cut: a name was longer than any that the templates were checked with."""
+
+
+class Phase(enum.StrEnum):
+    """What a text does: the first, a change, the end before its time."""
+
+    ISSUE = "issue"
+    UPDATE = "update"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in both languages."""
+
+    zh: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        """Return it in a language of LANGUAGES."""
+        return self.zh if language == CHINESE else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What texts speak of. The last four are an earthquake's; None is left unsaid.
+
+    ``event`` names what has no template of its own. ``magnitude`` and ``intensity`` (GB/T 17742)
+    have one decimal; ``countdown_s`` are the seconds until the S wave comes, none or less: now.
+    """
+
+    place: Name
+    event: Name = Name("灾害", "Hazard")
+    epicentre: Name | None = None
+    magnitude: float | None = None
+    intensity: float | None = None
+    countdown_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What is told in one language. ``voice`` has numbers in words, ``board`` fits an LED board."""
+
+    language: str
+    headline: str
+    description: str
+    instruction: str
+    voice: str
+    board: str
+
+    @property
+    def broadcast(self) -> str:
+        """What phones show: headline and instruction."""
+        return f"{self.headline}{' ' if self.language == ENGLISH else ''}{self.instruction}"
+
+
+_FIELDS: Final = ("headline", "description", "instruction", "voice", "board")
+_PLACEHOLDERS: Final = frozenset(
+    [
+        "place",
+        "event",
+        "colour",
+        "epicentre",
+        "magnitude",
+        "intensity",
+        "arrival",
+        "seconds",
+        "left",
+    ]
+)
+_LONGEST: Final = Facts(
+    place=Name("阿坝藏族羌族自治州", "Aba Tibetan and Qiang Autonomous Prefecture"),
+    event=Name("地质灾害气象风险", "Weather risk of geological disaster"),
+    epicentre=Name("阿坝藏族羌族自治州九寨沟县", "Ebian Yi Autonomous County, Aba Prefecture"),
+    magnitude=8.8,
+    intensity=8.0,
+    countdown_s=177.0,
+)
+"""Longer than any real names and numbers: what fits these, fits all."""
+
+
+class Wording:
+    """The templates of one rule. Immutable."""
+
+    def __init__(self, rule: Rule) -> None:
+        """Check all templates; raise InvalidRule for one that cannot be used."""
+        self.rule = rule
+        self._hazard_of = {
+            code: hazard for hazard, codes in rule.table("event_codes").items() for code in codes
+        }
+        for hazard in rule.table("templates"):
+            for language in LANGUAGES:
+                for phase in Phase:
+                    self._check(hazard, language, phase)
+
+    def hazard_of(self, event_code: str) -> str:
+        """Return whose templates an event (GB/T 35561 code) is told with: "other" if none's."""
+        return self._hazard_of.get(event_code, "other")
+
+    def texts(
+        self, hazard: str, phase: Phase, colour: Colour, facts: Facts, *, exercise: bool
+    ) -> tuple[Texts, ...]:
+        """Return the texts, one a language of LANGUAGES.
+
+        A colour outside blue to red, or a hazard without templates, is a ValueError: whoever
+        asks has decided already. Names longer than any real one are cut where they must fit.
+        """
+        if colour not in COLOURS:
+            raise ValueError(f"{colour!r} is no colour of a warning")
+        if hazard not in self.rule.table("templates"):
+            raise ValueError(f"there are no texts for {hazard!r}")
+        return tuple(
+            self._render(hazard, language, phase, colour, facts, exercise=exercise)
+            for language in LANGUAGES
+        )
+
+    def _render(
+        self,
+        hazard: str,
+        language: str,
+        phase: Phase,
+        colour: Colour,
+        facts: Facts,
+        *,
+        exercise: bool,
+    ) -> Texts:
+        templates = self.rule.table("templates", hazard, language)
+        words = self._words(language, colour, facts)
+        said = {**words, **self._said(language, facts)}
+        text = {
+            field: _fill(templates, field, phase, colour, said if field == "voice" else words)
+            for field in _FIELDS
+        }
+        if exercise:
+            text = {field: _marked(field, language, each) for field, each in text.items()}
+        return Texts(
+            language=language,
+            headline=_cut(text["headline"], HEADLINE_MAX[language]),
+            description=_cut(text["description"], DESCRIPTION_MAX),
+            instruction=text["instruction"],
+            voice=text["voice"],
+            board=_cut(text["board"], BOARD_MAX),
+        )
+
+    def _words(self, language: str, colour: Colour, facts: Facts) -> dict[str, str]:
+        """Return what placeholders stand for in writing."""
+        phrases = self.rule.table("phrases", language)
+        intensity = ""
+        if facts.intensity is not None:
+            intensity = (
+                str(spoken.whole(facts.intensity))
+                if language == CHINESE
+                else spoken.roman(facts.intensity)
+            )
+        seconds = _seconds(facts)
+        return {
+            "place": facts.place.in_language(language),
+            "event": facts.event.in_language(language),
+            "colour": phrases["colours"][colour.name.lower()],
+            "epicentre": facts.epicentre.in_language(language)
+            if facts.epicentre
+            else phrases["unknown_place"],
+            "magnitude": phrases["unknown"]
+            if facts.magnitude is None
+            else f"{facts.magnitude:.1f}",
+            "intensity": intensity or phrases["unknown"],
+            "seconds": str(seconds),
+            "arrival": _arrival(phrases, facts, str(seconds)),
+            "left": f"{seconds}s" if seconds else "NOW",
+        }
+
+    def _said(self, language: str, facts: Facts) -> dict[str, str]:
+        """Return what differs when it is read out: numbers in words."""
+        phrases = self.rule.table("phrases", language)
+        number, decimal = (
+            (spoken.chinese, spoken.chinese_decimal)
+            if language == CHINESE
+            else (spoken.english, spoken.english_decimal)
+        )
+        seconds = number(_seconds(facts))
+        said = {"seconds": seconds, "arrival": _arrival(phrases, facts, seconds)}
+        if facts.magnitude is not None:
+            said["magnitude"] = decimal(facts.magnitude)
+        if facts.intensity is not None:
+            said["intensity"] = number(spoken.whole(facts.intensity))
+        return said
+
+    def _check(self, hazard: str, language: str, phase: Phase) -> None:
+        """Raise InvalidRule for templates that are missing, unknown or too long."""
+        templates = self.rule.table("templates", hazard, language)
+        where = f"templates.{hazard}.{language}"
+        for field in _FIELDS:
+            for colour in COLOURS:
+                template = _template(templates, field, phase, colour)
+                if template is None:
+                    raise self.rule.invalid(f"{where}.{field}", f"has no text for {phase}")
+                names = {name for _, name, _, _ in string.Formatter().parse(template) if name}
+                if unknown := sorted(names - _PLACEHOLDERS):
+                    raise self.rule.invalid(f"{where}.{field}", f"names {unknown[0]!r}, unknown")
+        for colour in COLOURS:
+            text = self._render(hazard, language, phase, colour, _LONGEST, exercise=True)
+            for field in ("headline", "description", "board"):
+                if getattr(text, field).endswith(CUT):
+                    raise self.rule.invalid(f"{where}.{field}", "does not fit with long names")
+            for field, limit in (
+                ("instruction", BROADCAST_MAX[language] - HEADLINE_MAX[language] - 1),
+                ("voice", VOICE_MAX[language]),
+            ):
+                if len(getattr(text, field)) > limit:
+                    raise self.rule.invalid(
+                        f"{where}.{field}", f"takes more than {limit} characters"
+                    )
+
+
+def _fill(
+    templates: Mapping[str, Any],
+    field: str,
+    phase: Phase,
+    colour: Colour,
+    words: Mapping[str, str],
+) -> str:
+    template = _template(templates, field, phase, colour)
+    return (template or "").format_map(words)
+
+
+def _template(templates: Mapping[str, Any], field: str, phase: Phase, colour: Colour) -> str | None:
+    """Return the text for a colour, for a phase, or for all, whichever there is first."""
+    given = templates.get(field)
+    if isinstance(given, Mapping):
+        given = given.get(phase, given.get("otherwise"))
+    if isinstance(given, Mapping):
+        given = given.get(colour.name.lower(), given.get("otherwise"))
+    return given if isinstance(given, str) else None
+
+
+def _seconds(facts: Facts) -> int:
+    """Return whole seconds left, downwards: nobody is promised time that there is not."""
+    return min(max(int(facts.countdown_s or 0), 0), spoken.SPOKEN_MAX)
+
+
+def _arrival(phrases: Mapping[str, str], facts: Facts, seconds: str) -> str:
+    if facts.countdown_s is None:
+        return phrases["arrival_unknown"]
+    if _seconds(facts) == 0:
+        return phrases["arrived"]
+    one = "_one" if _seconds(facts) == 1 else ""
+    return phrases[f"arrival{one}"].format(seconds=seconds)
+
+
+def _marked(field: str, language: str, text: str) -> str:
+    """Return what an exercise says in place of ``text``."""
+    if language == CHINESE:
+        return f"{EXERCISE[language]}：{text}"  # noqa: RUF001 - Chinese punctuation
+    # On a board each character counts.
+    return f"{EXERCISE[language]}{' ' if field == 'board' else ': '}{text}"
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + CUT

@@ -376,6 +376,8 @@ def service_permissions(service: str) -> Permissions:
                     for right in _own_stream(bucket_stream(bulletins(channel)))
                 ),
                 *(right for stream in features for right in _consume(stream, WARNING_FEATURES)),
+                # At a start it takes the last minutes again: the durable is made anew.
+                *(f"$JS.API.CONSUMER.DELETE.{s}.{WARNING_FEATURES}" for s in features),
                 *_consume(RECEIPTS, WARNING_RECEIPTS),
                 *_consume(READINGS, WARNING_GAUGES),
                 *(bulletin_keys(channel) for channel in Channel),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -218,11 +218,3 @@ class CriticalIndex:
 def years_between(earlier_s: float, later_s: float) -> float:
     """Return years of 365.25 days between two times in seconds of the epoch."""
     return (later_s - earlier_s) / (365.25 * 86_400)
-
-
-def combined(factors: Sequence[Floats], gauges: int) -> Floats:
-    """Return the lowest factor at each gauge: two earthquakes do not add up."""
-    lowest: Any = np.ones(gauges)
-    for factor in factors:
-        lowest = np.minimum(lowest, factor)
-    return np.asarray(lowest)

@@ -53,8 +53,8 @@ class FloodRule:
 class Stages:
     """A gauge's stages in m, in its own datum; None where it has none.
 
-    ``warning_m`` (警戒水位), ``guarantee_m`` (保证水位), ``highest_m`` (历史最高水位); ``fit`` of its
-    yearly maxima, in the same datum, of ``fit_years`` years.
+    ``warning_m`` (警戒水位), ``guarantee_m`` (保证水位), ``highest_m`` (历史最高水位); ``fit`` of
+    its yearly maxima, in the same datum, of ``fit_years`` years.
     """
 
     warning_m: float | None = None
@@ -71,12 +71,11 @@ class Stages:
         if any(not math.isfinite(each) for each in known):
             raise ValueError("stages: need finite levels")
         # The highest on record may lie below the guarantee level: a river that behaved so far.
-        if self.warning_m is not None and self.guarantee_m is not None:
-            if self.guarantee_m <= self.warning_m:
-                raise ValueError(
-                    f"guarantee level {self.guarantee_m} m is not above the warning level "
-                    f"{self.warning_m} m"
-                )
+        both = self.warning_m is not None and self.guarantee_m is not None
+        if both and known[1] <= known[0]:
+            raise ValueError(
+                f"guarantee level {known[1]} m is not above the warning level {known[0]} m"
+            )
 
     def thresholds_m(self, rule: FloodRule) -> Floats:
         """Return the levels at which blue, yellow, orange and red begin: (4,), inf for never.
@@ -154,7 +153,7 @@ def tendency(before_m: float, now_m: float) -> Tendency:
 
 
 def explain(level_m: float, stages: Stages, rule: FloodRule) -> dict[str, Any]:
-    """Return what a colour stands on: level, colour, thresholds, return period where it is known."""
+    """Return what a colour stands on: level, colour, thresholds, return period if known."""
     thresholds = stages.thresholds_m(rule)
     colour = Colour(int(levels([level_m], thresholds[:, None])[0]))
     named = {

@@ -151,7 +151,7 @@ class LevelChanges:
     def _hold(
         self, level: Levels, certain: npt.NDArray[np.bool_], minute: int, rule: ChangeRule
     ) -> None:
-        """Raise at once; lower to the highest seen since, when it has been lower for long enough."""
+        """Raise at once; lower, to the highest seen meanwhile, after long enough below."""
         lower = (level < self._held) & certain
         starts = lower & (self._below_since < 0)
         self._below_since[starts] = minute

@@ -69,17 +69,19 @@ class WarningExpired(_message.Message):
     def __init__(self, facts: _Optional[_Union[WarningFacts, _Mapping]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ReceiptEscalated(_message.Message):
-    __slots__ = ("warning", "version", "place_code", "level", "channel", "event_time")
+    __slots__ = ("warning", "version", "place_code", "level", "channel", "event_time", "voice_call")
     WARNING_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     PLACE_CODE_FIELD_NUMBER: _ClassVar[int]
     LEVEL_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
     EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    VOICE_CALL_FIELD_NUMBER: _ClassVar[int]
     warning: str
     version: int
     place_code: str
     level: _warning_pb2.EscalationLevel
     channel: _warning_pb2.WarningChannel
     event_time: _timestamp_pb2.Timestamp
-    def __init__(self, warning: _Optional[str] = ..., version: _Optional[int] = ..., place_code: _Optional[str] = ..., level: _Optional[_Union[_warning_pb2.EscalationLevel, str]] = ..., channel: _Optional[_Union[_warning_pb2.WarningChannel, str]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    voice_call: bool
+    def __init__(self, warning: _Optional[str] = ..., version: _Optional[int] = ..., place_code: _Optional[str] = ..., level: _Optional[_Union[_warning_pb2.EscalationLevel, str]] = ..., channel: _Optional[_Union[_warning_pb2.WarningChannel, str]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., voice_call: _Optional[bool] = ...) -> None: ...

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -83,6 +83,10 @@ class Warnings(Protocol):
         """Return a version of a warning; 0 means the latest."""
         ...
 
+    def references(self, warning_id: str) -> Sequence[tuple[str, datetime]]:
+        """Return identifier and time of a warning's first CAP message and of its last."""
+        ...
+
     def cap_identifiers(self, candidates: Sequence[str]) -> frozenset[str]:
         """Return those of the identifiers that CAP messages have already."""
         ...
@@ -91,8 +95,10 @@ class Warnings(Protocol):
 class Bulletins(Protocol):
     """What holds in each county."""
 
-    def told(self, channel: Channel, warning_id: str) -> Mapping[str, bytes]:
-        """Return each county's notice of a warning that is in its bulletin."""
+    def told(
+        self, channel: Channel, warning_id: str, besides: Collection[str] = ()
+    ) -> Mapping[str, bytes]:
+        """Return the notices of a warning that counties' bulletins have, besides some counties."""
         ...
 
     def put_notices(
@@ -275,12 +281,13 @@ class Targeted:
 
     counties: tuple[CountyTarget, ...]
     population: int
+    rule_versions: tuple[str, ...] = ()
 
 
 class Targeting(Protocol):
     """From an area to counties."""
 
-    def target(self, area: Area, colour: Colour) -> Targeted:
+    def target(self, area: Area, colour: Colour, *, now: datetime) -> Targeted:
         """Return the counties that an area takes in, by share; none for one that has none."""
         ...
 
@@ -314,9 +321,29 @@ class Wording(Protocol):
 class Press(Protocol):
     """Makes CAP messages that may go out, with the keys of one channel."""
 
-    def print(self, alert: Alert) -> bytes:
-        """Return the signed document; raise CapUnpublishable when its rules forbid it."""
+    def print(self, alert: Alert, *, now: datetime) -> bytes:
+        """Return the signed document; raise a Refusal when the rules forbid it."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Who speaks: the sender of CAP messages and its name, and its codes in their identifiers.
+
+    ``area`` is of GB/T 2260 (6 digits), ``agency`` of GB/T 4657 (3), ``unit`` its own (3).
+    """
+
+    sender: str = "warning.sichuan.tianfu.dev"
+    names: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "zh-CN": "四川省预警信息发布中心",
+            "en-US": "Sichuan Warning Release Centre",
+        }
+    )
+    area: str = "510000"
+    agency: str = "416"
+    unit: str = "000"
+    jurisdiction: str = "CN-51"
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +354,4 @@ class Desk:
     targeting: Targeting
     wording: Wording
     presses: Mapping[Channel, Press]
-    # The sender of CAP messages, and the code of its agency in identifiers: 14 digits.
-    sender: str
-    agency: str
-    sender_name: str = ""
+    office: Office

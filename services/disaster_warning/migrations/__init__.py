@@ -1,1 +1,1 @@
-"""The fleet schema's migrations."""
+"""The disaster_warning schema's migrations."""

@@ -64,14 +64,18 @@ class Calls:
         )
 
     def next_call(
-        self, event_code: str, colour: Colour, called: Level, publish_time: datetime
-    ) -> tuple[Level, datetime] | None:
-        """Return who is called next and when; None when nobody is, or all have been."""
+        self, event_code: str, colour: Colour, called: Level
+    ) -> tuple[Level, timedelta] | None:
+        """Return who is called next and how long after the call before; None when nobody is.
+
+        Before the first call (``called`` NONE), it is the time since publication.
+        """
+        delays = self.after.get(colour, {})
         if event_code in self.exempt_events:
             return None
-        for level, delay in sorted(self.after.get(colour, {}).items()):
+        for level, delay in sorted(delays.items()):
             if level > called:
-                return level, publish_time + delay
+                return level, max(delay - delays.get(called, timedelta()), timedelta())
         return None
 
     def by_voice(self, event_code: str, colour: Colour, at: datetime) -> bool:

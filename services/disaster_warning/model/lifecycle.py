@@ -386,16 +386,16 @@ def expire(warning: HazardWarning, *, now: datetime) -> tuple[HazardWarning, Ste
 def _cancelled(
     warning: HazardWarning, actor: str, reason: str, now: datetime
 ) -> tuple[HazardWarning, Step]:
-    out = warning.version > 0
+    out = warning.holds_until is not None and warning.holds_until > now
     changed = replace(
         warning,
         state=State.CANCELLED,
         state_reason=reason,
-        version=warning.version + 1 if out else 0,
-        publish_time=now if out else None,
+        version=warning.version + 1 if out else warning.version,
+        publish_time=now if out else warning.publish_time,
         holds_until=None,
     )
-    return _step(warning, changed, actor, reason, now, version=changed.version)
+    return _step(warning, changed, actor, reason, now, version=changed.version if out else 0)
 
 
 def _sent_back(warning: HazardWarning, comment: str) -> HazardWarning:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disaster_warning.model.escalation import Level
 from services.disaster_warning.model.warning import Channel
 from services.disaster_warning.ports import Call
-from services.disaster_warning.store.tables import SCHEMA, bulletins, calls, county_notices
+from services.disaster_warning.store.tables import bulletins, calls, county_notices
 from services.disaster_warning.usecases.encoding import microseconds
 
-# Hundreds of rows in one statement: arrays unnested by the server cost a fraction of as many VALUES.
+# Hundreds of rows in one statement: unnested arrays cost a fraction of as many VALUES.
 _PUT_NOTICES: Final = sa.text(
-    f"""
-    INSERT INTO {SCHEMA}.county_notices (channel, county, warning_id, version, notice, expire_time)
+    """
+    INSERT INTO county_notices (channel, county, warning_id, version, notice, expire_time)
     SELECT :channel, told.county, :warning_id, :version, told.notice, :expire_time
     FROM unnest(CAST(:counties AS text[]), CAST(:notices AS bytea[])) AS told (county, notice)
     ON CONFLICT (channel, county, warning_id) DO UPDATE
@@ -29,8 +30,8 @@ _PUT_NOTICES: Final = sa.text(
 # The revision rises with time besides rising by one: so that it does after a backup was restored,
 # too, where agents would otherwise ignore what is older than they know.
 _TOUCH: Final = sa.text(
-    f"""
-    INSERT INTO {SCHEMA}.bulletins (channel, county, revision, published_revision)
+    """
+    INSERT INTO bulletins (channel, county, revision, published_revision)
     SELECT :channel, county, :revision, 0
     FROM unnest(CAST(:counties AS text[])) AS county ORDER BY county
     ON CONFLICT (channel, county) DO UPDATE
@@ -39,8 +40,8 @@ _TOUCH: Final = sa.text(
 )
 
 _PUT_CALLS: Final = sa.text(
-    f"""
-    INSERT INTO {SCHEMA}.calls (warning_id, county, channel, version, level, due_time)
+    """
+    INSERT INTO calls (warning_id, county, channel, version, level, due_time)
     SELECT :warning_id, county, :channel, :version, :level, CAST(:due_time AS timestamptz)
     FROM unnest(CAST(:counties AS text[])) AS county
     ON CONFLICT (warning_id, county) DO UPDATE
@@ -49,23 +50,23 @@ _PUT_CALLS: Final = sa.text(
 )
 
 _DUE: Final = sa.text(
-    f"""
+    """
     SELECT due.county, due.revision,
            array_remove(array_agg(told.notice ORDER BY told.warning_id), NULL) AS notices
     FROM (
-        SELECT channel, county, revision FROM {SCHEMA}.bulletins
+        SELECT channel, county, revision FROM bulletins
         WHERE channel = :channel AND revision > published_revision
         ORDER BY county LIMIT :limit
     ) AS due
-    LEFT JOIN {SCHEMA}.county_notices AS told USING (channel, county)
+    LEFT JOIN county_notices AS told USING (channel, county)
     GROUP BY due.county, due.revision
     ORDER BY due.county
     """
 )
 
 _PUBLISHED: Final = sa.text(
-    f"""
-    UPDATE {SCHEMA}.bulletins AS due SET published_revision = done.revision
+    """
+    UPDATE bulletins AS due SET published_revision = done.revision
     FROM unnest(CAST(:counties AS text[]), CAST(:revisions AS bigint[])) AS done (county, revision)
     WHERE due.channel = :channel AND due.county = done.county
       AND due.published_revision < done.revision
@@ -78,11 +79,17 @@ class BulletinRows:
 
     _connection: sa.Connection
 
-    def told(self, channel: Channel, warning_id: str) -> Mapping[str, bytes]:
-        """Return each county's notice of a warning that is in its bulletin."""
+    def told(
+        self, channel: Channel, warning_id: str, besides: Collection[str] = ()
+    ) -> Mapping[str, bytes]:
+        """Return the notices of a warning that counties' bulletins have, besides some counties."""
         query = sa.select(county_notices.c.county, county_notices.c.notice).where(
             county_notices.c.channel == channel.value, county_notices.c.warning_id == warning_id
         )
+        if besides:
+            query = query.where(
+                county_notices.c.county != sa.all_(sa.cast(sorted(besides), ARRAY(sa.Text)))
+            )
         return {row.county: row.notice for row in self._connection.execute(query)}
 
     def put_notices(

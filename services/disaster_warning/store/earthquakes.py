@@ -16,21 +16,21 @@ from services.disaster_warning.model.warning import (
     EarthquakeState,
     PickKey,
 )
-from services.disaster_warning.store.tables import SCHEMA, earthquakes, solutions
+from services.disaster_warning.store.tables import earthquakes, solutions
 
 _OF_PICKS: Final = sa.text(
-    f"""
+    """
     SELECT known.earthquake_id
     FROM unnest(CAST(:stations AS text[]), CAST(:pick_ids AS bigint[]))
          WITH ORDINALITY AS asked (station, pick_id, place)
-    JOIN {SCHEMA}.earthquake_picks AS known USING (station, pick_id)
+    JOIN earthquake_picks AS known USING (station, pick_id)
     WHERE known.channel = :channel ORDER BY asked.place LIMIT 1
     """
 )
 
 _ADD_PICKS: Final = sa.text(
-    f"""
-    INSERT INTO {SCHEMA}.earthquake_picks (channel, station, pick_id, earthquake_id)
+    """
+    INSERT INTO earthquake_picks (channel, station, pick_id, earthquake_id)
     SELECT :channel, station, pick_id, :earthquake_id
     FROM unnest(CAST(:stations AS text[]), CAST(:pick_ids AS bigint[])) AS new (station, pick_id)
     ON CONFLICT DO NOTHING

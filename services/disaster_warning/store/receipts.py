@@ -18,7 +18,7 @@ from services.disaster_warning.model.receipts import (
     Summary,
 )
 from services.disaster_warning.model.warning import Channel
-from services.disaster_warning.store.tables import SCHEMA, versions
+from services.disaster_warning.store.tables import versions
 from tianfu import subjects
 
 CONSUMER: Final = str(subjects.WARNING_RECEIPTS)
@@ -27,16 +27,16 @@ CONSUMER: Final = str(subjects.WARNING_RECEIPTS)
 _DELIVERED: Final = (ReceiptState.DELIVERED, ReceiptState.ACKED)
 
 _FIRST: Final = sa.text(
-    f"""
-    INSERT INTO {SCHEMA}.inbox (consumer, message_id)
+    """
+    INSERT INTO inbox (consumer, message_id)
     SELECT :consumer, message_id FROM unnest(CAST(:ids AS text[])) AS message_id
     ON CONFLICT DO NOTHING RETURNING message_id
     """
 )
 
 _PUT: Final = sa.text(
-    f"""
-    INSERT INTO {SCHEMA}.receipts AS known (
+    """
+    INSERT INTO receipts AS known (
         warning_id, version, node, sink, state, rank, county, event_time, receive_time,
         delivery_time, reason)
     SELECT warning_id, version, node, sink, state, rank, county, event_time, :now,
@@ -57,8 +57,8 @@ _PUT: Final = sa.text(
 )
 
 _HEARD: Final = sa.text(
-    f"""
-    INSERT INTO {SCHEMA}.reporting_nodes AS known (node, county, report_time)
+    """
+    INSERT INTO reporting_nodes AS known (node, county, report_time)
     SELECT node, county, :now
     FROM unnest(CAST(:nodes AS text[]), CAST(:counties AS text[])) AS said (node, county)
     ON CONFLICT (node) DO UPDATE
@@ -70,9 +70,9 @@ _HEARD: Final = sa.text(
 )
 
 _SUMMARIES: Final = sa.text(
-    f"""
+    """
     WITH told AS (
-        SELECT unnest(counties) AS county FROM {SCHEMA}.warning_versions
+        SELECT unnest(counties) AS county FROM warning_versions
         WHERE warning_id = :warning_id AND version = :version
     ), said AS (
         SELECT county,
@@ -82,12 +82,12 @@ _SUMMARIES: Final = sa.text(
                count(DISTINCT node) FILTER (WHERE state = :refused AND reason = :expired_reason)
                    AS expired,
                min(delivery_time) AS first_delivery, max(delivery_time) AS last_delivery
-        FROM {SCHEMA}.receipts WHERE warning_id = :warning_id AND version = :version
+        FROM receipts WHERE warning_id = :warning_id AND version = :version
         GROUP BY county
     ), standing AS (
-        SELECT county, count(*) AS nodes FROM {SCHEMA}.reporting_nodes GROUP BY county
+        SELECT county, count(*) AS nodes FROM reporting_nodes GROUP BY county
     ), levels AS (
-        SELECT county, level FROM {SCHEMA}.calls WHERE warning_id = :warning_id
+        SELECT county, level FROM calls WHERE warning_id = :warning_id
     )
     SELECT county, coalesce(nodes, 0) AS nodes, coalesce(delivered, 0) AS delivered,
            coalesce(acknowledged, 0) AS acknowledged, coalesce(failed, 0) AS failed,

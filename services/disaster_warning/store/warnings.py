@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 
 from services.disaster_warning.model.filters import WarningFilter
 from services.disaster_warning.model.warning import (
+    Channel,
     HazardWarning,
     NoticeType,
     State,
@@ -151,7 +152,7 @@ class WarningRows:
         return Version(
             warning_id=row.warning_id,
             version=row.version,
-            channel=encoding.Channel(row.channel),
+            channel=Channel(row.channel),
             notice_type=NoticeType(row.notice_type),
             cap_identifier=row.cap_identifier,
             cap_xml=row.cap_xml,
@@ -161,6 +162,17 @@ class WarningRows:
             notices=dict(zip(row.counties, row.notices, strict=True)),
             rule_versions=tuple(row.rule_versions),
         )
+
+    def references(self, warning_id: str) -> Sequence[tuple[str, datetime]]:
+        """Return identifier and time of a warning's first CAP message and of its last."""
+        of_it = versions.c.warning_id == warning_id
+        last = sa.select(sa.func.max(versions.c.version)).where(of_it).scalar_subquery()
+        query = (
+            sa.select(versions.c.cap_identifier, versions.c.send_time)
+            .where(of_it, versions.c.version.in_((1, last)))
+            .order_by(versions.c.version)
+        )
+        return [(row.cap_identifier, row.send_time) for row in self._connection.execute(query)]
 
     def cap_identifiers(self, candidates: Sequence[str]) -> frozenset[str]:
         """Return those of the identifiers that CAP messages have already."""

@@ -1,0 +1,65 @@
+"""Receipts taken, many reports at once, and who has received what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.disaster_warning.model.receipts import (
+    Receipt,
+    ReceiptState,
+    Report,
+    Summary,
+    merged,
+)
+from services.disaster_warning.model.warning import HazardWarning
+from services.disaster_warning.ports import Transaction
+from services.disaster_warning.usecases.drafting import get_warning
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of reports: taken, taken before, and receipts of what nobody published."""
+
+    reports: int
+    repeated: int
+    unknown_receipts: int
+
+
+def record_receipts(tx: Transaction, reports: Sequence[Report], *, now: datetime) -> Taken:
+    """Take reports that were not taken before; whatever their number, some statements.
+
+    A receipt of a version that was never published, or on the other channel, is passed over: a
+    node may say what it likes, and is believed only of what there is.
+    """
+    by_key = {report.key: report for report in reports}
+    new = tx.first_reports(list(by_key))
+    fresh = [report for key, report in by_key.items() if key in new]
+    said = [receipt for report in fresh for receipt in report.receipts]
+    known = tx.published(sorted({(each.key.warning_id, each.key.version) for each in said}))
+    valid = [
+        each for each in said if known.get((each.key.warning_id, each.key.version)) is each.channel
+    ]
+    tx.put_receipts(merged(valid), now)
+    if fresh:
+        tx.heard_nodes({report.key.node: report.county for report in fresh}, now)
+    _end_calls(tx, valid)
+    return Taken(len(fresh), len(reports) - len(fresh), len(said) - len(valid))
+
+
+def get_receipts(tx: Transaction, warning_id: str) -> tuple[HazardWarning, Sequence[Summary]]:
+    """Return a warning and who has received its version, by county; raise WarningUnknown."""
+    warning = get_warning(tx, warning_id)
+    return warning, tx.summaries(warning_id, warning.version)
+
+
+def _end_calls(tx: Transaction, receipts: Sequence[Receipt]) -> None:
+    """Call nobody any more where somebody has answered."""
+    answered: dict[str, set[str]] = defaultdict(set)
+    for each in receipts:
+        if each.state is ReceiptState.ACKED:
+            answered[each.key.warning_id].add(each.county)
+    for warning_id, counties in sorted(answered.items()):
+        tx.end_calls(warning_id, sorted(counties))

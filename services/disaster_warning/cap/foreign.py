@@ -30,7 +30,7 @@ from services.disaster_warning.cap.profile import (
     colour_of,
     counties_of,
 )
-from services.disaster_warning.cap.signature import Profile, verify_source
+from services.disaster_warning.cap.signature import Profile, SignerNotTrusted, verify_source
 from services.disaster_warning.cap.trust import (
     TrustDomain,
     TrustStore,
@@ -49,6 +49,9 @@ class SignatureState(enum.Enum):
 
     UNSIGNED = "unsigned"
     VERIFIED = "verified"
+    UNKNOWN = "unknown"
+    """Signed by somebody who is not pinned: worth no more than an unsigned one, and no less."""
+
     REFUSED = "refused"
 
 
@@ -99,7 +102,10 @@ class ImportedAlert:
 
     @property
     def usable(self) -> bool:
-        """Whether it is free of errors, and its signature, if there is one, counts."""
+        """Whether it is free of errors, and no signature speaks against it.
+
+        A feed whose alerts must be signed asks for ``signature.state`` VERIFIED on top.
+        """
         refused = self.signature.state is SignatureState.REFUSED
         return self.alert is not None and not errors_of(self.findings) and not refused
 
@@ -162,6 +168,8 @@ def _verified(
         verified = verify_source(source, trust, at=at, profile=profile)
         if verified.signer.domain is not TrustDomain.FOREIGN:
             raise WrongTrustDomain("an alert of our own came in by a foreign feed")
+    except SignerNotTrusted as refusal:
+        return Signature(SignatureState.UNKNOWN, reason=refusal.reason), source
     except (PermissionDenied, UnreadableAlert) as refusal:
         return Signature(SignatureState.REFUSED, reason=refusal.reason), source
     signer = verified.signer.fingerprint

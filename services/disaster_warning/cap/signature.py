@@ -18,7 +18,7 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
 from signxml.exceptions import InvalidDigest, SignXMLException
@@ -93,7 +93,8 @@ class Profile(enum.Enum):
 
     STRICT = "strict"
     LEGACY = "legacy"
-    """Foreign feeds of old software only: RSA-SHA1 and inclusive C14N as well."""
+    """Foreign feeds of old software only: RSA-SHA1, inclusive C14N, and a bare RSA key in place of a
+    certificate as well. The key has to be pinned all the same."""
 
 
 _METHODS: Final = {
@@ -106,15 +107,14 @@ _DIGESTS: Final = {
     Profile.STRICT: frozenset({DigestAlgorithm.SHA256}),
     Profile.LEGACY: frozenset({DigestAlgorithm.SHA256, DigestAlgorithm.SHA1}),
 }
+_LEGACY_C14N: Final = frozenset(
+    each.value
+    for each in CanonicalizationMethod
+    if each.value.startswith(("http://www.w3.org/TR/2001/", "http://www.w3.org/2006/12/"))
+)
 _C14N: Final = {
     Profile.STRICT: frozenset({_EXCLUSIVE.value}),
-    Profile.LEGACY: frozenset(
-        {
-            _EXCLUSIVE.value,
-            CanonicalizationMethod.CANONICAL_XML_1_0.value,
-            CanonicalizationMethod.CANONICAL_XML_1_1.value,
-        }
-    ),
+    Profile.LEGACY: _LEGACY_C14N | {_EXCLUSIVE.value},
 }
 
 
@@ -167,7 +167,7 @@ def verify_source(
     """Do as ``verify`` does, for a document that is read already."""
     signature = _only_signature(source)
     _require_shape(signature, profile)
-    signer = _signer(signature, trust)
+    signer = _signer(signature, trust, profile)
     signer.require_in_force(at)
     signed = _verified_bytes(source, signer, profile)
     genuine = read(signed)
@@ -224,23 +224,40 @@ def _require_reference(reference: etree._Element, profile: Profile) -> None:
         raise SignatureAlgorithmRefused("need the digest SHA-256")
 
 
-def _signer(signature: etree._Element, trust: TrustStore) -> TrustedCertificate:
-    """Return the pin of the one certificate in the signature that has one."""
+def _signer(signature: etree._Element, trust: TrustStore, profile: Profile) -> TrustedCertificate:
+    """Return the pin that the signature's certificates, or its bare key, lead to."""
     texts = [each.text or "" for each in signature.iter(f"{_DS}X509Certificate")]
-    if not 1 <= len(texts) <= CERTIFICATES_MAX:
+    if len(texts) > CERTIFICATES_MAX:
         message = f"{len(texts)} certificates in the signature; need 1 to {CERTIFICATES_MAX}"
         raise SignerNotTrusted(message)
-    for text in texts:
-        try:
-            der = base64.b64decode("".join(text.split()), validate=True)
-            pinned = trust.find(x509.load_der_x509_certificate(der))
-        except (binascii.Error, ValueError, UnsupportedAlgorithm) as error:
-            raise SignerNotTrusted("a certificate in the signature cannot be read") from error
+    try:
+        found = [trust.find(x509.load_der_x509_certificate(_bytes_of(text))) for text in texts]
+        if not texts and profile is Profile.LEGACY:
+            found = [_pin_of_bare_key(signature, trust)]
+    except (binascii.Error, ValueError, UnsupportedAlgorithm) as error:
+        raise SignerNotTrusted("a certificate in the signature cannot be read") from error
+    for pinned in found:
         if pinned is not None:
             return pinned
-    raise SignerNotTrusted(
-        "no certificate of the signature is trusted here; pin it, or ask who it is"
+    raise SignerNotTrusted("no certificate of the signature is trusted here; ask who it is, pin it")
+
+
+def _pin_of_bare_key(signature: etree._Element, trust: TrustStore) -> TrustedCertificate | None:
+    modulus, exponent = (
+        int.from_bytes(_bytes_of(signature.findtext(f".//{_DS}RSAKeyValue/{_DS}{name}") or ""))
+        for name in ("Modulus", "Exponent")
     )
+    for pinned in trust.pinned.values():
+        key = pinned.certificate.public_key()
+        if isinstance(key, rsa.RSAPublicKey) and key.public_numbers() == rsa.RSAPublicNumbers(
+            exponent, modulus
+        ):
+            return pinned
+    return None
+
+
+def _bytes_of(text: str) -> bytes:
+    return base64.b64decode("".join(text.split()), validate=True)
 
 
 def _verified_bytes(source: Source, signer: TrustedCertificate, profile: Profile) -> bytes:

@@ -114,17 +114,21 @@ def instrumental_intensity(pga_mps2: float, pgv_mps: float) -> float:
     return round(min(max(value, 1.0), 12.0), 1)
 
 
-def dominant_frequency(velocity: Samples, rate_hz: float) -> float:
-    """Return the frequency (Hz) at which a stretch of velocity carries most energy.
+def dominant_frequency(acceleration: Samples, rate_hz: float) -> float:
+    """Return the frequency (Hz) at which a stretch of acceleration carries most energy.
+
+    Acceleration and not velocity: near a great earthquake the ground's slow displacement outweighs
+    all else in velocity, and the record would look like that of a distant one. What comes from
+    thousands of kilometres away has lost everything fast, in acceleration too.
 
     The peak of its periodogram under a Hann window, on a grid finer than its length resolves; no
     lower than one cycle in the stretch, so that a long period shows as the stretch grows.
     """
-    n = velocity.size
-    if n < 4 or not np.any(velocity):  # noqa: PLR2004 - no spectrum
+    n = acceleration.size
+    if n < 4 or not np.any(acceleration):  # noqa: PLR2004 - no spectrum
         return 0.0
     size = 1 << (4 * n - 1).bit_length()
-    tapered = (velocity - velocity.mean()) * np.hanning(n)
+    tapered = (acceleration - acceleration.mean()) * np.hanning(n)
     power = np.square(np.abs(np.fft.rfft(tapered, size)))
     lowest = -(-size // n)
     return float(lowest + np.argmax(power[lowest:])) * rate_hz / size
@@ -174,7 +178,7 @@ class Measurement:
         if done < self._pd_samples:
             first = rows[:, : self._pd_samples - done]
             self._u = max(self._u, float(np.abs(first[Row.U]).max()))
-            self._spectrum_of.append(first[Row.V].copy())
+            self._spectrum_of.append(first[Row.AZ].copy())
         a_square = rows[Row.A_SQUARE]
         felt = np.flatnonzero(a_square > QUIET_MPS2**2)
         if felt.size:

@@ -7,6 +7,7 @@ is done on frames of a tenth of a second counted from the first sample.
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -271,9 +272,8 @@ class Station:
         is_new = not measurement.elapsed
         told = 0.0 if is_new else measurement.intensity
         while measurement.next < history.end:
-            # The half sample keeps a rate that is no whole number from standing still.
-            second = int((measurement.elapsed + 0.5) / self._rate_hz) + 1
-            full = measurement.onset + round(second * self._rate_hz)
+            second = int(measurement.elapsed / self._rate_hz + 1e-9) + 1
+            full = measurement.onset + math.ceil(second * self._rate_hz)
             end = min(full, history.end)
             measurement.grow(history.rows(measurement.next, end))
             if any(begin < end and measurement.onset < stop for begin, stop in self._bridged):

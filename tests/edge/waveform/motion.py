@@ -63,16 +63,17 @@ def play(
 def csmip(rows: int = 3, *, unit: str = "g", rate: str = "100", start: str = "03:19:37.0") -> str:
     """Return a short file as the California Geological Survey writes them."""
     blocks = []
+    points = 8 * rows - 3
+    form = "       Format: (8f9.6)  "
     for number, channel in enumerate(("  90 Deg", " 360 Deg", " Up"), 1):
         lines = [
             "Uncorrected Accelerogram Data             Processed: 07/06/19, CGS  ciccc--y    ",
             f"38457511.CI.CCC.--.HN                Start time:  7/06/19, {start} UTC (GPS) ",
             "Station Id. CCC     35.525N, 117.365W    Q330    s/n 4114  (3 Chns of  3 at Sta)",
             f"Chan  {number}:{channel}",
-            f"{8 * rows - 3:6d} Accelerogram points at {rate} pts/sec in units of {unit}.      "
-            " Format: (8f9.6)  ",
+            f"{points:6d} Accelerogram points at {rate} pts/sec in units of {unit}.{form}",
         ]
-        values = [f"{(number * n % 7 - 3) / 1000:9.6f}" for n in range(8 * rows - 3)]
+        values = [f"{(number * n % 7 - 3) / 1000:9.6f}" for n in range(points)]
         lines += ["".join(values[k : k + 8]) for k in range(0, len(values), 8)]
         lines.append(f"/&  ----------  End of Data for Station Channel   {number}  ----------")
         blocks.append("\r\n".join(lines) + "\r\n")

@@ -11,6 +11,10 @@ from tests.edge.waveform.motion import Samples
 from tests.edge.waveform.oracle import scipy_signal
 
 
+def butter(order: int, corners: list[float] | float, kind: str, rate_hz: float) -> Samples:
+    return np.asarray(scipy_signal.butter(order, corners, kind, fs=rate_hz, output="sos"))
+
+
 def run(bank: Bank, signal: Samples, frame: int, stage: int = -1) -> Samples:
     frames = [bank.step(signal[k : k + frame, None]) for k in range(0, signal.size, frame)]
     return np.concatenate([outputs[stage, :, 0] for outputs in frames])
@@ -20,12 +24,12 @@ def run(bank: Bank, signal: Samples, frame: int, stage: int = -1) -> Samples:
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
-        (band_pass(4, 0.1, 10, 100), scipy_signal.butter(4, [0.1, 10], "band", fs=100, output="sos")),
-        (band_pass(2, 1, 20, 200), scipy_signal.butter(2, [1, 20], "band", fs=200, output="sos")),
-        (band_pass(3, 10, 20, 100), scipy_signal.butter(3, [10, 20], "band", fs=100, output="sos")),
-        (band_pass(1, 0.5, 20, 50), scipy_signal.butter(1, [0.5, 20], "band", fs=50, output="sos")),
-        (high_pass(2, 0.075, 100), scipy_signal.butter(2, 0.075, "high", fs=100, output="sos")),
-        (high_pass(4, 0.1, 1000), scipy_signal.butter(4, 0.1, "high", fs=1000, output="sos")),
+        (band_pass(4, 0.1, 10, 100), butter(4, [0.1, 10], "band", 100)),
+        (band_pass(2, 1, 20, 200), butter(2, [1, 20], "band", 200)),
+        (band_pass(3, 10, 20, 100), butter(3, [10, 20], "band", 100)),
+        (band_pass(1, 0.5, 20, 50), butter(1, [0.5, 20], "band", 50)),
+        (high_pass(2, 0.075, 100), butter(2, 0.075, "high", 100)),
+        (high_pass(4, 0.1, 1000), butter(4, 0.1, "high", 1000)),
     ],
 )  # fmt: skip
 def test_a_filter_is_scipys_sosfilt(ours: Samples, theirs: Samples, frame: int) -> None:
@@ -43,7 +47,7 @@ def test_integration_with_high_pass_is_both_one_after_the_other() -> None:
 
     # scipy's trapezoids start between samples; ours with half the first.
     integral = np.cumsum(signal + np.concatenate([[0.0], signal[:-1]])) / 200
-    corner = scipy_signal.butter(2, 0.075, "high", fs=100, output="sos")
+    corner = butter(2, 0.075, "high", 100)
     assert output == pytest.approx(scipy_signal.sosfilt(corner, integral), abs=1e-10)
 
 

@@ -1,0 +1,1 @@
+"""What comes and goes by NATS: features, receipts, readings; bulletins and calls."""

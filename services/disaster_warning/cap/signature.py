@@ -93,8 +93,8 @@ class Profile(enum.Enum):
 
     STRICT = "strict"
     LEGACY = "legacy"
-    """Foreign feeds of old software only: RSA-SHA1, inclusive C14N, and a bare RSA key in place of a
-    certificate as well. The key has to be pinned all the same."""
+    """Foreign feeds of old software only: RSA-SHA1, inclusive C14N, and a bare RSA key in place of
+    a certificate as well. The key has to be pinned all the same."""
 
 
 _METHODS: Final = {
@@ -267,8 +267,12 @@ def _verified_bytes(source: Source, signer: TrustedCertificate, profile: Profile
         digest_algorithms=_DIGESTS[profile],
         default_reference_c14n_method=CanonicalizationMethod.CANONICAL_XML_1_0,
     )
+    verifier = XMLVerifier()
+    # libxml2 puts xmlns="" where inclusive C14N of a part of a document has none. What is digested
+    # is also what is read afterwards, so taking it out can hide nothing.
+    verifier.excise_empty_xmlns_declarations = profile is Profile.LEGACY
     try:
-        result = XMLVerifier().verify(
+        result = verifier.verify(
             source.root, x509_cert=signer.certificate, expect_config=configuration
         )
     except InvalidDigest as error:

@@ -89,9 +89,10 @@ def _schema_findings(source: Source) -> Iterator[Finding]:
             return
         log: Iterable[Any] = schema.error_log  # type: ignore[assignment]  # the stubs lack iteration
         entries = [(entry.path, entry.message) for entry in log]
+    prefixes = {prefix: uri for each in root.iter() for prefix, uri in each.nsmap.items() if prefix}
     for where, message in entries[:XSD_FINDINGS_MAX]:
         said = message.replace(f"{{{source.version.value}}}", "")
-        yield Finding("xsd", _readable(root, where), said[:300])
+        yield Finding("xsd", _readable(root, where, prefixes), said[:300])
 
 
 def _without_pointers(source: Source) -> etree._Element:
@@ -111,9 +112,8 @@ def _without_pointers(source: Source) -> etree._Element:
     return root
 
 
-def _readable(root: etree._Element, where: str | None) -> str:
+def _readable(root: etree._Element, where: str | None, prefixes: dict[str, str]) -> str:
     """Return libxml2's path (``/*/*[9]/*[3]``) in the words of this package."""
-    prefixes = {prefix: uri for each in root.iter() for prefix, uri in each.nsmap.items() if prefix}
     try:
         found = root.getroottree().xpath(where or "/*", namespaces=prefixes)
     except etree.XPathError:  # a prefix that means different things in different places

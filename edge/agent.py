@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import asdict
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from edge import status, tasks
 from edge.batcher import Batcher, Measured, OpenBatch
@@ -18,7 +18,7 @@ from edge.driver_settings import DriverSettings
 from edge.drivers import driver as drivers
 from edge.drivers.driver import Driver
 from edge.heartbeat import Heartbeat
-from edge.link import Link
+from edge.link import Link, Work
 from edge.poller import Poller
 from edge.rules import Plan
 from edge.settings import Settings
@@ -27,6 +27,9 @@ from edge.spool_account import NewBatch
 from edge.spool_worker import SpoolWorker
 from edge.tracing import Tracer
 from edge.uplink import Uplink
+
+if TYPE_CHECKING:
+    from edge.warnings.node_warnings import NodeWarnings
 
 MEASURED_WAITING_MAX: Final = 64
 """Lists of readings between drivers and batches; beyond it the drivers wait."""
@@ -105,6 +108,26 @@ class Agent:
             plan_generation=lambda: self.downlink.plan.generation,
             **shared,
         )
+        self.warnings = self._make_warnings(random)
+
+    def _make_warnings(self, random: Randomness) -> NodeWarnings | None:
+        """Return what follows warnings, when the settings ask for it; imported only then."""
+        settings = self._settings
+        if settings.warnings is None:
+            return None
+        from edge.warnings.node_warnings import NodeWarnings  # noqa: PLC0415 - as said above
+
+        return NodeWarnings(
+            settings.warnings,
+            settings.node,
+            settings.data_dir,
+            clock=self._clock,
+            counters=self.counters,
+            tracer=self._tracer,
+            random_bits=random.getrandbits,
+            jitter=random.random,
+            offset_us=lambda: self.heartbeat.offset_us,
+        )
 
     async def put(self, measured: list[Measured]) -> None:
         """Take readings for their batches; waits while the spool is behind."""
@@ -120,7 +143,11 @@ class Agent:
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop`` is set, then stop without losing a reading."""
         await self.downlink.restore()
-        works = [self.uplink.run, self.downlink.run, self.heartbeat.run]
+        # The heartbeat first: it measures the clock by which old warnings are judged.
+        works: list[Work] = [self.heartbeat.run, self.uplink.run, self.downlink.run]
+        if self.warnings is not None:
+            await self.warnings.restore()
+            works += self.warnings.works
         polling = [_named("poll", poller.run()) for poller in self._pollers]
         storing = [_named("batch", self._batch()), _named("store", self._store())]
         others = [
@@ -128,6 +155,8 @@ class Agent:
             _named("tidy", self._tidy()),
             _named("status", self._report_status()),
         ]
+        if self.warnings is not None:
+            others.append(_named("warnings", self.warnings.run()))
         waiting = _named("stop", _wait(stop))
         try:
             await asyncio.wait(
@@ -140,6 +169,8 @@ class Agent:
                 await self._finish(storing)
             finally:
                 await tasks.end([*storing, *others])
+                if self.warnings is not None:
+                    await self.warnings.close()
                 await self._spool.close()
                 self._tracer.close()
                 self._write_status()
@@ -187,6 +218,7 @@ class Agent:
                 "refusal": self.downlink.refusal,
             },
             "drivers": [{**asdict(p.state), "missed": p.missed} for p in self._pollers],
+            "warnings": None if self.warnings is None else self.warnings.status(),
             "counts": dict(sorted(self.counters.counts.items())),
         }
 
@@ -256,12 +288,17 @@ class Agent:
         await self._spool.tidy()
         self.uplink.notify()
         until = self._clock.monotonic() + STOP_UPLINK_S
-        while self.link.is_connected and self._spool.account().waiting_batches:
+        while self.link.is_connected and not self._is_sent():
             if self._clock.monotonic() >= until:
                 break
             await asyncio.sleep(0.01)
         waiting = self._spool.account().waiting_readings
         log.info("stopped", extra={"readings_left_in_spool": waiting})
+
+    def _is_sent(self) -> bool:
+        """Tell whether nothing waits to be sent."""
+        is_settled = self.warnings is None or self.warnings.is_settled
+        return is_settled and not self._spool.account().waiting_batches
 
     # -- the rest ----------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """``tianfu-edge``: run the agent, check its settings, show its status.
 
-Exit status: 0 done or stopped, 1 no agent runs (``status``), 2 wrong settings or usage, 3 the spool
-or the machine does not allow it.
+Exit status: 0 done or stopped, 1 no agent runs or nothing is to be acknowledged, 2 wrong settings
+or usage, 3 the spool or the machine does not allow it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Final
 
-from edge import logs, settings, status
+from edge import logs, settings, spool_file, status
 from edge.clock import SystemClock
 from edge.driver_settings import DriverSettings, SimulatedSource, Wave
 from edge.settings import InvalidSettings, Settings
@@ -32,7 +32,8 @@ WRONG_SETTINGS: Final = 2
 REFUSED: Final = 3
 
 EPILOG: Final = """\
-exit status: 0 done or stopped, 1 no agent runs (status), 2 wrong settings, 3 refused by the machine
+exit status: 0 done or stopped, 1 no agent runs or nothing is to be acknowledged, 2 wrong settings,
+3 refused by the machine
 
 environment: TIANFU_EDGE_NODE_ID, TIANFU_EDGE_DATA_DIR, TIANFU_EDGE_NATS_URL,
 TIANFU_EDGE_NATS_SEED_FILE and TIANFU_EDGE_TRACE_FILE override the settings file.
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     file = Path(given.file)
     try:
         loaded = settings.load(file, os.environ)
-        if given.command != "status" and (
+        if given.command not in ("status", "acknowledge") and (
             missing := settings.missing_files(loaded, file=str(file))
         ):
             raise missing
@@ -54,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG_SETTINGS
     if given.command == "status":
         return _status(loaded, is_json=given.json)
+    if given.command == "acknowledge":
+        return _acknowledge(loaded, given.warning)
     if given.command == "check" or given.check_config:
         series = sum(len(driver.series) for driver in loaded.drivers)
         _say(f"{file}: good: node {loaded.node}, {len(loaded.drivers)} drivers, {series} series")
@@ -88,6 +91,13 @@ def _parser() -> argparse.ArgumentParser:
         "--config", dest="file", required=True, metavar="FILE", help="settings, TOML"
     )
     shown.add_argument("--json", action="store_true", help="all of it, as JSON")
+    heard = commands.add_parser("acknowledge", help="say that a warning has been heard here")
+    heard.add_argument(
+        "warning", metavar="WARNING", nargs="?", help="its id; without one, all that are in force"
+    )
+    heard.add_argument(
+        "--config", dest="file", required=True, metavar="FILE", help="settings, TOML"
+    )
     return parser
 
 
@@ -119,7 +129,12 @@ async def _until_signal(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    agent = Agent(loaded, spool, clock=clock, random=random, version=_version())
+    try:
+        agent = Agent(loaded, spool, clock=clock, random=random, version=_version())
+    except SpoolRefused as error:
+        spool.close()
+        sys.stderr.write(f"tianfu-edge: {error} [{error.reason}]\n")
+        return REFUSED
     await agent.run(stop)
     return DONE
 
@@ -177,6 +192,40 @@ def _status(loaded: Settings, *, is_json: bool) -> int:
         return NOT_RUNNING
     _say(json.dumps(found, indent=1) if is_json else status.rendered(found))
     return DONE if found["running"] else NOT_RUNNING
+
+
+def _acknowledge(loaded: Settings, warning: str | None) -> int:
+    """Ask the agent to acknowledge a warning; say what it did."""
+    from edge.warnings import acknowledgements  # noqa: PLC0415 - only who asks
+
+    if loaded.warnings is None:
+        sys.stderr.write("tianfu-edge: the settings have no [warnings] [WARNINGS_NOT_FOLLOWED]\n")
+        return WRONG_SETTINGS
+    try:
+        answer = acknowledgements.ask(loaded.data_dir, warning, os.getpid())
+    except OSError as error:
+        message = f"{loaded.data_dir}: {error.strerror}; run this as the agent's user"
+        sys.stderr.write(f"tianfu-edge: {message} [ACKNOWLEDGEMENT_UNWRITABLE]\n")
+        return REFUSED
+    if not spool_file.is_locked(loaded.data_dir):
+        sys.stderr.write(
+            "tianfu-edge: no agent runs; it is acknowledged when one does, if it still holds then"
+            " [AGENT_NOT_RUNNING]\n"
+        )
+        return NOT_RUNNING
+    done = acknowledgements.answered(answer, SystemClock().monotonic)
+    if done is None:
+        sys.stderr.write("tianfu-edge: the agent does not answer [AGENT_SILENT]\n")
+        return REFUSED
+    for name in done:
+        _say(f"acknowledged {name}")
+    if not done:
+        what = "nothing" if warning is None else warning
+        sys.stderr.write(
+            f"tianfu-edge: {what} is in force and not acknowledged yet [NOTHING_TO_ACKNOWLEDGE]\n"
+        )
+        return NOT_RUNNING
+    return DONE
 
 
 def _say(text: str) -> None:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge import driver_settings as drivers
-from edge import toml_lines
+from edge import toml_lines, warning_settings
 from edge.driver_settings import DriverSettings
 from edge.settings_table import Errors, SettingsError, Table
+from edge.warning_settings import WarningSettings
 from tianfu import batch_limits, subjects
 
 ENVIRONMENT: Final = {
@@ -94,6 +95,7 @@ class Settings:
     trace: TraceSettings
     heartbeat_interval_s: float
     drivers: tuple[DriverSettings, ...]
+    warnings: WarningSettings | None = None
 
 
 def load(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -165,6 +167,7 @@ def _settings(root: Table, folder: Path) -> Settings:
     interval_s = heartbeat.number("interval_s", 10.0, low=1, high=3600)
     batch, spool, trace = _batch(root), _spool(root), _trace(root, folder)
     found = drivers.parse_all(root.tables("driver"), folder)
+    warnings = warning_settings.parse(root, folder)
     for table in (node, nats, heartbeat, root):
         table.done()
     return Settings(
@@ -178,6 +181,7 @@ def _settings(root: Table, folder: Path) -> Settings:
         trace=trace,
         heartbeat_interval_s=interval_s,
         drivers=found,
+        warnings=warnings,
     )
 
 

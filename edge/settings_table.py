@@ -136,6 +136,16 @@ class Table:
         name = self.text(key, "")
         return folder / Path(name).expanduser() if name else None
 
+    def texts(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        """Return an array of strings that are not empty."""
+        found = self._take(key, None, list, "an array of strings")
+        if found is None:
+            return default
+        if not all(isinstance(one, str) and one for one in found):
+            self.fail(key, "VALUE_TYPE", "need strings that are not empty")
+            return default
+        return tuple(found)
+
     def table(self, key: str) -> Table:
         """Return a table within this one; an empty one when it is not given."""
         value = self._take(key, {}, dict, f"a table [{key}]")

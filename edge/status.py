@@ -65,8 +65,29 @@ def rendered(status: dict[str, Any]) -> str:
     for driver in status["drivers"]:
         counts = f"{driver['sent']} sent, {driver['failures']} failures, {driver['missed']} missed"
         lines.append(f"driver      {driver['name']}: {counts}{_because(driver)}")
+    if status.get("warnings"):
+        lines += _warnings(status["warnings"])
     lines += [f"count       {reason} {number}" for reason, number in status["counts"].items()]
     return "\n".join(lines)
+
+
+def _warnings(warnings: dict[str, Any]) -> list[str]:
+    """Return the lines about warnings: what holds, what became of the rest, and the sinks."""
+    receipts = warnings["receipts"]
+    refused = sum(warnings["refused"].values())
+    lines = [
+        f"warnings    county {warnings['place_code']}, {' and '.join(warnings['channels'])}:"
+        f" {warnings['received']} bulletins, {refused} refused, {warnings['acted']} acted on",
+        f"receipts    {receipts['sent']} sent, {receipts['waiting']} wait{_because(receipts)}",
+    ]
+    lines += [
+        f"in force    {one['channel']} {one['warning']} version {one['version']}"
+        for one in warnings["in_force"]
+    ]
+    for sink in warnings["sinks"]:
+        counts = f"{sink['done']} done, {sink['failed']} failed, {sink['waiting']} wait"
+        lines.append(f"sink        {sink['name']}: {counts}{_because(sink)}")
+    return lines
 
 
 def offset_or_none(offset_us: int) -> int | None:

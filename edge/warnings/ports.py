@@ -37,6 +37,10 @@ class Sink(Protocol):
     stands: bool
     """What it does lasts, and has to be taken up again after a restart."""
 
+    def open(self) -> None:
+        """Get ready, and leave nothing on from a life before; never raises."""
+        ...
+
     async def perform(self, action: Action) -> None:
         """Do it and return when it is done; raise SinkFailed when it can't be."""
         ...

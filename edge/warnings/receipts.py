@@ -63,13 +63,14 @@ def message_id(node: subjects.NodeId, epoch: int, sequence: int) -> str:
     return f"{node}-{epoch:x}-{sequence}"
 
 
-def route(node: subjects.NodeId) -> Route:
+def route(node: subjects.NodeId, *, retry_most_s: float) -> Route:
     """Return the way of a node's receipts."""
 
     def named(row: Waiting) -> str:
         return message_id(node, row.epoch, row.sequence)
 
-    return Route(subjects.receipt(node), CONTENT_TYPE, "disaster-warning", named)
+    taker = "disaster-warning"
+    return Route(subjects.receipt(node), CONTENT_TYPE, taker, named, retry_most_s)
 
 
 def measured(offset_us: int) -> int | None:

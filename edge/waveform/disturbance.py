@@ -68,34 +68,34 @@ def mend_spikes(block: Samples) -> int:
     A spike stands out from both sides by SPIKE_RATIO times the greatest step among its
     neighbours, which lie level again. Only the middle L samples are mended.
     """
-    steps = np.abs(np.diff(block, axis=1))
-    if steps.max() < SPIKE_MIN_MPS2:
+    # Nearly always the ground is quiet: then this is all there is to do.
+    if np.abs(np.diff(block, axis=1)).max() < SPIKE_MIN_MPS2:
         return 0
-    found = 0
-    for row, line in enumerate(block):
-        if steps[row].max() < SPIKE_MIN_MPS2:
-            continue
-        for width in SPIKE_WIDTHS:
-            found += _mend(line, width)
-    return found
+    return sum(_mend(block, width) for width in SPIKE_WIDTHS)
 
 
-def _mend(line: Samples, width: int) -> int:
+def _mend(block: Samples, width: int) -> int:
+    """Mend the spikes of one width, judging all samples of all components at once."""
     reach = AHEAD - width
-    steps = np.abs(np.diff(line))
-    found = 0
-    # Candidates are few: a step down the far side at least as large as the limit.
-    for at in np.flatnonzero(steps[BEHIND - 1 : -AHEAD] >= SPIKE_MIN_MPS2) + BEHIND:
-        before, after = line[at - reach : at], line[at + width : at + width + reach]
-        level = (before[-1] + after[0]) / 2
-        height = float(np.abs(line[at : at + width] - level).min())
-        rough = max(
-            np.abs(np.diff(before)).max(), np.abs(np.diff(after)).max(), abs(after[0] - before[-1])
-        )
-        if height >= SPIKE_MIN_MPS2 and height > SPIKE_RATIO * rough:
-            line[at : at + width] = level
-            found += 1
-    return found
+    number = block.shape[1] - BEHIND - AHEAD
+
+    def at(values: Samples, offset: int) -> Samples:
+        return values[:, BEHIND + offset : BEHIND + offset + number]
+
+    steps = np.abs(np.diff(block, axis=1))
+    windows = np.lib.stride_tricks.sliding_window_view(steps, reach - 1, axis=1)
+    rough = windows.max(axis=2)
+    before, after = at(block, -1), at(block, width)
+    level = (before + after) / 2
+    around = np.maximum(np.maximum(at(rough, -reach), at(rough, width)), np.abs(after - before))
+    height = np.abs(at(block, 0) - level)
+    for offset in range(1, width):
+        height = np.minimum(height, np.abs(at(block, offset) - level))
+    rows, columns = np.nonzero((height >= SPIKE_MIN_MPS2) & (height > SPIKE_RATIO * around))
+    for row, column in zip(rows, columns, strict=True):
+        begin = BEHIND + int(column)
+        block[row, begin : begin + width] = level[row, column]
+    return int(rows.size)
 
 
 def judge(raw: Samples, onset: int, rate_hz: float) -> Shape:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +33,12 @@ def made(
     for channel in ("HNZ", "HNN", "HNE"):
         values = np.cumsum(random.permutation(steps))
         kind = {"FLOAT32": "f4", "FLOAT64": "f8", "INT16": "i2"}.get(encoding, "i4")
-        header = {"network": "SC", "station": "WCH", "location": "00", "channel": channel}
+        header: dict[str, Any] = {
+            "network": "SC",
+            "station": "WCH",
+            "location": "00",
+            "channel": channel,
+        }
         header |= {"sampling_rate": 100.0, "starttime": obspy.UTCDateTime(1_780_000_000.123456)}
         data = (values / (1_000 if encoding == "INT16" else 1)).astype(kind)
         if gap:

@@ -62,7 +62,7 @@ def filled(count: int, random: np.random.Generator) -> RainEvaluator:
 
 
 def showers(minute: int, count: int, random: np.random.Generator) -> Any:
-    """Return a minute's rain, in mm: showers of an hour or two, each gauge's of its own strength."""
+    """Return a minute's rain, in mm: showers of two hours, each gauge's of its own strength."""
     gauge = np.arange(count)
     raining = (gauge * 7 + minute // 60) % 36 < 2
     mean = 0.002 + 0.0004 * (gauge % 100)

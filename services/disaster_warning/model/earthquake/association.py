@@ -305,14 +305,14 @@ def _is_source(members: Sequence[Pick], location: Location, scene: Scene) -> boo
         return False
     if away.min() > OUTSIDE_KM and len(members) < OUTSIDE_STATIONS_MIN:
         return False
-    if _is_plane_wave(members):
+    if is_plane_wave(members):
         return False
     heard = {pick.station for pick in members}
     asked = passed(location, heard, float(away.max()), scene, by=max(onsets))
     return asked.share >= PASSED_SHARE_MIN
 
 
-def _is_plane_wave(members: Sequence[Pick]) -> bool:
+def is_plane_wave(members: Sequence[Pick]) -> bool:
     """Return whether the onsets cross the network as those of a distant earthquake do."""
     if len(members) < PLANE_WAVE_PICKS:
         return False

@@ -93,12 +93,13 @@ def begin(candidate: Candidate, now: float) -> Event:
 
 
 def is_false(event: Event, passed: Passed, now: float, cancel_within_s: float) -> bool:
-    """Return whether an event that was told has turned out to be none.
+    """Return whether an event has turned out to be none.
 
     ``passed`` tells of the stations that must have seen it by ``now``. Two stations alone need
-    half of those passed to agree, more need less; after ``cancel_within_s`` what stands, stands.
+    half of those passed to agree, more need less; what stands ``cancel_within_s`` after it was
+    told, stands.
     """
-    if event.issued_at is None or now - event.issued_at > cancel_within_s:
+    if event.issued_at is not None and now - event.issued_at > cancel_within_s:
         return False
     if passed.silent < FALSE_SILENT_MIN:
         return False
@@ -120,18 +121,28 @@ def change(old: Solution, new: Solution, thresholds: Thresholds) -> str:
     return ""
 
 
-def verdict(event: Event, solution: Solution, passed: Passed, thresholds: Thresholds) -> Verdict:
-    """Return what the newest solution calls for."""
+def verdict(
+    event: Event, solution: Solution, passed: Passed, thresholds: Thresholds, *, is_distant: bool
+) -> Verdict:
+    """Return what the newest solution calls for; ``is_distant``: the waves come from far away."""
     now, age = solution.time, solution.time - solution.location.origin_time
     if is_false(event, passed, now, thresholds.cancel_within_s):
         return Verdict(Kind.CANCEL, f"STATIONS_SILENT {passed.silent} OF {_asked(passed)}")
-    if event.issued_at is None and solution.warrants_warning:
+    if is_distant and event.issued_at is not None:
+        return Verdict(Kind.CANCEL, "DISTANT")
+    is_backed = passed.silent < FALSE_SILENT_MIN or passed.share >= PASSED_SHARE_MIN
+    if event.issued_at is None and solution.warrants_warning and is_backed:
         return Verdict(Kind.ISSUE, solution.basis)
     if event.published is None:
         return Verdict(Kind.DETECT, "BELOW_THRESHOLDS")
     reason = change(event.published, solution, thresholds)
     if reason and age < ONGOING_MOST_S:
         return Verdict(Kind.UPDATE, reason)
+    return _end(event, now, age)
+
+
+def _end(event: Event, now: float, age: float) -> Verdict:
+    """Return whether an unchanged solution is the last."""
     is_stable = age >= ONGOING_LEAST_S and now - event.changed_at >= STABLE_S
     if is_stable or age >= ONGOING_MOST_S:
         return Verdict(Kind.FINAL, "STABLE" if is_stable else "AGE")

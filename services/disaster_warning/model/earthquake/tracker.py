@@ -312,7 +312,13 @@ class Tracker:
         scene = self._scene()
         heard = event.stations | {station for station, _ in event.absorbed}
         passed = association.passed(event.location, heard, FALSE_WITHIN_KM, scene)
-        verdict = events.verdict(event, solution, passed, self._setting.thresholds)
+        verdict = events.verdict(
+            event,
+            solution,
+            passed,
+            self._setting.thresholds,
+            is_distant=self._is_distant(event),
+        )
         event = replace(event, solved_at=self._now, is_dirty=False)
         kind = verdict.kind
         if kind is None:
@@ -384,12 +390,18 @@ class Tracker:
             observed=observed,
             counties=counties,
             rule_version=setting.rule_version,
-            warrants_warning=not _are_from_afar(picks)
+            warrants_warning=not self._is_distant(event)
             and thresholds.warrants(setting.home, *where, magnitude.value, strongest),
         )
 
+    def _is_distant(self, event: Event) -> bool:
+        """Return whether the first picks have turned out to be of a distant earthquake."""
+        picks = [self._picks[key] for key in event.members[:ARRIVALS_MAX]]
+        from_afar = sum(is_teleseism(pick.latest) for pick in picks)
+        return 2 * from_afar >= len(picks) or association.is_plane_wave(picks)
+
     def _observed(self, event: Event) -> Observed:
-        """Return what stations feel that counts: the event's, and others with a neighbour's word."""
+        """Return what stations feel that counts: the event's, and others a neighbour confirms."""
         keys = [key for key in self._picks if self._owner.get(key) in {None, event.event_id}]
         picks = [self._picks[key] for key in keys]
         belongs = np.array([key in self._owner for key in keys], np.bool_)
@@ -436,11 +448,6 @@ class Tracker:
         self._picks.pop(key, None)
         self._owner.pop(key, None)
         self._fresh.discard(key)
-
-
-def _are_from_afar(picks: Sequence[Pick]) -> bool:
-    """Return whether half the picks have turned out to be of a distant earthquake."""
-    return 2 * sum(is_teleseism(pick.latest) for pick in picks) >= len(picks)
 
 
 def _in_order(picks: Mapping[PickKey, Pick], keys: Sequence[PickKey]) -> tuple[PickKey, ...]:

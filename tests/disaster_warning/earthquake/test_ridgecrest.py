@@ -1,0 +1,64 @@
+"""The real records: true place, and moved rigidly to Longmenshan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from edge.waveform.replay import Epicentre
+from services.disaster_warning.model.earthquake.decisions import Decision, Kind
+from services.disaster_warning.model.earthquake.stations import Network, Station
+from services.disaster_warning.model.earthquake.thresholds import Home
+from services.disaster_warning.model.earthquake.tracker import Tracker
+from tests.disaster_warning.earthquake.ridgecrest import EPICENTRE, LONGMENSHAN, ORIGIN, stream
+from tests.disaster_warning.earthquake.simulator import SETTING, run
+
+
+def decisions_at(epicentre: Epicentre, *, until: float = ORIGIN + 60.0) -> list[Decision]:
+    received = [one for one in stream(epicentre) if one.received_time <= until]
+    stations = {
+        one.station: Station(one.station, one.latitude, one.longitude) for one in stream(epicentre)
+    }
+    around = np.array([-1.0, -1.0, 1.0, 1.0]), np.array([-1.0, 1.0, 1.0, -1.0])
+    home = Home(epicentre.latitude + around[0], epicentre.longitude + around[1])
+    tracker = Tracker(replace(SETTING, home=home), Network.of(stations.values()))
+    return run(tracker, received, until=until)
+
+
+@pytest.mark.parametrize(
+    ("epicentre", "latest"),
+    [pytest.param(EPICENTRE, 7.0, id="true"), pytest.param(LONGMENSHAN, 6.5, id="moved")],
+)
+def test_the_first_alert_leaves_in_time_and_is_the_only_one(epicentre, latest):
+    decisions = decisions_at(epicentre)
+    assert decisions[0].kind is Kind.ISSUE
+    assert 0.0 < decisions[0].solution.time - ORIGIN <= latest
+    assert [each.kind for each in decisions].count(Kind.ISSUE) == 1
+    assert len({each.event_id for each in decisions}) == 1
+    assert decisions[-1].kind is Kind.FINAL
+    assert decisions[-1].solution.stations == ("clc", "tow2", "ccc")
+
+
+@pytest.mark.parametrize("epicentre", [EPICENTRE, LONGMENSHAN])
+def test_the_magnitude_is_right_ten_seconds_after_the_origin_and_stays_so(epicentre):
+    decisions = decisions_at(epicentre)
+    by_then = [each for each in decisions if each.solution.time <= ORIGIN + 10.0]
+    for decision in (by_then[-1], decisions[-1]):
+        assert abs(decision.solution.magnitude.value - 7.1) <= 0.6
+
+
+def test_the_coda_of_the_foreshock_makes_no_event():
+    # CLC's record begins in the coda of an M 5, strong enough for an on-site alarm by itself.
+    before = [one for one in stream() if one.received_time < ORIGIN]
+    assert max(one.intensity for one in before) >= 5.0
+    assert {one.pick_id for one in before if one.station == "clc"} >= {0, 1}
+    assert decisions_at(EPICENTRE, until=ORIGIN) == []
+
+
+def test_the_farthest_station_has_seconds_before_it_shakes():
+    alert = decisions_at(LONGMENSHAN)[0].solution.time
+    at_ccc = [one for one in stream(LONGMENSHAN) if one.station == "ccc"]
+    strong = next(one.pick_time + one.elapsed_s for one in at_ccc if one.intensity >= 6.0)
+    assert strong - alert >= 8.0

@@ -31,6 +31,9 @@ HEADLINE_CHARACTERS: Final = 160
 CROSSING_POINTS_MAX: Final = 10_000
 """Polygon points of one document that are searched for crossings: about a second's work."""
 
+FINDINGS_MAX: Final = 1_000
+"""A document with more faults is not looked at further, and is in error for that alone."""
+
 _FORBIDDEN_IN_IDS: Final = re.compile(r"[\s,<&]")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")  # RFC 3066
 _MIME: Final = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(\s*;.*)?")  # RFC 2046
@@ -46,8 +49,16 @@ def broken_rules(
 ) -> tuple[Finding, ...]:
     """Return every rule that the alert breaks, in the document's order."""
     review = _Review(Node(root, "alert", version is Version.CAP_1_1), seen)
-    review.alert()
+    try:
+        review.alert()
+    except _EnoughError:
+        message = f"more than {FINDINGS_MAX} faults; the rest is not looked at"
+        review.findings.append(Finding("too-many-findings", "alert", message))
     return tuple(review.findings)
+
+
+class _EnoughError(Exception):
+    """There are so many findings that more would help nobody."""
 
 
 @dataclass(slots=True)
@@ -61,11 +72,16 @@ class _Review:
     kind: str = ""
     points: int = 0
 
+    def note(self, finding: Finding) -> None:
+        if len(self.findings) >= FINDINGS_MAX:
+            raise _EnoughError
+        self.findings.append(finding)
+
     def error(self, rule: str, path: str, message: str) -> None:
-        self.findings.append(Finding(rule, path, message))
+        self.note(Finding(rule, path, message))
 
     def warn(self, rule: str, path: str, message: str) -> None:
-        self.findings.append(Finding(rule, path, message, Gravity.WARNING))
+        self.note(Finding(rule, path, message, Gravity.WARNING))
 
     def value(self, node: Node, rule: str, convert: Callable[[str], _T]) -> _T | None:
         """Return the node's value; None, and a finding, if its text has none."""

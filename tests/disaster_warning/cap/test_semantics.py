@@ -293,3 +293,10 @@ def test_points_of_all_polygons_together_are_limited():
     source = read(small((POLYGON, many)))
     found = {each.rule for each in broken_rules(source.root, Version.CAP_1_2)}
     assert found == {"polygon-detail"}
+
+
+def test_a_document_of_nothing_but_faults_is_not_read_to_its_end():
+    areas = "<area><areaDesc>x</areaDesc></area>" * 5_000
+    found = validate(read(small((AREA_END, AREA_END + areas))))
+    assert len(found) == 1_001
+    assert [each.rule for each in errors_of(found)] == ["too-many-findings"]

@@ -378,7 +378,7 @@ def test_a_mutated_signed_document_is_refused_or_says_the_same(seed: int):
 
 
 def test_a_province_is_signed_far_within_the_budget():
-    """The flow of an earthquake has 100 ms to build, sign and persist; the best of five is not the load's."""
+    """An earthquake's flow has 100 ms to build, sign and persist; the best of five is no load's."""
     alert = chinese(counties=183)
     taken = []
     for _ in range(5):

@@ -306,13 +306,18 @@ class Wording(Protocol):
         ...
 
     def earthquake_texts(
-        self, channel: Channel, source: Source, counties: Sequence[CountyShaking]
+        self, channel: Channel, source: Source, counties: Sequence[CountyShaking], now: datetime
     ) -> tuple[Text, ...]:
         """Return the texts of a whole earthquake warning."""
         ...
 
     def shaking_texts(
-        self, channel: Channel, source: Source, county: CountyShaking, kind: NoticeType
+        self,
+        channel: Channel,
+        source: Source,
+        county: CountyShaking,
+        kind: NoticeType,
+        now: datetime,
     ) -> tuple[CountyText, ...]:
         """Return what one county is told of an earthquake."""
         ...

@@ -175,7 +175,7 @@ def _holds(warning: HazardWarning, now: datetime) -> bool:
 def _published(
     tx: Transaction, desk: Desk, issue: AutomaticIssue, earthquake_id: str, now: datetime
 ) -> HazardWarning:
-    content = _content(desk, issue)
+    content = _content(desk, issue, now)
     before = HazardWarning(
         warning_id=warning_id_of(earthquake_id),
         channel=issue.channel,
@@ -213,7 +213,7 @@ def _published(
 def _updated(
     tx: Transaction, desk: Desk, issue: AutomaticIssue, before: HazardWarning, now: datetime
 ) -> HazardWarning:
-    after, step = lifecycle.update_automatically(before, _content(desk, issue), ACTOR, now=now)
+    after, step = lifecycle.update_automatically(before, _content(desk, issue, now), ACTOR, now=now)
     after = _whom(after, issue)
     out = Release(
         before,
@@ -226,12 +226,12 @@ def _updated(
     return release(tx, desk, out, now=now)
 
 
-def _content(desk: Desk, issue: AutomaticIssue) -> Content:
+def _content(desk: Desk, issue: AutomaticIssue, now: datetime) -> Content:
     return Content(
         colour=max(each.colour for each in issue.counties),
         area=Area(place_codes=tuple(each.place_code for each in issue.counties)),
         expire_time=issue.expire_time,
-        texts=desk.wording.earthquake_texts(issue.channel, issue.source, issue.counties),
+        texts=desk.wording.earthquake_texts(issue.channel, issue.source, issue.counties, now),
         onset_time=issue.source.origin_time,
         certainty=Certainty.OBSERVED,
     )
@@ -260,7 +260,7 @@ def _shaking(desk: Desk, issue: AutomaticIssue, kind: NoticeType) -> NoticeOf:
             warning,
             kind,
             shaking.colour,
-            desk.wording.shaking_texts(issue.channel, source, shaking, kind),
+            desk.wording.shaking_texts(issue.channel, source, shaking, kind, now),
             send_time=now,
             expire_time=issue.expire_time,
         )

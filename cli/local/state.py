@@ -18,10 +18,14 @@ SERVER_PORTS: Final = (
     "telemetry metrics",
     "fleet grpc",
     "fleet metrics",
+    "disaster-warning grpc",
+    "disaster-warning metrics",
     "nats",
     "nats monitor",
     "postgres",
 )
+# PostgreSQL's administrator, and a user a service, which is named as its schema.
+DATABASE_USERS: Final = ("postgres", "fleet", "disaster_warning")
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ def prepare(
         nodes=nodes or state.nodes,
         meters_per_node=meters or state.meters_per_node,
         sync_always=sync_always,
+        # A folder of an earlier version has none for the services that came since.
+        passwords=passwords() | state.passwords,
     )
     names = [*SERVER_PORTS, *fleet.port_names(state.nodes, state.meters_per_node)]
     known = {} if new_ports else state.ports
@@ -97,5 +103,10 @@ def first(now_s: float) -> State:
         nodes=fleet.NODES_DEFAULT,
         meters_per_node=fleet.METERS_DEFAULT,
         ports={},
-        passwords={name: secrets.token_urlsafe(PASSWORD_BYTES) for name in ("postgres", "fleet")},
+        passwords=passwords(),
     )
+
+
+def passwords() -> dict[str, str]:
+    """Return new passwords, one for each user of the database."""
+    return {name: secrets.token_urlsafe(PASSWORD_BYTES) for name in DATABASE_USERS}

@@ -24,7 +24,16 @@ PRIVATE_NAME: Final = "token-private.json"
 PUBLIC_NAME: Final = "token-keys.json"
 # Long enough for a day's work, short enough that a token in a shell's history is soon worthless.
 LIFE_S: Final = 12 * 3600.0
-ROLES: Final = ("PLATFORM_ENGINEER", "FIELD_ENGINEER", "SERVICE", "VIEWER", "SOURCE")
+ROLES: Final = (
+    "PLATFORM_ENGINEER",
+    "FIELD_ENGINEER",
+    "SERVICE",
+    "VIEWER",
+    "SOURCE",
+    "DUTY_OFFICER",
+    "WARNING_SIGNER",
+    "WARNING_AUTHORITY",
+)
 
 
 def ensure_keys(folder: Folder) -> None:

@@ -47,7 +47,7 @@ def test_a_second_start_has_the_same_ports_size_and_passwords(folder: Folder, st
 
     assert again == state
     assert again.origin_s == 1e9
-    assert len(set(state.ports.values())) == 7 + 6
+    assert len(set(state.ports.values())) == 9 + 6
 
 
 def test_a_larger_fleet_keeps_the_addresses_there_are(folder: Folder, state: State) -> None:
@@ -71,6 +71,22 @@ def test_a_remembered_port_in_use_is_said_with_its_user(folder: Folder, state: S
     assert f"nats 127.0.0.1:{state.ports['nats']} by process" in caught.value.message
     assert "--new-ports" in caught.value.fix
     assert others.ports["nats"] != state.ports["nats"]
+
+
+def test_a_folder_of_an_earlier_version_gets_what_came_since(folder: Folder, state: State) -> None:
+    stored = read_json(folder.state)
+    stored["ports"] = {name: port for name, port in stored["ports"].items() if "dis" not in name}
+    del stored["passwords"]["disaster_warning"], stored["sync_always"]
+    folder.state.write_text(json.dumps(stored))
+
+    again = prepare(folder, now_s=2e9, nodes=None, meters=None, new_ports=False)
+
+    assert again.ports.items() >= stored["ports"].items()
+    assert again.ports.keys() == state.ports.keys()
+    assert len(set(again.ports.values())) == len(again.ports)
+    assert again.passwords["fleet"] == state.passwords["fleet"]
+    assert len(again.passwords["disaster_warning"]) > 20
+    assert prepare(folder, now_s=3e9, nodes=None, meters=None, new_ports=False) == again
 
 
 def test_a_damaged_state_is_said(folder: Folder) -> None:
@@ -101,12 +117,12 @@ def test_an_unusable_folder_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_seeds_are_made_once_and_only_their_owner_reads_them(folder: Folder, state: State) -> None:
-    nodes = [gateway.node for gateway in state.gateways()]
+    nodes = {gateway.node: gateway.place_code for gateway in state.gateways()}
 
     first = keys.users(folder, nodes)
 
     assert keys.users(folder, nodes) == first
-    assert len({user.public_key for user in first}) == len(first) == 4
+    assert len({user.public_key for user in first}) == len(first) == 5
     assert all(user.public_key.startswith("U") for user in first)
     for path in folder.keys.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600

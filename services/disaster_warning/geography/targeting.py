@@ -85,9 +85,10 @@ class Targeting:
         """Index ``areas`` (in the plane of ``projection``), in the order of ``counties``."""
         self.counties = counties
         self.areas = areas
-        self._square_metres = shapely.area(areas)
         self._blocks, self._county_of, self._cells = _cut(areas)
         self._block_square_metres = shapely.area(self._blocks)
+        # Added up as overlaps are, block by block, so that all of a county is just 1.
+        self._square_metres = np.bincount(self._county_of, weights=self._block_square_metres)
         self._tree = shapely.STRtree(self._blocks)
 
     def target(self, shapes: Iterable[Polygon | Circle], criteria: Criteria) -> Target:
@@ -114,14 +115,14 @@ class Targeting:
         if whole == 0.0:
             return self._of_points(area)
         shapely.prepare(area)
-        near = self._tree.query(area, predicate="intersects")
+        near = np.sort(self._tree.query(area, predicate="intersects"))
         common = self._block_square_metres[near]
         on_edge = ~shapely.contains_properly(area, self._blocks[near])
         common[on_edge] = self._common(area, near[on_edge])
         per_county = np.bincount(
             self._county_of[near], weights=common, minlength=len(self.counties)
         )
-        # Blocks and the whole are rounded apart; no share is more than all of it.
+        # Intersections are rounded; no share is more than all of it.
         shares = np.minimum(per_county / self._square_metres, 1.0)
         people = np.rint(shares * self.counties.population).astype(np.int64)
         return tuple(

@@ -46,7 +46,7 @@ BASIC = "".join(
     if (text := gsm7.text_of([code])) not in {"\r", " "} or code == ord(" ")
 )
 EXTENDED = "^{}\\[~]|€\f"
-CHINESE_TEXT = "地震红色预警：雨城区预计烈度7度，地震波26秒后到达"
+CHINESE_TEXT = "地震红色预警 雨城区预计烈度7度 地震波26秒后到达"
 
 
 def reason(make: object, *args: object, **named: object) -> str:
@@ -410,7 +410,7 @@ def test_damaged_gsm_messages_are_refused(damage: object) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        pytest.param(lambda c: b"", id="nothing"),
+        pytest.param(lambda _: b"", id="nothing"),
         pytest.param(lambda c: c[:-1], id="short"),
         pytest.param(lambda c: c + b"\x00", id="long"),
         pytest.param(lambda c: b"\x00" + c[1:], id="no-pages"),

@@ -31,8 +31,8 @@ from edge.waveform.station import Site, Station
 with warnings.catch_warnings():
     # obspy 1.5 asks for its plugins in a way that Python 3.11 has deprecated.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from obspy.signal.trigger import recursive_sta_lta  # type: ignore[import-untyped]
-    from scipy import signal as scipy_signal  # type: ignore[import-untyped]
+    from obspy.signal.trigger import recursive_sta_lta
+    from scipy import signal as scipy_signal
 
 Samples = NDArray[np.float64]
 

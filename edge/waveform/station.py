@@ -46,9 +46,6 @@ DEAD_S: Final = 2.0
 CLIP_SHARE: Final = 0.99
 """Of full scale, from which on a sample is taken as cut off."""
 
-CLIP_AGAIN_S: Final = 60.0
-"""Clipping that begins anew after so long is told again."""
-
 FLAT_MIN_MPS2: Final = 1.0
 """Samples that stay the same beyond this are a flat top: motion that strong never rests."""
 
@@ -57,6 +54,9 @@ FLAT_SAMPLES: Final = 4
 
 WEAK_WAIT_S: Final = 1.0
 """As long a weak onset may take to grow; then the search begins anew, in case it grows later."""
+
+FAULT_AGAIN_S: Final = 10.0
+"""A fault is told once in so long: a bad line must not become a stream of messages."""
 
 AFTER_BRIDGE_S: Final = 1.0
 """Onsets found in a bridged hole, or so shortly behind it, are the hole's edges."""
@@ -138,6 +138,7 @@ class Station:
         self._bridged: list[tuple[int, int]] = []
         self._still = np.zeros(3, dtype=np.int64)
         self._last_cut = _NEVER
+        self._told_s: dict[tuple[FaultKind, str], float] = {}
 
     @property
     def duplicates(self) -> int:
@@ -160,7 +161,7 @@ class Station:
     def _take(self, piece: Piece, samples: Samples) -> Iterator[Output]:
         if piece is Piece.NEW:
             if self._signals.history.end:
-                yield self._fault(FaultKind.RESTART, 0)
+                yield from self._fault(FaultKind.RESTART, 0)
             self._restart()
         # What waits begins BEHIND samples before the next frame.
         number = self._signals.history.end + self._waiting.shape[1] - BEHIND
@@ -171,7 +172,7 @@ class Station:
             oldest = number - ELAPSED_MAX_S * self._rate_hz
             self._bridged = [bridge for bridge in self._bridged if bridge[1] > oldest]
             self._bridged.append((number, number + samples.shape[1]))
-            yield self._fault(FaultKind.GAP, number)
+            yield from self._fault(FaultKind.GAP, number)
         self._waiting = np.concatenate([self._waiting, samples], axis=1)
         frame = self._signals.frame
         at = 0
@@ -193,7 +194,7 @@ class Station:
     def _frame(self, block: Samples) -> Iterator[Output]:
         begin = self._signals.history.end
         if mend_spikes(block):
-            yield self._fault(FaultKind.SPIKE, begin)
+            yield from self._fault(FaultKind.SPIKE, begin)
         frame = block[:, BEHIND : BEHIND + self._signals.frame]
         self._signals.step(frame)
         yield from self._dead(frame, begin)
@@ -236,7 +237,7 @@ class Station:
             return
         if shape in {Shape.STEP, Shape.SPIKE}:
             kind = FaultKind.CALIBRATION if shape is Shape.STEP else FaultKind.SPIKE
-            yield self._fault(kind, onset, "Z")
+            yield from self._fault(kind, onset, "Z")
             self._forget(onset, frame)
             return
         # What follows belongs to the new pick, unless its onset may be the S wave of an older one.
@@ -301,7 +302,7 @@ class Station:
         limit = DEAD_S * self._rate_hz
         for row, name in enumerate(COMPONENTS):
             if was[row] < limit <= self._still[row]:
-                yield self._fault(FaultKind.DEAD, begin, name)
+                yield from self._fault(FaultKind.DEAD, begin, name)
                 for measurement, _ in self._measurements:
                     measurement.quality = Quality.GAPPED
         if was[0] >= limit:
@@ -325,10 +326,12 @@ class Station:
         for measurement, _ in self._measurements:
             if measurement.quality is Quality.GOOD:
                 measurement.quality = Quality.CLIPPED
-        is_first = begin - self._last_cut > CLIP_AGAIN_S * self._rate_hz
         self._last_cut = begin + frame.shape[1] - 1
-        if is_first:
-            yield self._fault(FaultKind.CLIPPED, begin, COMPONENTS[int(np.argmax(cut))])
+        yield from self._fault(FaultKind.CLIPPED, begin, COMPONENTS[int(np.argmax(cut))])
 
-    def _fault(self, kind: FaultKind, number: int, component: str = "") -> Fault:
-        return Fault(self._site.station, kind, self._timeline.time_s(number), component)
+    def _fault(self, kind: FaultKind, number: int, component: str = "") -> Iterator[Fault]:
+        time_s = self._timeline.time_s(number)
+        told_s = self._told_s.get((kind, component))
+        if told_s is None or abs(time_s - told_s) >= FAULT_AGAIN_S:
+            self._told_s[kind, component] = time_s
+            yield Fault(self._site.station, kind, time_s, component)

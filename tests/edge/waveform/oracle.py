@@ -8,10 +8,10 @@ from pathlib import Path
 with warnings.catch_warnings():
     # obspy 1.5 asks for its plugins in a way that Python 3.11 has deprecated.
     warnings.simplefilter("ignore", DeprecationWarning)
-    import obspy  # type: ignore[import-untyped]
-    import obspy.geodetics as obspy_geodetics  # type: ignore[import-untyped]
-    import obspy.signal.trigger as obspy_trigger  # type: ignore[import-untyped]
-    from scipy import signal as scipy_signal  # type: ignore[import-untyped]
+    import obspy
+    import obspy.geodetics as obspy_geodetics
+    import obspy.signal.trigger as obspy_trigger
+    from scipy import signal as scipy_signal
 
 OBSPY = Path(obspy.__file__).parent
 

@@ -25,8 +25,8 @@ from services.plumbing.rules import Rule
 
 RULE: Final = "targeting"
 """The dated rule that says from which share on a county is warned."""
-BLOCK_M: Final = 25_000.0
-"""Edge of a block: a county has four on average. Smaller ones make a larger index, larger ones
+BLOCK_M: Final = 40_000.0
+"""Edge of a block: a county has six on average. Smaller ones make a larger index, larger ones
 longer intersections; measured with ``bench.targeting``."""
 
 

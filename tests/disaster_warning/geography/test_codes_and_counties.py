@@ -178,24 +178,28 @@ def test_coordinates_come_back(latitude: float, longitude: float) -> None:
     assert 150 < math.hypot(north_m, east_m) < 700
 
 
-@pytest.mark.parametrize(
-    ("dam", "latitude", "longitude"),
-    [
-        ("Xiluodu", 28.2597, 103.6497),
-        ("Baihetan", 27.2206, 102.9033),
-        ("Wudongde", 26.3342, 102.6302),
-        ("Xiangjiaba", 28.643, 104.392),
-    ],
-)
-def test_dams_across_the_border_river_lie_on_the_border(
-    dam: str, latitude: float, longitude: float
-) -> None:
-    # Their published WGS84 coordinates; the province ends in the middle of the Jinsha river. In
-    # GCJ-02, not converted, the mean distance would be twice as large.
-    province = shapely.union_all(targeting().areas)
-    point = shapely.points(projection.project(latitude, longitude))
+# Published WGS84 coordinates of dams across the Jinsha, in whose middle the province ends.
+DAMS = {
+    "Xiluodu": (28.2597, 103.6497),
+    "Baihetan": (27.2206, 102.9033),
+    "Wudongde": (26.3342, 102.6302),
+    "Xiangjiaba": (28.643, 104.392),
+}
 
-    assert shapely.distance(shapely.boundary(province), point) < 300, dam
+
+def test_dams_across_the_border_river_lie_on_the_border() -> None:
+    line = shapely.boundary(shapely.union_all(targeting().areas))
+
+    def mean_m(places: list[tuple[float, float]]) -> float:
+        points = [shapely.points(projection.project(*each)) for each in places]
+        return float(np.mean(shapely.distance(line, points)))
+
+    converted = mean_m(list(DAMS.values()))
+    # Had the borders been left in GCJ-02, a dam would lie as far off as one moved the other way.
+    left = mean_m([tuple(map(float, gcj02.to_wgs84(*each))) for each in DAMS.values()])
+
+    assert converted < 120
+    assert left > 1.3 * converted
 
 
 # -- projection and borders -----------------------------------------------------------------------

@@ -207,7 +207,8 @@ class RainEvaluator:
 
     def _rainstorm(self, rules: RulesOfDay, forecast_mm: Floats | None) -> Levels:
         longest = max(max(group.parsed.hours) for group in rules.rainstorm)
-        sums = self.gauges.sums[:longest] * np.float32(1 / HUNDREDTHS)
+        # Divided, in double precision: 50.00 mm must come out as no less than 50.
+        sums = self.gauges.sums[:longest] / HUNDREDTHS
         parts = [
             (
                 group.members,

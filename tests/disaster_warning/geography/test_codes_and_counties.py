@@ -190,7 +190,7 @@ DAMS = {
 def test_dams_across_the_border_river_lie_on_the_border() -> None:
     line = shapely.boundary(shapely.union_all(targeting().areas))
 
-    def mean_m(places: list[tuple[float, float]]) -> float:
+    def mean_m(places: list[tuple[float, ...]]) -> float:
         points = [shapely.points(projection.project(*each)) for each in places]
         return float(np.mean(shapely.distance(line, points)))
 

@@ -75,9 +75,10 @@ def _warnings(warnings: dict[str, Any]) -> list[str]:
     """Return the lines about warnings: what holds, what became of the rest, and the sinks."""
     receipts = warnings["receipts"]
     refused = sum(warnings["refused"].values())
+    where = f"county {warnings['place_code']}, {' and '.join(warnings['channels'])}"
+    heard = f"{warnings['received']} bulletins, {refused} refused"
     lines = [
-        f"warnings    county {warnings['place_code']}, {' and '.join(warnings['channels'])}:"
-        f" {warnings['received']} bulletins, {refused} refused, {warnings['acted']} acted on",
+        f"warnings    {where}: {heard}, {warnings['acted']} acted on",
         f"receipts    {receipts['sent']} sent, {receipts['waiting']} wait{_because(receipts)}",
     ]
     lines += [

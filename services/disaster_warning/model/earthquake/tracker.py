@@ -8,6 +8,7 @@ Features that came between two ``advance`` may be in any order, and repeated.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -182,8 +183,11 @@ class Tracker:
 
     def advance(self, now: float) -> list[Decision]:
         """Return what there is to decide at ``now`` (Unix seconds; never goes back)."""
-        self._now = now = max(now, self._now)
-        self._forget()
+        before, self._now = self._now, max(now, self._now)
+        now = self._now
+        # Once a second will do: what is too old by then was too old to begin anything before.
+        if math.floor(now) > math.floor(before):
+            self._forget()
         fresh = sorted((self._picks[key] for key in self._fresh), key=order)
         self._fresh.clear()
         for pick in fresh:

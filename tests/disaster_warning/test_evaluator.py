@@ -292,9 +292,9 @@ def test_a_day_without_rules_is_refused() -> None:
         RainEvaluator.start(sites("510104"), BOOK, long_ago).evaluate(long_ago)
 
 
-def test_beyond_the_province_the_country_s_curve_holds_and_no_earthquake_factor() -> None:
+def test_a_gauge_where_no_rule_holds_is_refused() -> None:
     evaluator = RainEvaluator.start(sites("530102", "513221"), BOOK, NOW)
-    evaluator.shake("quake", NOW_S, 9.0)
+
     with pytest.raises(RuleNotFound, match="antecedent-rain"):
         evaluator.evaluate(NOW)
 
@@ -316,11 +316,40 @@ def test_a_restart_changes_nothing() -> None:
     assert one.earthquake_factor.tolist() == other.earthquake_factor.tolist()
 
 
-def test_a_state_of_other_gauges_is_refused() -> None:
-    state = RainEvaluator.start(sites("513221"), BOOK, NOW).to_bytes()
+def test_gauges_come_and_go_over_a_restart() -> None:
+    evaluator = RainEvaluator.start(sites("513221", "510181", "510104"), BOOK, NOW)
+    hourly(evaluator, 0, [3.0, 0.0, 7.0])
+    hourly(evaluator, 2, [9.0])
+    evaluator.shake("quake", NOW_S, [8.0, 6.0, 9.0])
+    state = evaluator.to_bytes()
+    before = evaluator.evaluate(NOW)
 
-    with pytest.raises(ValueError, match="other gauges"):
-        RainEvaluator.from_bytes(state, [RainSite("other", "513221", 60)], BOOK)
+    where = [evaluator.sites[2], RainSite("new", "510104", 5), evaluator.sites[0]]
+    after = RainEvaluator.from_bytes(state, where, BOOK).evaluate(NOW)
+
+    for hazard, found in after.hazards.items():
+        assert found.ratio[[0, 2]].tolist() == before.hazards[hazard].ratio[[2, 0]].tolist()
+        assert found.ratio[1] == 0
+    assert after.earthquake_factor.tolist() == [0.5, 1.0, 0.5]
+
+
+def test_without_gauges_there_is_nothing_to_judge() -> None:
+    evaluator = RainEvaluator.start([], BOOK, NOW)
+    evaluator.shake("quake", NOW_S, 9.0)
+
+    assert evaluator.evaluate(NOW).level.tolist() == []
+    first = RainEvaluator.from_bytes(evaluator.to_bytes(), sites("513221"), BOOK)
+    assert first.evaluate(NOW).earthquake_factor.tolist() == [1.0]
+
+
+def test_a_gauge_that_reports_more_often_keeps_what_it_told() -> None:
+    evaluator = RainEvaluator.start(sites("513221"), BOOK, NOW)
+    hourly(evaluator, 0, [6.0])
+
+    again = RainEvaluator.from_bytes(evaluator.to_bytes(), sites("513221", span=5), BOOK)
+
+    assert again.gauges.span_minutes.tolist() == [5]
+    assert again.gauges.sums[0, 0] == 600
 
 
 def test_a_dry_run_says_what_readings_would_come_to() -> None:

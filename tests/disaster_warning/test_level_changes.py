@@ -218,6 +218,17 @@ def test_a_restart_between_steps_changes_nothing(found: Any, at: int) -> None:
     assert through.to_bytes() == restarted.to_bytes()
 
 
+def test_gauges_come_and_go_and_counties_keep_what_was_proposed() -> None:
+    changes = LevelChanges(Hazard.RAINSTORM, ["510181", "510104"])
+    step(changes, [R, B])
+
+    after = changes.rearranged(["510104", "510181", "513221"], np.array([1, 0, -1]))
+
+    assert after.held.tolist() == [B, R, N]
+    assert step(after, [B, R, N], 1) == []
+    assert shape(step(after, [B, R, O], 2)) == [("513221", Change.BEGUN, N, O)]
+
+
 def test_a_state_of_another_format_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.disaster_warning.model.level_changes.FORMAT", 99)
     state = one().to_bytes()

@@ -196,17 +196,31 @@ class RainEvaluator:
 
     @classmethod
     def from_bytes(cls, state: bytes, sites: Sequence[RainSite], book: RuleBook) -> Self:
-        """Return an evaluator as :meth:`to_bytes` left it; raise ValueError for other gauges."""
+        """Return an evaluator as :meth:`to_bytes` left it; raise ValueError for another format.
+
+        Gauges are known by their ids: one that is new has told nothing yet and has felt nothing,
+        one that is gone is forgotten.
+        """
         with np.load(io.BytesIO(state), allow_pickle=False) as stored:
-            if [str(each) for each in stored["ids"]] != [site.gauge_id for site in sites]:
-                raise ValueError("rain state: is of other gauges, or in another order")
+            places = {str(each): place for place, each in enumerate(stored["ids"])}
             gauges = RainGauges.from_bytes(stored["gauges"].tobytes())
             felt = zip(stored["events"], stored["times"], stored["intensity"], strict=True)
             shakings = [Shaking(str(event), float(at), each) for event, at, each in felt]
+        source = np.array([places.get(site.gauge_id, -1) for site in sites], np.int64)
+        spans = np.array([site.span_minutes for site in sites], np.int64)
+        if not np.array_equal(source, np.arange(gauges.gauges)) or not np.array_equal(
+            spans, gauges.span_minutes
+        ):
+            gauges = gauges.rearranged(spans, source)
+            # What -1 points at is the 0 that is appended: not felt.
+            shakings = [
+                each._replace(intensity=np.append(each.intensity, np.float32(0))[source])
+                for each in shakings
+            ]
         return cls(sites, book, gauges, shakings)
 
     def _rainstorm(self, rules: RulesOfDay, forecast_mm: Floats | None) -> Levels:
-        longest = max(max(group.parsed.hours) for group in rules.rainstorm)
+        longest = max((max(group.parsed.hours) for group in rules.rainstorm), default=1)
         # Divided, in double precision: 50.00 mm must come out as no less than 50.
         sums = self.gauges.sums[:longest] / HUNDREDTHS
         parts = [
@@ -275,7 +289,8 @@ def _joined(parts: list[tuple[Any, Levels]], gauges: int) -> Levels:
     """Return the levels of groups of gauges as one."""
     if len(parts) == 1 and isinstance(parts[0][0], slice):
         return parts[0][1]
-    arrays: list[npt.NDArray[Any]] = [np.zeros(gauges, each.dtype) for each in parts[0][1]]
+    dtypes = (np.int8, np.int16, np.float32, np.float32, np.float32)
+    arrays: list[npt.NDArray[Any]] = [np.zeros(gauges, each) for each in dtypes]
     for index, part in parts:
         for to, each in zip(arrays, part, strict=True):
             to[index] = each

@@ -195,6 +195,25 @@ class LevelChanges:
             rule_version=rule.version,
         )
 
+    def rearranged(
+        self, counties: Sequence[str], source: npt.NDArray[np.integer[Any]]
+    ) -> LevelChanges:
+        """Return levels of gauges in a new order: as ``source`` was here, NONE where that is -1.
+
+        Counties keep what was proposed for them; a county without a gauge left is forgotten.
+        """
+        changes = LevelChanges(self.hazard, counties)
+        new = np.flatnonzero(source >= 0)
+        old = source[new]
+        changes._held[new] = self._held[old]
+        changes._peak[new] = self._peak[old]
+        changes._below_since[new] = self._below_since[old]
+        _, to, kept = np.intersect1d(changes.counties, self.counties, return_indices=True)
+        changes._proposed[to] = self._proposed[kept]
+        changes._episode[to] = self._episode[kept]
+        changes._number[to] = self._number[kept]
+        return changes
+
     def to_bytes(self) -> bytes:
         """Return the state, for a restart."""
         file = io.BytesIO()

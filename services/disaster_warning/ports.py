@@ -113,6 +113,10 @@ class Bulletins(Protocol):
         """Put a warning's notices into the counties' bulletins, which become due."""
         ...
 
+    def is_due(self, now: datetime) -> bool:
+        """Say whether a warning, a notice or a call is due."""
+        ...
+
     def drop_notices(self, now: datetime, limit: int) -> int:
         """Take out what is over; the counties' bulletins become due. Return how many."""
         ...

@@ -81,11 +81,15 @@ async def ensure_bucket(
     max_value_bytes: int,
     republish: tuple[str, str] | None = None,
     replicas: int = 1,
+    keys: str | None = None,
 ) -> None:
-    """Make a key-value bucket that keeps the last value of each key."""
+    """Make a key-value bucket that keeps the last value of each key.
+
+    ``keys`` are the subjects of its keys; without, they are of one token.
+    """
     config = StreamConfig(
         name=bucket_stream(bucket),
-        subjects=[bucket_keys(bucket)],
+        subjects=[bucket_keys(bucket) if keys is None else keys],
         storage=StorageType.FILE,
         discard=DiscardPolicy.NEW,
         max_msgs_per_subject=HISTORY,

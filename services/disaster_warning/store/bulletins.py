@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.disaster_warning.model.escalation import Level
 from services.disaster_warning.model.warning import Channel
 from services.disaster_warning.ports import Call
-from services.disaster_warning.store.tables import bulletins, calls, county_notices
+from services.disaster_warning.store.tables import bulletins, calls, county_notices, warnings
 from services.disaster_warning.usecases.encoding import microseconds
 
 # Hundreds of rows in one statement: unnested arrays cost a fraction of as many VALUES.
@@ -113,6 +113,15 @@ class BulletinRows:
         }
         self._connection.execute(_PUT_NOTICES, values)
         self._touch(channel, counties, now)
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether a warning, a notice or a call is due."""
+        query = sa.select(
+            sa.exists().where(warnings.c.end_time <= now)
+            | sa.exists().where(county_notices.c.expire_time <= now)
+            | sa.exists().where(calls.c.due_time <= now)
+        )
+        return bool(self._connection.execute(query).scalar_one())
 
     def drop_notices(self, now: datetime, limit: int) -> int:
         """Take out what is over; the counties' bulletins become due. Return how many."""

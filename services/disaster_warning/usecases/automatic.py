@@ -32,7 +32,6 @@ from services.disaster_warning.model.warning import (
 from services.disaster_warning.ports import Desk, Transaction
 from services.disaster_warning.usecases import encoding
 from services.disaster_warning.usecases.drafting import taken_back
-from services.disaster_warning.usecases.refused import EarthquakeUnknown
 from services.disaster_warning.usecases.release import NoticeOf, Release, release
 from tianfu import subjects
 from tianfu.disaster_warning.v1 import notice_pb2
@@ -80,8 +79,13 @@ def record_solution(tx: Transaction, desk: Desk, issue: AutomaticIssue, *, now: 
 def cancel_automatic(
     tx: Transaction, desk: Desk, earthquake_id: str, reason: str, *, now: datetime
 ) -> Issued:
-    """Take back what was no earthquake: its warning, if it holds. Again, it changes nothing."""
-    known = _earthquake(tx, earthquake_id)
+    """Take back what was no earthquake: its warning, if it holds.
+
+    Again, or of one that was never recorded, it changes nothing.
+    """
+    known = tx.earthquake(earthquake_id)
+    if known is None:
+        return Issued("", 0, earthquake_id, False)
     if known.state is EarthquakeState.FALSE:
         return _unchanged(tx, known)
     tx.put_earthquake(replace(known, state=EarthquakeState.FALSE, update_time=now))
@@ -94,9 +98,9 @@ def cancel_automatic(
 
 
 def finish_earthquake(tx: Transaction, earthquake_id: str, *, now: datetime) -> bool:
-    """Let the last solution stand; False when it stood already or the earthquake was false."""
-    known = _earthquake(tx, earthquake_id)
-    if known.state is not EarthquakeState.ONGOING:
+    """Let the last solution stand; False when it did, or was false, or there is no such one."""
+    known = tx.earthquake(earthquake_id)
+    if known is None or known.state is not EarthquakeState.ONGOING:
         return False
     tx.put_earthquake(replace(known, state=EarthquakeState.FINAL, update_time=now))
     return True
@@ -110,13 +114,6 @@ def warning_id_of(earthquake_id: str) -> str:
 def _known(tx: Transaction, issue: AutomaticIssue) -> Earthquake | None:
     earlier = tx.earthquake_of(issue.channel, issue.picks) if issue.picks else ""
     return tx.earthquake(earlier or issue.earthquake_id)
-
-
-def _earthquake(tx: Transaction, earthquake_id: str) -> Earthquake:
-    known = tx.earthquake(earthquake_id)
-    if known is None:
-        raise EarthquakeUnknown(f"there is no earthquake {earthquake_id!r}", field="name")
-    return known
 
 
 def _first(tx: Transaction, desk: Desk, issue: AutomaticIssue, now: datetime) -> Issued:

@@ -28,7 +28,7 @@ class CountyTargeting:
         rule = self._rules.in_force(RULE, self._jurisdiction, now)
         counties = self._targeting.counties
         found: dict[str, tuple[float, int]] = {}
-        drawn = [
+        drawn: list[shapes.Polygon | shapes.Circle] = [
             *(
                 shapes.Polygon(tuple((each.latitude, each.longitude) for each in ring))
                 for ring in area.polygons

@@ -30,6 +30,11 @@ class Ended:
     notices: int
 
 
+def is_due(tx: Transaction, *, now: datetime) -> bool:
+    """Say whether there is anything for ``expire_due`` or ``escalate_due`` to do."""
+    return tx.is_due(now)
+
+
 def expire_due(tx: Transaction, *, now: datetime) -> Ended:
     """End the warnings whose time has come, and take what is over out of the bulletins."""
     due = tx.due_warnings(now, AT_ONCE)

@@ -1,0 +1,249 @@
+"""Bulletins out: what is due in the database goes to the counties' keys, signed.
+
+A bulletin is made of what holds in the county at the time of reading, under the county's revision,
+so a crash anywhere repeats it under the same message id. One disseminator a database and channel
+leads at a time, under an advisory lock: two could put an older bulletin over a newer one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Final
+
+import nats.errors
+import nats.js.errors
+import sqlalchemy as sa
+import structlog
+from nats.aio.client import Client
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.disaster_warning.bus.signers import BulletinSigner
+from services.disaster_warning.store.bulletins import (
+    DueBulletin,
+    due_bulletins,
+    mark_published,
+    mark_unpublished,
+)
+from services.disaster_warning.usecases.encoding import CHANNEL_NUMBERS, microseconds
+from services.plumbing.clock import Clock, Monotonic
+from services.plumbing.postgres import lock_key
+from services.plumbing.streams import jetstream
+from tianfu import subjects
+from tianfu.disaster_warning.v1 import notice_pb2
+from tianfu.subjects import Channel
+
+AT_ONCE: Final = 200
+"""Bulletins of one round: all counties of the province."""
+
+INTERVAL_S: Final = 1.0
+"""Between looks when nobody wakes the disseminator: for what a crash left."""
+
+RETRY_S: Final = 0.25
+"""After a failure, such as a NATS server that restarts: a warning does not wait longer."""
+
+PUBLISH_S: Final = 5.0
+"""For the bucket's confirmation of one bulletin."""
+
+MESSAGE_ID: Final = "Nats-Msg-Id"
+
+LEAD_LOCKS: Final = {
+    Channel.LIVE: 0x7469616E6675_0101,
+    Channel.DRILL: 0x7469616E6675_0102,
+}
+"""Advisory locks: "tianfu" + what for, as numbers that nobody else uses by chance."""
+
+SECONDS: Final = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 5)
+
+log = structlog.get_logger(__name__)
+
+
+class ChannelMixed(RuntimeError):
+    """A notice of one channel was about to go out on the other: a bug, and nothing goes out."""
+
+
+class DisseminationMeters:
+    """Counts of both channels' disseminators."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.published = Counter(
+            "tianfu_warning_bulletins", "Bulletins published.", ["channel"], registry=registry
+        )
+        self.failures = Counter(
+            "tianfu_warning_bulletin_failures",
+            "Rounds in which a bulletin could not be published.",
+            ["channel"],
+            registry=registry,
+        )
+        self.seconds = Histogram(
+            "tianfu_warning_dissemination_seconds",
+            "From reading what is due until all of it was confirmed.",
+            ["channel"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+
+
+class Outlet:
+    """Where a channel's bulletins go. Signer, bucket and subjects follow from one another."""
+
+    def __init__(self, link: Client, signer: BulletinSigner, clock: Clock) -> None:
+        self._link = link
+        self._js = jetstream(link)
+        self._signer = signer
+        self._clock = clock
+        self._stream = subjects.bucket_stream(subjects.bulletins(signer.channel))
+
+    @property
+    def channel(self) -> Channel:
+        """Whose bulletins these are: the signer's."""
+        return self._signer.channel
+
+    def sealed(self, due: DueBulletin) -> bytes:
+        """Return a county's signed bulletin; raise ChannelMixed for another channel's notice."""
+        number = CHANNEL_NUMBERS[self.channel]
+        notices = [notice_pb2.Notice.FromString(each) for each in due.notices]
+        for notice in notices:
+            if notice.channel != number:
+                raise ChannelMixed(f"{notice.warning} is not of channel {self.channel.value}")
+        bulletin = notice_pb2.CountyBulletin(
+            place_code=due.county,
+            channel=number,
+            revision=due.revision,
+            make_time_us=microseconds(self._clock()),
+            notices=notices,
+        )
+        return self._signer.sign(bulletin)
+
+    async def publish(self, due: DueBulletin) -> None:
+        """Put a county's bulletin into its key, and return when the bucket has it."""
+        if not self._link.is_connected:
+            # nats-py would keep it for later: better that it is made anew then.
+            raise nats.errors.ConnectionReconnectingError
+        await self._js.publish(
+            subjects.bulletin_key(self.channel, due.county),
+            self.sealed(due),
+            timeout=PUBLISH_S,
+            stream=self._stream,
+            headers={MESSAGE_ID: f"{self.channel.value}-{due.county}-{due.revision}"},
+        )
+
+
+class Disseminator:
+    """Publishes what is due in one channel, as soon as it is woken."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        outlet: Outlet,
+        monotonic: Monotonic,
+        meters: DisseminationMeters,
+    ) -> None:
+        self._engine = engine
+        self._outlet = outlet
+        self._monotonic = monotonic
+        self._meters = meters
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look soon: something was committed."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Publish until cancelled."""
+        while True:
+            try:
+                await self._lead()
+            except (SQLAlchemyError, OSError, TimeoutError) as error:
+                # The text is the driver's: its kind says enough.
+                log.warning("dissemination: database away", kind=type(error).__name__)
+            await asyncio.sleep(RETRY_S)
+
+    async def drain(self) -> bool:
+        """Publish what there is, for a graceful stop; return whether all went out."""
+        try:
+            async with self._engine.connect() as plain:
+                connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
+                if not await self._lock(connection):
+                    return False
+                try:
+                    return await self.publish_due(connection)
+                finally:
+                    await self._unlock(connection)
+        except (SQLAlchemyError, OSError, TimeoutError):
+            return False
+
+    async def _lead(self) -> None:
+        """Hold the lock on a connection of one's own, and read and mark on the same one.
+
+        When the connection is gone, so is the lock, and nothing more is done under it.
+        """
+        async with self._engine.connect() as plain:
+            connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
+            if not await self._lock(connection):
+                return
+            try:
+                # The buckets may be of another server than before: what holds is published again.
+                await mark_unpublished(connection, self._outlet.channel)
+                while True:
+                    self._wake.clear()
+                    if not await self.publish_due(connection):
+                        await asyncio.sleep(RETRY_S)
+                        continue
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(INTERVAL_S):
+                            await self._wake.wait()
+            finally:
+                # A pooled connection outlives its user: without this it would keep the lock.
+                await self._unlock(connection)
+
+    async def publish_due(self, connection: AsyncConnection) -> bool:
+        """Publish all that is due; return False when some of it could not be."""
+        channel = self._outlet.channel
+        while True:
+            started = self._monotonic()
+            due = await due_bulletins(connection, channel, AT_ONCE)
+            if not due:
+                return True
+            done = await self._publish(due)
+            if done:
+                await mark_published(connection, channel, done)
+                self._meters.published.labels(channel.value).inc(len(done))
+            if len(done) < len(due):
+                self._meters.failures.labels(channel.value).inc()
+                return False
+            self._meters.seconds.labels(channel.value).observe(self._monotonic() - started)
+
+    async def _publish(self, due: Sequence[DueBulletin]) -> list[tuple[str, int]]:
+        """Publish side by side; return what the bucket has confirmed."""
+        outcomes = await asyncio.gather(
+            *(self._outlet.publish(each) for each in due), return_exceptions=True
+        )
+        done = []
+        for each, outcome in zip(due, outcomes, strict=True):
+            if outcome is None:
+                done.append((each.county, each.revision))
+            elif isinstance(outcome, nats.errors.Error | nats.js.errors.Error | OSError):
+                log.warning(
+                    "bulletin not published, trying again",
+                    county=each.county,
+                    why=type(outcome).__name__,
+                )
+            else:
+                raise outcome
+        return done
+
+    async def _lock(self, connection: AsyncConnection) -> bool:
+        key = lock_key(LEAD_LOCKS[self._outlet.channel])
+        got = await connection.execute(sa.select(sa.func.pg_try_advisory_lock(key)))
+        return bool(got.scalar_one())
+
+    async def _unlock(self, connection: AsyncConnection) -> None:
+        if connection.closed or connection.invalidated:
+            return
+        key = lock_key(LEAD_LOCKS[self._outlet.channel])
+        with contextlib.suppress(SQLAlchemyError, OSError, TimeoutError):
+            await connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))

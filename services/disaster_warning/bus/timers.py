@@ -1,0 +1,73 @@
+"""What time does, done in time: warnings end, and who did not answer is called."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Final
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter
+
+from services.disaster_warning.ports import Desk
+from services.disaster_warning.store.transaction import Transactor
+from services.disaster_warning.usecases import timing
+from services.plumbing.clock import Clock, Monotonic
+from services.plumbing.refusal import Unavailable
+
+TICK_S: Final = 0.25
+"""How often it is looked what is due: one short query. Agents mind the end by themselves."""
+
+RETRY_S: Final = 1.0
+"""After the database was away."""
+
+FORGET_EVERY_S: Final = 600.0
+"""How often answers of requests and reports of long ago are dropped."""
+
+log = structlog.get_logger(__name__)
+
+
+class Timer:
+    """Ends warnings, takes notices out of the bulletins, and escalates."""
+
+    def __init__(
+        self,
+        transactor: Transactor,
+        desk: Desk,
+        clock: Clock,
+        monotonic: Monotonic,
+        registry: CollectorRegistry,
+    ) -> None:
+        self._transactor = transactor
+        self._desk = desk
+        self._clock = clock
+        self._monotonic = monotonic
+        self._forgot = monotonic()
+        self._ended = Counter("tianfu_warning_expired", "Warnings that ended.", registry=registry)
+        self._calls = Counter("tianfu_warning_calls", "Calls asked for.", registry=registry)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look until told to stop. What can't be done now is done at the next look."""
+        while not stop.is_set():
+            wait = TICK_S
+            try:
+                await self.tick()
+            except Unavailable as error:
+                log.warning("timer: nothing done, trying again", reason=error.reason)
+                wait = RETRY_S
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await stop.wait()
+
+    async def tick(self) -> None:
+        """Do what is due."""
+        while await self._transactor.read(timing.is_due, now=self._clock()):
+            ended: timing.Ended = await self._transactor.write(timing.expire_due, now=self._clock())
+            called = await self._transactor.write(
+                timing.escalate_due, self._desk, now=self._clock()
+            )
+            self._ended.inc(ended.warnings)
+            self._calls.inc(called)
+        if self._monotonic() - self._forgot >= FORGET_EVERY_S:
+            self._forgot = self._monotonic()
+            await self._transactor.write(timing.forget_requests, now=self._clock())

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.resources import files
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.disaster_warning.model.earthquake.counties import Counties, expect
 from services.disaster_warning.model.earthquake.features import InvalidFeatures
@@ -47,8 +50,10 @@ from services.disaster_warning.model.earthquake.thresholds import (
     Thresholds,
 )
 from services.disaster_warning.model.earthquake.travel_time import DEPTHS_KM, sichuan
+from services.plumbing.rules import RuleBook
 from tests.disaster_warning.earthquake.simulator import (
     CENTRE,
+    SETTING,
     SICHUAN_ROUGHLY,
     T0,
     THRESHOLDS,
@@ -211,6 +216,19 @@ def test_a_period_that_contradicts_the_amplitude_is_not_believed():
     assert found.value == pytest.approx(found.by_pd)
 
 
+def test_a_clipped_record_is_a_lower_bound():
+    whole = features(station="a", elapsed_s=3.0, pd_cm=0.5)
+    clipped = features(station="b", elapsed_s=3.0, pd_cm=0.1, is_lower_bound=True)
+
+    def found(*each):
+        picks = [Pick(one, one) for one in each]
+        return estimate(picks, np.full(len(each), 20.0), np.full(len(each), 9.0)).value
+
+    assert found(whole, clipped) == pytest.approx(found(whole))
+    assert found(whole, replace(clipped, pd_cm=3.0)) > found(whole)
+    assert found(clipped) < found(whole)
+
+
 def test_an_s_wave_in_the_window_is_taken_off():
     one = features(elapsed_s=6.0, pd_cm=1.0, tau_c_s=0.1)
     without = estimate([Pick(one, one)], np.array([15.0]), np.array([20.0]))
@@ -267,14 +285,21 @@ def test_thresholds_say_when_the_public_is_told(magnitude, place, observed, expe
 def test_thresholds_refuse_what_is_missing_unknown_or_out_of_order():
     good = {name: getattr(THRESHOLDS, name) for name in THRESHOLDS.__dataclass_fields__}
     assert Thresholds.of(good) == THRESHOLDS
-    with pytest.raises(InvalidThresholds, match="missing parameters .'red'"):
+    with pytest.raises(InvalidThresholds, match="missing parameters"):
         Thresholds.of({name: good[name] for name in good if name != "red"})
-    with pytest.raises(InvalidThresholds, match="unknown parameters .'purple'"):
+    with pytest.raises(InvalidThresholds, match="unknown parameters"):
         Thresholds.of(good | {"purple": 9.0})
     with pytest.raises(InvalidThresholds, match="need tell < yellow"):
         Thresholds.of(good | {"orange": 8.0})
     with pytest.raises(InvalidThresholds, match="three corners"):
         Home(np.zeros(2), np.zeros(2))
+
+
+def test_the_rule_in_force_gives_the_thresholds_of_these_tests():
+    book = RuleBook.read(files("services.disaster_warning") / "rules")
+    rule = book.in_force("earthquake-thresholds", "CN-51-0104", datetime(2026, 6, 1, tzinfo=UTC))
+    assert Thresholds.of(rule.parameters) == THRESHOLDS
+    assert rule.version == SETTING.rule_version
 
 
 @pytest.mark.parametrize(

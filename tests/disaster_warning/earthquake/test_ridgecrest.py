@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,15 +10,22 @@ import pytest
 
 from edge.waveform.replay import Epicentre
 from services.disaster_warning.model.earthquake.decisions import Decision, Kind
+from services.disaster_warning.model.earthquake.features import StationFeatures
 from services.disaster_warning.model.earthquake.stations import Network, Station
 from services.disaster_warning.model.earthquake.thresholds import Home
 from services.disaster_warning.model.earthquake.tracker import Tracker
 from tests.disaster_warning.earthquake.ridgecrest import EPICENTRE, LONGMENSHAN, ORIGIN, stream
-from tests.disaster_warning.earthquake.simulator import SETTING, run
+from tests.disaster_warning.earthquake.simulator import SETTING, in_order, run
 
 
 def decisions_at(epicentre: Epicentre, *, until: float = ORIGIN + 60.0) -> list[Decision]:
     received = [one for one in stream(epicentre) if one.received_time <= until]
+    return decisions_on(received, epicentre, until=until)
+
+
+def decisions_on(
+    received: Sequence[StationFeatures], epicentre: Epicentre, *, until: float
+) -> list[Decision]:
     stations = {
         one.station: Station(one.station, one.latitude, one.longitude) for one in stream(epicentre)
     }
@@ -47,6 +55,20 @@ def test_the_magnitude_is_right_ten_seconds_after_the_origin_and_stays_so(epicen
     by_then = [each for each in decisions if each.solution.time <= ORIGIN + 10.0]
     for decision in (by_then[-1], decisions[-1]):
         assert abs(decision.solution.magnitude.value - 7.1) <= 0.6
+
+
+def test_twenty_runs_of_the_drill_with_uneven_delays_all_alert_in_time():
+    firsts = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        late = [
+            replace(one, received_time=one.received_time + float(rng.exponential(0.2)))
+            for one in stream(LONGMENSHAN)
+        ]
+        decisions = decisions_on(in_order(late), LONGMENSHAN, until=ORIGIN + 12.0)
+        assert [each.kind for each in decisions].count(Kind.ISSUE) == 1, seed
+        firsts.append(decisions[0].solution.time - ORIGIN)
+    assert max(firsts) <= 6.5
 
 
 def test_the_coda_of_the_foreshock_makes_no_event():

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.disaster_warning.model.earthquake.association import Basis
 from services.disaster_warning.model.earthquake.decisions import Kind

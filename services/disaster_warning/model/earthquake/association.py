@@ -35,6 +35,7 @@ from services.disaster_warning.model.earthquake.location import (
     Silence,
     locate,
 )
+from services.disaster_warning.model.earthquake.no_attenuation import SECOND_BELOW
 from services.disaster_warning.model.earthquake.picks import Pick, order
 from services.disaster_warning.model.earthquake.stations import Network
 from services.disaster_warning.model.earthquake.thresholds import Thresholds
@@ -82,7 +83,7 @@ OUTSIDE_STATIONS_MIN: Final = 5
 ORDER_S: Final = 0.5
 """Onsets this close may come in either order: pick errors and the crust's unevenness."""
 
-OBSERVED_SECOND: Final = 1.0
+OBSERVED_SECOND: Final = SECOND_BELOW
 """How much weaker the second of two stations may shake for ``OBSERVED`` (Cochran et al. 2019)."""
 
 

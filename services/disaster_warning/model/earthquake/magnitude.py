@@ -105,6 +105,11 @@ def estimate(picks: Sequence[Pick], distance_km: Floats, s_minus_p_s: Floats) ->
     each_pd = each_pd - S_EXCESS * has_s
     variance = variance + S_SIGMA**2 * has_s
     weight_pd = window / longest / variance
+    # A clipped or broken record says "at least": it counts where it says more than whole ones.
+    bound = np.array([pick.latest.is_lower_bound for pick in picks])
+    if bound.any() and not bound.all():
+        whole = float(weight_pd[~bound] @ each_pd[~bound] / weight_pd[~bound].sum())
+        weight_pd = np.where(bound & (each_pd < whole), 0.0, weight_pd)
 
     each_tau, weight_tau = _by_tau_c(picks, each_pd)
     weight_tau = weight_tau * min(LAW_WINDOW_S / longest, 1.0) ** 2
@@ -129,6 +134,7 @@ def _by_tau_c(picks: Sequence[Pick], each_pd: Floats) -> tuple[Floats, Floats]:
         (window >= TAU_C_WINDOW_LEAST_S)
         & (np.array([features.pd_cm for features in first]) >= TAU_C_PD_LEAST_CM)
         & (np.abs(each - each_pd) < CONTRADICTION)
+        & ~np.array([features.is_lower_bound for features in first])
     )
     variance = TAU_C_SIGMA**2 * np.maximum(LAW_WINDOW_S / np.maximum(window, 0.5), 1.0)
     return each, believed / variance

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from services.disaster_warning.model.earthquake.geodesy import Floats, distance_km
+from services.disaster_warning.model.earthquake.geodesy import Floats, are_within
 from services.disaster_warning.model.earthquake.picks import Pick
 
 VERTICAL_BONUS: Final = 1.0
@@ -24,6 +24,13 @@ VERTICAL_BONUS: Final = 1.0
 
 P_ONLY_S: Final = 3.0
 """The P-wave variant holds so long after a pick; then S has come to the near stations."""
+
+
+SECOND_BELOW: Final = 1.0
+"""How far the second greatest intensity may lie below the greatest that it confirms."""
+
+STATIONS_MIN: Final = 2
+"""Stations that it takes for one to confirm another."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +67,16 @@ def supported(
     count = len(observed.stations)
     if not count:
         return observed
-    away = distance_km(
-        observed.latitude[:, None],
-        observed.longitude[:, None],
+    names = np.array(observed.stations)
+    shaking = observed.intensity >= support
+    near = are_within(
         observed.latitude,
         observed.longitude,
+        observed.latitude[shaking],
+        observed.longitude[shaking],
+        radius_km,
     )
-    names = np.array(observed.stations)
-    other = names[:, None] != names[None, :]
-    confirmed = ((away <= radius_km) & other & (observed.intensity >= support)).any(axis=1)
+    confirmed = (near & (names[:, None] != names[shaking])).any(axis=1)
     keep = belongs | confirmed
     return Observed(
         tuple(names[keep].tolist()),
@@ -84,6 +92,14 @@ def felt_around(
     """Return the intensity at each place: the greatest within ``radius_km``, 0 without stations."""
     if not observed.stations:
         return np.zeros(len(latitude))
-    away = distance_km(latitude[:, None], longitude[:, None], observed.latitude, observed.longitude)
-    result: Floats = np.where(away <= radius_km, observed.intensity, 0.0).max(axis=1)
+    near = are_within(latitude, longitude, observed.latitude, observed.longitude, radius_km)
+    result: Floats = np.where(near, observed.intensity, 0.0).max(axis=1)
     return result
+
+
+def confirmed_maximum(observed: Observed) -> float:
+    """Return the greatest intensity, at most 1.0 above the second greatest; 0 of one station."""
+    if len(observed.stations) < STATIONS_MIN:
+        return 0.0
+    second, first = np.partition(observed.intensity, -2)[-2:]
+    return float(min(first, second + SECOND_BELOW))

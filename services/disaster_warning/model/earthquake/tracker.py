@@ -31,7 +31,7 @@ from services.disaster_warning.model.earthquake.location import ARRIVALS_MAX
 from services.disaster_warning.model.earthquake.magnitude import estimate
 from services.disaster_warning.model.earthquake.no_attenuation import (
     Observed,
-    felt_around,
+    confirmed_maximum,
     observe,
     supported,
 )
@@ -368,15 +368,9 @@ class Tracker:
         magnitude = estimate([picks[n] for n in nearest], slant[nearest], (s - p)[nearest])
         observed = self._observed(event)
         counties = expect(setting.counties, event.location, magnitude.value, observed, thresholds)
-        # Counties' points are sparse in the west: what stations at home feel counts as well.
-        felt = felt_around(
-            observed,
-            observed.latitude,
-            observed.longitude,
-            radius_km=thresholds.observed_radius_km,
-        )
         where = (event.location.latitude, event.location.longitude)
-        strongest = float(felt.max(initial=0.0)) if len(observed.stations) > 1 else 0.0
+        # Counties' points are sparse in the west, so the stations themselves are asked.
+        strongest = confirmed_maximum(observed)
         number = 1 if event.published is None else event.published.number + 1
         return Solution(
             number=number,

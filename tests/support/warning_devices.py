@@ -46,7 +46,8 @@ class Device:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        # Cancelled only at the test's end, which is no error of anybody's.
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await self.talk(reader, writer)
         self._writers.discard(writer)
         writer.close()

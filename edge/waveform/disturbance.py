@@ -51,6 +51,8 @@ PULSE_STEP: Final = 20.0
 
 _NOISE_S: Final = (1.5, 0.1)
 _SPIKE_S: Final = 0.05
+_MEAN_OVER_MEDIAN: Final = 1.183
+"""Of the absolute value of a Gaussian variable: sqrt(2 / pi) / 0.6745."""
 
 
 class Shape(enum.Enum):
@@ -108,7 +110,8 @@ def judge(raw: Samples, onset: int, rate_hz: float) -> Shape:
     moves = np.abs(np.diff(raw[last:]))
     if not noise.size or not moves.size:
         return Shape.GROUND
-    floor = float(noise.mean())
+    # The median, as edges of an earlier pulse may lie among the noise.
+    floor = float(np.median(noise)) * _MEAN_OVER_MEDIAN
     if float(moves.max()) < max(PULSE_STEP * floor, SPIKE_MIN_MPS2 / 10):
         return Shape.GROUND
     excess = np.sort(np.maximum(moves - floor, 0.0))[::-1]

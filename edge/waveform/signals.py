@@ -37,7 +37,7 @@ MOTION_POLES: Final = 4
 
 _PICK, _U, _V = 0, 3, 2
 _ACCELERATION, _VELOCITY = 0, 1
-_BASELINE_S: Final = 0.2
+_OFFSET_SAMPLES: Final = 3
 
 
 class Signals:
@@ -93,8 +93,9 @@ class Signals:
 
     def recover(self, level: float, frame: Samples) -> None:
         """Forget a disturbance: filters at rest, long mean at ``level``, offset as of ``frame``."""
-        tail = frame[:, -max(1, round(_BASELINE_S * self._rate_hz)) :]
-        self._rest(tail.mean(axis=1, keepdims=True), level)
+        # The median, as an edge of the disturbance may lie among these; a mean would lie between.
+        tail = np.median(frame[:, -_OFFSET_SAMPLES:], axis=1, keepdims=True)
+        self._rest(tail, level)
 
     def _rest(self, baseline: Samples | None, level: float) -> None:
         self._vertical.reset()

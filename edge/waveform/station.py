@@ -136,6 +136,8 @@ class Station:
         self._candidate: _Candidate | None = None
         self._measurements: list[tuple[Measurement, float]] = []
         self._bridged: list[tuple[int, int]] = []
+        # Older onsets are known to be none: they must not be found again.
+        self._search_from = 0
         self._still = np.zeros(3, dtype=np.int64)
         self._last_cut = _NEVER
         self._told_s: dict[tuple[FaultKind, str], float] = {}
@@ -188,6 +190,7 @@ class Station:
         self._candidate = None
         self._measurements.clear()
         self._bridged.clear()
+        self._search_from = 0
         self._still[:] = 0
         self._last_cut = _NEVER
 
@@ -218,28 +221,40 @@ class Station:
         if candidate.onset is None:
             if end < candidate.trigger + REFINE_AFTER_S * self._rate_hz:
                 return
-            band = history.rows(history.begin, end)[Row.BAND]
-            candidate.onset = refined(band, history.begin, candidate.trigger, self._rate_hz)
+            candidate.onset = self._onset(candidate.trigger)
         onset = candidate.onset
-        if end < onset + PULSE_HOLD_S * self._rate_hz:
-            return
+        held_s = (end - onset) / self._rate_hz
         raw = history.rows(history.begin, end)[Row.RAW]
         shape = judge(raw, onset - history.begin, self._rate_hz)
-        if shape is Shape.DOUBTFUL and end < onset + PULSE_HOLD_MAX_S * self._rate_hz:
-            return
         band = history.rows(onset, end)[Row.BAND]
         is_weak = float(np.abs(band).max()) < self._settings.least_mps2
-        if is_weak and end < onset + WEAK_WAIT_S * self._rate_hz:
+        if (
+            held_s < PULSE_HOLD_S
+            or (shape is Shape.DOUBTFUL and held_s < PULSE_HOLD_MAX_S)
+            or (is_weak and held_s < WEAK_WAIT_S)
+        ):
             return
         self._candidate = None
-        if is_weak or self._is_bridged(onset):
+        if is_weak:
             self._trigger.rearm(end)
-            return
-        if shape in {Shape.STEP, Shape.SPIKE}:
+        elif self._is_bridged(onset):
+            self._trigger.rearm(end)
+            self._search_from = end
+        elif shape in {Shape.STEP, Shape.SPIKE}:
             kind = FaultKind.CALIBRATION if shape is Shape.STEP else FaultKind.SPIKE
             yield from self._fault(kind, onset, "Z")
             self._forget(onset, frame)
-            return
+        else:
+            self._begin(onset)
+
+    def _onset(self, trigger: int) -> int:
+        history = self._signals.history
+        begin = max(history.begin, min(self._search_from, trigger))
+        band = history.rows(begin, history.end)[Row.BAND]
+        return refined(band, begin, trigger, self._rate_hz)
+
+    def _begin(self, onset: int) -> None:
+        """Take an onset for that of a P wave, and measure from it on."""
         # What follows belongs to the new pick, unless its onset may be the S wave of an older one.
         felt = [one for one in self._measurements if one[0].intensity >= FELT_INTENSITY]
         self._measurements = felt[1 - MEASUREMENTS_MAX :]
@@ -252,6 +267,7 @@ class Station:
     def _forget(self, onset: int, frame: Samples) -> None:
         """Undo what a pulse did to filters and means, unless an earthquake is being measured."""
         history = self._signals.history
+        self._search_from = history.end
         if self._measurements:
             return
         before = max(history.begin, onset - round(REFINE_AFTER_S * self._rate_hz))

@@ -127,6 +127,20 @@ def test_a_calibration_pulse_is_told_and_is_no_pick(length: int, height: float) 
     assert FaultKind.CALIBRATION in faults(outputs)
 
 
+@pytest.mark.parametrize("length", [40, 68, 82, 150])
+def test_a_train_of_square_pulses_is_no_pick(length: int) -> None:
+    samples = noise(40.0, seed=14)
+    shape = np.zeros(samples.shape[1])
+    for at in range(1_500, 1_500 + 6 * length, 2 * length):
+        shape[at : at + length] = 0.5
+    samples += np.convolve(shape, np.ones(4) / 4, mode="same")
+
+    outputs = play(samples)
+
+    assert picks(outputs) == []
+    assert FaultKind.CALIBRATION in faults(outputs)
+
+
 def test_an_earthquake_soon_after_a_calibration_pulse_is_picked() -> None:
     samples = with_pulse(100)
     samples[:, 2_000:] += quake(5.0, seconds=20.0)
@@ -231,6 +245,16 @@ def test_a_hole_in_noise_is_no_pick() -> None:
     outputs = play(samples)
 
     assert (picks(outputs), faults(outputs)) == ([], [FaultKind.GAP])
+
+
+def test_an_earthquake_right_behind_a_hole_is_picked() -> None:
+    samples = QUAKE + 0.05
+    samples[:, 1_320:1_360] = np.nan
+
+    found = features(play(samples))
+
+    assert found
+    assert found[0].pick_time_s == pytest.approx(START_S + 14.0, abs=1.5)
 
 
 def test_behind_a_long_hole_the_station_begins_anew() -> None:

@@ -62,6 +62,9 @@ PASSED_SHARE_MIN: Final = 0.5
 LATENCY_S: Final = 2.0
 """A pick's first second of record, then 0.3 s to process and 0.7 s for a slow link."""
 
+LET_GO_MAX: Final = 4
+"""Picks let go in one go: each costs another location, and the budget is a few."""
+
 MEMBERS_MAX: Final = 16
 """Most picks that an event begins with."""
 
@@ -173,15 +176,17 @@ def residuals_s(location: Location, picks: Sequence[Pick], times: TravelTimes) -
 def fit(picks: Sequence[Pick], scene: Scene, least: int) -> tuple[tuple[Pick, ...], Location]:
     """Return the picks that agree with one source, and the source.
 
-    The pick that disagrees most is let go, one after another, while more than ``least`` stay.
+    The pick that disagrees most is let go, one after another, while more than ``least`` stay,
+    at most ``LET_GO_MAX``: picks that disagree more are no event.
     """
     members = tuple(sorted(picks, key=order))
+    enough = max(least, len(members) - LET_GO_MAX)
     while True:
         location = place(members, scene)
         away, _ = hypocentral(location, members)
         excess = np.abs(residuals_s(location, members, scene.times)) - tolerance_s(away, location)
         worst = int(np.argmax(excess))
-        if excess[worst] <= 0.0 or len(members) <= least:
+        if excess[worst] <= 0.0 or len(members) <= enough:
             return members, location
         members = members[:worst] + members[worst + 1 :]
 

@@ -14,40 +14,38 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
-import multiprocessing as mp
 import os
-import resource
 import shutil
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
-from multiprocessing.process import BaseProcess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import nats
-import uvloop
-from nats.js.api import (
-    AckPolicy,
-    ConsumerConfig,
-    DiscardPolicy,
-    RetentionPolicy,
-    StorageType,
-    StreamConfig,
-)
 from prometheus_client import CollectorRegistry
 
+from bench.stream_loops import (
+    Publisher,
+    address,
+    connect,
+    consume_bare,
+    consume_fetch,
+    cpu,
+    figure,
+    in_process,
+    make_stream,
+    pull,
+    rss,
+    say,
+    together,
+)
 from services.plumbing.clock import system_clock, system_monotonic
-from services.plumbing.jetstream import PullConsumer
-from services.telemetry.bus import BLOCK_BATCHES, IN_FLIGHT_BATCHES, Ingest
+from services.telemetry.bus import Ingest
 from services.telemetry.meters import IngestMeters
 from services.telemetry.store import schema
 from services.telemetry.store.engine import AsyncEngine, EmbeddedEngine
-from tests.support.nats_server import NatsServer, nats_server
+from tests.support.nats_server import nats_server
 from tests.support.postgres import postgres_server
 from tianfu import subjects
 from tianfu.batch_encoder import BatchBuilder, Identity, SeriesKey, encode
@@ -57,7 +55,6 @@ READINGS = 60_000_000
 PER_BATCH = 1_000
 NODES = 200
 SERIES = 50
-WINDOW = 2_000
 LATENCY_RATE = 100_000
 LATENCY_S = 20
 NAIVE_READINGS = 60_000
@@ -90,63 +87,6 @@ def prebuilt(batches: int, start_us: int) -> Sequence[tuple[str, bytes]]:
     return out
 
 
-class Publisher:
-    """Publishes with a window of unacknowledged messages, each under its own id."""
-
-    def __init__(self, client: Any, window: int = WINDOW) -> None:
-        self.client, self.slots = client, asyncio.Semaphore(window)
-        self.acknowledged = 0
-        self.inbox = client.new_inbox()
-
-    async def open(self) -> None:
-        """Listen for acknowledgements."""
-        await self.client.subscribe(self.inbox, cb=self._acked)
-
-    async def _acked(self, message: Any) -> None:
-        if b'"error"' in message.data or message.headers:
-            raise RuntimeError(message.data)
-        self.acknowledged += 1
-        self.slots.release()
-
-    async def publish(self, subject: str, payload: bytes, msg_id: str) -> None:
-        """Publish when there is room in the window."""
-        await self.slots.acquire()
-        await self.client.publish(
-            subject, payload, reply=self.inbox, headers={"Nats-Msg-Id": msg_id}
-        )
-
-    async def drained(self, total: int) -> None:
-        """Return when all are acknowledged."""
-        while self.acknowledged < total:
-            await asyncio.sleep(0.005)
-
-
-async def connect(address: str) -> Any:
-    """Connect as the test's administrator; an address is a URL and a seed file, joined by '|'."""
-    url, _, seed = address.partition("|")
-    return await nats.connect(url, nkeys_seed=seed, pending_size=64 << 20)
-
-
-def address(server: NatsServer) -> str:
-    """Return a server's address for ``connect``."""
-    return f"{server.url}|{server.seed_file('test', 'admin')}"
-
-
-def in_process(
-    work: Callable[..., Coroutine[Any, Any, Any]], *args: Any
-) -> tuple[BaseProcess, Any]:
-    """Run a coroutine function in a process of its own; return it and a pipe to it."""
-    ours, theirs = mp.Pipe()
-    process = mp.get_context("spawn").Process(target=_child, args=(work, theirs, *args))
-    process.start()
-    return process, ours
-
-
-def _child(work: Callable[..., Coroutine[Any, Any, Any]], pipe: Any, *args: Any) -> None:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        pipe.send(runner.run(work(pipe, *args)))
-
-
 async def publish_all(pipe: Any, url: str, batches: int, start_us: int) -> dict[str, float]:
     """Pre-build, say so, publish at the word, and return how long it took."""
     load = prebuilt(batches, start_us)
@@ -161,7 +101,7 @@ async def publish_all(pipe: Any, url: str, batches: int, start_us: int) -> dict[
     await publisher.drained(batches)
     taken = time.perf_counter() - begun
     await client.close()
-    return {"seconds": taken, "cpu": _cpu()}
+    return {"seconds": taken, "cpu": cpu()}
 
 
 async def publish_paced(pipe: Any, url: str, batches: int, per_second: float) -> dict[str, float]:
@@ -186,41 +126,6 @@ async def publish_paced(pipe: Any, url: str, batches: int, per_second: float) ->
     await publisher.drained(batches)
     await client.close()
     return {"seconds": time.perf_counter() - begun}
-
-
-async def _nothing() -> None:
-    """Do nothing: the stream and its durable are there already."""
-
-
-async def pull(client: Any, stream: str, durable: str) -> PullConsumer:
-    """Return an open consumer as the service has it."""
-    consumer = PullConsumer(
-        client,
-        subjects.StreamName(stream),
-        subjects.DurableName(durable),
-        ensure=_nothing,
-        max_messages=IN_FLIGHT_BATCHES,
-    )
-    await consumer.start()
-    return consumer
-
-
-async def consume_bare(pipe: Any, url: str, batches: int) -> dict[str, float]:
-    """Fetch and acknowledge, nothing else."""
-    client = await connect(url)
-    consumer = await pull(client, subjects.READINGS, subjects.TELEMETRY_INGEST)
-    pipe.send("ready")
-    seen, begun = 0, 0.0
-    while seen < batches:
-        for message in await consumer.take(BLOCK_BATCHES, 1.0):
-            begun = begun or time.perf_counter()
-            await message.ack()
-            seen += 1
-    await client.flush()
-    ended = time.perf_counter()
-    await consumer.stop()
-    await client.close()
-    return {"seconds": ended - begun, "ended": ended, "cpu": _cpu()}
 
 
 async def consume_and_store(pipe: Any, url: str, batches: int, folder: str) -> dict[str, float]:
@@ -258,74 +163,9 @@ async def consume_and_store(pipe: Any, url: str, batches: int, folder: str) -> d
         "rows": rows,
         "p50": p50,
         "p99": p99,
-        "cpu": _cpu(),
-        "rss": _rss(),
+        "cpu": cpu(),
+        "rss": rss(),
     }
-
-
-def _cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
-def _rss() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-@dataclass
-class Run:
-    """What a publisher and a consumer said of one run, and how long both took together."""
-
-    published: dict[str, float]
-    consumed: dict[str, float]
-    seconds: float
-
-
-async def together(url: str, publisher: Any, consumer: Any) -> Run:
-    """Run a publisher and a consumer, each given as (coroutine function, arguments)."""
-    await make_stream(url)
-    taker, from_taker = in_process(consumer[0], url, *consumer[1:])
-    giver, from_giver = in_process(publisher[0], url, *publisher[1:])
-    for pipe in (from_giver, from_taker):
-        assert await asyncio.to_thread(pipe.recv) == "ready"
-    begun = time.perf_counter()
-    from_giver.send("go")
-    published = await asyncio.to_thread(from_giver.recv)
-    consumed = await asyncio.to_thread(from_taker.recv)
-    # perf_counter is the machine's monotonic clock on Linux: the processes share it.
-    seconds = consumed["ended"] - begun
-    for process in (giver, taker):
-        process.join()
-    return Run(published, consumed, seconds)
-
-
-async def make_stream(url: str) -> None:
-    """Make the stream of readings anew, as the service has it but without its bound."""
-    client = await connect(url)
-    manager = client.jsm()
-    with contextlib.suppress(nats.js.errors.NotFoundError):
-        await manager.delete_stream(subjects.READINGS)
-    config = StreamConfig(
-        name=subjects.READINGS,
-        subjects=[subjects.READINGS_ALL],
-        storage=StorageType.FILE,
-        discard=DiscardPolicy.NEW,
-        max_bytes=8 << 30,
-        duplicate_window=120,
-    )
-    await manager.add_stream(config)
-    await manager.add_consumer(
-        subjects.READINGS,
-        ConsumerConfig(
-            durable_name=subjects.TELEMETRY_INGEST,
-            ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=60,
-            max_ack_pending=5_000,
-        ),
-    )
-    config.retention = RetentionPolicy.INTEREST
-    await manager.update_stream(config)
-    await client.close()
 
 
 async def publish_singles(pipe: Any, url: str, readings: int) -> dict[str, float]:
@@ -390,26 +230,6 @@ async def sync_cost() -> tuple[float, float]:
     return rates[0], rates[1]
 
 
-def figure(
-    name: str, value: float, unit: str, baseline: float, target: str, *, met: bool
-) -> dict[str, Any]:
-    """Return one figure as the benches print it."""
-    return {
-        "name": name,
-        "value": round(value, 3),
-        "unit": unit,
-        "baseline": round(baseline, 3),
-        "ratio": round(value / baseline, 3) if baseline else None,
-        "target": target,
-        "met": met,
-    }
-
-
-def say(text: str) -> None:
-    """Print progress to standard error."""
-    print(text, file=sys.stderr, flush=True)
-
-
 async def measure(readings: int, folder: Path) -> list[dict[str, Any]]:
     """Run everything and return the figures."""
     batches = readings // PER_BATCH
@@ -422,6 +242,11 @@ async def measure(readings: int, folder: Path) -> list[dict[str, Any]]:
         )
         bare_rate = bare_batches * PER_BATCH / bare.seconds
         say(f"publish, fetch, ack alone: {bare_rate:,.0f} readings/s  {bare}")
+        fetched = await together(
+            url, (publish_all, bare_batches, start_us), (consume_fetch, bare_batches)
+        )
+        fetch_rate = bare_batches * PER_BATCH / fetched.seconds
+        say(f"the same with nats-py's own fetch: {fetch_rate:,.0f} readings/s  {fetched}")
         full = await together(
             url,
             (publish_all, batches, start_us),
@@ -464,6 +289,14 @@ async def measure(readings: int, folder: Path) -> list[dict[str, Any]]:
             bare_rate,
             "ratio >= 1/3",
             met=exact and rate >= bare_rate / 3,
+        ),
+        figure(
+            "ingest_of_nats_py_fetch_loop",
+            rate,
+            "readings/s",
+            fetch_rate,
+            "ratio >= 1/3",
+            met=exact and rate >= fetch_rate / 3,
         ),
         figure(
             "publish_to_queryable_p99",

@@ -11,13 +11,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.disaster_warning.bus.features import Present, parse
-from services.disaster_warning.bus.solutions import Place, Validity, issue_of
+from services.disaster_warning.bus.solutions import Place, Validity, Work, issue_of
 from services.disaster_warning.model.earthquake.decisions import Decision, Kind
 from services.disaster_warning.model.earthquake.stations import Network, Station
 from services.disaster_warning.model.earthquake.tracker import Setting, Tracker
@@ -105,6 +105,13 @@ class SeismicMeters:
         )
 
 
+class _Began(NamedTuple):
+    """When work on some messages began (monotonic), and when the oldest was stored (Unix)."""
+
+    at: float
+    trigger_s: float
+
+
 @dataclass
 class SeismicWatch:
     """Follows the features of one channel. ``run`` until told to stop."""
@@ -135,7 +142,8 @@ class SeismicWatch:
         while not stop.is_set():
             wait_s = ACTIVE_S if self.tracker.is_active else IDLE_S
             messages = await self.source.take(TAKE_MESSAGES, wait_s)
-            began = self.monotonic()
+            now = self._now()
+            began = _Began(self.monotonic(), _stored_at(messages[0]) if messages else now)
             await self._take(messages)
             for decision in self.tracker.advance(self._now()):
                 await self._act(decision, began, stop)
@@ -149,19 +157,19 @@ class SeismicWatch:
             if not messages:
                 break
             await self._take(messages)
-            now = messages[-1].published.timestamp()
+            now = _stored_at(messages[-1])
             latest |= {d.event_id: d for d in self.tracker.advance(now)}
             behind = now < started and messages[-1].pending > 0
         for decision in latest.values():
             if decision.is_warning or decision.kind is not Kind.DETECT:
-                await self._act(decision, self.monotonic(), stop)
+                await self._act(decision, _Began(self.monotonic(), self._now()), stop)
         if latest:
             log.info("caught up", channel=self.channel.value, earthquakes=len(latest))
 
     async def _take(self, messages: Sequence[Any]) -> None:
         taken = 0
         for message in messages:
-            received_s = message.published.timestamp()
+            received_s = _stored_at(message)
             try:
                 said = parse(
                     message, self.channel, received_s=received_s, sequence=message.stream_sequence
@@ -189,7 +197,7 @@ class SeismicWatch:
         self.tracker.use_network(Network.of(station for station, _ in self._seen.values()))
         self.meters.stations.labels(self.channel.value).set(len(self._seen))
 
-    async def _act(self, decision: Decision, began: float, stop: asyncio.Event) -> None:
+    async def _act(self, decision: Decision, began: _Began, stop: asyncio.Event) -> None:
         """Store and tell a decision; while the database refuses, try again."""
         self.meters.decisions.labels(self.channel.value, decision.kind.value).inc()
         while not stop.is_set():
@@ -202,9 +210,10 @@ class SeismicWatch:
                 await asyncio.sleep(RETRY_S)
             else:
                 break
-        self.meters.processing.labels(self.channel.value).observe(self.monotonic() - began)
+        taken_s = self.monotonic() - began.at
+        self.meters.processing.labels(self.channel.value).observe(taken_s)
 
-    async def _carry_out(self, decision: Decision, began: float) -> None:
+    async def _carry_out(self, decision: Decision, began: _Began) -> None:
         event_id = decision.event_id
         stored_id = self._stored_as.get(event_id, event_id)
         if decision.kind is Kind.CANCEL:
@@ -218,7 +227,7 @@ class SeismicWatch:
             self.places,
             self.validity,
             self.rule_versions,
-            (self.monotonic() - began) * 1e3,
+            Work(began.trigger_s, self.monotonic() - began.at),
         )
         issued = await self.authority.issue(issue)
         self._stored_as[event_id] = issued.earthquake_id
@@ -230,3 +239,8 @@ class SeismicWatch:
 
     def _now(self) -> float:
         return self.clock().timestamp()
+
+
+def _stored_at(message: Any) -> float:
+    """Return when the stream stored a message, Unix seconds."""
+    return float(message.published.timestamp())

@@ -48,6 +48,14 @@ class Validity:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What brought a solution, and what it took: Unix seconds, and seconds."""
+
+    trigger_s: float
+    processing_s: float
+
+
 def moment(unix_s: float) -> datetime:
     """Return Unix seconds as a time, to the microsecond."""
     return EPOCH + timedelta(microseconds=round(unix_s * 1e6))
@@ -60,7 +68,7 @@ def issue_of(
     places: Mapping[str, Place],
     validity: Validity,
     rule_versions: tuple[str, ...],
-    processing_ms: float,
+    work: Work,
 ) -> AutomaticIssue:
     """Return a decision as the use cases take it; ``number`` is the solution's in the store."""
     solution = decision.solution
@@ -71,7 +79,7 @@ def issue_of(
         earthquake_id=decision.event_id,
         channel=channel,
         number=number,
-        solution=solution_to(solution, number, places, processing_ms).SerializeToString(),
+        solution=solution_to(solution, number, places, work).SerializeToString(),
         source=Source(
             origin,
             solution.location.latitude,
@@ -109,7 +117,7 @@ def _told(solution: Solution, places: Mapping[str, Place]) -> tuple[CountyShakin
 
 
 def solution_to(
-    solution: Solution, number: int, places: Mapping[str, Place], processing_ms: float
+    solution: Solution, number: int, places: Mapping[str, Place], work: Work
 ) -> pb.Solution:
     """Return a solution as the contract has it."""
     location, magnitude = solution.location, solution.magnitude
@@ -127,8 +135,9 @@ def solution_to(
         ],
         max_intensity=solution.counties.max_intensity,
         rule_version=solution.rule_version,
-        processing_ms=processing_ms,
+        processing_ms=work.processing_s * 1e3,
     )
+    message.trigger_time.FromDatetime(moment(work.trigger_s))
     message.solve_time.FromDatetime(moment(solution.time))
     message.origin_time.FromDatetime(moment(location.origin_time))
     table = solution.counties

@@ -204,9 +204,8 @@ class SeismicWatch:
             try:
                 await self._carry_out(decision, began)
             except Refusal as refusal:
-                log.error(
-                    "decision not stored", earthquake=decision.event_id, reason=refusal.reason
-                )  # noqa: TRY400 - the reason says all
+                event_id, reason = decision.event_id, refusal.reason
+                log.error("decision not stored", id=event_id, reason=reason)  # noqa: TRY400 - the reason says all
                 await asyncio.sleep(RETRY_S)
             else:
                 break

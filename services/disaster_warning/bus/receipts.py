@@ -1,4 +1,4 @@
-"""Receipts in: many nodes' reports in one transaction, each taken once, the malformed kept apart."""
+"""Receipts in: many nodes' reports in one transaction, each taken once, the malformed apart."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ REASON: Final = re.compile(r"[A-Z][A-Z0-9_]{0,62}|")
 
 VERSION_MAX: Final = 1_000_000
 """No warning has so many versions; beyond, the number was made up."""
+
+STATES: Final = frozenset(int(each) for each in ReceiptState)
 
 log = structlog.get_logger(__name__)
 
@@ -164,7 +166,7 @@ def _receipt(
         raise ReportMalformed(f"{where}.reason: need UPPER_SNAKE", field=f"{where}.reason")
     channel = CHANNELS.get(message.channel)
     known_sink = message.sink in notice_pb2.Sink.values() and message.sink
-    if channel is None or not known_sink or message.state not in list(ReceiptState):
+    if channel is None or not known_sink or int(message.state) not in STATES:
         raise ReportMalformed(f"{where}: channel, sink or state is none", field=where)
     try:
         reported = from_microseconds(message.event_time_us)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import nkeys
 
@@ -26,9 +26,9 @@ class BulletinSigner:
     def __init__(self, seed: bytes) -> None:
         """Raise SigningKeyUnusable for what is no seed."""
         try:
-            self._pair = nkeys.from_seed(bytearray(seed.strip()))
+            self._pair: Any = nkeys.from_seed(bytearray(seed.strip()))
             self.public_key: str = self._pair.public_key.decode()
-        except Exception:
+        except (nkeys.NkeysError, ValueError, TypeError):
             # Not chained: an error of nkeys may quote the seed.
             raise SigningKeyUnusable(
                 f"the seed for {self.channel.value} bulletins is no nkey seed"
@@ -37,9 +37,10 @@ class BulletinSigner:
     def sign(self, bulletin: notice_pb2.CountyBulletin) -> bytes:
         """Return a serialised SignedBulletin."""
         data = bulletin.SerializeToString(deterministic=True)
-        return notice_pb2.SignedBulletin(
+        signed = notice_pb2.SignedBulletin(
             bulletin=data, signature=self._pair.sign(data), public_key=self.public_key
-        ).SerializeToString()
+        )
+        return bytes(signed.SerializeToString())
 
 
 class LiveSigner(BulletinSigner):

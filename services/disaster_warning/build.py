@@ -1,0 +1,327 @@
+"""The disaster_warning service put together: the only module that knows all of its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import structlog
+from cryptography import x509
+from nats.aio.client import Client
+from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType
+from nats.js.api import StreamConfig as Stream
+
+from services.disaster_warning.bus import signers
+from services.disaster_warning.bus.dissemination import (
+    DisseminationMeters,
+    Disseminator,
+    Outlet,
+)
+from services.disaster_warning.bus.receipts import ReceiptTaker
+from services.disaster_warning.bus.timers import Timer
+from services.disaster_warning.cap import credentials
+from services.disaster_warning.cap.trust import TrustDomain, TrustedCertificate, TrustStore
+from services.disaster_warning.geography.targeting import targeting
+from services.disaster_warning.model.warning import Channel
+from services.disaster_warning.model.wording import RULE as WORDING
+from services.disaster_warning.model.wording import Wording
+from services.disaster_warning.ports import Desk, Office
+from services.disaster_warning.rpc.servicer import WarningServicer
+from services.disaster_warning.settings import DisasterWarningSettings
+from services.disaster_warning.store.tables import SCHEMA
+from services.disaster_warning.store.transaction import Transactor
+from services.disaster_warning.usecases.places import CountyTargeting
+from services.disaster_warning.usecases.press import SigningPress
+from services.disaster_warning.usecases.words import RuleWords
+from services.plumbing import logs, metrics, migrations, nats_link, service, service_server
+from services.plumbing.bell import Bell
+from services.plumbing.clock import system_clock, system_monotonic
+from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
+from services.plumbing.jetstream import PullConsumer
+from services.plumbing.metrics import MetricsServer, Registry
+from services.plumbing.outbox import Relay
+from services.plumbing.postgres import Database
+from services.plumbing.rpc_server import RpcServer
+from services.plumbing.rules import RuleBook
+from services.plumbing.startup import CannotStart
+from services.plumbing.streams import (
+    ensure_bucket,
+    ensure_consumer,
+    ensure_stream,
+    jetstream,
+    stream_exists,
+)
+from services.plumbing.tracing import Tracer
+from tianfu import subjects
+from tianfu.disaster_warning.v1 import (
+    disaster_warning_service_pb2,
+    disaster_warning_service_pb2_grpc,
+)
+
+NAME: Final = "disaster-warning"
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+SEISMIC_AGE_S: Final = 3_600.0
+"""Features are kept for an hour: a start needs those of minutes, people look at those of one."""
+
+SEISMIC_BYTES: Final = 2 << 30
+"""An hour of a thousand stations that shake: 3.6 million messages of some 300 bytes, doubled."""
+
+RECEIPTS_BYTES: Final = 1 << 30
+"""Receipts that wait while the service is down: a million reports of a kilobyte."""
+
+BULLETINS_BYTES: Final = 256 << 20
+"""Of a bucket: every county of the country with the largest bulletin, and more."""
+
+BULLETIN_BYTES: Final = 512 << 10
+"""Of one county's bulletin: a hundred warnings of five kilobytes."""
+
+ACK_WAIT_S: Final = 30.0
+ACKS_PENDING_MAX: Final = 5_000
+"""Reports that are delivered and not acknowledged: some transactions' worth."""
+
+STOP_GRACE_S: Final = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class CertificatesUnusable(CannotStart):
+    """The file of foreign certificates can't be read as PEM."""
+
+    reason = "CAP_CERTIFICATES_UNUSABLE"
+
+
+async def run(settings: DisasterWarningSettings, stop: asyncio.Event) -> None:
+    """Serve until told to stop."""
+    logs.configure(NAME, settings.log_level)
+    registry = metrics.new_registry()
+    live, drill = signers.read(settings.live_signing_seed_file, settings.drill_signing_seed_file)
+    desk = make_desk(settings)
+    async with contextlib.AsyncExitStack() as stack:
+        tracer = Tracer(NAME, trace_file=settings.trace_file, ratio=settings.trace_ratio)
+        stack.callback(tracer.shutdown)
+        if settings.metrics_address:
+            shown = MetricsServer(registry, settings.metrics_address)
+            shown.start()
+            stack.callback(shown.stop)
+        url = settings.database_url.get_secret_value()
+        await service.unless_stopped(stop, migrations.upgrade(url, SCHEMA, MIGRATIONS))
+        database = await Database.connect(url, SCHEMA, registry=registry)
+        stack.push_async_callback(database.close)
+        connecting = nats_link.connect(
+            settings.nats_url, settings.nats_seed_file, "service", NAME, registry=registry
+        )
+        link = await service.unless_stopped(stop, connecting)
+        stack.push_async_callback(nats_link.close, link)
+        await ensure_streams(link, settings.stream_replicas)
+        await _serve(_Parts(settings, registry, tracer, database, link, desk), (live, drill), stop)
+
+
+def rule_book() -> RuleBook:
+    """Return the rules of the package; raise InvalidRule for one that can't be used."""
+    return RuleBook.read(resources.files("services.disaster_warning") / "rules")
+
+
+def make_desk(settings: DisasterWarningSettings) -> Desk:
+    """Return what it takes to publish; a second's work, for the counties' borders."""
+    rules, office = rule_book(), Office(sender=settings.cap_sender)
+    place, now = office.jurisdiction, system_clock()
+    counties = targeting()
+    wording = Wording(rules.in_force(WORDING, place, now))
+    live = credentials.load(
+        settings.live_cap_key_file.read_bytes(),
+        settings.live_cap_certificate_file.read_bytes(),
+        TrustDomain.LIVE,
+    )
+    drill = credentials.load(
+        settings.drill_cap_key_file.read_bytes(),
+        settings.drill_cap_certificate_file.read_bytes(),
+        TrustDomain.EXERCISE,
+    )
+    # Raises ValueError when one certificate or key is to serve both worlds.
+    TrustStore.of((live.trusted, drill.trusted))
+    return Desk(
+        rules=rules,
+        targeting=CountyTargeting(rules, counties, jurisdiction=place),
+        wording=RuleWords(rules, wording, counties, jurisdiction=place, at=now),
+        presses={
+            Channel.LIVE: SigningPress(Channel.LIVE, live, rules, jurisdiction=place),
+            Channel.DRILL: SigningPress(Channel.DRILL, drill, rules, jurisdiction=place),
+        },
+        office=office,
+    )
+
+
+def foreign_trust(file: Path | None) -> TrustStore:
+    """Return whose foreign CAP messages are trusted; raise CertificatesUnusable."""
+    if file is None:
+        return TrustStore.of(())
+    try:
+        found = x509.load_pem_x509_certificates(file.read_bytes())
+    except ValueError:
+        raise CertificatesUnusable(f"{file}: no certificates in PEM") from None
+    return TrustStore.of(TrustedCertificate(each, TrustDomain.FOREIGN) for each in found)
+
+
+async def ensure_streams(link: Client, replicas: int) -> None:
+    """Make the streams and buckets that this service owns."""
+    js = jetstream(link)
+    await ensure_dead_letters(link, replicas=replicas)
+    for channel in Channel:
+        await ensure_stream(
+            js,
+            Stream(
+                name=subjects.seismic_stream(channel),
+                subjects=[subjects.seismic_all(channel)],
+                storage=StorageType.FILE,
+                discard=DiscardPolicy.OLD,
+                max_age=SEISMIC_AGE_S,
+                max_bytes=SEISMIC_BYTES,
+                num_replicas=replicas,
+                allow_direct=True,
+            ),
+        )
+        await ensure_bucket(
+            js,
+            subjects.bulletins(channel),
+            max_bytes=BULLETINS_BYTES,
+            max_value_bytes=BULLETIN_BYTES,
+            republish=subjects.bulletin_republish(channel),
+            replicas=replicas,
+            keys=subjects.bulletin_keys(channel),
+        )
+    await _ensure_receipts(link, replicas)
+
+
+async def _ensure_receipts(link: Client, replicas: int) -> None:
+    """Make the stream of receipts so that none falls out of it before it is taken.
+
+    It keeps a report until the durable is done with it, and refuses new ones when it is full, so
+    that nodes keep theirs. With interest and no consumer it would keep nothing: so it is made with
+    limits, then the durable, and only then switched.
+    """
+    js = jetstream(link)
+
+    def config(retention: RetentionPolicy) -> Stream:
+        return Stream(
+            name=subjects.RECEIPTS,
+            subjects=[subjects.RECEIPTS_ALL],
+            storage=StorageType.FILE,
+            retention=retention,
+            discard=DiscardPolicy.NEW,
+            max_bytes=RECEIPTS_BYTES,
+            num_replicas=replicas,
+            allow_direct=True,
+        )
+
+    if not await stream_exists(js, subjects.RECEIPTS):
+        await ensure_stream(js, config(RetentionPolicy.LIMITS))
+    await _ensure_taker(link)
+    await ensure_stream(js, config(RetentionPolicy.INTEREST))
+
+
+async def _ensure_taker(link: Client) -> None:
+    durable = subjects.WARNING_RECEIPTS
+    config = ConsumerConfig(
+        durable_name=durable,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT_S,
+        max_ack_pending=ACKS_PENDING_MAX,
+        # A report is taken or refused: what fails is the database, and then it waits for ever.
+        max_deliver=-1,
+    )
+    await ensure_consumer(jetstream(link), subjects.RECEIPTS, durable, config)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What is there before the service's own parts are."""
+
+    settings: DisasterWarningSettings
+    registry: Registry
+    tracer: Tracer
+    database: Database
+    link: Client
+    desk: Desk
+
+
+async def _serve(
+    parts: _Parts,
+    keys: tuple[signers.LiveSigner, signers.DrillSigner],
+    stop: asyncio.Event,
+) -> None:
+    registry, link, database = parts.registry, parts.link, parts.database
+    transactor, bell = Transactor(database), Bell()
+    transactor.after_write(bell.ring)
+    letters = DeadLetters(link, registry=registry, replays_to=frozenset({subjects.RECEIPTS}))
+    relay = Relay(database.engine, link, registry=registry)
+    database.after_commit(relay.wake)
+    meters = DisseminationMeters(registry)
+    disseminators = [
+        Disseminator(database.engine, Outlet(link, key, system_clock), system_monotonic, meters)
+        for key in keys
+    ]
+    for each in disseminators:
+        transactor.after_write(each.wake)
+    source = PullConsumer(
+        link,
+        subjects.RECEIPTS,
+        subjects.WARNING_RECEIPTS,
+        ensure=lambda: _ensure_taker(link),
+        registry=registry,
+    )
+    timer = Timer(transactor, parts.desk, system_clock, system_monotonic, registry)
+    taker = ReceiptTaker(source, transactor, letters, system_clock, registry)
+    server = _server(parts, letters, transactor, bell)
+    await server.start()
+    await source.start()
+    publishing = [
+        asyncio.create_task(relay.run(), name="outbox relay"),
+        *(asyncio.create_task(each.run(), name="dissemination") for each in disseminators),
+    ]
+    work = [
+        asyncio.create_task(timer.run(stop), name="timer"),
+        asyncio.create_task(taker.run(stop), name="receipts"),
+    ]
+    await server.set_ready(True)
+    log.info("ready", live_key=keys[0].public_key, drill_key=keys[1].public_key)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({*work, *publishing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    stop.set()  # when one part has failed, the others end too
+    await server.stop(STOP_GRACE_S)
+    await source.stop()
+    results = await asyncio.gather(*work, return_exceptions=True)
+    for task in publishing:
+        task.cancel()
+    results += await asyncio.gather(*publishing, return_exceptions=True)
+    for each in disseminators:
+        await each.drain()
+    await relay.drain()
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+def _server(parts: _Parts, letters: DeadLetters, transactor: Transactor, bell: Bell) -> RpcServer:
+    descriptor = disaster_warning_service_pb2.DESCRIPTOR
+    add = disaster_warning_service_pb2_grpc.add_DisasterWarningServiceServicer_to_server
+    servicer = WarningServicer(
+        transactor,
+        parts.desk,
+        targeting().counties,
+        foreign_trust(parts.settings.foreign_cap_certificates_file),
+        system_clock,
+        bell,
+    )
+    return service_server.assemble(
+        parts.settings,
+        (add, servicer, descriptor.services_by_name["DisasterWarningService"]),
+        letters,
+        registry=parts.registry,
+        tracer=parts.tracer,
+    )

@@ -1,0 +1,1 @@
+"""DisasterWarningService over gRPC."""

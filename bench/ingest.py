@@ -231,7 +231,7 @@ async def sync_cost() -> tuple[float, float]:
 
 
 async def bare_loops(url: str, batches: int, start_us: int) -> tuple[float, float]:
-    """Return readings a second of the loop that stores nothing: with our consumer, with nats-py's."""
+    """Return the rates of the loop that stores nothing: with our consumer, with nats-py's fetch."""
     rates = []
     for name, consumer in (("our consumer", consume_bare), ("nats-py's fetch", consume_fetch)):
         run = await together(url, (publish_all, batches, start_us), (consumer, batches))

@@ -38,7 +38,7 @@ async def migrate(chosen: MigrateSettings) -> None:
     own = chosen.database_url.get_secret_value()
     admin = chosen.database_admin_url.get_secret_value()
     await migrations.ensure_database(admin)
-    await migrations.provision(admin, SCHEMA, make_url(own).password or "")
+    await migrations.provision(admin, build.NAME, make_url(own).password or "")
     await migrations.upgrade(own, SCHEMA, build.MIGRATIONS)
 
 

@@ -22,6 +22,7 @@ from services.disaster_warning.bus.dissemination import (
     Outlet,
 )
 from services.disaster_warning.bus.receipts import ReceiptTaker
+from services.disaster_warning.bus.seismic_watches import make_watches
 from services.disaster_warning.bus.timers import Timer
 from services.disaster_warning.cap import credentials
 from services.disaster_warning.cap.trust import TrustDomain, TrustedCertificate, TrustStore
@@ -274,11 +275,23 @@ async def _serve(
         ensure=lambda: _ensure_taker(link),
         registry=registry,
     )
+    watches = await make_watches(
+        link,
+        transactor,
+        parts.desk,
+        targeting().counties,
+        letters,
+        system_clock,
+        system_monotonic,
+        registry,
+    )
     timer = Timer(transactor, parts.desk, system_clock, system_monotonic, registry)
     taker = ReceiptTaker(source, transactor, letters, system_clock, registry)
     server = _server(parts, letters, transactor, bell)
     await server.start()
-    await source.start()
+    sources = [source, *watches]
+    for each_source in sources:
+        await each_source.start()
     publishing = [
         asyncio.create_task(relay.run(), name="outbox relay"),
         *(asyncio.create_task(each.run(), name="dissemination") for each in disseminators),
@@ -286,6 +299,10 @@ async def _serve(
     work = [
         asyncio.create_task(timer.run(stop), name="timer"),
         asyncio.create_task(taker.run(stop), name="receipts"),
+        *(
+            asyncio.create_task(each.run(stop), name=f"stations, {each.channel.value}")
+            for each in watches.values()
+        ),
     ]
     await server.set_ready(True)
     log.info("ready", live_key=keys[0].public_key, drill_key=keys[1].public_key)
@@ -294,7 +311,8 @@ async def _serve(
     stopping.cancel()
     stop.set()  # when one part has failed, the others end too
     await server.stop(STOP_GRACE_S)
-    await source.stop()
+    for each_source in sources:
+        await each_source.stop()
     results = await asyncio.gather(*work, return_exceptions=True)
     for task in publishing:
         task.cancel()

@@ -50,6 +50,7 @@ def service_url(admin_url: str, service: str, password: str = PASSWORD) -> str:
 async def make_schema(admin_url: str, service: str, folder: Path = MIGRATIONS) -> Schema:
     """Provision a service and bring its schema to the newest version."""
     await migrations.provision(admin_url, service, PASSWORD)
-    schema = Schema(service, service_url(admin_url, service))
-    await migrations.upgrade(schema.url, service, folder)
+    name = service.replace("-", "_")  # as provision names role and schema
+    schema = Schema(name, service_url(admin_url, name))
+    await migrations.upgrade(schema.url, name, folder)
     return schema

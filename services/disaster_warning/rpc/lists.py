@@ -143,8 +143,10 @@ class ReadingServicer(disaster_warning_service_pb2_grpc.DisasterWarningServiceSe
         self, request: pb.GetReceiptsRequest, context: Any
     ) -> pb.GetReceiptsResponse:
         """Return who has received a warning, county by county."""
-        found = await self._transactor.read(receiving.get_receipts, values.last_part(request.name))
-        return values.receipts_to(*found, self._names)
+        warning, summaries = await self._transactor.read(
+            receiving.get_receipts, values.last_part(request.name)
+        )
+        return values.receipts_to(warning, summaries, self._names)
 
     @override
     async def ListEarthquakes(

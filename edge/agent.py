@@ -29,6 +29,7 @@ from edge.tracing import Tracer
 from edge.uplink import Uplink
 
 if TYPE_CHECKING:
+    from edge.seismic_station import SeismicStation
     from edge.warnings.node_warnings import NodeWarnings
 
 MEASURED_WAITING_MAX: Final = 64
@@ -109,6 +110,7 @@ class Agent:
             **shared,
         )
         self.warnings = self._make_warnings(random)
+        self.seismic = self._make_seismic(random)
 
     def _make_warnings(self, random: Randomness) -> NodeWarnings | None:
         """Return what follows warnings, when the settings ask for it; imported only then."""
@@ -127,6 +129,24 @@ class Agent:
             random_bits=random.getrandbits,
             jitter=random.random,
             offset_us=lambda: self.heartbeat.offset_us,
+        )
+
+    def _make_seismic(self, random: Randomness) -> SeismicStation | None:
+        """Return the seismic station, when there is one; numpy is imported only then."""
+        settings = self._settings
+        if settings.seismic is None:
+            return None
+        from edge.seismic_station import SeismicStation  # noqa: PLC0415 - as said above
+
+        return SeismicStation(
+            settings.seismic,
+            settings.node,
+            clock=self._clock,
+            counters=self.counters,
+            tracer=self._tracer,
+            random_bits=random.getrandbits,
+            jitter=random.random,
+            offset_us=lambda: status.offset_or_none(self.heartbeat.offset_us),
         )
 
     async def put(self, measured: list[Measured]) -> None:
@@ -148,6 +168,8 @@ class Agent:
         if self.warnings is not None:
             await self.warnings.restore()
             works += self.warnings.works
+        if self.seismic is not None:
+            works += self.seismic.works
         polling = [_named("poll", poller.run()) for poller in self._pollers]
         storing = [_named("batch", self._batch()), _named("store", self._store())]
         others = [
@@ -157,6 +179,8 @@ class Agent:
         ]
         if self.warnings is not None:
             others.append(_named("warnings", self.warnings.run()))
+        if self.seismic is not None:
+            others.append(_named("seismic", self.seismic.run()))
         waiting = _named("stop", _wait(stop))
         try:
             await asyncio.wait(
@@ -219,6 +243,7 @@ class Agent:
             },
             "drivers": [{**asdict(p.state), "missed": p.missed} for p in self._pollers],
             "warnings": None if self.warnings is None else self.warnings.status(),
+            "seismic": None if self.seismic is None else self.seismic.status(),
             "counts": dict(sorted(self.counters.counts.items())),
         }
 

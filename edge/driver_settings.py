@@ -12,6 +12,9 @@ from edge.sampling import LONGEST_SILENCE_S, Sampling
 from edge.settings_table import Table
 from tianfu import batch_limits
 
+SEISMIC: Final = "seismic"
+"""The kind of driver that has no series: ``edge.seismic_settings`` reads the rest of it."""
+
 SERIES_ID_NEED: Final = "1 to 127 of a-z 0-9 . _ -, beginning with a letter or digit"
 DRIVERS_MAX: Final = 256
 """One gateway polls a few buses; more drivers are a mistake in a generated file."""
@@ -137,8 +140,15 @@ def parse_all(tables: list[Table], folder: Path) -> tuple[DriverSettings, ...]:
     return tuple(found)
 
 
+def split(tables: list[Table]) -> tuple[list[Table], list[Table]]:
+    """Return the tables of drivers that have series, and those of seismic stations."""
+    stations = [table for table in tables if table.says("kind", SEISMIC)]
+    return [table for table in tables if table not in stations], stations
+
+
 def _driver(table: Table, position: int, folder: Path, taken: dict[str, str]) -> DriverSettings:
-    kinds = {kind: kind for kind in ("simulated", "replay", "modbus-tcp")}
+    # A seismic station does not come here, and is named for whoever misspells it.
+    kinds = {kind: kind for kind in ("simulated", "replay", "modbus-tcp", SEISMIC)}
     kind = table.choice("kind", kinds)
     pattern = r"[a-z0-9][a-z0-9._-]{0,62}"
     need = "1 to 63 of a-z 0-9 . _ -"

@@ -46,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     file = Path(given.file)
     try:
         loaded = settings.load(file, os.environ)
+        if getattr(given, "simulate", False):
+            drivers = tuple(map(_simulated, loaded.drivers))
+            loaded = replace(loaded, drivers=drivers, seismic=None)
         if given.command not in ("status", "acknowledge") and (
             missing := settings.missing_files(loaded, file=str(file))
         ):
@@ -61,8 +64,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         series = sum(len(driver.series) for driver in loaded.drivers)
         _say(f"{file}: good: node {loaded.node}, {len(loaded.drivers)} drivers, {series} series")
         return DONE
-    if given.simulate:
-        loaded = replace(loaded, drivers=tuple(map(_simulated, loaded.drivers)))
     if given.once:
         return asyncio.run(_once(loaded))
     return _run(loaded)

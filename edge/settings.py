@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge import driver_settings as drivers
-from edge import toml_lines, warning_settings
+from edge import seismic_settings, toml_lines, warning_settings
 from edge.driver_settings import DriverSettings
+from edge.seismic_settings import RecordSource, SeismicSettings
 from edge.settings_table import Errors, SettingsError, Table
 from edge.warning_settings import WarningSettings
 from tianfu import batch_limits, subjects
@@ -96,6 +97,7 @@ class Settings:
     heartbeat_interval_s: float
     drivers: tuple[DriverSettings, ...]
     warnings: WarningSettings | None = None
+    seismic: SeismicSettings | None = None
 
 
 def load(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -134,6 +136,8 @@ def missing_files(settings: Settings, *, file: str) -> InvalidSettings | None:
         for position, driver in enumerate(settings.drivers)
         if isinstance(driver.source, drivers.ReplaySource)
     ]
+    if settings.seismic is not None and isinstance(settings.seismic.source, RecordSource):
+        named.append((("driver",), settings.seismic.source.file))
     errors = Errors()
     for path, name in named:
         if name is not None and not name.is_file():
@@ -166,7 +170,9 @@ def _settings(root: Table, folder: Path) -> Settings:
     heartbeat = root.table("heartbeat")
     interval_s = heartbeat.number("interval_s", 10.0, low=1, high=3600)
     batch, spool, trace = _batch(root), _spool(root), _trace(root, folder)
-    found = drivers.parse_all(root.tables("driver"), folder)
+    tables, stations = drivers.split(root.tables("driver"))
+    found = drivers.parse_all(tables, folder)
+    seismic = _seismic(stations, folder)
     warnings = warning_settings.parse(root, folder)
     for table in (node, nats, heartbeat, root):
         table.done()
@@ -182,7 +188,19 @@ def _settings(root: Table, folder: Path) -> Settings:
         heartbeat_interval_s=interval_s,
         drivers=found,
         warnings=warnings,
+        seismic=seismic,
     )
+
+
+def _seismic(stations: list[Table], folder: Path) -> SeismicSettings | None:
+    found = []
+    for table in stations:
+        table.choice("kind", {drivers.SEISMIC: drivers.SEISMIC})
+        found.append(seismic_settings.parse(table, folder))
+    for table in stations[1:]:
+        # Its features are named by the node, which stands in one place.
+        table.fail("kind", "TOO_MANY", "a node is one seismic station")
+    return found[0] if found else None
 
 
 def _batch(root: Table) -> BatchSettings:

@@ -84,6 +84,10 @@ class Table:
         """Tell whether the key is given."""
         return key in self._data
 
+    def says(self, key: str, value: str) -> bool:
+        """Tell whether the key is given with just this value."""
+        return bool(self._data.get(key) == value)
+
     def text(
         self, key: str, default: Any = NO_DEFAULT, *, pattern: str = "", need: str = ""
     ) -> str:

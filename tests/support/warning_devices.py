@@ -12,6 +12,8 @@ from typing import Any
 
 from typing_extensions import override
 
+from edge import connections
+
 _WRITE_COILS = 15
 _READ_INPUTS = 2
 _ILLEGAL = 0x80
@@ -50,7 +52,7 @@ class Device:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await self.talk(reader, writer)
         self._writers.discard(writer)
-        writer.close()
+        await connections.end(writer)
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection."""

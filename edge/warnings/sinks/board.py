@@ -21,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from edge import connections
 from edge.clock import MICROSECONDS
 from edge.warnings import wording
 from edge.warnings.notices import Act, Action, SinkKind
@@ -105,7 +106,7 @@ class BoardSink:
         except ValueError as error:
             raise self._failed("BOARD_MALFORMED", "an endless answer") from error
         finally:
-            writer.close()
+            await connections.end(writer)
 
     def _request(self) -> list[dict[str, Any]]:
         now_us = self._now_us()

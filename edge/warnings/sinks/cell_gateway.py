@@ -11,6 +11,7 @@ import json
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from edge import connections
 from edge.warnings.cell_broadcast import DrillMessage
 from edge.warnings.ports import SinkFailed
 from edge.warnings.sinks.cells import Message, StopRequest
@@ -80,7 +81,7 @@ class HttpGateway:
         except (OSError, ValueError, IndexError) as error:
             raise self._failed("CELL_MALFORMED", "the answer is no HTTP") from error
         finally:
-            writer.close()
+            await connections.end(writer)
 
     def _failed(self, reason: str, message: str) -> SinkFailed:
         return SinkFailed(reason, f"{self._url}: {message}")

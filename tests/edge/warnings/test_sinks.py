@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from edge import connections
 from edge.clock import SystemClock
 from edge.warnings import cell_broadcast, wording
 from edge.warnings.notices import Act, Action, Colour, Kind, Notice, SinkKind, Text
@@ -316,7 +317,7 @@ async def test_an_answer_that_is_none_is_a_failure(answer: bytes) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()
         writer.write(answer)
-        writer.close()
+        await connections.end(writer)
 
     async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]

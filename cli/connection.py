@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from google.rpc import error_details_pb2, status_pb2
 from cli.failures import FIXES, Exit, Failure
 from cli.local import tokens
 from cli.local.folder import Folder, read_json
+from tianfu.disaster_warning.v1 import disaster_warning_service_pb2_grpc
 from tianfu.fleet.v1 import fleet_service_pb2_grpc
 from tianfu.operations.v1 import dead_letter_service_pb2_grpc
 from tianfu.telemetry.v1 import telemetry_service_pb2_grpc
@@ -24,6 +25,8 @@ LONG_DEADLINE_S: Final = 120.0
 # A watch is a call too, and every call has a deadline; it is taken up again where it ended.
 WATCH_DEADLINE_S: Final = 3600.0
 ROLE_DEFAULT: Final = "platform-engineer"
+# An address where nothing listens: calls end at once, and say that it can't be reached.
+NOWHERE: Final = "127.0.0.1:1"
 
 STATUS_OF_CODE: Final = {
     grpc.StatusCode.INVALID_ARGUMENT: Exit.USAGE,
@@ -46,6 +49,7 @@ class Context:
 
     telemetry: str
     fleet: str
+    disaster_warning: str
     nats: str
     folder: Folder
 
@@ -61,12 +65,14 @@ def context_of(data: Path) -> Context:
             FIXES["CONTEXT_MISSING"],
             status=Exit.UNAVAILABLE,
         )
-    return Context(stored["telemetry"], stored["fleet"], stored["nats"], folder)
+    # A platform of an earlier version that still runs has no service of warnings.
+    warning = stored.get("disaster-warning", NOWHERE)
+    return Context(stored["telemetry"], stored["fleet"], warning, stored["nats"], folder)
 
 
-def metadata_of(folder: Folder, role: str = ROLE_DEFAULT) -> Metadata:
-    """Return the call metadata that carry a token of a role."""
-    return (("authorization", f"Bearer {tokens.issue(folder, role)}"),)
+def metadata_of(folder: Folder, role: str = ROLE_DEFAULT, person: str = "") -> Metadata:
+    """Return the call metadata that carry a token of a role, and of a person if one is named."""
+    return (("authorization", f"Bearer {tokens.issue(folder, role, subject=person)}"),)
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,9 @@ class Platform:
 
     telemetry: telemetry_service_pb2_grpc.TelemetryServiceStub
     fleet: fleet_service_pb2_grpc.FleetServiceStub
-    dead_letters: dead_letter_service_pb2_grpc.DeadLetterServiceStub
+    warnings: disaster_warning_service_pb2_grpc.DisasterWarningServiceStub
+    # All dead letters lie in one stream; each service replays what it has refused itself.
+    dead_letters: Mapping[str, dead_letter_service_pb2_grpc.DeadLetterServiceStub]
     metadata: Metadata
 
     def call(self, method: Any, request: Any, *, deadline_s: float = DEADLINE_S) -> Any:
@@ -88,19 +96,27 @@ class Platform:
 
 
 @contextmanager
-def platform(data: Path, role: str = ROLE_DEFAULT) -> Iterator[Platform]:
+def platform(data: Path, role: str = ROLE_DEFAULT, person: str = "") -> Iterator[Platform]:
     """Connect to the platform in a data folder; errors of its calls come out as Failures."""
     context = context_of(data)
-    metadata = metadata_of(context.folder, role)
+    metadata = metadata_of(context.folder, role, person)
     with (
         grpc.insecure_channel(context.telemetry) as telemetry,
         grpc.insecure_channel(context.fleet) as fleet,
+        grpc.insecure_channel(context.disaster_warning) as warning,
     ):
         try:
             yield Platform(
                 telemetry_service_pb2_grpc.TelemetryServiceStub(telemetry),
                 fleet_service_pb2_grpc.FleetServiceStub(fleet),
-                dead_letter_service_pb2_grpc.DeadLetterServiceStub(telemetry),
+                disaster_warning_service_pb2_grpc.DisasterWarningServiceStub(warning),
+                {
+                    name: dead_letter_service_pb2_grpc.DeadLetterServiceStub(channel)
+                    for name, channel in (
+                        ("telemetry", telemetry),
+                        ("disaster-warning", warning),
+                    )
+                },
                 metadata,
             )
         except grpc.RpcError as error:

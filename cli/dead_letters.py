@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
+import grpc
 import typer
 
 from cli import output
-from cli.connection import ROLE_DEFAULT, Platform, platform
+from cli.connection import ROLE_DEFAULT, Platform, failure_of, platform
 from cli.failures import Exit, Failure
 from cli.names import since
 from cli.output import Format
 from tianfu.operations.v1 import dead_letter_service_pb2
 
 PAGE: Final = 1000
+# All dead letters lie in one stream, and this service lists them.
+KEEPER: Final = "telemetry"
+# What a service says of a letter that another has to replay.
+ELSEWHERE: Final = {"DEAD_LETTER_ELSEWHERE"}
 COLUMNS: Final = ["id", "time", "reason", "subject", "payload_bytes", "message"]
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Refused messages.")
@@ -25,11 +30,23 @@ def all_letters(services: Platform) -> list[Any]:
     page = ""
     while True:
         request = dead_letter_service_pb2.ListDeadLettersRequest(page_size=PAGE, page_token=page)
-        answer = services.call(services.dead_letters.ListDeadLetters, request)
+        answer = services.call(services.dead_letters[KEEPER].ListDeadLetters, request)
         found += answer.dead_letters
         page = answer.next_page_token
         if not page:
             return found
+
+
+def replayed(services: Platform, request: dead_letter_service_pb2.ReplayDeadLetterRequest) -> Any:
+    """Have a dead letter replayed by the service whose stream it came from."""
+    *others, last = services.dead_letters.values()
+    for service in others:
+        try:
+            return services.call(service.ReplayDeadLetter, request)
+        except grpc.RpcError as error:
+            if failure_of(error).reason not in ELSEWHERE:
+                raise
+    return services.call(last.ReplayDeadLetter, request)
 
 
 @app.command("list")
@@ -81,6 +98,6 @@ def replay(
             names = [each.name for each in all_letters(services)]
         for name in names:
             request = dead_letter_service_pb2.ReplayDeadLetterRequest(name=name)
-            answer = services.call(services.dead_letters.ReplayDeadLetter, request)
+            answer = replayed(services, request)
             record = {"dead_letter": name, "subject": answer.subject}
             output.line(record, f"{name} published to {answer.subject}", output_format)

@@ -17,10 +17,12 @@ import psutil
 import typer
 
 from cli import durations, output
-from cli.connection import platform
+from cli.connection import NOWHERE, platform
+from cli.drill import scenario
 from cli.failures import Exit, Failure
 from cli.local import ports, programs, readiness
 from cli.local.folder import PRIVATE_FOLDER, Folder, holder, read_json
+from cli.local.stack import SERVICES
 from cli.local.supervisor import left_behind
 from cli.nodes import all_nodes
 from cli.output import Format
@@ -120,8 +122,8 @@ def of_running(data: Path, folder: Folder) -> list[Finding]:
     """Check a running platform from outside."""
     context = read_json(folder.context)
     found = [
-        health(f"{name} {service}", context[name], service)
-        for name in ("telemetry", "fleet")
+        health(f"{name} {service}", context.get(name, NOWHERE), service)
+        for name in SERVICES
         for service in ("liveness", "readiness")
     ]
     return [*found, *of_fleet(data), of_clock(data)]
@@ -147,7 +149,7 @@ def of_fleet(data: Path) -> list[Finding]:
     """Check that every node is online, and used by one agent only."""
     try:
         with platform(data) as services:
-            nodes = all_nodes(services, "")
+            nodes = [each for each in all_nodes(services, "") if scenario.LABEL not in each.labels]
     except Failure as failure:
         return [Finding("nodes", ok=False, found=failure.message, fix=failure.fix)]
     silent = [

@@ -34,6 +34,12 @@ COMMANDS: Final = {
     "plan": Entry("cli.plan", "What a node is to do: get, set."),
     "series": Entry("cli.series", "Readings: list, query, watch, export."),
     "delivery": Entry("cli.delivery", "The account of every reading: list, get, audit."),
+    "warnings": Entry(
+        "cli.warnings", "Warnings: list, get, watch, create, review, sign, publish, cancel, …"
+    ),
+    "earthquakes": Entry("cli.earthquakes", "Earthquakes as the stations show them: list, get."),
+    "rules": Entry("cli.rules", "The dated rules that decide: list, get."),
+    "drill": Entry("cli.drill.command", "Play the earthquake drill; hold the platform to it."),
     "dead-letters": Entry("cli.dead_letters", "Refused messages: list, replay."),
     "trace": Entry("cli.trace", "Follow one batch from the edge to the stored row."),
     "doctor": Entry("cli.doctor", "Check this machine and the platform; say what to mend."),

@@ -14,6 +14,11 @@ def node_name(text: str) -> str:
     return f"nodes/{text.removeprefix('nodes/')}"
 
 
+def resource_name(collection: str, text: str) -> str:
+    """Return COLLECTION/ID for an id or a name."""
+    return f"{collection}/{text.removeprefix(f'{collection}/')}"
+
+
 def series_name(text: str) -> str:
     """Return nodes/NODE/series/SERIES for NODE/SERIES or a name."""
     if text.startswith("nodes/") and "/series/" in text:

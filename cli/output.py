@@ -35,6 +35,9 @@ DataOption = Annotated[
 RoleOption = Annotated[
     str, typer.Option("--role", help="The role to call with, such as viewer or field-engineer.")
 ]
+PersonOption = Annotated[
+    str, typer.Option("--as", help="Who calls; four eyes want different people.")
+]
 DATA_DEFAULT: Final = Path(".tianfu")
 
 

@@ -13,6 +13,8 @@ import typer
 from rich.console import Console
 
 from cli import durations, output
+from cli.drill import scenario
+from cli.drill.lead_time import lead
 from cli.failures import Exit, Failure
 from cli.local import fleet
 from cli.local.folder import Folder, holder, read_json
@@ -67,6 +69,16 @@ def up(
             help="NATS flushes each message to the disk first: safe in a power cut, and slower.",
         ),
     ] = False,
+    drill_after: Annotated[
+        float | None,
+        typer.Option(
+            "--drill-after",
+            parser=lead,
+            metavar="TIME",
+            help="When the drill's earthquake begins, after everything is ready [20s].",
+        ),
+    ] = None,
+    no_drill: Annotated[bool, typer.Option("--no-drill", help="Play no earthquake.")] = False,
     detach: Annotated[
         bool, typer.Option("--detach", help="Run in the background; `tianfu down` stops it.")
     ] = False,
@@ -75,6 +87,7 @@ def up(
 
     It starts a NATS server, PostgreSQL, the services, meters to read and edge agents that read
     them, each as a process of its own, with all data in one folder. A second start finds its data.
+    After 20 s it plays an earthquake drill, unless --no-drill or --detach is said.
     """
     if json and run_for is None:
         raise typer.BadParameter("--json needs --for TIME: the summary comes at the end")
@@ -89,6 +102,7 @@ def up(
         json=json,
         new_ports=new_ports,
         sync_always=sync_always,
+        drill_after_s=None if no_drill else drill_after or scenario.LEAD_S,
     )
     console = Console(stderr=True)
     status = asyncio.run(Session(options, console).run())
@@ -114,6 +128,8 @@ def start_in_background(
     arguments += ["--meters", str(meters)] if meters else []
     arguments += ["--new-ports"] if new_ports else []
     arguments += ["--sync-always"] if sync_always else []
+    # Nobody watches: `tianfu drill earthquake` plays it when somebody does.
+    arguments += ["--no-drill"]
     log = folder.logs / "supervisor.log"
     folder.context.unlink(missing_ok=True)
     # Added to, not begun anew: another start at the same moment may be writing to it.

@@ -11,6 +11,9 @@ from cli.drill.seen import Seen
 FIRST_ALERT_S: Final = 6.5
 """After the origin. The issue's bar; the third station has the wave at 6.4 s, two suffice."""
 
+END: Final = "end"
+"""Name of the promise that is not judged before the warning has ended."""
+
 MAGNITUDE_OFF: Final = 0.6
 MAGNITUDE_BY_S: Final = 10.0
 """Within so much of the true magnitude by then: domain.md, Replay 1."""
@@ -103,7 +106,7 @@ def _end(seen: Seen) -> Promise:
     asked = "cancelled or expired when told to be, and nothing delivered after the expiry"
     warning = seen.warning
     if warning is None:
-        return Promise("end", asked, "no warning", kept=False)
+        return Promise(END, asked, "no warning", kept=False)
     late = [
         told.version
         for told in seen.told
@@ -116,4 +119,4 @@ def _end(seen: Seen) -> Promise:
     is_heard = warning.state == "expired" or (
         warning.state == "cancelled" and told is not None and told.version == warning.version
     )
-    return Promise("end", asked, found, kept=is_heard and not late)
+    return Promise(END, asked, found, kept=is_heard and not late)

@@ -14,6 +14,7 @@ import grpc
 import psutil
 
 from cli.connection import Metadata
+from cli.drill import scenario
 from cli.local.supervisor import Running
 from tianfu.fleet.v1 import fleet_service_pb2, fleet_service_pb2_grpc, node_pb2
 from tianfu.telemetry.v1 import (
@@ -42,6 +43,8 @@ class NodeFigures:
     missing: int = 0
     repeated: int = 0
     refused: int = 0
+    # Plays a drill now and then, and is silent otherwise.
+    is_drill: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,12 @@ class Figures:
     @property
     def online(self) -> int:
         """How many nodes are online."""
-        return sum(node.presence == "online" for node in self.nodes)
+        return sum(node.presence == "online" for node in self.steady)
+
+    @property
+    def steady(self) -> tuple[NodeFigures, ...]:
+        """The nodes that ought to be online."""
+        return tuple(node for node in self.nodes if not node.is_drill)
 
 
 @dataclass(frozen=True)
@@ -161,8 +169,13 @@ def figures_of(
     nodes: Iterable[node_pb2.Node],
 ) -> Figures:
     """Return the figures that the services' answers hold."""
-    presence = {node.name.split("/")[1]: presence_word(node.presence) for node in nodes}
-    rows = {name: NodeFigures(name, presence=word) for name, word in presence.items()}
+    listed = {node.name.split("/")[1]: node for node in nodes}
+    presence = {name: presence_word(node.presence) for name, node in listed.items()}
+    drills = {name for name, node in listed.items() if scenario.LABEL in node.labels}
+    rows = {
+        name: NodeFigures(name, presence=word, is_drill=name in drills)
+        for name, word in presence.items()
+    }
     for each in deliveries:
         name = each.name.split("/")[1]
         rows[name] = NodeFigures(
@@ -175,6 +188,7 @@ def figures_of(
             missing=each.missing_batches,
             repeated=each.repeated_batches,
             refused=each.refused_batches + each.conflicting_batches,
+            is_drill=name in drills,
         )
     return Figures(
         nodes=tuple(rows[name] for name in sorted(rows)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,7 @@ from cli.local import meters
 from cli.local.meters import MeterSettings
 from cli.local.ports import HOST
 from tianfu import subjects
-from tianfu.subjects import NodeId
+from tianfu.subjects import Channel, NodeId
 
 NODES_DEFAULT: Final = 4
 METERS_DEFAULT: Final = 3
@@ -22,6 +23,8 @@ READ_INTERVAL_S: Final = 0.25
 HEARTBEAT_S: Final = 2
 # One batch in five is followed: `tianfu trace NODE` has one within seconds, at no cost to speak of.
 TRACE_RATIO: Final = 0.2
+# In a node's data folder: a file for each announcement.
+VOICE_FOLDER: Final = "voice"
 
 # County, its GB/T 2260 code, its name there.
 COUNTIES: Final = (
@@ -78,30 +81,70 @@ def gateways(nodes: int, meters_per_node: int, ports: dict[str, int]) -> list[Ga
     return fleet
 
 
+@dataclass(frozen=True)
+class AgentPlaces:
+    """What the settings of every agent name: its node, and where its things are."""
+
+    node: NodeId
+    nats_url: str
+    seed_file: Path
+    data_dir: Path
+    trace_file: Path
+
+
 def agent_settings(
-    gateway: Gateway, *, nats_url: str, seed_file: Path, data_dir: Path, trace_file: Path
+    gateway: Gateway, places: AgentPlaces, warning_keys: Mapping[Channel, str]
 ) -> str:
-    """Return the TOML settings of a gateway's agent."""
-    lines = [
+    """Return the TOML settings of a gateway's agent.
+
+    ``warning_keys`` are the public keys that it trusts to sign bulletins, one a channel.
+    """
+    lines = [*heading(places), "", *_warnings(gateway, places, warning_keys)]
+    for meter in gateway.meters:
+        lines += ["", *_driver(meter)]
+    return "\n".join(lines) + "\n"
+
+
+def heading(places: AgentPlaces) -> list[str]:
+    """Return the settings that every agent has."""
+    return [
         "# Written by `tianfu up` at each start; changes here are lost.",
         "[node]",
-        f"id = {quoted(gateway.node)}",
-        f"data_dir = {quoted(data_dir)}",
+        f"id = {quoted(places.node)}",
+        f"data_dir = {quoted(places.data_dir)}",
         "",
         "[nats]",
-        f"url = {quoted(nats_url)}",
-        f"seed_file = {quoted(seed_file)}",
+        f"url = {quoted(places.nats_url)}",
+        f"seed_file = {quoted(places.seed_file)}",
         "",
         "[heartbeat]",
         f"interval_s = {HEARTBEAT_S}",
         "",
         "[trace]",
-        f"file = {quoted(trace_file)}",
+        f"file = {quoted(places.trace_file)}",
         f"sample_ratio = {TRACE_RATIO}",
     ]
-    for meter in gateway.meters:
-        lines += ["", *_driver(meter)]
-    return "\n".join(lines) + "\n"
+
+
+def _warnings(
+    gateway: Gateway, places: AgentPlaces, warning_keys: Mapping[Channel, str]
+) -> list[str]:
+    """Return the settings of warnings: sinks that write what a siren or a speaker would make known.
+
+    They take exercises too, so that a drill shows all of a warning's way.
+    """
+    return [
+        "[warnings]",
+        f"place_code = {quoted(gateway.place_code)}",
+        *(f"{channel.value}_key = {quoted(key)}" for channel, key in warning_keys.items()),
+        "[[warnings.sink]]",
+        'kind = "log"',
+        "exercises = true",
+        "[[warnings.sink]]",
+        'kind = "voice"',
+        "exercises = true",
+        f"folder = {quoted(places.data_dir / VOICE_FOLDER)}",
+    ]
 
 
 def _driver(meter: MeterSettings) -> list[str]:

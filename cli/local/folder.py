@@ -85,6 +85,16 @@ class Folder:
         return self.root / "pids.json"
 
     @property
+    def drill_pids(self) -> Path:
+        """The processes of a drill that `tianfu drill` plays."""
+        return self.root / "drill-pids.json"
+
+    @property
+    def drill_lock(self) -> Path:
+        """Held by whoever plays a drill."""
+        return self.root / "drill-lock"
+
+    @property
     def lock(self) -> Path:
         """Held by the supervisor as long as it lives."""
         return self.root / "lock"
@@ -138,18 +148,39 @@ def read_json(path: Path) -> Any:
 @contextmanager
 def locked(folder: Folder) -> Iterator[None]:
     """Hold the folder's lock; refuse when another supervisor holds it."""
-    with folder.lock.open("a+", encoding="utf-8") as file:
+    refusal = Failure(
+        "STACK_RUNNING",
+        f"a platform runs already in {folder.root}",
+        f"`tianfu down --data {folder.root}` stops it; --data names another folder",
+        status=Exit.CONFLICT,
+    )
+    with _held(folder.lock, refusal):
+        yield
+
+
+@contextmanager
+def drill_locked(folder: Folder) -> Iterator[None]:
+    """Hold the drill's lock: two earthquakes at the same stations would be neither."""
+    refusal = Failure(
+        "DRILL_RUNNING",
+        f"a drill is being played already in {folder.root}",
+        "wait until it is over; `tianfu up --no-drill` starts a platform without one",
+        status=Exit.CONFLICT,
+    )
+    with _held(folder.drill_lock, refusal):
+        yield
+
+
+@contextmanager
+def _held(lock: Path, refusal: Failure) -> Iterator[None]:
+    with lock.open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
             holder = file.read().strip() or "unknown"
-            raise Failure(
-                "STACK_RUNNING",
-                f"a platform runs already in {folder.root} (process {holder})",
-                f"`tianfu down --data {folder.root}` stops it; --data names another folder",
-                status=Exit.CONFLICT,
-            ) from None
+            refusal.message += f" (process {holder})"
+            raise refusal from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

@@ -12,11 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from cli import durations
+from cli.drill import view as drill_view
+from cli.drill.seen import Seen
 from cli.local.figures import Figures
 
 # More rows than this do not fit a terminal; `tianfu delivery list` has them all.
 ROWS_MAX: Final = 12
-NEXT: Final = "tianfu nodes list · delivery list · series list · trace NODE · status"
+NEXT: Final = "tianfu nodes list · delivery list · warnings list · drill earthquake · status"
 PRESENCE_STYLE: Final = {"online": "green", "silent": "yellow", "offline": "red"}
 
 
@@ -29,6 +31,9 @@ class View:
     restarts: int
     up_s: float
     left_s: float | None = None
+    # What is seen of the drill, and the time it is seen at.
+    drill: Seen | None = None
+    now_s: float = 0.0
     # Why the figures are old, when a service does not answer.
     trouble: str = ""
 
@@ -41,6 +46,8 @@ def render(view: View) -> RenderableType:
         _addresses(view.addresses),
         Text.assemble(("next, elsewhere: ", "dim"), NEXT),
     ]
+    if view.drill is not None:
+        parts.insert(0, drill_view.render(view.drill, view.now_s))
     if view.trouble:
         parts.insert(0, Text(view.trouble, style="bold red"))
     title = f"tianfu · up {durations.show(view.up_s)}"
@@ -53,7 +60,7 @@ def _account(view: View) -> Table:
     figures = view.figures
     missing, dropped = figures.total("missing"), figures.total("dropped")
     first = (
-        ("nodes online", f"{figures.online}/{len(figures.nodes)}", ""),
+        ("nodes online", f"{figures.online}/{len(figures.steady)}", ""),
         ("readings/s", f"{figures.readings_per_second:,.0f}", "bold"),
         ("latency p50/p99", f"{figures.p50_ms:.0f}/{figures.p99_ms:.0f} ms", ""),
         ("restarts", str(view.restarts), "yellow" if view.restarts else ""),
@@ -82,7 +89,8 @@ def _nodes(figures: Figures) -> Table:
     table.add_column("presence")
     for name in ("produced", "stored", "dropped", "in flight", "missing", "repeated"):
         table.add_column(name, justify="right")
-    for node in figures.nodes[:ROWS_MAX]:
+    shown = [node for node in figures.nodes if not node.is_drill or node.produced]
+    for node in shown[:ROWS_MAX]:
         table.add_row(
             node.node,
             Text(node.presence, style=PRESENCE_STYLE.get(node.presence, "dim")),
@@ -98,8 +106,8 @@ def _nodes(figures: Figures) -> Table:
                 )
             ),
         )
-    if len(figures.nodes) > ROWS_MAX:
-        table.add_row(f"… {len(figures.nodes) - ROWS_MAX} more")
+    if len(shown) > ROWS_MAX:
+        table.add_row(f"… {len(shown) - ROWS_MAX} more")
     return table
 
 
@@ -116,7 +124,7 @@ def line(view: View) -> str:
         return view.trouble
     figures = view.figures
     return (
-        f"{durations.show(view.up_s)}: nodes {figures.online}/{len(figures.nodes)} online, "
+        f"{durations.show(view.up_s)}: nodes {figures.online}/{len(figures.steady)} online, "
         f"{figures.readings_per_second:.0f} readings/s, "
         f"produced {figures.total('produced')}, stored {figures.total('stored')}, "
         f"dropped {figures.total('dropped')}, in flight {figures.total('in_flight')}, "

@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from cli.drill import scenario
+from cli.drill import drill_settings, scenario
 from cli.failures import Failure
-from cli.local import fleet, keys, meters, ports, tokens
+from cli.local import credentials, fleet, keys, meters, ports, tokens
 from cli.local.folder import Folder, write_json, write_private
 from cli.local.state import State
 from cli.local.supervisor import Program, base_environment
 from tianfu import nats_config
+from tianfu.subjects import NodeId
 
 DATABASE: Final = "tianfu"
 # PostgreSQL refuses to run as root; the first of these that the machine has runs it then.
@@ -179,7 +180,7 @@ def service_environment(folder: Folder, state: State, name: str) -> dict[str, st
 def _service(name: str, folder: Folder, environment: Mapping[str, str], *more: str) -> Program:
     return Program(
         "-".join((name, *more)),
-        python(f"services.{name}", *more),
+        python(f"services.{name.replace('-', '_')}", *more),
         environment,
         folder.root,
         stop_timeout_s=30,
@@ -208,6 +209,24 @@ def fleet_migrate(folder: Folder, state: State) -> Program:
     return _service("fleet", folder, environment, "migrate")
 
 
+def disaster_warning(folder: Folder, state: State) -> Program:
+    """Return the program of the service of disaster warning."""
+    return _service("disaster-warning", folder, _warning_environment(folder, state))
+
+
+def disaster_warning_migrate(folder: Folder, state: State) -> Program:
+    """Return the program that brings the tables of disaster warning up to date."""
+    environment = _warning_environment(folder, state)
+    environment["TIANFU_DATABASE_ADMIN_URL"] = database_url(state, "postgres")
+    return _service("disaster-warning", folder, environment, "migrate")
+
+
+def _warning_environment(folder: Folder, state: State) -> dict[str, str]:
+    environment = service_environment(folder, state, "disaster-warning")
+    environment["TIANFU_DATABASE_URL"] = database_url(state, "disaster_warning")
+    return environment | credentials.environment(folder)
+
+
 def meter_servers(folder: Folder, state: State) -> Program:
     """Write the meters' settings and return the program that serves them."""
     listed = tuple(meter for gateway in state.gateways() for meter in gateway.meters)
@@ -219,19 +238,38 @@ def meter_servers(folder: Folder, state: State) -> Program:
 
 def agent(folder: Folder, state: State, gateway: fleet.Gateway) -> Program:
     """Write a gateway's settings and return its agent's program."""
-    data = folder.edge / gateway.node
-    data.mkdir(exist_ok=True)
-    text = fleet.agent_settings(
-        gateway,
+    places = agent_places(folder, state, gateway.node)
+    return _agent(folder, places, fleet.agent_settings(gateway, places, credentials.ensure(folder)))
+
+
+def drill_station(
+    folder: Folder, state: State, station: scenario.Station, origin_s: float
+) -> Program:
+    """Write the settings of a station that plays its record, and return its agent's program.
+
+    ``origin_s``, Unix seconds, is when the played earthquake begins.
+    """
+    places = agent_places(folder, state, station.node)
+    return _agent(folder, places, drill_settings.agent_settings(station, places, origin_s))
+
+
+def agent_places(folder: Folder, state: State, node: NodeId) -> fleet.AgentPlaces:
+    """Return where an agent's things are."""
+    return fleet.AgentPlaces(
+        node=node,
         nats_url=state.nats_url,
-        seed_file=keys.seed_file(folder, "node", gateway.node),
-        data_dir=data,
-        trace_file=folder.traces / f"edge-{gateway.node}.jsonl",
+        seed_file=keys.seed_file(folder, "node", node),
+        data_dir=folder.edge / node,
+        trace_file=folder.traces / f"edge-{node}.jsonl",
     )
-    path = folder.settings / f"edge-{gateway.node}.toml"
+
+
+def _agent(folder: Folder, places: fleet.AgentPlaces, text: str) -> Program:
+    places.data_dir.mkdir(exist_ok=True)
+    path = folder.settings / f"edge-{places.node}.toml"
     write_private(path, text)
     return Program(
-        f"edge-{gateway.node}",
+        f"edge-{places.node}",
         python("edge", "run", "--config", str(path)),
         base_environment(),
         folder.root,

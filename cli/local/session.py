@@ -10,14 +10,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import grpc
 from rich.console import Console
 from rich.live import Live
 
 from cli.connection import failure_of
-from cli.failures import Exit
+from cli.drill import report, scenario
+from cli.drill import view as drill_view
+from cli.drill.play import End, Stage, play
+from cli.drill.promises import END, Promise, judge
+from cli.drill.seen import Seen
+from cli.failures import Exit, Failure
 from cli.local import folder as folders
 from cli.local import live, summary
 from cli.local.figures import Figures
@@ -46,6 +51,8 @@ class Options:
     json: bool = False
     new_ports: bool = False
     sync_always: bool = False
+    # Seconds from readiness to the drill's earthquake; None plays none.
+    drill_after_s: float | None = None
 
 
 class Session:
@@ -58,6 +65,8 @@ class Session:
         self._stop = asyncio.Event()
         self._ready_s = 0.0
         self._figures = Figures()
+        self._drill: asyncio.Task[Seen] | None = None
+        self._seen: Seen | None = None
 
     async def run(self) -> Exit:
         """Run to the end; return the exit status."""
@@ -91,12 +100,16 @@ class Session:
             if started:
                 self._ready_s = time.monotonic() - self._began_s
                 self._say(f"ready after {self._ready_s:.1f} s")
+                if self._options.drill_after_s is not None:
+                    drill = self._play(stack.stage, self._options.drill_after_s)
+                    self._drill = asyncio.create_task(drill, name="drill")
                 await self._watch(stack)
                 if not self._stop.is_set():
                     status = await self._finish(stack)
         except grpc.RpcError as error:
             raise failure_of(error) from error
         finally:
+            await self._end_drill()
             self._say("stopping: edge, services, databases")
             await stack.stop()
             self._say("stopped; nothing is left running")
@@ -121,6 +134,53 @@ class Session:
             for task in (starting, stopping):
                 task.cancel()
             await asyncio.gather(starting, stopping, return_exceptions=True)
+
+    # -- the drill ----------------------------------------------------------------------------
+
+    async def _play(self, stage: Stage, after_s: float) -> Seen:
+        """Play the drill so many seconds from now."""
+        lead_s = min(after_s, scenario.LEAD_S)
+        await asyncio.sleep(after_s - lead_s)
+        tell = drill_view.teller(self._say)
+
+        def show(seen: Seen) -> None:
+            self._seen = seen
+            if not self._console.is_terminal:
+                tell(seen)
+
+        with folders.drill_locked(stage.folder):
+            # Nobody cancels it: that it ends by itself is a part of what is shown.
+            seen = await play(stage, lead_s=lead_s, end=End.EXPIRE, show=show)
+        self._seen = seen
+        for line in drill_view.verdicts(judge(seen)):
+            self._say(f"drill: {line}")
+        return seen
+
+    async def _end_drill(self) -> None:
+        """End the drill where it is; say why it failed, if it has."""
+        if self._drill is None:
+            return
+        self._drill.cancel()
+        try:
+            await self._drill
+        except asyncio.CancelledError:
+            pass
+        except (Failure, grpc.RpcError) as error:
+            failure = failure_of(error) if isinstance(error, grpc.RpcError) else error
+            self._say(f"the drill failed: {failure.message} [{failure.reason}]")
+        self._drill = None
+
+    def _drill_summary(self) -> dict[str, Any] | None:
+        """Return what is to be told of the drill; None when its last solution was not reached."""
+        seen = self._seen
+        if seen is None or seen.state not in {"final", "false"}:
+            return None
+        return report.summary(seen, self._judged(seen))
+
+    def _judged(self, seen: Seen) -> list[Promise]:
+        """Return the promises that this run was long enough for."""
+        is_over = seen.warning is not None and seen.warning.state != "published"
+        return [each for each in judge(seen) if is_over or each.name != END]
 
     # -- watching -----------------------------------------------------------------------------
 
@@ -163,6 +223,8 @@ class Session:
                     up_s=time.monotonic() - self._began_s,
                     left_s=left_s,
                     trouble=trouble,
+                    drill=self._seen,
+                    now_s=time.time(),
                 )
             )
             if left_s is not None and left_s <= 0:
@@ -178,6 +240,7 @@ class Session:
     async def _finish(self, stack: Stack) -> Exit:
         """Stop the agents, let what is in flight arrive, count anew, print the summary."""
         latest = self._figures
+        await self._end_drill()
         self._say("stopping the agents, waiting for what is in flight")
         killed = await stack.stop_agents()
         figures, audit = await stack.settle(SETTLE_S)
@@ -189,6 +252,7 @@ class Session:
             restarts=stack.supervisor.restarts,
             ready_s=self._ready_s,
         )
+        played = self._drill_summary()
         wrong = summary.objections(result)
         wrong += [f"{each.program.name} had to be killed" for each in killed]
         for objection in wrong:
@@ -198,10 +262,13 @@ class Session:
                 f"accounted for: produced {result.produced} = stored {result.stored} "
                 f"+ dropped {result.dropped}; missing 0, stored twice 0"
             )
+        broken = [] if played is None else [p for p in played["promises"] if not p["kept"]]
+        for promise in broken:
+            self._say(f"broken: {promise['asked']}: {promise['found']} [DRILL_PROMISE]")
         if self._options.json:
-            sys.stdout.write(json.dumps(result.to_json()) + "\n")
+            sys.stdout.write(json.dumps(result.to_json() | {"drill": played}) + "\n")
             sys.stdout.flush()
-        return Exit.FAILED if wrong else Exit.OK
+        return Exit.FAILED if wrong or broken else Exit.OK
 
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from cli.connection import metadata_of
+from cli.drill.play import Stage
 from cli.failures import Failure
-from cli.local import ports, programs, readiness, tokens
+from cli.local import credentials, ports, programs, readiness, tokens
 from cli.local.figures import Audit, Figures, Observer, Peaks
 from cli.local.fleet import Gateway
 from cli.local.folder import Folder, write_json
@@ -31,7 +32,7 @@ STORED_S: Final = 60.0
 POLL_S: Final = 0.1
 ROLE: Final = "service"
 
-SERVICES: Final = ("telemetry", "fleet")
+SERVICES: Final = ("telemetry", "fleet", "disaster-warning")
 DATABASES: Final = ("nats", "postgres")
 
 
@@ -61,13 +62,19 @@ class Stack:
             )
         return self._observer
 
+    @property
+    def stage(self) -> Stage:
+        """Where a drill is played."""
+        return Stage(self._folder, self._state, self.supervisor)
+
     def addresses(self) -> Mapping[str, str]:
         """Return where everything is."""
         return {
-            "telemetry": f"grpc {self._state.address('telemetry grpc')}  "
-            f"metrics http://{self._state.address('telemetry metrics')}/metrics",
-            "fleet": f"grpc {self._state.address('fleet grpc')}  "
-            f"metrics http://{self._state.address('fleet metrics')}/metrics",
+            **{
+                name: f"grpc {self._state.address(f'{name} grpc')}  "
+                f"metrics http://{self._state.address(f'{name} metrics')}/metrics"
+                for name in SERVICES
+            },
             "nats": f"{self._state.nats_url}  monitor http://{self._state.address('nats monitor')}",
             "postgres": self._state.address("postgres"),
             "meters": f"{len(self._meters())} by Modbus TCP at {ports.HOST}:"
@@ -83,11 +90,12 @@ class Stack:
     async def start(self) -> None:
         """Start everything; return when every node is online and its readings are stored."""
         tokens.ensure_keys(self._folder)
+        credentials.ensure(self._folder)
         self._peaks_taker = asyncio.create_task(self._take_peaks(), name="peaks")
         try:
             async with asyncio.TaskGroup() as together:
                 together.create_task(self._start_nats_and_telemetry())
-                together.create_task(self._start_postgres_and_fleet())
+                together.create_task(self._start_postgres_and_its_services())
                 together.create_task(self._start_meters())
         except BaseExceptionGroup as group:
             raise first_failure(group) from group
@@ -111,7 +119,7 @@ class Stack:
         self._nats_ready.set()
         await self._start_service(programs.telemetry(self._folder, self._state))
 
-    async def _start_postgres_and_fleet(self) -> None:
+    async def _start_postgres_and_its_services(self) -> None:
         init = programs.postgres_init(self._folder, self._state)
         if init is not None:
             with self._steps.step("postgresql, new database"):
@@ -120,11 +128,19 @@ class Stack:
             running = await self.supervisor.start(programs.postgres(self._folder, self._state))
             probe = readiness.postgres(self._folder.postgres / "data")
             await readiness.wait(running, probe, SERVER_S)
-        with self._steps.step("fleet, tables"):
-            migrate = programs.fleet_migrate(self._folder, self._state)
-            await self.supervisor.run_once(migrate, MIGRATE_S)
-        await self._nats_ready.wait()
-        await self._start_service(programs.fleet_service(self._folder, self._state))
+        async with asyncio.TaskGroup() as services:
+            # One after the other: whichever is first makes the database.
+            with self._steps.step("fleet, tables"):
+                migrate = programs.fleet_migrate(self._folder, self._state)
+                await self.supervisor.run_once(migrate, MIGRATE_S)
+            await self._nats_ready.wait()
+            fleet = programs.fleet_service(self._folder, self._state)
+            services.create_task(self._start_service(fleet))
+            with self._steps.step("disaster-warning, tables"):
+                migrate = programs.disaster_warning_migrate(self._folder, self._state)
+                await self.supervisor.run_once(migrate, MIGRATE_S)
+            warning = programs.disaster_warning(self._folder, self._state)
+            services.create_task(self._start_service(warning))
 
     async def _start_service(self, program: Program) -> None:
         with self._steps.step(f"{program.name} service"):
@@ -177,9 +193,9 @@ class Stack:
         write_json(
             self._folder.context,
             {
-                "telemetry": self._state.address("telemetry grpc"),
-                "fleet": self._state.address("fleet grpc"),
+                **{name: self._state.address(f"{name} grpc") for name in SERVICES},
                 "nats": self._state.nats_url,
+                "nats monitor": self._state.address("nats monitor"),
                 "ready": ready,
                 "addresses": dict(self.addresses()),
             },

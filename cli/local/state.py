@@ -58,6 +58,19 @@ class State:
         return fleet.gateways(self.nodes, self.meters_per_node, self.ports)
 
 
+def remembered(folder: Folder) -> State:
+    """Return the state of the platform that runs in a folder."""
+    stored: dict[str, Any] | None = read_json(folder.state)
+    if stored is None or stored.get("version") != VERSION:
+        raise Failure(
+            "DATA_FOLDER_VERSION",
+            f"the platform in {folder.root} is of another version of tianfu",
+            "use that version, or start it anew with this one",
+            status=Exit.CONFLICT,
+        )
+    return State(**stored)
+
+
 def prepare(
     folder: Folder,
     *,

@@ -46,7 +46,7 @@ def summarise(
 ) -> Summary:
     """Return the summary: the final account, with rate and latency as they were under load."""
     return Summary(
-        nodes=len(figures.nodes),
+        nodes=len(figures.steady),
         produced=figures.total("produced"),
         stored=figures.total("stored"),
         dropped=figures.total("dropped"),

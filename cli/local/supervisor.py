@@ -100,8 +100,12 @@ def base_environment() -> dict[str, str]:
 class Supervisor:
     """Starts and stops programs in one data folder."""
 
-    def __init__(self, folder: Folder, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, folder: Folder, say: Callable[[str], None], *, pids: Path | None = None
+    ) -> None:
+        """Take where the list of processes is kept when it is not the platform's own."""
         self._folder = folder
+        self._pids = pids or folder.pids
         self._say = say
         self.running: dict[str, Running] = {}
         self._ended_restarts = 0
@@ -242,7 +246,7 @@ class Supervisor:
                         "restarts": running.restarts,
                     }
                 )
-        write_json(self._folder.pids, {"supervisor": os.getpid(), "processes": entries})
+        write_json(self._pids, {"supervisor": os.getpid(), "processes": entries})
 
 
 def describe(status: int) -> str:
@@ -291,9 +295,9 @@ def bound(log: Path) -> None:
 
 def left_behind(folder: Folder) -> list[psutil.Process]:
     """Return processes of an earlier stack in this folder that still run."""
-    remembered = read_json(folder.pids) or {"processes": []}
+    remembered = [read_json(file) or {"processes": []} for file in (folder.pids, folder.drill_pids)]
     found = []
-    for entry in remembered["processes"]:
+    for entry in (entry for each in remembered for entry in each["processes"]):
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(entry["pid"])
             if abs(process.create_time() - entry["started"]) < SAME_START_S:
@@ -315,4 +319,5 @@ def sweep(folder: Folder) -> int:
             f"stop it by hand: kill -9 {alive[0].pid}",
         )
     folder.pids.unlink(missing_ok=True)
+    folder.drill_pids.unlink(missing_ok=True)
     return len(processes)

@@ -1,0 +1,197 @@
+"""Looks at a drill from outside: asks the services as anybody may, and remembers what they said."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any, Final, Self
+
+import grpc
+
+from cli.connection import Metadata
+from cli.drill import scenario
+from cli.drill.seen import (
+    LiveTraffic,
+    Seen,
+    solution_of,
+    told_of,
+    unix,
+    warning_of,
+    with_receipts,
+)
+from cli.failures import Exit, Failure
+from cli.names import shown_time, words
+from tianfu import subjects
+from tianfu.disaster_warning.v1 import (
+    disaster_warning_service_pb2 as messages,
+)
+from tianfu.disaster_warning.v1 import (
+    disaster_warning_service_pb2_grpc,
+    earthquake_pb2,
+)
+from tianfu.fleet.v1 import fleet_service_pb2, fleet_service_pb2_grpc, node_pb2
+from tianfu.subjects import Channel
+
+DEADLINE_S: Final = 5.0
+PAGE: Final = 1000
+ORIGIN_BEFORE_S: Final = 15.0
+"""A located origin may be off by seconds; the drill before was over half a minute earlier."""
+
+HTTP_S: Final = 2.0
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the platform's parts are, as HOST:PORT."""
+
+    disaster_warning: str
+    fleet: str
+    nats_monitor: str
+
+
+class Watcher:
+    """Asks, with channels of its own. ``metadata`` gives a fresh token."""
+
+    def __init__(self, addresses: Addresses, metadata: Callable[[], Metadata]) -> None:
+        self._addresses = addresses
+        self._metadata = metadata
+        self._channels = [
+            grpc.aio.insecure_channel(each)
+            for each in (addresses.disaster_warning, addresses.fleet)
+        ]
+        self.warnings: Any = disaster_warning_service_pb2_grpc.DisasterWarningServiceStub(
+            self._channels[0]
+        )
+        self.fleet: Any = fleet_service_pb2_grpc.FleetServiceStub(self._channels[1])
+        self._updated: dict[str, int] = {}
+
+    async def __aenter__(self) -> Self:
+        """Nothing to get ready: channels connect with the first call."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the channels."""
+        for channel in self._channels:
+            await channel.close()
+
+    async def ask(self, method: Any, request: Any) -> Any:
+        """Call a unary method."""
+        return await method(request, timeout=DEADLINE_S, metadata=self._metadata())
+
+    async def standing(self) -> dict[str, int]:
+        """Return how many nodes that are online stand in each county, the drill's own apart."""
+        listed = await self.ask(
+            self.fleet.ListNodes, fleet_service_pb2.ListNodesRequest(page_size=PAGE)
+        )
+        return dict(
+            Counter(
+                node.place_code
+                for node in listed.nodes
+                if node.presence == node_pb2.PRESENCE_ONLINE and scenario.LABEL not in node.labels
+            )
+        )
+
+    async def live_traffic(self, begin_s: float) -> LiveTraffic:
+        """Return what is on the public's channel: what changed since ``begin_s``, and counts."""
+        since = f"channel=live AND from_time={shown_time(begin_s)}"
+        warnings = await self.ask(
+            self.warnings.ListWarnings, messages.ListWarningsRequest(page_size=PAGE, filter=since)
+        )
+        earthquakes = await self.ask(
+            self.warnings.ListEarthquakes,
+            messages.ListEarthquakesRequest(page_size=PAGE, filter=since),
+        )
+        stored = await asyncio.to_thread(last_sequences, self._addresses.nats_monitor)
+        return LiveTraffic(
+            warnings=len(warnings.warnings),
+            earthquakes=len(earthquakes.earthquakes),
+            features=stored.get(subjects.seismic_stream(Channel.LIVE), 0),
+            bulletins=stored.get(subjects.bucket_stream(subjects.bulletins(Channel.LIVE)), 0),
+        )
+
+    async def look(self, seen: Seen, standing: Mapping[str, int]) -> Seen:
+        """Return ``seen`` with what the services say now."""
+        since = shown_time(seen.origin_s - ORIGIN_BEFORE_S)
+        listed = await self.ask(
+            self.warnings.ListEarthquakes,
+            messages.ListEarthquakesRequest(
+                page_size=PAGE, filter=f"channel=drill AND from_time={since}"
+            ),
+        )
+        # The first that was found is the drill's; a second would be one too many.
+        found = sorted(listed.earthquakes, key=lambda each: unix(each, "create_time") or 0.0)
+        names = tuple(each.name.removeprefix("earthquakes/") for each in found)
+        seen = replace(seen, earthquakes=names)
+        if not found:
+            return seen
+        first = found[0]
+        if self._updated.get(first.name) != first.update_time.ToNanoseconds():
+            seen = await self._solutions(seen, first)
+        return await self._warnings(seen, set(names), dict(standing))
+
+    async def _solutions(self, seen: Seen, listed: earthquake_pb2.Earthquake) -> Seen:
+        request = messages.GetEarthquakeRequest(name=listed.name)
+        earthquake = await self.ask(self.warnings.GetEarthquake, request)
+        self._updated[listed.name] = earthquake.update_time.ToNanoseconds()
+        state = words(earthquake_pb2.EarthquakeState, earthquake.state, "EARTHQUAKE_STATE_")
+        return replace(seen, state=state, solutions=tuple(map(solution_of, earthquake.history)))
+
+    async def _warnings(self, seen: Seen, earthquakes: set[str], standing: dict[str, int]) -> Seen:
+        begin = shown_time(seen.origin_s - scenario.LEAD_S)
+        listed = await self.ask(
+            self.warnings.ListWarnings,
+            messages.ListWarningsRequest(
+                page_size=PAGE, filter=f"channel=drill AND from_time={begin}"
+            ),
+        )
+        own = sorted(
+            each.name
+            for each in listed.warnings
+            if each.earthquake.removeprefix("earthquakes/") in earthquakes
+        )
+        seen = replace(seen, warnings=tuple(name.removeprefix("warnings/") for name in own))
+        if not own:
+            return seen
+        warning, receipts = await asyncio.gather(
+            self.ask(self.warnings.GetWarning, messages.GetWarningRequest(name=own[0])),
+            self.ask(self.warnings.GetReceipts, messages.GetReceiptsRequest(name=own[0])),
+        )
+        shown = warning_of(warning)
+        told = told_of(receipts, standing, shown.counties, time.time())
+        return replace(seen, warning=shown, told=with_receipts(seen.told, told))
+
+
+def last_sequences(monitor: str) -> dict[str, int]:
+    """Return the number of the last message of every stream, by NATS' monitor at HOST:PORT."""
+    url = f"http://{monitor}/jsz?streams=1&accounts=1"
+    try:
+        with urllib.request.urlopen(url, timeout=HTTP_S) as answer:
+            return sequences_of(json.load(answer))
+    except (OSError, ValueError) as error:
+        # Without it a drill could not tell that the public's channel stayed still.
+        raise Failure(
+            "NATS_MONITOR_SILENT",
+            f"NATS' monitor at {monitor} does not say what its streams hold: {error}",
+            "`tianfu status` shows whether nats runs",
+            status=Exit.UNAVAILABLE,
+        ) from error
+
+
+def sequences_of(answer: Any) -> dict[str, int]:
+    """Return the number of the last message of every stream in an answer of ``/jsz``."""
+    return {
+        stream["name"]: int(stream["state"]["last_seq"])
+        for account in answer.get("account_details") or ()
+        for stream in account.get("stream_detail") or ()
+    }

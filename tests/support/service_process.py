@@ -62,7 +62,7 @@ class ServiceProcess:
         """Start it."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", f"services.{self.name}"],
+                [sys.executable, "-m", f"services.{self.name.replace('-', '_')}"],
                 env=self.environment,
                 stdout=log,
                 stderr=log,

@@ -34,7 +34,7 @@ from services.disaster_warning.usecases import encoding
 from services.disaster_warning.usecases.drafting import taken_back
 from services.disaster_warning.usecases.release import NoticeOf, Release, release
 from tianfu import subjects
-from tianfu.disaster_warning.v1 import notice_pb2
+from tianfu.disaster_warning.v1 import earthquake_pb2, notice_pb2
 
 ACTOR: Final = "earthquake-early-warning"
 """Who acts in the steps of automatic warnings; the rules' versions stand in the warning."""
@@ -54,11 +54,13 @@ def issue_automatic(tx: Transaction, desk: Desk, issue: AutomaticIssue, *, now: 
     warning = tx.warning(known.warning_id) if known.warning_id else None
     if warning is None and issue.counties:
         warning = _published(tx, desk, issue, known.earthquake_id, now)
+        issue = _made(issue, warning.version)
         _record(tx, _next(known, issue, warning.warning_id, now), issue, now)
         return Issued(warning.warning_id, warning.version, known.earthquake_id, True, issue.number)
     changed = warning is not None and bool(issue.counties) and _holds(warning, now)
     if warning is not None and changed:
         warning = _updated(tx, desk, issue, warning, now)
+        issue = _made(issue, warning.version)
     _record(tx, _next(known, issue, known.warning_id, now), issue, now)
     version = 0 if warning is None else warning.version
     return Issued(known.warning_id, version, known.earthquake_id, changed, issue.number)
@@ -119,6 +121,7 @@ def _known(tx: Transaction, issue: AutomaticIssue) -> Earthquake | None:
 def _first(tx: Transaction, desk: Desk, issue: AutomaticIssue, now: datetime) -> Issued:
     warning = _published(tx, desk, issue, issue.earthquake_id, now) if issue.counties else None
     warning_id = "" if warning is None else warning.warning_id
+    issue = issue if warning is None else _made(issue, warning.version)
     earthquake = Earthquake(
         earthquake_id=issue.earthquake_id,
         channel=issue.channel,
@@ -134,6 +137,12 @@ def _first(tx: Transaction, desk: Desk, issue: AutomaticIssue, now: datetime) ->
     _record(tx, earthquake, issue, now)
     version = 0 if warning is None else warning.version
     return Issued(warning_id, version, issue.earthquake_id, warning is not None, issue.number)
+
+
+def _made(issue: AutomaticIssue, version: int) -> AutomaticIssue:
+    """Note in the solution which version of the warning it made: messages merge by being joined."""
+    note = earthquake_pb2.Solution(warning_version=version).SerializeToString()
+    return replace(issue, solution=issue.solution + note)
 
 
 def _next(known: Earthquake, issue: AutomaticIssue, warning_id: str, now: datetime) -> Earthquake:

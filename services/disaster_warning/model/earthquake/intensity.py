@@ -2,7 +2,7 @@
 
 ``user_intensity`` drives the intensities of counties: it is what the public clients in Sichuan
 show, so that two alerts of one earthquake agree. ``peak_ground_acceleration`` (Yu et al. 2013) is
-the physical relation behind the zoning map of 2015; solutions give it beside, as a check. Both
+the physical relation behind the zoning map of 2015, as a check: no solution uses it. Both
 take a point source and so understate the ground motion along a long rupture (M > 6.5); the
 no-attenuation method, joined by the maximum, makes up for that where there are stations.
 """

@@ -1,0 +1,714 @@
+"""The service of warnings as a process: RPCs, bulletins, receipts and events on real servers."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.timestamp_pb2 import Timestamp
+from nacl.signing import VerifyKey
+
+from services.plumbing.streams import jetstream
+from tests.support.fleet_process import FleetProcess, as_user, fleet_process
+from tests.support.nats_server import nats_server
+from tests.support.postgres import PostgresServer
+from tests.support.rpc import Details, details
+from tests.support.waiting import until
+from tests.support.warning_process import WarningProcess, warning_process
+from tianfu import subjects
+from tianfu.disaster_warning.v1 import disaster_warning_service_pb2 as pb
+from tianfu.disaster_warning.v1 import notice_pb2, warning_pb2
+from tianfu.operations.v1 import dead_letter_service_pb2 as dead_pb
+from tianfu.subjects import Channel
+
+pytestmark = pytest.mark.integration
+
+REQUEST = "33333333-3333-4333-8333-333333333333"
+NODES = ("gw-1", "gw-2")
+LIVE, DRILL = Channel.LIVE, Channel.DRILL
+SIGNER = "WARNING_SIGNER"
+
+
+@pytest.fixture(scope="module")
+def fleet_and_warnings(
+    postgres: PostgresServer,
+) -> Iterator[tuple[FleetProcess, WarningProcess]]:
+    name = postgres.create_database()
+    url = postgres.url(name)
+    # The fleet owns the stream of events that warnings go to.
+    with (
+        nats_server(nodes=NODES) as server,
+        fleet_process(server, url) as fleet,
+        warning_process(server, url) as warnings,
+    ):
+        yield fleet, warnings
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def service(fleet_and_warnings: tuple[FleetProcess, WarningProcess]) -> WarningProcess:
+    return fleet_and_warnings[1]
+
+
+def refused(call: Any) -> Details:
+    with pytest.raises(grpc.RpcError) as caught:
+        call()
+    return details(caught.value)
+
+
+async def bulletin(service: WarningProcess, channel: Channel, county: str) -> Any:
+    """Return a county's bulletin as its agents read it; its signature is checked."""
+    async with as_user(service.nats, "test", "admin") as link:
+        answer = await link.request(subjects.bulletin_get(channel, county), timeout=10)
+    if not answer.data:
+        return None
+    signed = notice_pb2.SignedBulletin.FromString(answer.data)
+    assert signed.public_key == service.signing_keys[channel]
+    # An nkey is base32 of a prefix, 32 bytes of Ed25519 and a checksum of two.
+    raw = base64.b32decode(signed.public_key + "=" * (-len(signed.public_key) % 8))[1:33]
+    VerifyKey(raw).verify(signed.bulletin, signed.signature)
+    return notice_pb2.CountyBulletin.FromString(signed.bulletin)
+
+
+async def until_told(
+    service: WarningProcess, channel: Channel, county: str, warning: str, version: int
+) -> Any:
+    """Wait until a county's bulletin has a version of a warning, and return its notice."""
+    found: list[Any] = []
+
+    async def told() -> bool:
+        here = await bulletin(service, channel, county)
+        notices = () if here is None else here.notices
+        found[:] = [n for n in notices if (n.warning, n.version) == (warning, version)]
+        return bool(found)
+
+    await until(told)
+    return found[0]
+
+
+async def events(service: WarningProcess, kind: str) -> list[bytes]:
+    async with as_user(service.nats, "test", "admin") as link:
+        js = jetstream(link)
+        state = (await js.stream_info(subjects.EVENTS)).state
+        found = []
+        for sequence in range(state.first_seq, state.last_seq + 1):
+            message = await js.get_msg(subjects.EVENTS, sequence)
+            if message.subject == subjects.event("disaster-warning", kind):
+                found.append(message.data or b"")
+        return found
+
+
+def report(node: str, sequence: int, *receipts: notice_pb2.Receipt, **fields: Any) -> bytes:
+    values = {"node": node, "epoch": 7, "sequence": sequence, "place_code": "510104", **fields}
+    data: bytes = notice_pb2.ReceiptReport(receipts=receipts, **values).SerializeToString()
+    return data
+
+
+def receipt(warning: str, state: int, *, version: int = 1, **fields: Any) -> notice_pb2.Receipt:
+    values = {
+        "channel": warning_pb2.WARNING_CHANNEL_LIVE,
+        "sink": notice_pb2.SINK_NODE,
+        "event_time_us": int(datetime.now(UTC).timestamp() * 1e6),
+        **fields,
+    }
+    return notice_pb2.Receipt(warning=warning, version=version, state=state, **values)  # type: ignore[arg-type]
+
+
+async def send(service: WarningProcess, node: str, *payloads: bytes) -> None:
+    async with as_user(service.nats, "node", node) as link:
+        js = jetstream(link)
+        for payload in payloads:
+            await js.publish(subjects.receipt(subjects.NodeId(node)), payload)
+
+
+def receipts(service: WarningProcess, warning: str) -> Any:
+    return service.call("GetReceipts", pb.GetReceiptsRequest(name=f"warnings/{warning}"))
+
+
+# -- the warning's way ----------------------------------------------------------------------------
+
+
+async def test_a_warning_reaches_its_counties_signed_and_as_an_event(
+    service: WarningProcess,
+) -> None:
+    out = service.issue("way-1")
+    assert out.state == warning_pb2.WARNING_STATE_PUBLISHED
+    assert (out.version, out.drafter, out.reviewer, out.signer) == (
+        1,
+        "drafter",
+        "reviewer",
+        "signer",
+    )
+    assert out.etag
+    assert [step.to_state for step in out.steps] == [1, 2, 3, 4]
+    notice = await until_told(service, LIVE, "510104", "way-1", 1)
+    assert notice.cap_identifier == out.cap_identifier
+    assert notice.channel == warning_pb2.WARNING_CHANNEL_LIVE
+    assert await bulletin(service, DRILL, "510104") is None
+    await until(
+        lambda: _has(service, "warning-issued", "way-1"),
+    )
+    assert service.publish("way-1") == out
+
+
+async def _has(service: WarningProcess, kind: str, warning: str) -> bool:
+    return any(warning.encode() in each for each in await events(service, kind))
+
+
+async def test_agents_hear_a_bulletin_as_it_is_written(service: WarningProcess) -> None:
+    heard: list[bytes] = []
+
+    async def hear(message: Any) -> None:
+        heard.append(message.data)
+
+    async with as_user(service.nats, "test", "admin") as link:
+        await link.subscribe(subjects.warning(LIVE, "510107"), cb=hear)
+        await link.flush()
+        service.issue("heard-1", area=warning_pb2.Area(place_codes=["510107"]))
+        await until(lambda: bool(heard))
+    signed = notice_pb2.SignedBulletin.FromString(heard[0])
+    bulletin = notice_pb2.CountyBulletin.FromString(signed.bulletin)
+    assert bulletin.place_code == "510107"
+    assert [notice.warning for notice in bulletin.notices] == ["heard-1"]
+
+
+async def test_an_exercise_never_reaches_the_public(service: WarningProcess) -> None:
+    service.issue(
+        "drill-1",
+        channel=warning_pb2.WARNING_CHANNEL_DRILL,
+        area=warning_pb2.Area(place_codes=["510106"]),
+    )
+    notice = await until_told(service, DRILL, "510106", "drill-1", 1)
+    assert all(text.headline.startswith(("演练", "EXERCISE")) for text in notice.texts)
+    assert await bulletin(service, LIVE, "510106") is None
+    exported = service.call("ExportCap", pb.ExportCapRequest(name="warnings/drill-1"))
+    assert b"<status>Exercise</status>" in exported.content
+
+
+async def test_a_cancellation_and_an_update_reach_the_counties(service: WarningProcess) -> None:
+    service.issue("change-1", area=warning_pb2.Area(place_codes=["510108"]))
+    service.call(
+        "UpdateWarning",
+        pb.UpdateWarningRequest(
+            warning=warning_pb2.Warning(
+                name="warnings/change-1",
+                colour=warning_pb2.COLOUR_ORANGE,
+                channel=warning_pb2.WARNING_CHANNEL_LIVE,
+                event_code="11B03",
+                area=warning_pb2.Area(place_codes=["510108"]),
+                expire_time=_soon(timedelta(hours=1)),
+            ),
+            update_mask=FieldMask(paths=["colour"]),
+        ),
+        who="drafter",
+    )
+    service.sign_off("change-1")
+    assert service.publish("change-1").version == 2
+    notice = await until_told(service, LIVE, "510108", "change-1", 2)
+    assert notice.notice_type == notice_pb2.NOTICE_TYPE_UPDATE
+    assert notice.colour == warning_pb2.COLOUR_ORANGE
+    service.call(
+        "CancelWarning",
+        pb.CancelWarningRequest(name="warnings/change-1", reason="over"),
+        SIGNER,
+    )
+    notice = await until_told(service, LIVE, "510108", "change-1", 3)
+    assert notice.notice_type == notice_pb2.NOTICE_TYPE_CANCEL
+
+
+def _soon(by: timedelta) -> Timestamp:
+    stamp = Timestamp()
+    stamp.FromDatetime(datetime.now(UTC) + by)
+    return stamp
+
+
+async def test_a_warning_ends_in_time_and_leaves_the_bulletin(service: WarningProcess) -> None:
+    service.issue(
+        "short-1",
+        area=warning_pb2.Area(place_codes=["510112"]),
+        hold=timedelta(seconds=4),
+    )
+    await until_told(service, LIVE, "510112", "short-1", 1)
+
+    async def over() -> bool:
+        here = await bulletin(service, LIVE, "510112")
+        return not here.notices
+
+    await until(over)
+    found = service.call("GetWarning", pb.GetWarningRequest(name="warnings/short-1"))
+    assert found.state == warning_pb2.WARNING_STATE_EXPIRED
+    await until(lambda: _has(service, "warning-expired", "short-1"))
+
+
+# -- receipts -------------------------------------------------------------------------------------
+
+
+async def test_receipts_are_counted_once_whatever_their_order(service: WarningProcess) -> None:
+    service.issue("rec-1")
+    delivered = report("gw-1", 1, receipt("rec-1", notice_pb2.RECEIPT_STATE_DELIVERED))
+    await send(
+        service,
+        "gw-1",
+        report("gw-1", 2, receipt("rec-1", notice_pb2.RECEIPT_STATE_ACKED)),
+        delivered,
+        delivered,
+        report(
+            "gw-1",
+            3,
+            receipt("rec-1", notice_pb2.RECEIPT_STATE_FAILED, sink=notice_pb2.SINK_SIREN),
+        ),
+    )
+    await send(
+        service,
+        "gw-2",
+        report(
+            "gw-2",
+            1,
+            receipt("rec-1", notice_pb2.RECEIPT_STATE_REFUSED, reason="NOTICE_EXPIRED"),
+        ),
+    )
+    await until(lambda: receipts(service, "rec-1").total.expired_count == 1)
+    found = receipts(service, "rec-1")
+    (first, second) = found.counties
+    assert first.name == "warnings/rec-1/receipts/510104"
+    assert first.display_name == "锦江区"
+    assert (first.delivered_count, first.acknowledged_count, first.failed_count) == (1, 1, 1)
+    assert second.delivered_count == 0
+    assert found.told_population > 0
+    assert found.area_population > found.told_population
+
+
+async def test_a_report_that_is_none_is_kept_apart(service: WarningProcess) -> None:
+    await send(service, "gw-1", b"\xff\xff", report("gw-2", 50), report("gw-1", 51, place_code="x"))
+
+    def reasons() -> set[str]:
+        answer = service.letters("ListDeadLetters", dead_pb.ListDeadLettersRequest())
+        return {each.reason for each in answer.dead_letters}
+
+    await until(lambda: reasons() >= {"REPORT_MALFORMED", "NODE_MISMATCH"})
+
+
+async def test_receipts_survive_the_service_being_down(service: WarningProcess) -> None:
+    service.issue("down-1")
+    service.kill()
+    await send(
+        service,
+        "gw-1",
+        report("gw-1", 100, receipt("down-1", notice_pb2.RECEIPT_STATE_DELIVERED)),
+    )
+    service.start()
+    await until(lambda: receipts(service, "down-1").total.delivered_count == 1)
+    await until_told(service, LIVE, "510104", "down-1", 1)
+
+
+# -- lists and watches ----------------------------------------------------------------------------
+
+
+def test_lists_are_filtered_and_paged(service: WarningProcess) -> None:
+    place = warning_pb2.Area(place_codes=["513301"])
+    for number in range(3):
+        service.draft(f"list-{number}", area=place, event_code="11B05")
+    text = "place_code=5133 AND event_code=11B05 AND state=DRAFT AND channel=LIVE"
+    first = service.call("ListWarnings", pb.ListWarningsRequest(filter=text, page_size=2))
+    assert [each.name for each in first.warnings] == ["warnings/list-2", "warnings/list-1"]
+    second = service.call(
+        "ListWarnings",
+        pb.ListWarningsRequest(filter=text, page_size=2, page_token=first.next_page_token),
+    )
+    assert [each.name for each in second.warnings] == ["warnings/list-0"]
+    assert not second.next_page_token
+    none = service.call("ListWarnings", pb.ListWarningsRequest(filter=f"{text} AND colour=RED"))
+    assert not none.warnings
+
+
+def watch(service: WarningProcess, text: str, resume: str = "") -> Any:
+    return service.call("WatchWarnings", pb.WatchWarningsRequest(filter=text, resume_token=resume))
+
+
+def test_a_watch_goes_on_where_it_was_left(service: WarningProcess) -> None:
+    text = "event_code=11B22"
+    service.draft("watch-1", event_code="11B22")
+    stream = watch(service, text)
+    assert next(stream).warning.name == "warnings/watch-1"
+    caught_up = next(stream)
+    assert not caught_up.HasField("warning")
+    service.draft("watch-2", event_code="11B22")
+    seen = next(stream)
+    assert seen.warning.name == "warnings/watch-2"
+    stream.cancel()
+    review = pb.ReviewWarningRequest(name="warnings/watch-1", verdict=pb.VERDICT_APPROVE)
+    service.call("ReviewWarning", review, who="reviewer")
+    again = watch(service, text, seen.resume_token)
+    changed = next(again)
+    assert changed.warning.name == "warnings/watch-1"
+    assert changed.warning.state == warning_pb2.WARNING_STATE_REVIEWED
+    again.cancel()
+
+
+def test_a_repeated_request_gets_the_first_answer(service: WarningProcess) -> None:
+    until_ = _soon(timedelta(hours=1))
+    first = service.draft("", request_id=REQUEST, expire_time=until_)
+    assert service.draft("", request_id=REQUEST, expire_time=until_) == first
+    found = refused(lambda: service.draft("rep-2", request_id=REQUEST, expire_time=until_))
+    assert found.info is not None
+    assert found.info.reason == "REQUEST_ID_REUSED"
+
+
+# -- CAP, rules, thresholds -----------------------------------------------------------------------
+
+
+def test_a_cap_message_of_ours_is_imported_once_as_a_draft(service: WarningProcess) -> None:
+    service.issue("cap-1")
+    exported = service.call("ExportCap", pb.ExportCapRequest(name="warnings/cap-1"))
+    unsigned = exported.content[: exported.content.index(b"<ds:Signature")] + b"</alert>"
+    foreign = unsigned.replace(b"warning.sichuan.tianfu.dev", b"cap.example.org")
+    dry = service.call("ImportCap", pb.ImportCapRequest(content=foreign, validate_only=True))
+    assert not dry.warning
+    assert dry.cap_version == "1.2"
+    assert dry.signature_state == pb.SIGNATURE_STATE_ABSENT
+    made = service.call("ImportCap", pb.ImportCapRequest(content=foreign), who="drafter")
+    assert made.warning
+    draft = service.call("GetWarning", pb.GetWarningRequest(name=made.warning))
+    assert draft.state == warning_pb2.WARNING_STATE_DRAFT
+    assert draft.event_code == "11B03"
+    assert [each.place_code for each in draft.counties] == ["510104", "510105"]
+    again = service.call("ImportCap", pb.ImportCapRequest(content=foreign))
+    assert again.repeated_import
+    assert again.warning == made.warning
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        pytest.param(b"no xml", "CAP_NOT_WELL_FORMED", id="no-xml"),
+        pytest.param(
+            b'<!DOCTYPE a [<!ENTITY x "y">]><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"/>',
+            None,
+            id="entities",
+        ),
+        pytest.param(b"<other/>", "CAP_NOT_AN_ALERT", id="no-alert"),
+    ],
+)
+def test_what_is_no_cap_is_refused(
+    service: WarningProcess, content: bytes, reason: str | None
+) -> None:
+    found = refused(lambda: service.call("ImportCap", pb.ImportCapRequest(content=content)))
+    assert found.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert found.info is not None
+    assert found.info.reason.startswith(reason or "CAP_")
+
+
+def test_rules_are_listed_and_shown(service: WarningProcess) -> None:
+    listed = service.call("ListRules", pb.ListRulesRequest(filter="rule_id=escalation"))
+    (rule,) = listed.rules
+    assert rule.name == "rules/escalation~CN~2020-11-27"
+    assert service.call("GetRule", pb.GetRuleRequest(name=rule.name)) == rule
+    assert rule.parameters["exempt_event_codes"][0] == "11C02"
+    assert len(service.call("ListRules", pb.ListRulesRequest(page_size=1)).rules) == 1
+
+
+@pytest.mark.parametrize(
+    ("figures", "event", "colour"),
+    [
+        pytest.param(
+            {"rain": pb.RainFigures(hourly_mm=[40, 40, 40])},
+            None,
+            warning_pb2.COLOUR_RED,
+            id="rain",
+        ),
+        pytest.param(
+            {
+                "flood": pb.FloodFigures(
+                    level_m=12, warning_level_m=10, guarantee_level_m=13, highest_level_m=15
+                )
+            },
+            "11A01",
+            warning_pb2.COLOUR_YELLOW,
+            id="flood",
+        ),
+        pytest.param(
+            {
+                "earthquake": pb.EarthquakeFigures(
+                    epicentre=warning_pb2.Point(latitude=30.66, longitude=104.08), magnitude=7.5
+                )
+            },
+            "11C02",
+            warning_pb2.COLOUR_RED,
+            id="earthquake",
+        ),
+        pytest.param(
+            {
+                "fire": pb.FireFigures(
+                    temperature_c=10, humidity_percent=95, rain_mm=20, month=7, latitude=30
+                )
+            },
+            "",
+            warning_pb2.COLOUR_UNSPECIFIED,
+            id="fire",
+        ),
+    ],
+)
+def test_thresholds_are_evaluated_with_an_explanation(
+    service: WarningProcess, figures: dict[str, Any], event: str | None, colour: int
+) -> None:
+    request = pb.EvaluateThresholdsRequest(place_code="510104", **figures)
+    answer = service.call("EvaluateThresholds", request)
+    assert answer.colour == colour
+    assert event is None or answer.event_code == event
+    assert answer.comparisons
+    assert answer.rule_versions
+
+
+# -- what is refused ------------------------------------------------------------------------------
+
+_W = "warnings/refused-1"
+_APPROVE = pb.VERDICT_APPROVE
+_AREA = warning_pb2.Area(place_codes=["510104"])
+
+
+@pytest.fixture(scope="module")
+def _refused_draft(fleet_and_warnings: tuple[FleetProcess, WarningProcess]) -> None:
+    fleet_and_warnings[1].draft("refused-1")
+
+
+@pytest.mark.parametrize(
+    ("method", "request_", "role", "who", "reason"),
+    [
+        pytest.param(
+            "GetWarning", pb.GetWarningRequest(name="warnings/no"), "", "a", "WARNING_UNKNOWN"
+        ),
+        pytest.param(
+            "GetWarning", pb.GetWarningRequest(name="warnings/NO"), "", "a", "REQUEST_INVALID"
+        ),
+        pytest.param(
+            "CreateWarning", pb.CreateWarningRequest(), "", "a", "REQUEST_INVALID", id="create"
+        ),
+        pytest.param(
+            "CreateWarning",
+            pb.CreateWarningRequest(
+                warning=warning_pb2.Warning(
+                    channel=1,
+                    colour=1,
+                    event_code="11B03",
+                    area=_AREA,
+                    expire_time=Timestamp(seconds=-62135596800),
+                )
+            ),
+            "",
+            "a",
+            "TIME_INVALID",
+            id="create-off-calendar",
+        ),
+        pytest.param(
+            "CreateWarning",
+            pb.CreateWarningRequest(
+                warning=warning_pb2.Warning(
+                    channel=1,
+                    colour=1,
+                    event_code="11B03",
+                    area=_AREA,
+                    expire_time=Timestamp(seconds=1),
+                )
+            ),
+            "",
+            "a",
+            "EXPIRY_INVALID",
+            id="create-over",
+        ),
+        pytest.param(
+            "ReviewWarning",
+            pb.ReviewWarningRequest(name=_W, verdict=_APPROVE),
+            "DUTY_OFFICER",
+            "drafter",
+            "SAME_PERSON",
+        ),
+        pytest.param(
+            "ReviewWarning",
+            pb.ReviewWarningRequest(name=_W, verdict=pb.VERDICT_REJECT),
+            "DUTY_OFFICER",
+            "b",
+            "COMMENT_MISSING",
+        ),
+        pytest.param(
+            "ReviewWarning",
+            pb.ReviewWarningRequest(name=_W, verdict=_APPROVE, etag="old"),
+            "DUTY_OFFICER",
+            "b",
+            "ETAG_MISMATCH",
+        ),
+        pytest.param(
+            "ReviewWarning",
+            pb.ReviewWarningRequest(name=_W, verdict=_APPROVE),
+            "VIEWER",
+            "b",
+            "ROLE_MISSING",
+        ),
+        pytest.param(
+            "SignWarning",
+            pb.SignWarningRequest(name=_W, verdict=_APPROVE),
+            SIGNER,
+            "c",
+            "WARNING_STATE_WRONG",
+        ),
+        pytest.param(
+            "SignWarning",
+            pb.SignWarningRequest(name=_W, verdict=_APPROVE),
+            "DUTY_OFFICER",
+            "c",
+            "ROLE_MISSING",
+        ),
+        pytest.param(
+            "PublishWarning", pb.PublishWarningRequest(name=_W), SIGNER, "c", "WARNING_STATE_WRONG"
+        ),
+        pytest.param(
+            "UpdateWarning",
+            pb.UpdateWarningRequest(
+                warning=warning_pb2.Warning(
+                    name=_W,
+                    channel=1,
+                    colour=1,
+                    event_code="11B03",
+                    area=_AREA,
+                    expire_time=Timestamp(seconds=1),
+                ),
+                update_mask=FieldMask(paths=["channel"]),
+            ),
+            "",
+            "a",
+            "UPDATE_MASK_INVALID",
+        ),
+        pytest.param(
+            "UpdateWarning",
+            pb.UpdateWarningRequest(
+                warning=warning_pb2.Warning(
+                    name="nodes/x",
+                    channel=1,
+                    colour=1,
+                    event_code="11B03",
+                    area=_AREA,
+                    expire_time=Timestamp(seconds=1),
+                )
+            ),
+            "",
+            "a",
+            "NAME_INVALID",
+        ),
+        pytest.param(
+            "CancelWarning", pb.CancelWarningRequest(name=_W), SIGNER, "c", "REQUEST_INVALID"
+        ),
+        pytest.param(
+            "ConfirmAutomaticWarning",
+            pb.ConfirmAutomaticWarningRequest(name=_W, verdict=_APPROVE),
+            "",
+            "c",
+            "WARNING_STATE_WRONG",
+        ),
+        pytest.param(
+            "ListWarnings", pb.ListWarningsRequest(filter="people=5"), "", "a", "FILTER_INVALID"
+        ),
+        pytest.param(
+            "ListWarnings",
+            pb.ListWarningsRequest(page_token="damaged"),
+            "",
+            "a",
+            "PAGE_TOKEN_INVALID",
+        ),
+        pytest.param(
+            "ListEarthquakes",
+            pb.ListEarthquakesRequest(filter="min_magnitude=nan"),
+            "",
+            "a",
+            "FILTER_INVALID",
+        ),
+        pytest.param("ExportCap", pb.ExportCapRequest(name=_W), "", "a", "WARNING_VERSION_UNKNOWN"),
+        pytest.param(
+            "GetReceipts", pb.GetReceiptsRequest(name="warnings/no"), "", "a", "WARNING_UNKNOWN"
+        ),
+        pytest.param(
+            "GetEarthquake",
+            pb.GetEarthquakeRequest(name="earthquakes/no"),
+            "",
+            "a",
+            "EARTHQUAKE_UNKNOWN",
+        ),
+        pytest.param("GetRule", pb.GetRuleRequest(name="rules/no~CN"), "", "a", "RULE_UNKNOWN"),
+        pytest.param(
+            "ListRules", pb.ListRulesRequest(filter="on=today"), "", "a", "FILTER_INVALID"
+        ),
+        pytest.param(
+            "EvaluateThresholds",
+            pb.EvaluateThresholdsRequest(place_code="510104"),
+            "",
+            "a",
+            "REQUEST_INVALID",
+        ),
+        pytest.param(
+            "EvaluateThresholds",
+            pb.EvaluateThresholdsRequest(
+                place_code="510104",
+                flood=pb.FloodFigures(level_m=1, warning_level_m=5, guarantee_level_m=2),
+            ),
+            "",
+            "a",
+            "FIGURES_INVALID",
+        ),
+        pytest.param("ImportCap", pb.ImportCapRequest(), "", "a", "REQUEST_INVALID"),
+    ],
+)
+@pytest.mark.usefixtures("_refused_draft")
+def test_bad_calls_are_refused_with_their_reason(
+    service: WarningProcess, method: str, request_: Any, role: str, who: str, reason: str
+) -> None:
+    roles = (role,) if role else ()
+    found = refused(lambda: service.call(method, request_, *roles, who=who))
+    assert found.info is not None
+    assert found.info.reason == reason
+
+
+def test_a_watch_with_a_token_of_another_question_is_refused(service: WarningProcess) -> None:
+    found = refused(lambda: next(watch(service, "", "damaged")))
+    assert found.info is not None
+    assert found.info.reason == "PAGE_TOKEN_INVALID"
+
+
+def test_wrong_settings_are_said_all_at_once_without_secrets() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "services.disaster_warning"],
+        env={"PATH": "/usr/bin:/bin", "TIANFU_DATABASE_URL": "postgresql+asyncpg://u:secret@h/d"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "TIANFU_LIVE_SIGNING_SEED_FILE" in done.stderr
+    assert "TIANFU_DRILL_CAP_KEY_FILE" in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_one_key_for_both_channels_is_refused(service: WarningProcess) -> None:
+    environment = service.environment | {
+        "TIANFU_DRILL_SIGNING_SEED_FILE": service.environment["TIANFU_LIVE_SIGNING_SEED_FILE"],
+        "TIANFU_GRPC_ADDRESS": "127.0.0.1:0",
+        "TIANFU_METRICS_ADDRESS": "",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "services.disaster_warning"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "SIGNING_KEY_UNUSABLE" in done.stderr + done.stdout
+
+
+def test_stops_in_order(service: WarningProcess) -> None:
+    assert service.stop() == 0
+    service.start()

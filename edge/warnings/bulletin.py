@@ -144,13 +144,14 @@ def _raw(nkey: str) -> bytes:
     try:
         data = base64.b32decode(nkey + "=" * (-len(nkey) % 8))
     except binascii.Error as error:
-        raise ValueError(f"{nkey[:64]!r} is no nkey") from error
+        # Not repeated: it may be a seed that somebody put in the wrong place.
+        raise ValueError("need a public nkey of 56 characters, A to Z and 2 to 7") from error
     is_seed = nkey.startswith("S")
     if is_seed or len(data) != _KEY_BYTES:
         raise ValueError("need a public nkey of 56 characters" + (", not a seed" * is_seed))
     checksum = int.from_bytes(data[_CHECKED_BYTES:], "little")
     if _crc16(data[:_CHECKED_BYTES]) != checksum:
-        raise ValueError(f"{nkey!r}: the checksum is wrong; was it copied whole?")
+        raise ValueError("the checksum of this nkey is wrong; was it copied whole?")
     return data[1:_CHECKED_BYTES]
 
 

@@ -35,7 +35,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.plumbing.postgres import hold, lock_key
+from services.plumbing.postgres import lock_key
 from services.plumbing.refusal import ResourceExhausted
 from services.plumbing.streams import jetstream
 from tianfu.nats_config import MAX_PAYLOAD_BYTES
@@ -124,7 +124,7 @@ def emit_all(connection: sa.Connection, messages: Sequence[Outgoing]) -> None:
                 f"message for {message.subject}: {size} bytes, at most {PAYLOAD_BYTES_MAX} "
                 "are carried"
             )
-    hold(connection, ORDER_LOCK)
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_own(ORDER_LOCK), type_=sa.Text)))
     connection.execute(sa.insert(table), [message._asdict() for message in messages])
 
 
@@ -247,7 +247,7 @@ class Relay:
 
 
 async def _lock(connection: AsyncConnection) -> bool:
-    got = await connection.execute(sa.select(sa.func.pg_try_advisory_lock(lock_key(RELAY_LOCK))))
+    got = await connection.execute(sa.select(sa.func.pg_try_advisory_lock(_own(RELAY_LOCK))))
     return bool(got.scalar_one())
 
 
@@ -255,4 +255,14 @@ async def _unlock(connection: AsyncConnection) -> None:
     if connection.closed or connection.invalidated:
         return
     with contextlib.suppress(SQLAlchemyError, OSError, TimeoutError):
-        await connection.execute(sa.select(sa.func.pg_advisory_unlock(lock_key(RELAY_LOCK))))
+        await connection.execute(sa.select(sa.func.pg_advisory_unlock(_own(RELAY_LOCK))))
+
+
+def _own(lock: int) -> sa.ColumnElement[int]:
+    """Return an advisory lock's key for this schema: a database holds several services' outboxes.
+
+    With one key for all of them, the first service's relay would keep the others' from publishing.
+    """
+    schema = sa.cast(sa.func.current_schema(), sa.Text)
+    hashed = sa.func.hashtextextended(schema, sa.cast(0, sa.BigInteger), type_=sa.BigInteger)
+    return lock_key(lock).bitwise_xor(hashed)

@@ -98,7 +98,7 @@ async def events(service: WarningProcess, kind: str) -> list[bytes]:
         js = jetstream(link)
         state = (await js.stream_info(subjects.EVENTS)).state
         found = []
-        for sequence in range(state.first_seq, state.last_seq + 1):
+        for sequence in range(max(state.first_seq, 1), state.last_seq + 1):
             message = await js.get_msg(subjects.EVENTS, sequence)
             if message.subject == subjects.event("disaster-warning", kind):
                 found.append(message.data or b"")
@@ -494,8 +494,8 @@ def _refused_draft(fleet_and_warnings: tuple[FleetProcess, WarningProcess]) -> N
             "CreateWarning",
             pb.CreateWarningRequest(
                 warning=warning_pb2.Warning(
-                    channel=1,
-                    colour=1,
+                    channel=warning_pb2.WARNING_CHANNEL_LIVE,
+                    colour=warning_pb2.COLOUR_BLUE,
                     event_code="11B03",
                     area=_AREA,
                     expire_time=Timestamp(seconds=-62135596800),
@@ -510,8 +510,8 @@ def _refused_draft(fleet_and_warnings: tuple[FleetProcess, WarningProcess]) -> N
             "CreateWarning",
             pb.CreateWarningRequest(
                 warning=warning_pb2.Warning(
-                    channel=1,
-                    colour=1,
+                    channel=warning_pb2.WARNING_CHANNEL_LIVE,
+                    colour=warning_pb2.COLOUR_BLUE,
                     event_code="11B03",
                     area=_AREA,
                     expire_time=Timestamp(seconds=1),
@@ -572,8 +572,8 @@ def _refused_draft(fleet_and_warnings: tuple[FleetProcess, WarningProcess]) -> N
             pb.UpdateWarningRequest(
                 warning=warning_pb2.Warning(
                     name=_W,
-                    channel=1,
-                    colour=1,
+                    channel=warning_pb2.WARNING_CHANNEL_LIVE,
+                    colour=warning_pb2.COLOUR_BLUE,
                     event_code="11B03",
                     area=_AREA,
                     expire_time=Timestamp(seconds=1),
@@ -589,8 +589,8 @@ def _refused_draft(fleet_and_warnings: tuple[FleetProcess, WarningProcess]) -> N
             pb.UpdateWarningRequest(
                 warning=warning_pb2.Warning(
                     name="nodes/x",
-                    channel=1,
-                    colour=1,
+                    channel=warning_pb2.WARNING_CHANNEL_LIVE,
+                    colour=warning_pb2.COLOUR_BLUE,
                     event_code="11B03",
                     area=_AREA,
                     expire_time=Timestamp(seconds=1),

@@ -126,10 +126,20 @@ class Wording:
         self._hazard_of = {
             code: hazard for hazard, codes in rule.table("event_codes").items() for code in codes
         }
+        self._phrases = {each: rule.table("phrases", each) for each in LANGUAGES}
+        self._checked: Mapping[tuple[str, str, Phase, Colour], Mapping[str, str]] = {}
         for hazard in rule.table("templates"):
             for language in LANGUAGES:
                 for phase in Phase:
                     self._check(hazard, language, phase)
+        # Looked up once: an earthquake is told in hundreds of texts a second.
+        self._checked = {
+            (hazard, language, phase, colour): self._chosen(hazard, language, phase, colour)
+            for hazard in rule.table("templates")
+            for language in LANGUAGES
+            for phase in Phase
+            for colour in COLOURS
+        }
 
     def hazard_of(self, event_code: str) -> str:
         """Return whose templates an event (GB/T 35561 code) is told with: "other" if none's."""
@@ -162,12 +172,13 @@ class Wording:
         *,
         exercise: bool,
     ) -> Texts:
-        templates = self.rule.table("templates", hazard, language)
+        key = (hazard, language, phase, colour)
+        templates = self._checked.get(key) or self._chosen(*key)
         words = self._words(language, colour, facts)
         said = {**words, **self._said(language, facts)}
         text = {
-            field: _fill(templates, field, phase, colour, said if field == "voice" else words)
-            for field in _FIELDS
+            field: template.format_map(said if field == "voice" else words)
+            for field, template in templates.items()
         }
         if exercise:
             text = {field: _marked(field, language, each) for field, each in text.items()}
@@ -180,9 +191,16 @@ class Wording:
             board=_cut(text["board"], BOARD_MAX),
         )
 
+    def _chosen(
+        self, hazard: str, language: str, phase: Phase, colour: Colour
+    ) -> Mapping[str, str]:
+        """Return the template of each field."""
+        templates = self.rule.table("templates", hazard, language)
+        return {field: _template(templates, field, phase, colour) or "" for field in _FIELDS}
+
     def _words(self, language: str, colour: Colour, facts: Facts) -> dict[str, str]:
         """Return what placeholders stand for in writing."""
-        phrases = self.rule.table("phrases", language)
+        phrases = self._phrases[language]
         intensity = ""
         if facts.intensity is not None:
             intensity = (
@@ -209,7 +227,7 @@ class Wording:
 
     def _said(self, language: str, facts: Facts) -> dict[str, str]:
         """Return what differs when it is read out: numbers in words."""
-        phrases = self.rule.table("phrases", language)
+        phrases = self._phrases[language]
         number, decimal = (
             (spoken.chinese, spoken.chinese_decimal)
             if language == CHINESE
@@ -248,17 +266,6 @@ class Wording:
                     raise self.rule.invalid(
                         f"{where}.{field}", f"takes more than {limit} characters"
                     )
-
-
-def _fill(
-    templates: Mapping[str, Any],
-    field: str,
-    phase: Phase,
-    colour: Colour,
-    words: Mapping[str, str],
-) -> str:
-    template = _template(templates, field, phase, colour)
-    return (template or "").format_map(words)
 
 
 def _template(templates: Mapping[str, Any], field: str, phase: Phase, colour: Colour) -> str | None:

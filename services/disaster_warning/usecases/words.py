@@ -41,7 +41,7 @@ AT_SEA: Final = Name("境外", "outside the province")
 
 
 class RuleWords:
-    """Implements ``ports.Wording``. Immutable."""
+    """Implements ``ports.Wording``."""
 
     def __init__(
         self,
@@ -56,6 +56,9 @@ class RuleWords:
         self._wording = wording
         self._places = places
         self._counties: Counties = places.counties
+        self._names = {each.code: Name(each.name_zh, each.name_en) for each in self._counties}
+        # The epicentre that was asked for last: all counties of a solution have the same.
+        self._last: tuple[tuple[float, float] | None, Name] = (None, AT_SEA)
         self._events = EventCodes.of(rules.in_force(EVENT_CODES_RULE, jurisdiction, at))
 
     def texts(self, warning: HazardWarning) -> tuple[Text, ...]:
@@ -135,15 +138,16 @@ class RuleWords:
         )
 
     def _epicentre(self, latitude: float, longitude: float) -> Name:
-        code = self._places.place_of(latitude, longitude)
-        return AT_SEA if code is None else self._place([code])
+        if self._last[0] != (latitude, longitude):
+            code = self._places.place_of(latitude, longitude)
+            self._last = (latitude, longitude), AT_SEA if code is None else self._place([code])
+        return self._last[1]
 
     def _place(self, codes: Iterable[str]) -> Name:
         """Return the name of the county, the prefecture or the province that codes are in."""
         known = sorted({code for code in codes if code in self._counties})
         if len(known) == 1:
-            county = self._counties[known[0]]
-            return Name(county.name_zh, county.name_en)
+            return self._names[known[0]]
         prefectures = {prefecture_of(code) for code in known}
         if len(prefectures) == 1:
             found = self._counties.prefectures.get(prefectures.pop())

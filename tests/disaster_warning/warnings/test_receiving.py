@@ -1,0 +1,243 @@
+"""Receipts and calls on a real PostgreSQL: each report once, thousands a second, calls by rule."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.disaster_warning.bus.receipts import NodeMismatch, ReportMalformed, report_of
+from services.disaster_warning.model.receipts import (
+    Receipt,
+    ReceiptState,
+    Report,
+    ReportKey,
+    SinkKey,
+    Summary,
+)
+from services.disaster_warning.model.warning import Channel, Colour
+from services.disaster_warning.store import tables
+from services.disaster_warning.store.transaction import Transactor
+from services.disaster_warning.usecases import receiving, timing
+from services.plumbing.postgres import Database
+from services.plumbing.refusal import Refusal
+from tests.support.warnings import AUTHORITY, NOW, desk, draft, emitted, published
+from tianfu.disaster_warning.v1 import events_pb2, notice_pb2
+
+pytestmark = pytest.mark.integration
+
+MINUTE = timedelta(minutes=1)
+DELIVERED, ACKED, FAILED = ReceiptState.DELIVERED, ReceiptState.ACKED, ReceiptState.FAILED
+
+
+def receipt(state: ReceiptState, node: str = "gw-1", **fields: Any) -> Receipt:
+    key = SinkKey(
+        fields.get("warning", "w-1"), fields.get("version", 1), node, fields.get("sink", 1)
+    )
+    return Receipt(
+        key,
+        fields.get("channel", Channel.LIVE),
+        state,
+        fields.get("county", "510104"),
+        fields.get("event_time", NOW),
+        fields.get("reason", ""),
+    )
+
+
+def report(sequence: int, *receipts: Receipt, node: str = "gw-1", county: str = "510104") -> Report:
+    return Report(ReportKey(node, 7, sequence), county, receipts, NOW)
+
+
+async def take(transactor: Transactor, *reports: Report) -> receiving.Taken:
+    found: receiving.Taken = await transactor.write_receipts(
+        receiving.record_receipts, reports, now=NOW
+    )
+    return found
+
+
+async def summaries(transactor: Transactor) -> Sequence[Summary]:
+    _, found = await transactor.read(receiving.get_receipts, "w-1")
+    result: Sequence[Summary] = found
+    return result
+
+
+async def test_a_report_is_taken_once(transactor: Transactor) -> None:
+    await published(transactor, draft())
+    one = report(1, receipt(DELIVERED))
+    assert await take(transactor, one, one) == receiving.Taken(1, 1, 0)
+    assert await take(transactor, one) == receiving.Taken(0, 1, 0)
+    first, second = await summaries(transactor)
+    assert (first.county, first.nodes, first.delivered) == ("510104", 1, 1)
+    assert (second.county, second.delivered) == ("510105", 0)
+
+
+async def test_a_state_never_goes_back_whatever_comes_when(transactor: Transactor) -> None:
+    await published(transactor, draft())
+    await take(transactor, report(3, receipt(ACKED, event_time=NOW + MINUTE)))
+    await take(transactor, report(1, receipt(ReceiptState.SENT)), report(2, receipt(DELIVERED)))
+    await take(transactor, report(4, receipt(FAILED)))
+    (first, _) = await summaries(transactor)
+    assert (first.delivered, first.acknowledged, first.failed) == (1, 1, 0)
+
+
+async def test_a_sink_that_failed_and_did_it_later_has_done_it(transactor: Transactor) -> None:
+    await published(transactor, draft())
+    await take(transactor, report(1, receipt(FAILED, sink=2)))
+    assert (await summaries(transactor))[0].failed == 1
+    await take(transactor, report(2, receipt(DELIVERED, sink=2)))
+    assert (await summaries(transactor))[0].failed == 0
+
+
+async def test_receipts_of_what_was_never_published_are_passed_over(
+    transactor: Transactor, database: Database
+) -> None:
+    await published(transactor, draft())
+    made_up = [
+        receipt(DELIVERED, warning="w-none"),
+        receipt(DELIVERED, version=9),
+        receipt(DELIVERED, channel=Channel.DRILL),
+    ]
+    taken = await take(transactor, report(1, *made_up, receipt(DELIVERED)))
+    assert taken.unknown_receipts == 3
+    query = sa.select(sa.func.count()).select_from(tables.receipts)
+    assert await database.transact(lambda c: c.execute(query).scalar_one()) == 1
+
+
+async def test_ten_thousand_nodes_are_taken_in_seconds(
+    transactor: Transactor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await published(transactor, draft())
+    reports = [
+        report(1, *(receipt(DELIVERED, f"n-{n}", sink=sink) for sink in (1, 2, 4)), node=f"n-{n}")
+        for n in range(10_000)
+    ]
+    began = time.perf_counter()
+    for start in range(0, len(reports), 500):
+        await take(transactor, *reports[start : start + 500])
+    took = time.perf_counter() - began
+    read = time.perf_counter()
+    (first, _) = await summaries(transactor)
+    read = time.perf_counter() - read
+    with capsys.disabled():
+        print(
+            f"\n10,000 reports, 30,000 receipts in {took:.2f} s ({10_000 / took:,.0f} reports/s); "
+            f"their summary in {read * 1e3:.0f} ms"
+        )
+    assert (first.nodes, first.delivered) == (10_000, 10_000)
+
+
+# -- calls ----------------------------------------------------------------------------------------
+
+
+async def called(database: Database) -> list[tuple[str, int, bool]]:
+    found = []
+    for kind, payload, _ in await emitted(database):
+        if kind == "receipt-escalated":
+            event = events_pb2.ReceiptEscalated.FromString(payload)
+            found.append((event.place_code, int(event.level), event.voice_call))
+    return found
+
+
+async def escalate(transactor: Transactor, minutes: int) -> int:
+    found: int = await transactor.write(timing.escalate_due, desk(), now=NOW + minutes * MINUTE)
+    return found
+
+
+async def test_calls_go_up_until_somebody_answers(
+    transactor: Transactor, database: Database
+) -> None:
+    # 06:28 UTC is the afternoon in Sichuan: no voice calls.
+    await published(transactor, draft(colour=Colour.RED), signer=AUTHORITY)
+    assert await escalate(transactor, 0) == 2
+    assert await escalate(transactor, 9) == 0
+    await take(transactor, report(1, receipt(ACKED)))
+    assert await escalate(transactor, 10) == 1
+    assert await escalate(transactor, 15) == 1
+    assert await escalate(transactor, 600) == 0
+    assert await called(database) == [
+        ("510104", 1, False),
+        ("510105", 1, False),
+        ("510105", 2, False),
+        ("510105", 3, False),
+    ]
+    assert [each.level for each in await summaries(transactor)] == [1, 3]
+
+
+async def test_nobody_is_called_for_what_has_ended(
+    transactor: Transactor, database: Database
+) -> None:
+    await published(transactor, draft(colour=Colour.RED), signer=AUTHORITY)
+    await transactor.write(timing.expire_due, now=NOW + timedelta(hours=6))
+    assert await escalate(transactor, 361) == 0
+    assert await called(database) == []
+
+
+# -- reports as they come -------------------------------------------------------------------------
+
+
+def message(**fields: Any) -> notice_pb2.ReceiptReport:
+    values = {"node": "gw-1", "epoch": 7, "sequence": 1, "place_code": "510104", **fields}
+    return notice_pb2.ReceiptReport(**values)
+
+
+GOOD: dict[str, Any] = {
+    "warning": "w-1",
+    "version": 1,
+    "channel": 1,
+    "sink": 1,
+    "state": 2,
+    "event_time_us": 10**15,
+}
+
+
+def test_a_report_is_read() -> None:
+    data = message(receipts=[notice_pb2.Receipt(**GOOD)]).SerializeToString()
+    found = report_of("tianfu.v1.receipt.gw-1", data, NOW)
+    assert found.key.message_id == "gw-1-7-1"
+    assert found.receipts[0].state is DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("subject", "fields"),
+    [
+        pytest.param("tianfu.v1.receipt.gw-2", {}, id="another-node"),
+        pytest.param("tianfu.v1.receipt.gw-1", {"place_code": "5101"}, id="no-county"),
+        pytest.param("tianfu.v1.receipt.gw-1", {"place_code": "x"}, id="no-code"),
+        *(
+            pytest.param(
+                "tianfu.v1.receipt.gw-1",
+                {"receipts": [notice_pb2.Receipt(**{**GOOD, **wrong})]},
+                id=f"{next(iter(wrong))}",
+            )
+            for wrong in (
+                {"warning": "UPPER"},
+                {"version": 0},
+                {"channel": 0},
+                {"sink": 0},
+                {"sink": 99, "channel": 1},
+                {"state": 0},
+                {"state": 77, "channel": 1},
+                {"event_time_us": 2**62},
+                {"reason": "free text"},
+            )
+        ),
+        pytest.param(
+            "tianfu.v1.receipt.gw-1",
+            {"receipts": [notice_pb2.Receipt(**GOOD)] * 1_001},
+            id="too-many",
+        ),
+    ],
+)
+def test_a_report_that_can_not_be_is_refused(subject: str, fields: dict[str, Any]) -> None:
+    with pytest.raises(Refusal) as caught:
+        report_of(subject, message(**fields).SerializeToString(), NOW)
+    assert isinstance(caught.value, NodeMismatch | ReportMalformed)
+
+
+def test_bytes_that_are_no_report_are_refused() -> None:
+    with pytest.raises(ReportMalformed):
+        report_of("tianfu.v1.receipt.gw-1", b"\xff\xff", NOW)

@@ -261,13 +261,7 @@ async def _serve(
     letters = DeadLetters(link, registry=registry, replays_to=frozenset({subjects.RECEIPTS}))
     relay = Relay(database.engine, link, registry=registry)
     database.after_commit(relay.wake)
-    meters = DisseminationMeters(registry)
-    disseminators = [
-        Disseminator(database.engine, Outlet(link, key, system_clock), system_monotonic, meters)
-        for key in keys
-    ]
-    for each in disseminators:
-        transactor.after_write(each.wake)
+    disseminators = _disseminators(parts, keys, transactor)
     source = PullConsumer(
         link,
         subjects.RECEIPTS,
@@ -323,6 +317,27 @@ async def _serve(
     for result in results:
         if isinstance(result, Exception):
             raise result
+
+
+def _disseminators(
+    parts: _Parts,
+    keys: tuple[signers.LiveSigner, signers.DrillSigner],
+    transactor: Transactor,
+) -> list[Disseminator]:
+    """Return who publishes bulletins, one a channel, woken by each write."""
+    meters = DisseminationMeters(parts.registry)
+    made = [
+        Disseminator(
+            parts.database.engine,
+            Outlet(parts.link, key, system_clock),
+            system_monotonic,
+            meters,
+        )
+        for key in keys
+    ]
+    for each in made:
+        transactor.after_write(each.wake)
+    return made
 
 
 def _server(parts: _Parts, letters: DeadLetters, transactor: Transactor, bell: Bell) -> RpcServer:

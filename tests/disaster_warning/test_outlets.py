@@ -100,7 +100,7 @@ def test_a_press_takes_no_keys_of_the_other_world(channel: Channel, other: Chann
 
 def test_one_key_never_signs_for_both(tmp_path: Path) -> None:
     one = make_key(tmp_path / "one.nk").seed_file
-    with pytest.raises(SigningKeyUnusable, match="both|one key"):
+    with pytest.raises(SigningKeyUnusable, match="one key"):
         signers.read(one, one)
 
 

@@ -147,6 +147,7 @@ class SeismicWatch:
             await self._take(messages)
             for decision in self.tracker.advance(self._now()):
                 await self._act(decision, began, stop)
+            await asyncio.sleep(0)  # whoever asks by gRPC is heard between two batches
 
     async def _catch_up(self, stop: asyncio.Event) -> None:
         """Take what the stream has of the last minutes, then say what is found."""

@@ -48,6 +48,8 @@ def release(tx: Transaction, desk: Desk, out: Release, *, now: datetime) -> Haza
 
     The CAP message is validated and signed first: what may not go out changes nothing.
     """
+    # First of all: whoever else writes waits here, or runs anew, and never draws our identifier.
+    tx.change([out.after.warning_id], now)
     identifier = cap_message.message_id(tx, desk.office, out.after.channel, now)
     references = tx.references(out.after.warning_id) if out.before.version else ()
     warning = replace(
@@ -79,7 +81,6 @@ def release(tx: Transaction, desk: Desk, out: Release, *, now: datetime) -> Haza
         )
     )
     _tell_counties(tx, desk, warning, out, notices, now)
-    tx.change([warning.warning_id], now)
     _emit(tx, warning, out.kind, facts, now)
     return warning
 

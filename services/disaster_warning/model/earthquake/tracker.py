@@ -75,6 +75,10 @@ SAME_EVENT_S: Final = 10.0
 SAME_EVENT_KM: Final = 100.0
 """See ``SAME_EVENT_S``."""
 
+SEARCHES_AT_ONCE: Final = 6
+"""Searches for a new source in one ``advance``, of some 20 ms each: what many earthquakes at once
+leave unexplained waits for the next, and holds up no decision on those that are known."""
+
 TRIAL_S: Final = 6.0
 """A pick off by less than this may be right, and the location of a few picks wrong."""
 
@@ -190,9 +194,15 @@ class Tracker:
             self._forget()
         fresh = sorted((self._picks[key] for key in self._fresh), key=order)
         self._fresh.clear()
+        searches = 0
         for pick in fresh:
-            if pick.key not in self._owner:
-                self._assign(pick)
+            if pick.key in self._owner or self._explained(pick):
+                continue
+            if searches < SEARCHES_AT_ONCE:
+                searches += 1
+                self._search(pick)
+            else:
+                self._fresh.add(pick.key)
         decisions = []
         for event in list(self._events.values()):
             every = SOLVE_EVERY_UNTOLD_S if event.issued_at is None else SOLVE_EVERY_S
@@ -205,14 +215,15 @@ class Tracker:
 
     # -- association ---------------------------------------------------------------------------
 
-    def _assign(self, pick: Pick) -> None:
-        """Give a pick to the event that explains it, or to the event that it completes."""
+    def _explained(self, pick: Pick) -> bool:
+        """Give a pick to the event that explains it, if there is one, or leave it out."""
         if is_teleseism(pick.latest):
             self._excluded[pick.station] = (Exclusion.TELESEISM, self._now)
-            return
-        for event in self._by_fit(pick):
-            if self._join(event, pick):
-                return
+            return True
+        return any(self._join(event, pick) for event in self._by_fit(pick))
+
+    def _search(self, pick: Pick) -> None:
+        """Look for the earthquake that a pick completes."""
         scene = self._scene()
         pending = [
             other

@@ -1,0 +1,249 @@
+"""From a pick to the counties' messages, with a thousand stations: ``python -m bench.earthquake``.
+
+The service runs as a process on real nats-server and PostgreSQL (synchronous commit). Earthquakes
+of magnitude 7 shake a network of 1,024 stations, one after the other, and every station streams its
+features each second as it would. For each version of each warning it is measured how long it took
+from the moment the stream had stored the oldest of the deciding features (a solution's
+``trigger_time``) until a subscriber had the bulletin of the last of its counties.
+
+Beside it, in the same run and over the same path: features into the stream, taken by the same
+consumer by a handler that does nothing but write one byte to the same number of counties' keys,
+which a subscriber hears.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import nats
+import numpy as np
+from nats.js.api import StreamConfig
+
+from bench.stream_loops import figure, say
+from services.disaster_warning.bus.seismic_source import source
+from services.disaster_warning.model.earthquake.features import StationFeatures
+from services.plumbing.clock import system_clock
+from services.plumbing.streams import ensure_bucket, jetstream
+from tests.disaster_warning.earthquake.simulator import Quake, Way, network, shake
+from tests.support.nats_server import NatsServer, nats_server
+from tests.support.postgres import postgres_server
+from tests.support.warning_process import WarningProcess, warning_process
+from tianfu import subjects
+from tianfu.disaster_warning.v1 import disaster_warning_service_pb2 as service_pb
+from tianfu.disaster_warning.v1 import notice_pb2
+from tianfu.seismic.v1 import station_features_pb2 as pb
+from tianfu.subjects import Channel
+
+SIDE = 32
+"""Stations a side of the square: 1,024, 13 km apart."""
+QUAKES = 4
+APART_S = 90.0
+SECONDS = 22
+WITHIN_KM = 320.0
+LEAD_S = 12.0
+BASELINE_ROUNDS = 60
+TARGET_MS = 100.0
+EPICENTRES = ((31.0, 103.4), (30.3, 102.9), (31.9, 104.2), (30.9, 102.2))
+COUNTIES = [f"51{n:04d}" for n in range(183)]
+
+
+def message_of(said: StationFeatures) -> bytes:
+    """Return features as a station sends them."""
+    message = pb.StationFeatures(
+        station=said.station,
+        pick_id=said.pick_id,
+        latitude=said.latitude,
+        longitude=said.longitude,
+        pick_time_us=round(said.pick_time * 1e6),
+        elapsed_s=said.elapsed_s,
+        pd_cm=said.pd_cm,
+        tau_c_s=said.tau_c_s,
+        pga_mps2=said.pga_mps2,
+        pgv_mps=said.pgv_mps,
+        intensity=said.intensity,
+        vertical_intensity=said.vertical_intensity,
+        snr=said.snr,
+        dominant_hz=said.dominant_hz,
+        quality=pb.RECORD_QUALITY_GOOD,
+    )
+    return bytes(message.SerializeToString())
+
+
+def load(begin_s: float) -> list[tuple[float, str, bytes]]:
+    """Return (when, subject, payload) of everything the stations send, in order."""
+    rng = np.random.default_rng(11)
+    net = network(rng, side=SIDE)
+    sent: list[tuple[float, str, bytes]] = []
+    for n, (name, lat, lon) in enumerate(zip(net.names, net.latitude, net.longitude, strict=True)):
+        there = pb.StationFeatures(station=name, latitude=lat, longitude=lon).SerializeToString()
+        subject = subjects.seismic(Channel.LIVE, subjects.node_id(name))
+        end_s = begin_s + LEAD_S + QUAKES * APART_S
+        sent += [(at, subject, there) for at in np.arange(begin_s + n / 200, end_s, 10.0)]
+    for n in range(QUAKES):
+        lat, lon = EPICENTRES[n % len(EPICENTRES)]
+        quake = Quake(7.0, lat, lon, 12.0, begin_s + LEAD_S + n * APART_S)
+        said = shake(
+            quake, net, rng, way=Way(), seconds=SECONDS, within_km=WITHIN_KM, pick_id=n + 1
+        )
+        sent += [
+            (
+                one.received_time,
+                subjects.seismic(Channel.LIVE, subjects.node_id(one.station)),
+                message_of(one),
+            )
+            for one in said
+        ]
+    return sorted(sent)
+
+
+async def play(client: Any, sent: Sequence[tuple[float, str, bytes]]) -> None:
+    """Publish each message when it is due."""
+    for at, subject, payload in sent:
+        wait_s = at - time.time()
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+        await client.publish(subject, payload)
+    await client.flush()
+
+
+@dataclass
+class Heard:
+    """When each version of each warning was heard, and in how many counties."""
+
+    last_s: dict[tuple[str, int], float] = field(default_factory=dict)
+    counties: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+    messages: int = 0
+
+    async def receive(self, message: Any) -> None:
+        """Take a bulletin."""
+        now = time.time()
+        self.messages += 1
+        signed = notice_pb2.SignedBulletin.FromString(message.data)
+        bulletin = notice_pb2.CountyBulletin.FromString(signed.bulletin)
+        for notice in bulletin.notices:
+            key = (notice.warning, notice.version)
+            if key not in self.last_s or self._is_new(key, bulletin.place_code):
+                self.last_s[key] = now
+                self.counties[key] += 1
+
+    _seen: set[tuple[tuple[str, int], str]] = field(default_factory=set)
+
+    def _is_new(self, key: tuple[str, int], county: str) -> bool:
+        return (key, county) not in self._seen and not self._seen.add((key, county))  # type: ignore[func-returns-value]
+
+
+async def measure_service(server: NatsServer, service: WarningProcess) -> tuple[list[float], Heard]:
+    """Return milliseconds of each version, and what was heard."""
+    client = await admin(server)
+    heard = Heard()
+    await client.subscribe("tianfu.v1.warning.live.>", cb=heard.receive)
+    sent = load(time.time() + 2.0)
+    say(f"{len(sent):,} messages of {SIDE * SIDE:,} stations, {QUAKES} earthquakes")
+    await play(client, sent)
+    await asyncio.sleep(3.0)
+    await client.close()
+    listed = service.call("ListEarthquakes", service_pb.ListEarthquakesRequest(page_size=1000))
+    taken = []
+    for each in listed.earthquakes:
+        request = service_pb.GetEarthquakeRequest(name=each.name)
+        found = service.call("GetEarthquake", request)
+        warning = found.warning.removeprefix("warnings/")
+        for solution in found.history:
+            key = (warning, solution.warning_version)
+            if key in heard.last_s:
+                trigger = solution.trigger_time.ToMicroseconds() / 1e6
+                taken.append((heard.last_s[key] - trigger) * 1e3)
+    told = len(listed.earthquakes)
+    say(f"{told} earthquakes, {len(taken)} versions, {heard.messages:,} bulletins")
+    return taken, heard
+
+
+async def measure_baseline(server: NatsServer) -> list[float]:
+    """Return milliseconds of the same path with a handler that decides and stores nothing."""
+    client = await admin(server)
+    js = jetstream(client)
+    stream = subjects.seismic_stream(Channel.DRILL)
+    with contextlib.suppress(Exception):
+        await client.jetstream().delete_stream(stream)
+    await client.jsm().add_stream(
+        StreamConfig(name=stream, subjects=[subjects.seismic_all(Channel.DRILL)])
+    )
+    await ensure_bucket(
+        js,
+        subjects.DRILL_BULLETINS,
+        max_bytes=1 << 28,
+        max_value_bytes=1 << 19,
+        republish=subjects.bulletin_republish(Channel.DRILL),
+        keys=subjects.bulletin_keys(Channel.DRILL),
+    )
+    heard = asyncio.Event()
+    left = 0
+
+    async def receive(_message: Any) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            heard.set()
+
+    await client.subscribe("tianfu.v1.warning.drill.>", cb=receive)
+    consumer = await source(client, Channel.DRILL, system_clock, _registry())
+    await consumer.start()
+    taken = []
+    for n in range(BASELINE_ROUNDS):
+        heard.clear()
+        left = len(COUNTIES)
+        subject = subjects.seismic(Channel.DRILL, subjects.node_id(f"station-{n}"))
+        await js.publish(subject, b"x")
+        [message] = await consumer.take(1, 5.0)
+        keys = (subjects.bulletin_key(Channel.DRILL, county) for county in COUNTIES)
+        await asyncio.gather(*(js.publish(key, b"x") for key in keys))
+        await message.ack()
+        await asyncio.wait_for(heard.wait(), 5.0)
+        taken.append((time.time() - message.published.timestamp()) * 1e3)
+    await consumer.stop()
+    await client.close()
+    return taken
+
+
+def _registry() -> Any:
+    from prometheus_client import CollectorRegistry  # noqa: PLC0415 - the baseline's alone
+
+    return CollectorRegistry()
+
+
+async def admin(server: NatsServer) -> Any:
+    """Return a client that may do everything."""
+    return await nats.connect(
+        server.url, nkeys_seed=str(server.seed_file("test", "admin")), pending_size=64 << 20
+    )
+
+
+async def main() -> None:
+    """Measure and print."""
+    with nats_server() as server, postgres_server() as postgres:
+        with warning_process(server, postgres.url(postgres.create_database())) as service:
+            taken, heard = await measure_service(server, service)
+        baseline = await measure_baseline(server)
+    p50, p99 = np.percentile(taken, [50, 99])
+    base99 = float(np.percentile(baseline, 99))
+    say(f"ms p50 {p50:.1f} p99 {p99:.1f} max {max(taken):.1f}; no-op p99 {base99:.1f}")
+    say(f"counties told per version: {sorted(heard.counties.values())}")
+    met = bool(p99 <= TARGET_MS) and len(taken) >= QUAKES
+    figures = [
+        figure("pick_to_counties_p99", float(p99), "ms", base99, "<= 100", met=met),
+        figure("pick_to_counties_p50", float(p50), "ms", base99, "stated", met=True),
+    ]
+    print(json.dumps(figures))
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

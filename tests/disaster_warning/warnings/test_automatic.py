@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from services.disaster_warning.model.warning import (
 )
 from services.disaster_warning.store import tables
 from services.disaster_warning.store.transaction import Transactor
-from services.disaster_warning.usecases import automatic, drafting, reading, timing
+from services.disaster_warning.usecases import automatic, drafting, encoding, reading, timing
 from services.plumbing.postgres import Database
 from services.plumbing.refusal import Refusal
 from tests.support.warnings import DRAFTER, NOW, desk, emitted, encoded, issue, shaken
@@ -107,6 +108,32 @@ async def test_updates_are_taken_in_order(transactor: Transactor, database: Data
     assert len(solutions) == 3
     assert (await get(transactor)).version == 3
     assert {each.version for each in (await notices(database)).values()} == {3}
+
+
+async def test_an_earthquake_is_shown_with_its_history(transactor: Transactor) -> None:
+    await tell(transactor, issue(1))
+    await tell(transactor, issue(2), now=NOW + SECOND)
+    found = await transactor.read(reading.get_earthquake, "eq-1")
+    shown = encoding.earthquake_to(*found, counties=True)
+    assert (shown.name, shown.warning) == ("earthquakes/eq-1", "warnings/eq-1-w")
+    assert [each.number for each in shown.history] == [1, 2]
+    assert shown.solution.number == 2
+    assert shown.update_time.ToDatetime(NOW.tzinfo) == NOW + SECOND
+
+
+async def test_two_services_draw_no_identifier_twice(database: Database) -> None:
+    # Two processes: each queues its own writes only.
+    one, other = Transactor(database), Transactor(database)
+    said = [
+        issue(
+            1, earthquake_id=f"eq-{n}", picks=(PickKey(f"bs-{n}", 1),), counties=shaken(("510104",))
+        )
+        for n in range(6)
+    ]
+    await asyncio.gather(*(tell((one, other)[n % 2], each) for n, each in enumerate(said)))
+    query = sa.select(tables.versions.c.cap_identifier)
+    found = await database.transact(lambda c: list(c.execute(query).scalars()))
+    assert len(set(found)) == len(found) == 6
 
 
 async def test_a_county_that_is_no_longer_in_is_told_so(
@@ -237,7 +264,5 @@ async def test_all_counties_are_told_fast(
         taken.append((time.perf_counter() - began) * 1e3)
     taken.sort()
     with capsys.disabled():
-        print(
-            f"\n{len(codes)} counties: median {taken[10]:.1f} ms, slowest {taken[-1]:.1f} ms"
-        )
+        print(f"\n{len(codes)} counties: median {taken[10]:.1f} ms, slowest {taken[-1]:.1f} ms")
     assert len(await notices(database)) == len(codes)

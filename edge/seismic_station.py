@@ -39,6 +39,10 @@ RETRY_MOST_S: Final = 10.0
 SEND_RETRY_MOST_S: Final = 2.0
 """Features are of use for a minute: a stream that is away is asked often."""
 
+PRESENT_EVERY_S: Final = 10.0
+"""How often a station whose ground is still says that it is there, so that its silence means
+something: the service takes it for gone after three times that long."""
+
 log = logging.getLogger(__name__)
 
 
@@ -97,6 +101,7 @@ class SeismicStation:
         )
         self.works: tuple[Work, ...] = (self._uplink.run,)
         self.state = StationState(settings.name, settings.channel.value)
+        self._present_at = float("-inf")
 
     async def run(self) -> None:
         """Pick and measure until cancelled."""
@@ -164,6 +169,7 @@ class SeismicStation:
             state = self.state
             state.blocks += 1
             state.is_connected, state.reason, state.message = True, "", ""
+            self._say_present(station.site)
             for said in station.feed(block.samples, block.start_s):
                 if isinstance(said, Fault):
                     self._note(said)
@@ -187,6 +193,22 @@ class SeismicStation:
         self.state.features += 1
         payload = message(features, self._clock.wall_us(), self._offset_us()).SerializeToString()
         self.queue.put(payload, message_id(self._node, features))
+        self._uplink.notify()
+
+    def _say_present(self, site: Site) -> None:
+        """Say now and then that the station is there: only while it has samples."""
+        now = self._clock.monotonic()
+        if now - self._present_at < PRESENT_EVERY_S:
+            return
+        self._present_at = now
+        sent_us = self._clock.wall_us()
+        there = pb.StationFeatures(
+            station=self._node,
+            latitude=site.latitude,
+            longitude=site.longitude,
+            send_time_us=sent_us,
+        )
+        self.queue.put(there.SerializeToString(), f"{self._node}-there-{sent_us}")
         self._uplink.notify()
 
     def _note(self, fault: Fault) -> None:

@@ -125,7 +125,7 @@ class Station:
         first_pick_id: int = 0,
     ) -> None:
         """Take where it is, the sampling rate, the thresholds, and the first number of a pick."""
-        self._site = site
+        self.site = site
         self._rate_hz = check_rate(rate_hz, site.station)
         self._timeline = Timeline(rate_hz)
         self._settings = settings
@@ -285,7 +285,7 @@ class Station:
     def _measure(self, measurement: Measurement, onset_time_s: float) -> Iterator[Features]:
         """Grow a measurement to the end of the record; yield at each second and alert level."""
         history = self._signals.history
-        site = self._site
+        site = self.site
         is_new = not measurement.elapsed
         told = 0.0 if is_new else measurement.intensity
         while measurement.next < history.end:
@@ -327,7 +327,7 @@ class Station:
 
     def _clipped(self, frame: Samples, begin: int) -> Iterator[Fault]:
         largest = np.abs(frame).max(axis=1)
-        full_scale = self._site.full_scale_mps2
+        full_scale = self.site.full_scale_mps2
         if largest.max() < FLAT_MIN_MPS2 and full_scale is None:
             return
         cut = np.zeros(3, dtype=bool)
@@ -350,4 +350,4 @@ class Station:
         told_s = self._told_s.get((kind, component))
         if told_s is None or abs(time_s - told_s) >= FAULT_AGAIN_S:
             self._told_s[kind, component] = time_s
-            yield Fault(self._site.station, kind, time_s, component)
+            yield Fault(self.site.station, kind, time_s, component)

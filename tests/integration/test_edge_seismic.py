@@ -84,6 +84,11 @@ longitude = 103.4
 
 
 async def features(platform: Platform, channel: Channel) -> list[pb.StationFeatures]:
+    return [one for one in await said(platform, channel) if one.pick_id]
+
+
+async def said(platform: Platform, channel: Channel) -> list[pb.StationFeatures]:
+    """Everything that stations sent, that they are there included."""
     js = (await platform.client()).jetstream()
     stream = subjects.seismic_stream(channel)
     state = (await js.stream_info(stream)).state
@@ -96,6 +101,8 @@ async def features(platform: Platform, channel: Channel) -> list[pb.StationFeatu
     found = [pb.StationFeatures.FromString(message.data) for message in messages]
     for message, one in zip(messages, found, strict=True):
         expected = f"{NODE}-{one.pick_id}-{one.elapsed_s:.2f}"
+        if not one.pick_id:
+            expected = f"{NODE}-there-{one.send_time_us}"
         assert message.headers["Nats-Msg-Id"] == expected
     return found
 
@@ -118,6 +125,9 @@ async def test_a_record_is_played_as_an_exercise_now_and_there(
         one for one in await features(platform, Channel.DRILL) if one.pick_time_us / 1e6 > origin_s
     ]
     assert await features(platform, Channel.LIVE) == []
+    there = [one for one in await said(platform, Channel.DRILL) if not one.pick_id]
+    assert there, "a station says that it is there"
+    assert all(one.latitude == pytest.approx(31.046, abs=0.01) for one in there)
     first = found[0]
     assert first.pick_time_us / 1e6 - origin_s == pytest.approx(0.63, abs=0.3)
     # 5.1 km from the epicentre it was moved to.

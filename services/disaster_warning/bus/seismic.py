@@ -37,8 +37,8 @@ ACTIVE_S: Final = 0.25
 IDLE_S: Final = 1.0
 """And while none does."""
 
-PRESENT_S: Final = 95.0
-"""A station that says every 30 s that it is there has missed three times by then."""
+PRESENT_S: Final = 35.0
+"""A station that says every 10 s that it is there has missed three times by then."""
 
 NETWORK_EVERY_S: Final = 5.0
 """How often it is looked which stations are there."""

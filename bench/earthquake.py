@@ -121,6 +121,7 @@ class Heard:
     last_s: dict[tuple[str, int], float] = field(default_factory=dict)
     counties: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
     messages: int = 0
+    _seen: set[tuple[str, int, str]] = field(default_factory=set)
 
     async def receive(self, message: Any) -> None:
         """Take a bulletin."""
@@ -130,14 +131,11 @@ class Heard:
         bulletin = notice_pb2.CountyBulletin.FromString(signed.bulletin)
         for notice in bulletin.notices:
             key = (notice.warning, notice.version)
-            if key not in self.last_s or self._is_new(key, bulletin.place_code):
+            # Later bulletins say it again, with what is new beside it.
+            if (*key, bulletin.place_code) not in self._seen:
+                self._seen.add((*key, bulletin.place_code))
                 self.last_s[key] = now
                 self.counties[key] += 1
-
-    _seen: set[tuple[tuple[str, int], str]] = field(default_factory=set)
-
-    def _is_new(self, key: tuple[str, int], county: str) -> bool:
-        return (key, county) not in self._seen and not self._seen.add((key, county))  # type: ignore[func-returns-value]
 
 
 async def measure_service(server: NatsServer, service: WarningProcess) -> tuple[list[float], Heard]:

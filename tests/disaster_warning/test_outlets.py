@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -40,11 +41,15 @@ class Link:
     def __init__(self) -> None:
         self.published: list[tuple[str, bytes, dict[str, Any]]] = []
 
-    def jetstream(self, **_: Any) -> Link:
-        return self
+    def new_inbox(self) -> str:
+        return "_INBOX.test"
 
-    async def publish(self, subject: str, payload: bytes, **options: Any) -> None:
-        self.published.append((subject, payload, options))
+    async def subscribe(self, _subject: str, cb: Any) -> None:
+        self.answered = cb
+
+    async def publish(self, subject: str, payload: bytes, *, reply: str, headers: Any) -> None:
+        self.published.append((subject, payload, headers))
+        await self.answered(SimpleNamespace(subject=reply, headers=None, data=b"{}"))
 
 
 def signer(folder: Path, kind: type[BulletinSigner]) -> BulletinSigner:
@@ -62,12 +67,14 @@ async def test_a_bulletin_goes_to_its_own_channels_key_under_its_own_signature(
 ) -> None:
     link, key = Link(), signer(tmp_path, kind)
     outlet = Outlet(link, key, lambda: NOW)  # type: ignore[arg-type]  # what it uses of a link
-    await outlet.publish(due(kind.channel))
-    ((subject, payload, options),) = link.published
+    assert await outlet.publish([due(kind.channel)]) == [None]
+    ((subject, payload, headers),) = link.published
     bucket = {"live": "BULLETINS", "drill": "DRILL_BULLETINS"}[kind.channel.value]
     assert subject == f"$KV.{bucket}.51.01.04"
-    assert options["stream"] == f"KV_{bucket}"
-    assert options["headers"] == {"Nats-Msg-Id": f"{kind.channel.value}-510104-7"}
+    assert headers == {
+        "Nats-Expected-Stream": f"KV_{bucket}",
+        "Nats-Msg-Id": f"{kind.channel.value}-510104-7",
+    }
     signed = notice_pb2.SignedBulletin.FromString(payload)
     assert signed.public_key == key.public_key
     raw = base64.b32decode(signed.public_key + "=" * (-len(signed.public_key) % 8))[1:33]
@@ -86,7 +93,7 @@ async def test_a_notice_of_the_other_channel_stops_everything(
     link = Link()
     outlet = Outlet(link, signer(tmp_path, kind), lambda: NOW)  # type: ignore[arg-type]  # as above
     with pytest.raises(ChannelMixed):
-        await outlet.publish(due(channel))
+        await outlet.publish([due(channel)])
     assert link.published == []
 
 

@@ -12,8 +12,6 @@ import contextlib
 from collections.abc import Sequence
 from typing import Final
 
-import nats.errors
-import nats.js.errors
 import sqlalchemy as sa
 import structlog
 from nats.aio.client import Client
@@ -29,9 +27,9 @@ from services.disaster_warning.store.bulletins import (
     mark_unpublished,
 )
 from services.disaster_warning.usecases.encoding import CHANNEL_NUMBERS, microseconds
+from services.plumbing.bulk_publisher import BulkPublisher, Outgoing
 from services.plumbing.clock import Clock, Monotonic
 from services.plumbing.postgres import lock_key
-from services.plumbing.streams import jetstream
 from tianfu import subjects
 from tianfu.disaster_warning.v1 import notice_pb2
 from tianfu.subjects import Channel
@@ -49,6 +47,7 @@ PUBLISH_S: Final = 5.0
 """For the bucket's confirmation of one bulletin."""
 
 MESSAGE_ID: Final = "Nats-Msg-Id"
+EXPECTED_STREAM: Final = "Nats-Expected-Stream"
 
 LEAD_LOCKS: Final = {
     Channel.LIVE: 0x7469616E6675_0101,
@@ -91,8 +90,7 @@ class Outlet:
     """Where a channel's bulletins go. Signer, bucket and subjects follow from one another."""
 
     def __init__(self, link: Client, signer: BulletinSigner, clock: Clock) -> None:
-        self._link = link
-        self._js = jetstream(link)
+        self._publisher = BulkPublisher(link)
         self._signer = signer
         self._clock = clock
         self._stream = subjects.bucket_stream(subjects.bulletins(signer.channel))
@@ -118,18 +116,20 @@ class Outlet:
         )
         return self._signer.sign(bulletin)
 
-    async def publish(self, due: DueBulletin) -> None:
-        """Put a county's bulletin into its key, and return when the bucket has it."""
-        if not self._link.is_connected:
-            # nats-py would keep it for later: better that it is made anew then.
-            raise nats.errors.ConnectionReconnectingError
-        await self._js.publish(
-            subjects.bulletin_key(self.channel, due.county),
-            self.sealed(due),
-            timeout=PUBLISH_S,
-            stream=self._stream,
-            headers={MESSAGE_ID: f"{self.channel.value}-{due.county}-{due.revision}"},
-        )
+    async def publish(self, due: Sequence[DueBulletin]) -> list[Exception | None]:
+        """Put bulletins into their counties' keys; return for each None when the bucket has it."""
+        messages = [
+            Outgoing(
+                subjects.bulletin_key(self.channel, each.county),
+                self.sealed(each),
+                {
+                    EXPECTED_STREAM: self._stream,
+                    MESSAGE_ID: f"{self.channel.value}-{each.county}-{each.revision}",
+                },
+            )
+            for each in due
+        ]
+        return await self._publisher.publish(messages, PUBLISH_S)
 
 
 class Disseminator:
@@ -218,22 +218,18 @@ class Disseminator:
             self._meters.seconds.labels(channel.value).observe(self._monotonic() - started)
 
     async def _publish(self, due: Sequence[DueBulletin]) -> list[tuple[str, int]]:
-        """Publish side by side; return what the bucket has confirmed."""
-        outcomes = await asyncio.gather(
-            *(self._outlet.publish(each) for each in due), return_exceptions=True
-        )
+        """Publish all at once; return what the bucket has confirmed."""
+        outcomes = await self._outlet.publish(due)
         done = []
         for each, outcome in zip(due, outcomes, strict=True):
             if outcome is None:
                 done.append((each.county, each.revision))
-            elif isinstance(outcome, nats.errors.Error | nats.js.errors.Error | OSError):
+            else:
                 log.warning(
                     "bulletin not published, trying again",
                     county=each.county,
                     why=type(outcome).__name__,
                 )
-            else:
-                raise outcome
         return done
 
     async def _lock(self, connection: AsyncConnection) -> bool:

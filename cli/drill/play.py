@@ -11,16 +11,19 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import grpc
+import nats.errors
 
 from cli.connection import Metadata, metadata_of
 from cli.drill import scenario
+from cli.drill.features import Span, read
 from cli.drill.scenario import Station
 from cli.drill.seen import Seen
 from cli.drill.watch import Addresses, Watcher
-from cli.local import programs
+from cli.local import keys, programs
 from cli.local.folder import Folder
 from cli.local.state import State
 from cli.local.supervisor import Supervisor
+from tianfu import subjects
 from tianfu.disaster_warning.v1 import disaster_warning_service_pb2 as messages
 from tianfu.fleet.v1 import fleet_service_pb2, node_pb2
 
@@ -85,6 +88,7 @@ async def play(stage: Stage, *, lead_s: float, end: End, show: Show) -> Seen:
         begin_s = time.time()
         await register(watcher, stage.state.stack_id)
         before = await watcher.live_traffic(begin_s)
+        last_feature = (await watcher.stored()).get(subjects.SEISMIC_DRILL, 0)
         standing = await watcher.standing()
         seen = Seen(origin_s=time.time() + lead_s)
         names = await _start_stations(stage, seen.origin_s)
@@ -92,11 +96,24 @@ async def play(stage: Stage, *, lead_s: float, end: End, show: Show) -> Seen:
             seen = await _until_final(watcher, seen, standing, show)
         finally:
             await stage.supervisor.stop(*names)
+        seen = await _with_features(stage, watcher, seen, last_feature)
+        show(seen)
         if seen.warning is not None:
             ending = _cancelled if end is End.CANCEL else _expired
             seen = await ending(stage, watcher, seen, standing, show)
         after = await watcher.live_traffic(begin_s)
         return replace(seen, live=after.since(before))
+
+
+async def _with_features(stage: Stage, watcher: Watcher, seen: Seen, last: int) -> Seen:
+    """Return ``seen`` with what the stations sent after the stream's message ``last``."""
+    span = Span(last + 1, (await watcher.stored()).get(subjects.SEISMIC_DRILL, 0))
+    seed_file = keys.seed_file(stage.folder, "drill", keys.PLAYER)
+    try:
+        return replace(seen, features=await read(stage.state.nats_url, seed_file, span))
+    except (OSError, nats.errors.Error):
+        # They say how long each hop took, and decide nothing.
+        return seen
 
 
 async def register(watcher: Watcher, stack_id: str) -> None:

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from cli.drill import scenario
 from cli.drill.promises import Promise
-from cli.drill.seen import Seen, SolutionSeen
+from cli.drill.seen import CountySeen, FeatureSeen, Seen, SolutionSeen
 from cli.names import shown_time
 
 EARTH_KM: Final = 6371.0
+CITIES_MAX: Final = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +26,21 @@ class Hop:
 
 
 def hops(seen: Seen) -> list[Hop]:
-    """Return the way of the first alert, as far as the services and nodes have told of it.
+    """Return the way of the first alert, as far as services, stream and nodes have told of it.
 
-    "told" is by the nodes' own clocks; "receipts here" is when this program saw the last of them.
+    Stations and nodes tell by their own clocks; "receipts here" is when this program saw the last
+    of them. What comes from the stream is known when the drill is over.
     """
     first = None if seen.warning is None else seen.warning.first_alert_s
-    deciding = deciding_solution(seen)
+    solution = deciding_solution(seen)
+    feature = deciding_feature(seen)
     told = seen.first_told
-    solved_s = None if deciding is None else deciding.solve_s
     moments = (
-        ("features taken, solved", solved_s),
+        ("P wave at that station", None if feature is None else feature.pick_s),
+        ("its record long enough", None if feature is None else feature.record_s),
+        ("measured and sent", None if feature is None else feature.sent_s),
+        ("in the stream", None if feature is None else feature.stored_s),
+        ("located and sized", None if solution is None else solution.solve_s),
         ("bulletins published", first),
         ("first node told", None if told is None else told.first_s),
         ("last node told", None if told is None else told.last_s),
@@ -58,6 +64,19 @@ def deciding_solution(seen: Seen) -> SolutionSeen | None:
     return before[-1] if before else None
 
 
+def deciding_feature(seen: Seen) -> FeatureSeen | None:
+    """Return the message that let the first alert out: its solution's last to come before it."""
+    solution = deciding_solution(seen)
+    if solution is None:
+        return None
+    before = [
+        each
+        for each in seen.features
+        if each.station in solution.stations and each.stored_s <= solution.solve_s
+    ]
+    return before[-1] if before else None
+
+
 def summary(seen: Seen, promises: list[Promise]) -> dict[str, Any]:
     """Return the object that ``tianfu drill earthquake --json`` prints."""
     return {
@@ -70,8 +89,10 @@ def summary(seen: Seen, promises: list[Promise]) -> dict[str, Any]:
         "earthquake_state": seen.state,
         "warning": _warning(seen),
         "solutions": [_solution(seen, each) for each in seen.solutions],
-        "counties": _counties(seen),
+        "cities": _cities(seen),
         "receipts": [_told(seen, each.version) for each in seen.told],
+        "features": len(seen.features),
+        "first_alert_by": None if (by := deciding_feature(seen)) is None else by.station,
         "hops": [asdict(each) for each in hops(seen)],
         "live_channel": asdict(seen.live),
         "promises": [each.to_json() for each in promises],
@@ -123,14 +144,26 @@ def _solution(seen: Seen, solution: SolutionSeen) -> dict[str, Any]:
         "epicentre_error_km": round(epicentre_error_km(solution), 1),
         "origin_error_s": round(solution.origin_s - seen.origin_s, 2),
         "max_intensity": round(solution.max_intensity, 1),
-        "stations": solution.stations,
+        "stations": list(solution.stations),
         "counties": len(solution.counties),
         "processing_ms": round(solution.processing_ms, 1),
     }
 
 
-def _counties(seen: Seen) -> list[dict[str, Any]]:
-    latest = seen.latest
+def cities(seen: Seen) -> list[CountySeen]:
+    """Return the counties with nodes and the main seats, the S wave's first first."""
+    latest, told = seen.latest, seen.last_told
+    if latest is None:
+        return []
+    with_nodes = {each.place_code for each in told.counties if each.nodes} if told else set()
+    chosen = with_nodes | set(scenario.CITIES)
+    listed = [each for each in latest.counties if each.place_code in chosen]
+    # Where nodes stand comes in any case, then who is nearest.
+    listed.sort(key=lambda each: (each.place_code not in with_nodes, each.s_arrival_s))
+    return sorted(listed[:CITIES_MAX], key=lambda each: each.s_arrival_s)
+
+
+def _cities(seen: Seen) -> list[dict[str, Any]]:
     first = None if seen.warning is None else seen.warning.first_alert_s
     return [
         {
@@ -142,7 +175,7 @@ def _counties(seen: Seen) -> list[dict[str, Any]]:
             "s_after_origin_s": after(seen, each.s_arrival_s),
             "warned_before_s": None if first is None else round(each.s_arrival_s - first, 1),
         }
-        for each in (latest.counties if latest else ())
+        for each in cities(seen)
     ]
 
 

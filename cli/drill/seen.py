@@ -41,7 +41,7 @@ class SolutionSeen:
     magnitude: float
     magnitude_sigma: float
     max_intensity: float
-    stations: int
+    stations: tuple[str, ...]
     processing_ms: float
     counties: tuple[CountySeen, ...] = ()
 
@@ -134,6 +134,19 @@ class LiveTraffic:
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureSeen:
+    """One message of a station, as the stream holds it."""
+
+    station: str
+    # The P onset; the end of the record it rests on; when the node sent it, by its clock.
+    pick_s: float
+    record_s: float
+    sent_s: float
+    # When the stream had it, by NATS' clock.
+    stored_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """All that is seen of a drill. ``origin_s`` is when the played earthquake began."""
 
@@ -145,6 +158,8 @@ class Seen:
     warning: WarningSeen | None = None
     # By version; the last is what holds.
     told: tuple[Told, ...] = ()
+    # In the order of the stream; read when the drill is over.
+    features: tuple[FeatureSeen, ...] = ()
     live: LiveTraffic = LiveTraffic()
 
     @property
@@ -182,7 +197,7 @@ def solution_of(solution: earthquake_pb2.Solution) -> SolutionSeen:
         magnitude=solution.magnitude,
         magnitude_sigma=solution.magnitude_sigma,
         max_intensity=solution.max_intensity,
-        stations=len(solution.stations),
+        stations=tuple(solution.stations),
         processing_ms=solution.processing_ms,
         counties=tuple(
             CountySeen(

@@ -15,12 +15,11 @@ from rich.text import Text
 
 from cli.drill import scenario
 from cli.drill.promises import Promise
-from cli.drill.report import Hop, epicentre_error_km, hops
-from cli.drill.seen import CountySeen, Seen, SolutionSeen, Told
+from cli.drill.report import Hop, cities, epicentre_error_km, hops
+from cli.drill.seen import Seen, SolutionSeen, Told
 
 TITLE: Final = "演练 DRILL · nothing of this is happening"
 SOLUTIONS_MAX: Final = 5
-CITIES_MAX: Final = 14
 STYLES: Final = {"red": "bold red", "orange": "dark_orange", "yellow": "yellow", "blue": "blue"}
 
 
@@ -60,7 +59,7 @@ def _solutions(seen: Seen) -> Table:
             magnitude(each),
             f"{epicentre_error_km(each):.0f} km",
             f"{each.max_intensity:.1f}",
-            str(each.stations),
+            str(len(each.stations)),
         )
     return table
 
@@ -68,19 +67,6 @@ def _solutions(seen: Seen) -> Table:
 def magnitude(solution: SolutionSeen) -> str:
     """Return a magnitude with its uncertainty."""
     return f"{solution.magnitude:.1f} ± {solution.magnitude_sigma:.1f}"
-
-
-def cities(seen: Seen) -> list[CountySeen]:
-    """Return the counties with nodes and the main seats, the S wave's first first."""
-    latest, told = seen.latest, seen.last_told
-    if latest is None:
-        return []
-    with_nodes = {each.place_code for each in told.counties if each.nodes} if told else set()
-    chosen = with_nodes | set(scenario.CITIES)
-    listed = [each for each in latest.counties if each.place_code in chosen]
-    # Where nodes stand comes in any case, then who is nearest.
-    listed.sort(key=lambda each: (each.place_code not in with_nodes, each.s_arrival_s))
-    return sorted(listed[:CITIES_MAX], key=lambda each: each.s_arrival_s)
 
 
 def _cities(seen: Seen, now_s: float) -> Table:
@@ -150,7 +136,7 @@ def news(before: Seen, seen: Seen) -> list[str]:
     """Return what happened between two looks, a line each."""
     lines = [
         f"drill: solution {each.number} at {each.solve_s - seen.origin_s:.2f} s: "
-        f"M {magnitude(each)}, {each.stations} stations, epicentre off by "
+        f"M {magnitude(each)}, {len(each.stations)} stations, epicentre off by "
         f"{epicentre_error_km(each):.1f} km, most intensity {each.max_intensity:.1f}, "
         f"{len(each.counties)} counties"
         for each in seen.solutions[len(before.solutions) :]

@@ -112,13 +112,17 @@ class Watcher:
             self.warnings.ListEarthquakes,
             messages.ListEarthquakesRequest(page_size=PAGE, filter=since),
         )
-        stored = await asyncio.to_thread(last_sequences, self._addresses.nats_monitor)
+        stored = await self.stored()
         return LiveTraffic(
             warnings=len(warnings.warnings),
             earthquakes=len(earthquakes.earthquakes),
             features=stored.get(subjects.seismic_stream(Channel.LIVE), 0),
             bulletins=stored.get(subjects.bucket_stream(subjects.bulletins(Channel.LIVE)), 0),
         )
+
+    async def stored(self) -> dict[str, int]:
+        """Return the number of the last message of every stream."""
+        return await asyncio.to_thread(last_sequences, self._addresses.nats_monitor)
 
     async def look(self, seen: Seen, standing: Mapping[str, int]) -> Seen:
         """Return ``seen`` with what the services say now."""

@@ -15,10 +15,12 @@ from tianfu.nats_config import NatsUser
 from tianfu.subjects import NodeId
 
 SEED_BYTES: Final = 32
+# Who plays drills: it reads what the drill's stations have sent.
+PLAYER: Final = "player"
 
 
 def seed_file(folder: Folder, role: str, name: str) -> Path:
-    """Return where a user's seed lies; role is "node" or "service"."""
+    """Return where a user's seed lies; role is "node", "service" or "drill"."""
     return folder.keys / f"{role}-{name}.nk"
 
 
@@ -46,4 +48,5 @@ def users(folder: Folder, nodes: Mapping[NodeId, str | None]) -> list[NatsUser]:
         NatsUser(ensure(seed_file(folder, "node", node)), subjects.node_permissions(node, county))
         for node, county in nodes.items()
     ]
-    return found
+    player = ensure(seed_file(folder, "drill", PLAYER))
+    return [*found, NatsUser(player, subjects.drill_permissions(PLAYER))]

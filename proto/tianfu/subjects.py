@@ -264,6 +264,11 @@ def pull(stream: StreamName, durable: DurableName) -> Subject:
     return Subject(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}")
 
 
+def stored_message(stream: StreamName) -> Subject:
+    """Subject that asks for one message of a stream by its number, needing no consumer."""
+    return Subject(f"$JS.API.DIRECT.GET.{stream}")
+
+
 def inbox_prefix(role: str, name: str) -> str:
     """Prefix of the inboxes that a user may listen on, and nobody else."""
     return f"_INBOX.{token(role)}.{token(name)}"
@@ -303,6 +308,14 @@ def node_permissions(node: NodeId, county: str | None = None) -> Permissions:
             plan(node),
             *(warning(channel, place) for channel, place in counties),
         ),
+    )
+
+
+def drill_permissions(player: str) -> Permissions:
+    """Return what who plays an exercise may do: read what its stations have sent, nothing else."""
+    return Permissions(
+        publish=(stored_message(SEISMIC_DRILL),),
+        subscribe=(f"{inbox_prefix('drill', player)}.>",),
     )
 
 

@@ -122,7 +122,7 @@ def test_seeds_are_made_once_and_only_their_owner_reads_them(folder: Folder, sta
     first = keys.users(folder, nodes)
 
     assert keys.users(folder, nodes) == first
-    assert len({user.public_key for user in first}) == len(first) == 5
+    assert len({user.public_key for user in first}) == len(first) == 6
     assert all(user.public_key.startswith("U") for user in first)
     for path in folder.keys.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600

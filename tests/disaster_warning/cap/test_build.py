@@ -6,6 +6,7 @@ import string
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -109,27 +110,27 @@ alerts = st.builds(
 
 @given(alerts)
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-def test_what_is_written_reads_back_the_same_and_has_one_writing(alert: cap.Alert):
+def test_what_is_written_reads_back_the_same_and_has_one_writing(alert: cap.Alert) -> None:
     written = build(alert)
     assert parse(written) == alert
     assert build(parse(written)) == written
 
 
 @given(moments)
-def test_a_time_reads_back_as_the_same_moment_in_the_same_offset(moment: datetime):
+def test_a_time_reads_back_as_the_same_moment_in_the_same_offset(moment: datetime) -> None:
     text = format_time(moment)
     assert not text.endswith(("Z", "+00:00"))
     assert (parse_time(text), parse_time(text).utcoffset()) == (moment, moment.utcoffset())
 
 
 @pytest.mark.parametrize("make", EXAMPLES.values(), ids=EXAMPLES.keys())
-def test_the_examples_are_valid_and_read_back_the_same(make: Callable[[], cap.Alert]):
+def test_the_examples_are_valid_and_read_back_the_same(make: Callable[[], cap.Alert]) -> None:
     alert = make()
     assert errors_of(check(alert)) == ()
     assert parse(build(alert)) == alert
 
 
-def test_times_are_in_chinas_offset_and_utc_has_a_minus():
+def test_times_are_in_chinas_offset_and_utc_has_a_minus() -> None:
     assert b"<sent>2026-03-01T08:30:00+08:00</sent>" in build(chinese())
     assert b"<sent>2026-03-01T00:40:00-00:00</sent>" in build(earthquake_report())
 
@@ -142,7 +143,7 @@ def test_times_are_in_chinas_offset_and_utc_has_a_minus():
         pytest.param(SENT.replace(tzinfo=timezone(timedelta(seconds=29_999))), id="odd-offset"),
     ],
 )
-def test_a_time_that_would_change_is_not_written(moment: datetime):
+def test_a_time_that_would_change_is_not_written(moment: datetime) -> None:
     with pytest.raises(InvalidCapTime):
         format_time(moment)
     with pytest.raises(UnwritableAlert) as refused:
@@ -161,21 +162,21 @@ def test_a_time_that_would_change_is_not_written(moment: datetime):
         ({"references": (cap.Reference("a", "b,c", SENT),)}, "references"),
     ],
 )
-def test_what_would_not_read_back_is_not_written(change: dict, field: str):
+def test_what_would_not_read_back_is_not_written(change: dict[str, Any], field: str) -> None:
     with pytest.raises(UnwritableAlert) as refused:
         build(replace(chinese(), **change))
     assert refused.value.field == field
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_a_number_that_is_none_is_not_written(value: float):
+def test_a_number_that_is_none_is_not_written(value: float) -> None:
     area = cap.Area("x", circles=(cap.Circle(cap.Point(1.0, 2.0), value),))
     alert = chinese()
     with pytest.raises(UnwritableAlert):
         build(replace(alert, infos=(replace(alert.infos[0], areas=(area,)),)))
 
 
-def test_the_writing_is_canonical_xml_after_the_declaration():
+def test_the_writing_is_canonical_xml_after_the_declaration() -> None:
     written = build(chinese())
     first, _, rest = written.partition(b"\n")
     assert first == b'<?xml version="1.0" encoding="UTF-8"?>'

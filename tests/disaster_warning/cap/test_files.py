@@ -20,7 +20,7 @@ def data(name: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", VALID)
-def test_valid_files_have_no_errors_and_survive_being_written_anew(name: str):
+def test_valid_files_have_no_errors_and_survive_being_written_anew(name: str) -> None:
     source = read(data(name))
     alert = alert_of(source)
     assert errors_of(validate(source)) == ()
@@ -38,17 +38,17 @@ def test_valid_files_have_no_errors_and_survive_being_written_anew(name: str):
         ("weather", Version.CAP_1_1),
     ],
 )
-def test_the_version_is_told(name: str, version: Version):
+def test_the_version_is_told(name: str, version: Version) -> None:
     assert read(data(name)).version is version
 
 
-def test_latin_1_is_read_as_it_is_declared():
+def test_latin_1_is_read_as_it_is_declared() -> None:
     source = read(data("earthquake-iso8859-1"))
     assert source.encoding == "ISO-8859-1"
     assert "Usulután" in (alert_of(source).infos[0].headline or "")
 
 
-def test_canadas_references_are_read():
+def test_canadas_references_are_read() -> None:
     alert = parse(data("canada"))
     assert alert.message_type is MessageType.UPDATE
     assert [each.identifier for each in alert.references] == [
@@ -57,14 +57,14 @@ def test_canadas_references_are_read():
     ]
 
 
-def test_an_update_of_nothing_passes_the_schema_and_is_still_an_error():
+def test_an_update_of_nothing_passes_the_schema_and_is_still_an_error() -> None:
     found = errors_of(validate(read(data("canada_errors"))))
     assert [(each.rule, each.path) for each in found] == [
         ("references-required", "alert/references")
     ]
 
 
-def test_a_missing_scope_is_the_schemas_finding_and_cannot_be_read():
+def test_a_missing_scope_is_the_schemas_finding_and_cannot_be_read() -> None:
     source = read(data("invalid"))
     found = errors_of(validate(source))
     assert [each.rule for each in found] == ["xsd"]
@@ -74,13 +74,13 @@ def test_a_missing_scope_is_the_schemas_finding_and_cannot_be_read():
     assert refused.value.field == "alert/scope"
 
 
-def test_a_stylesheet_is_dropped_and_said():
+def test_a_stylesheet_is_dropped_and_said() -> None:
     source = read(data("earthquake"))
     assert source.instructions == ("xml-stylesheet",)
     assert "processing-instruction" in {each.rule for each in validate(source)}
 
 
-def test_require_valid_names_the_rules():
+def test_require_valid_names_the_rules() -> None:
     with pytest.raises(InvalidAlert) as refused:
         require_valid(validate(read(data("canada_errors"))))
     assert refused.value.reason == "CAP_INVALID"

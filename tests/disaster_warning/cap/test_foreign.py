@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, timedelta
+from typing import Any
 
 import pytest
 
@@ -58,11 +59,11 @@ def credentials(domain: TrustDomain) -> Credentials:
 ABROAD = credentials(TrustDomain.FOREIGN)
 
 
-def imported(data: bytes, trust: TrustStore = NOBODY, **options) -> ImportedAlert:
+def imported(data: bytes, trust: TrustStore = NOBODY, **options: Any) -> ImportedAlert:
     return import_alert(data, events=EVENTS, trust=trust, at=SENT, **options)
 
 
-def test_an_unsigned_alert_is_mapped_and_says_so():
+def test_an_unsigned_alert_is_mapped_and_says_so() -> None:
     got = imported(build(thunderstorm()))
     assert got.usable
     assert got.signature.state is SignatureState.UNSIGNED
@@ -71,14 +72,14 @@ def test_an_unsigned_alert_is_mapped_and_says_so():
     assert got.unmapped == ("alert/info[1]: no GB/T 2260 codes; use its polygons and circles",)
 
 
-def test_a_chinese_alert_is_mapped_by_its_own_codes_and_colour():
+def test_a_chinese_alert_is_mapped_by_its_own_codes_and_colour() -> None:
     got = imported(build(chinese()))
     assert [each.event for each in got.infos] == [EVENTS.event("11C02")] * 2
     assert got.infos[0].counties == ("510402", "510403")
     assert got.unmapped == ()
 
 
-def test_the_colour_said_goes_before_the_severity():
+def test_the_colour_said_goes_before_the_severity() -> None:
     alert = thunderstorm()
     info = replace(alert.infos[0], parameters=(Parameter(COLOUR_PARAMETER, "blue"),))
     assert imported(build(replace(alert, infos=(info,)))).infos[0].colour is Colour.BLUE
@@ -94,7 +95,7 @@ def test_the_colour_said_goes_before_the_severity():
         ("weather", Version.CAP_1_1, "11A51", Colour.ORANGE),
     ],
 )
-def test_the_public_samples_are_usable(name, version, event, colour):
+def test_the_public_samples_are_usable(name: Any, version: Any, event: Any, colour: Any) -> None:
     got = imported((DATA / f"{name}.cap").read_bytes(), profile=Profile.LEGACY)
     first = got.infos[0]
     assert got.usable
@@ -104,13 +105,13 @@ def test_the_public_samples_are_usable(name, version, event, colour):
     assert (colour is None) == any("no colour" in each for each in got.unmapped)
 
 
-def test_what_is_over_has_no_colour():
+def test_what_is_over_has_no_colour() -> None:
     alert = thunderstorm()
     info = replace(alert.infos[0], response_types=(ResponseType.ALL_CLEAR,))
     assert imported(build(replace(alert, infos=(info,)))).infos[0].colour is None
 
 
-def test_errors_make_it_unusable_but_are_all_told():
+def test_errors_make_it_unusable_but_are_all_told() -> None:
     got = imported((DATA / "canada_errors.cap").read_bytes())
     assert got.alert is not None
     assert not got.usable
@@ -120,12 +121,12 @@ def test_errors_make_it_unusable_but_are_all_told():
     assert {"unreadable", "xsd"} <= {each.rule for each in got.findings}
 
 
-def test_harm_is_refused():
+def test_harm_is_refused() -> None:
     with pytest.raises(MalformedCap):
         imported(small(("<alert", "<!DOCTYPE a><alert")))
 
 
-def test_references_are_resolved_and_duplicates_found():
+def test_references_are_resolved_and_duplicates_found() -> None:
     alert = thunderstorm()
     before = alert.references[0]
     got = imported(build(alert), seen={before})
@@ -136,7 +137,7 @@ def test_references_are_resolved_and_duplicates_found():
     assert "duplicate-message" in {each.rule for each in again.findings}
 
 
-def test_one_message_has_one_key_whatever_its_offset():
+def test_one_message_has_one_key_whatever_its_offset() -> None:
     reference = Reference("a", "b", SENT)
     assert dedupe_key(reference) == dedupe_key(replace(reference, sent=SENT.astimezone(UTC)))
     others = [
@@ -147,7 +148,7 @@ def test_one_message_has_one_key_whatever_its_offset():
     assert imported(build(chinese())).dedupe_key == dedupe_key(chinese().reference)
 
 
-def test_a_signed_alert_of_a_pinned_publisher_is_verified():
+def test_a_signed_alert_of_a_pinned_publisher_is_verified() -> None:
     trust = TrustStore.of([replace(ABROAD.trusted, senders=frozenset({thunderstorm().sender}))])
     got = imported(sign(thunderstorm(), ABROAD, at=SENT), trust)
     assert got.usable
@@ -163,7 +164,7 @@ def _refused(data: bytes, trust: TrustStore, profile: Profile = Profile.STRICT) 
     return got.signature.reason
 
 
-def test_a_refused_signature_makes_it_unusable_and_gives_the_reason():
+def test_a_refused_signature_makes_it_unusable_and_gives_the_reason() -> None:
     signed = sign(thunderstorm(), ABROAD, at=SENT)
     pinned = TrustStore.of([ABROAD.trusted])
     assert (
@@ -173,20 +174,20 @@ def test_a_refused_signature_makes_it_unusable_and_gives_the_reason():
     assert _refused(signed, bound) == "CAP_SENDER_NOT_ALLOWED"
 
 
-def test_a_signer_who_is_not_pinned_counts_as_much_as_none():
+def test_a_signer_who_is_not_pinned_counts_as_much_as_none() -> None:
     got = imported(sign(thunderstorm(), ABROAD, at=SENT))
     assert got.usable
     assert got.signature.state is SignatureState.UNKNOWN
     assert got.signature.reason == "CAP_SIGNER_NOT_TRUSTED"
 
 
-def test_an_alert_of_our_own_does_not_come_in_by_a_feed():
+def test_an_alert_of_our_own_does_not_come_in_by_a_feed() -> None:
     ours = credentials(TrustDomain.LIVE)
     signed = sign(chinese(), ours, at=SENT)
     assert _refused(signed, TrustStore.of([ours.trusted])) == "CAP_WRONG_TRUST_DOMAIN"
 
 
-def test_a_code_of_another_vocabulary_is_not_taken_for_ours():
+def test_a_code_of_another_vocabulary_is_not_taken_for_ours() -> None:
     alert: Alert = thunderstorm()
     codes = tuple(replace(each, name="OTHER") for each in alert.infos[0].event_codes)
     info = replace(alert.infos[0], event_codes=codes)
@@ -211,7 +212,7 @@ FEED = f"""<?xml version="1.0"?>
 </feed>""".encode()
 
 
-def test_a_feed_gives_links_and_alerts():
+def test_a_feed_gives_links_and_alerts() -> None:
     feed = parse_feed(FEED)
     linked, inside = feed.entries
     assert (feed.id, feed.title, feed.updated) == ("urn:feed", "Warnings", SENT)
@@ -222,7 +223,7 @@ def test_a_feed_gives_links_and_alerts():
     assert parse(inside.alert) == parse(small())
 
 
-def test_a_feed_goes_through_the_same_gate():
+def test_a_feed_goes_through_the_same_gate() -> None:
     with pytest.raises(NotAFeed):
         parse_feed(small())
     with pytest.raises(MalformedCap) as refused:

@@ -39,7 +39,7 @@ def consume(data: bytes) -> None:
 
 
 @given(st.binary(max_size=400))
-def test_any_bytes_are_read_or_refused(data: bytes):
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     consume(data)
     try:
         parse_feed(data)
@@ -54,12 +54,12 @@ def test_any_bytes_are_read_or_refused(data: bytes):
     ),
 )
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-def test_any_text_in_any_place_is_read_or_refused(text: str, place: str):
+def test_any_text_in_any_place_is_read_or_refused(text: str, place: str) -> None:
     consume(small((place, text)))
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_mutated_documents_are_read_or_refused(seed: int):
+def test_mutated_documents_are_read_or_refused(seed: int) -> None:
     chance = random.Random(seed)
     for _ in range(150):
         data = bytearray(chance.choice(SEEDS))

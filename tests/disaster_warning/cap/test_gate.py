@@ -110,13 +110,13 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("data", "reason"), REFUSED.values(), ids=REFUSED.keys())
-def test_harmful_or_foreign_bytes_are_refused_with_their_reason(data: bytes, reason: str):
+def test_harmful_or_foreign_bytes_are_refused_with_their_reason(data: bytes, reason: str) -> None:
     with pytest.raises(MalformedCap) as refused:
         parse(data)
     assert refused.value.reason == reason
 
 
-def test_cap_1_0_is_refused_by_name():
+def test_cap_1_0_is_refused_by_name() -> None:
     with pytest.raises(MalformedCap) as refused:
         read(REFUSED["CAP 1.0"][0])
     assert refused.value.metadata == {"version": "1.0"}
@@ -134,7 +134,7 @@ def test_cap_1_0_is_refused_by_name():
         ("Big5", "big5"),
     ],
 )
-def test_an_encoding_is_honoured(declared: str, codec: str):
+def test_an_encoding_is_honoured(declared: str, codec: str) -> None:
     text = SMALL.replace("UTF-8", declared)
     if codec == "big5":
         text = (
@@ -145,13 +145,13 @@ def test_an_encoding_is_honoured(declared: str, codec: str):
     assert parse(text.encode(codec)).infos[0].event == "暴雨"
 
 
-def test_a_comment_hides_nothing():
+def test_a_comment_hides_nothing() -> None:
     alert = parse(small(("510402", "51<!-- not -->0402"), ("A-1", "<![CDATA[A-1]]>")))
     assert alert.infos[0].areas[0].geocodes[0].value == "510402"
     assert alert.identifier == "A-1"
 
 
-def test_character_references_are_read():
+def test_character_references_are_read() -> None:
     assert parse(small(("暴雨<", "&#26292;&#x96E8;&amp;<"))).infos[0].event == "暴雨&"
 
 
@@ -178,7 +178,7 @@ def outside() -> Iterator[tuple[str, list[str]]]:
 
 def test_nothing_that_a_document_points_at_is_opened(
     outside: tuple[str, list[str]], tmp_path: Path
-):
+) -> None:
     address, asked = outside
     secret = tmp_path / "secret"
     secret.write_text("the secret")
@@ -195,7 +195,7 @@ def test_nothing_that_a_document_points_at_is_opened(
 
 def test_schemas_that_a_document_points_at_are_not_opened(
     outside: tuple[str, list[str]], tmp_path: Path
-):
+) -> None:
     address, asked = outside
     broken = tmp_path / "broken.xsd"
     broken.write_text("<this is no schema")
@@ -211,7 +211,7 @@ def test_schemas_that_a_document_points_at_are_not_opened(
     assert asked == []
 
 
-def test_refusing_costs_bounded_memory():
+def test_refusing_costs_bounded_memory() -> None:
     bomb = with_doctype(LAUGHS, ("暴雨<", "&i;<"))
     wide = REFUSED["elements without end"][0]
     tracemalloc.start()
@@ -225,7 +225,7 @@ def test_refusing_costs_bounded_memory():
     assert peak < 6 * gate.DOCUMENT_BYTES_MAX
 
 
-def test_cap_1_1_times_may_be_looser():
+def test_cap_1_1_times_may_be_looser() -> None:
     old = small(("cap:1.2", "cap:1.1"), ("08:30:00+08:00</sent>", "00:30:00.25Z</sent>"))
     source = read(old)
     assert source.version is Version.CAP_1_1

@@ -48,7 +48,7 @@ def rules(alert: Alert) -> set[str]:
     return {each.rule for each in check_profile(alert, EVENTS)}
 
 
-def test_the_published_example_is_read_in_its_parts():
+def test_the_published_example_is_read_in_its_parts() -> None:
     message_id = MessageId.parse("51040041600000_20260301083000_0")
     assert message_id == MessageId("510400", "416", SENT)
     assert (message_id.unit, message_id.extension, message_id.sequence) == ("000", "00", 0)
@@ -63,7 +63,7 @@ def test_the_published_example_is_read_in_its_parts():
 )
 def test_an_identifier_has_31_characters_and_reads_back(
     area: str, agency: str, moment: datetime, sequence: int
-):
+) -> None:
     time = moment.replace(microsecond=0, tzinfo=UTC)
     message_id = MessageId(area, agency, time, sequence)
     assert len(str(message_id)) == 31
@@ -85,7 +85,7 @@ def test_an_identifier_has_31_characters_and_reads_back(
         " 51040041600000_20260301083000_0",
     ],
 )
-def test_what_is_no_identifier_is_refused(text: str):
+def test_what_is_no_identifier_is_refused(text: str) -> None:
     with pytest.raises(InvalidMessageId):
         MessageId.parse(text)
 
@@ -102,12 +102,12 @@ def test_what_is_no_identifier_is_refused(text: str):
         {"time": SENT.replace(microsecond=1)},
     ],
 )
-def test_parts_that_make_no_identifier_are_refused(change: dict[str, Any]):
+def test_parts_that_make_no_identifier_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(InvalidMessageId):
         replace(MessageId("510400", "416", SENT), **change)
 
 
-def test_every_listed_event_has_two_names_and_a_category():
+def test_every_listed_event_has_two_names_and_a_category() -> None:
     assert sorted(EVENTS.events) == LISTED.split()
     for event in EVENTS.events.values():
         assert event.name("zh-CN") == event.chinese
@@ -118,7 +118,7 @@ def test_every_listed_event_has_two_names_and_a_category():
         EVENTS.event("11C99")
 
 
-def test_colours_and_severities_go_both_ways():
+def test_colours_and_severities_go_both_ways() -> None:
     assert [SEVERITIES[colour].value for colour in reversed(COLOURS)] == [
         "Extreme",
         "Severe",
@@ -132,7 +132,7 @@ def test_colours_and_severities_go_both_ways():
         colour_parameter(Colour.NONE)
 
 
-def test_counties_are_listed_once_in_their_order():
+def test_counties_are_listed_once_in_their_order() -> None:
     areas = [
         Area("a", geocodes=geocodes(["510402", "510403"])),
         Area("b", geocodes=geocodes(["510402"])),
@@ -142,18 +142,18 @@ def test_counties_are_listed_once_in_their_order():
         geocodes(["5104"])
 
 
-def test_a_warning_after_the_profile_has_no_findings():
+def test_a_warning_after_the_profile_has_no_findings() -> None:
     assert check_profile(chinese(counties=183), EVENTS) == ()
 
 
-def test_one_document_may_tell_several_levels_in_both_languages():
+def test_one_document_may_tell_several_levels_in_both_languages() -> None:
     alert = chinese()
     yellow = both(alert, severity=Severity.MODERATE, parameters=(colour_parameter(Colour.YELLOW),))
     assert rules(replace(alert, infos=alert.infos + yellow.infos)) == set()
     assert rules(replace(alert, infos=alert.infos + yellow.infos[:1])) == {"cn-languages-agree"}
 
 
-def test_a_cancel_needs_no_info():
+def test_a_cancel_needs_no_info() -> None:
     cancel = replace(
         chinese(), message_type=MessageType.CANCEL, infos=(), references=(chinese().reference,)
     )
@@ -209,11 +209,11 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("change", "rule"), BROKEN.values(), ids=BROKEN.keys())
-def test_a_departure_is_found_by_its_name(change, rule: str):
+def test_a_departure_is_found_by_its_name(change: Any, rule: str) -> None:
     assert rule in rules(change(chinese()))
 
 
-def test_times_of_another_offset_are_the_same_moment_but_not_the_profile():
+def test_times_of_another_offset_are_the_same_moment_but_not_the_profile() -> None:
     utc = SENT.astimezone(UTC)
     assert utc.tzinfo is not CHINA_STANDARD_TIME
     assert "cn-offset" in rules(replace(chinese(), sent=utc))

@@ -238,34 +238,34 @@ def rules(document: bytes) -> dict[str, Gravity]:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_a_broken_rule_is_found_by_its_name(case: Case):
+def test_a_broken_rule_is_found_by_its_name(case: Case) -> None:
     assert rules(small(*case.broken)).get(case.rule) is case.gravity
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_a_kept_rule_is_not_found(case: Case):
+def test_a_kept_rule_is_not_found(case: Case) -> None:
     assert case.rule not in rules(small(*case.kept))
 
 
-def test_the_small_alert_breaks_no_rule():
+def test_the_small_alert_breaks_no_rule() -> None:
     assert validate(read(small())) == ()
 
 
 @pytest.mark.parametrize("kind", ["Alert", "Update"])
-def test_telling_without_info_is_an_error(kind: str):
+def test_telling_without_info_is_an_error(kind: str) -> None:
     text = small().decode()
     start, end = text.index("<info>"), text.index("</info>") + len("</info>")
     bare = text[:start] + text[end:]
     assert "info-required" in rules(bare.replace(ALERT, f"<msgType>{kind}</msgType>").encode())
 
 
-def test_cancelling_without_info_is_not_an_error():
+def test_cancelling_without_info_is_not_an_error() -> None:
     text = small(*_references("Cancel", EARLIER)).decode()
     start, end = text.index("<info>"), text.index("</info>") + len("</info>")
     assert rules((text[:start] + text[end:]).encode()) == {}
 
 
-def test_a_message_seen_before_is_a_duplicate_whatever_the_offset_it_is_written_in():
+def test_a_message_seen_before_is_a_duplicate_whatever_the_offset_it_is_written_in() -> None:
     seen = {Reference("duty@example.org", "A-1", SENT)}
     again = small(("2026-03-01T08:30:00+08:00</sent>", "2026-03-01T00:30:00-00:00</sent>"))
     found = {each.rule for each in validate(read(again), seen=seen)}
@@ -274,7 +274,7 @@ def test_a_message_seen_before_is_a_duplicate_whatever_the_offset_it_is_written_
     assert validate(read(again), seen=later) == ()
 
 
-def test_all_faults_are_told_at_once_with_their_places():
+def test_all_faults_are_told_at_once_with_their_places() -> None:
     changes = (*CASES["restricted to nobody"].broken, *CASES["polygon left open"].broken)
     changes += (*CASES["circle less than nothing"].broken, ("<severity>Severe", "<severity>Bad"))
     found = {(each.rule, each.path) for each in errors_of(validate(read(small(*changes))))}
@@ -286,7 +286,7 @@ def test_all_faults_are_told_at_once_with_their_places():
     }
 
 
-def test_points_of_all_polygons_together_are_limited():
+def test_points_of_all_polygons_together_are_limited() -> None:
     steps = 4_990
     ring = " ".join(f"{26 + step / steps:.6f},101" for step in range(steps)) + " 27,102 26,101"
     many = "</polygon><polygon>".join([ring] * 3)
@@ -295,7 +295,7 @@ def test_points_of_all_polygons_together_are_limited():
     assert found == {"polygon-detail"}
 
 
-def test_a_document_of_nothing_but_faults_is_not_read_to_its_end():
+def test_a_document_of_nothing_but_faults_is_not_read_to_its_end() -> None:
     areas = "<area><areaDesc>x</areaDesc></area>" * 5_000
     found = validate(read(small((AREA_END, AREA_END + areas))))
     assert len(found) == 1_001

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from cryptography import x509
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
 from signxml.signer import XMLSigner
+from typing_extensions import override
 
 from services.disaster_warning.cap.build import build, element_of
 from services.disaster_warning.cap.credentials import Credentials, KeyType, load, make
@@ -58,12 +59,13 @@ TRUST: Final = TrustStore.of([LIVE.trusted, LIVE_RSA.trusted, DRILL.trusted])
 class OldSigner(XMLSigner):
     """Signs with SHA-1, as old software does."""
 
+    @override
     def check_deprecated_methods(self) -> None:
         pass
 
 
 def signed_otherwise(
-    alert: Alert, method: SignatureMethod, digest: DigestAlgorithm, **options: str
+    alert: Alert, method: SignatureMethod, digest: DigestAlgorithm, **options: Any
 ) -> bytes:
     key = LIVE_RSA if "RSA" in method.name else LIVE
     signer = OldSigner(
@@ -77,7 +79,7 @@ def signed_otherwise(
 
 
 @pytest.mark.parametrize("key", [LIVE, LIVE_RSA], ids=["ecdsa", "rsa"])
-def test_what_is_signed_is_verified_and_still_passes_the_schema(key: Credentials):
+def test_what_is_signed_is_verified_and_still_passes_the_schema(key: Credentials) -> None:
     data = sign(chinese(), key, at=SENT)
     verified = verify(data, TRUST, at=SENT)
     assert verified.alert == chinese()
@@ -99,7 +101,7 @@ def test_what_is_signed_is_verified_and_still_passes_the_schema(key: Credentials
         pytest.param(b"<ds:Signature ", b"<code>more</code><ds:Signature ", id="element"),
     ],
 )
-def test_a_changed_alert_is_detected(key: Credentials, old: bytes, new: bytes):
+def test_a_changed_alert_is_detected(key: Credentials, old: bytes, new: bytes) -> None:
     data = sign(chinese(), key, at=SENT)
     assert old in data
     with pytest.raises(PermissionDenied) as refused:
@@ -107,20 +109,20 @@ def test_a_changed_alert_is_detected(key: Credentials, old: bytes, new: bytes):
     assert refused.value.reason == "CAP_CONTENT_CHANGED"
 
 
-def test_comments_and_instructions_added_on_the_way_change_nothing():
+def test_comments_and_instructions_added_on_the_way_change_nothing() -> None:
     data = sign(chinese(), LIVE, at=SENT)
     data = data.replace(b"510402", b"51<!-- x -->0402", 1).replace(b"<alert", b"<?a b?><alert", 1)
     assert verify(data, TRUST, at=SENT).alert == chinese()
 
 
-def _edited(edit: Callable[[etree._Element, etree._Element], None]) -> bytes:
+def _edited(edit: Callable[[Any, Any], None]) -> bytes:
     root = etree.fromstring(sign(chinese(), LIVE, at=SENT))
     signature = root.find(f"{DS}Signature")
     edit(root, signature)
     return etree.tostring(root)
 
 
-def _wrap(root: etree._Element, signature: etree._Element) -> None:
+def _wrap(root: Any, signature: Any) -> None:
     """Put the signed alert inside the signature, and another alert around it."""
     genuine = etree.fromstring(build(chinese()))
     genuine.set("Id", "genuine")
@@ -130,58 +132,58 @@ def _wrap(root: etree._Element, signature: etree._Element) -> None:
     root[0].text = "forged"
 
 
-def _wrap_around(root: etree._Element, signature: etree._Element) -> None:
+def _wrap_around(root: Any, signature: Any) -> None:
     """Put the signed alert with its signature inside an info of another alert."""
-    outer = etree.fromstring(build(replace(chinese(), identifier="forged")))
+    outer: Any = etree.fromstring(build(replace(chinese(), identifier="forged")))
     inner = etree.fromstring(etree.tostring(root))
     outer[-1].append(inner)
     root[:] = outer[:]
 
 
-def _twice(root: etree._Element, signature: etree._Element) -> None:
+def _twice(root: Any, signature: Any) -> None:
     root.append(etree.fromstring(etree.tostring(signature)))
 
 
-def _deeper(root: etree._Element, signature: etree._Element) -> None:
+def _deeper(root: Any, signature: Any) -> None:
     root[-2].append(signature)
 
 
-def _transform(root: etree._Element, signature: etree._Element) -> None:
+def _transform(root: Any, signature: Any) -> None:
     signature.find(f".//{DS}Transform").set(
         "Algorithm", "http://www.w3.org/TR/1999/REC-xslt-19991116"
     )
 
 
-def _more_references(root: etree._Element, signature: etree._Element) -> None:
+def _more_references(root: Any, signature: Any) -> None:
     info = signature[0]
     info.append(etree.fromstring(etree.tostring(info[-1])))
 
 
-def _mac(root: etree._Element, signature: etree._Element) -> None:
+def _mac(root: Any, signature: Any) -> None:
     signature.find(f".//{DS}SignatureMethod").set("Algorithm", SignatureMethod.HMAC_SHA256.value)
 
 
-def _other_method(root: etree._Element, signature: etree._Element) -> None:
+def _other_method(root: Any, signature: Any) -> None:
     signature.find(f".//{DS}SignatureMethod").set("Algorithm", SignatureMethod.RSA_SHA256.value)
 
 
-def _no_key(root: etree._Element, signature: etree._Element) -> None:
+def _no_key(root: Any, signature: Any) -> None:
     signature.find(f".//{DS}X509Data").clear()
 
 
-def _no_value(root: etree._Element, signature: etree._Element) -> None:
+def _no_value(root: Any, signature: Any) -> None:
     signature.find(f"{DS}SignatureValue").text = ""
 
 
-def _other_value(root: etree._Element, signature: etree._Element) -> None:
+def _other_value(root: Any, signature: Any) -> None:
     signature.find(f"{DS}SignatureValue").text = base64.b64encode(bytes(64)).decode()
 
 
-def _no_certificate(root: etree._Element, signature: etree._Element) -> None:
+def _no_certificate(root: Any, signature: Any) -> None:
     signature.find(f".//{DS}X509Certificate").text = "AAAA"
 
 
-def _unsigned(root: etree._Element, signature: etree._Element) -> None:
+def _unsigned(root: Any, signature: Any) -> None:
     root.remove(signature)
 
 
@@ -203,18 +205,18 @@ def _unsigned(root: etree._Element, signature: etree._Element) -> None:
         (_unsigned, "CAP_NOT_SIGNED"),
     ],
 )
-def test_a_signature_of_another_shape_is_refused(edit, reason: str):
+def test_a_signature_of_another_shape_is_refused(edit: Any, reason: str) -> None:
     with pytest.raises(PermissionDenied) as refused:
         verify(_edited(edit), TRUST, at=SENT)
     assert refused.value.reason == reason
 
 
-def test_a_stranger_is_refused_even_when_he_carries_our_certificate_along():
+def test_a_stranger_is_refused_even_when_he_carries_our_certificate_along() -> None:
     data = sign(chinese(), STRANGER, at=SENT)
     with pytest.raises(PermissionDenied) as refused:
         verify(data, TRUST, at=SENT)
     assert refused.value.reason == "CAP_SIGNER_NOT_TRUSTED"
-    root = etree.fromstring(data)
+    root: Any = etree.fromstring(data)
     ours = etree.SubElement(root.find(f".//{DS}X509Data"), f"{DS}X509Certificate")
     ours.text = "".join(LIVE.certificate_pem().decode().splitlines()[1:-1])
     with pytest.raises(PermissionDenied) as refused:
@@ -232,7 +234,7 @@ def test_a_stranger_is_refused_even_when_he_carries_our_certificate_along():
 )
 def test_sha_1_is_accepted_in_the_legacy_profile_only(
     method: SignatureMethod, digest: DigestAlgorithm
-):
+) -> None:
     data = signed_otherwise(chinese(), method, digest)
     with pytest.raises(PermissionDenied) as refused:
         verify(data, TRUST, at=SENT)
@@ -242,10 +244,10 @@ def test_sha_1_is_accepted_in_the_legacy_profile_only(
         verify(data.replace(b"510402", b"510403"), TRUST, at=SENT, profile=Profile.LEGACY)
 
 
-def test_the_public_sample_of_old_software_is_verified_with_its_key_pinned():
+def test_the_public_sample_of_old_software_is_verified_with_its_key_pinned() -> None:
     """USGS signed it in 2012: RSA-SHA1, inclusive C14N, a bare key."""
     data = (DATA / "earthquake-iso8859-1.cap").read_bytes()
-    root = read(data).root
+    root: Any = read(data).root
     modulus, exponent = (
         int.from_bytes(base64.b64decode(root.findtext(f".//{DS}{name}")))
         for name in ("Modulus", "Exponent")
@@ -269,7 +271,7 @@ def test_the_public_sample_of_old_software_is_verified_with_its_key_pinned():
     assert refused.value.reason == "CAP_SIGNATURE_ALGORITHM"
 
 
-def test_longer_digests_are_not_of_this_profile():
+def test_longer_digests_are_not_of_this_profile() -> None:
     data = signed_otherwise(chinese(), SignatureMethod.ECDSA_SHA512, DigestAlgorithm.SHA512)
     with pytest.raises(PermissionDenied) as refused:
         verify(data, TRUST, at=SENT, profile=Profile.LEGACY)
@@ -277,7 +279,7 @@ def test_longer_digests_are_not_of_this_profile():
 
 
 @pytest.mark.parametrize("offset", [-2 * YEAR, 2 * YEAR], ids=["too-early", "expired"])
-def test_a_certificate_counts_only_while_it_is_in_force(offset: timedelta):
+def test_a_certificate_counts_only_while_it_is_in_force(offset: timedelta) -> None:
     data = sign(chinese(), LIVE, at=SENT)
     for act in (
         lambda: verify(data, TRUST, at=SENT + offset),
@@ -313,7 +315,7 @@ def _signed_against_the_rules(alert: Alert, key: Credentials) -> bytes:
 )
 def test_live_and_exercise_keys_never_sign_for_each_other(
     key: Credentials, status: Status, allowed: bool
-):
+) -> None:
     alert = chinese(status=status)
     data = _signed_against_the_rules(alert, key)
     if allowed:
@@ -326,12 +328,12 @@ def test_live_and_exercise_keys_never_sign_for_each_other(
         assert refused.value.reason == "CAP_WRONG_TRUST_DOMAIN"
 
 
-def test_a_certificate_or_key_in_two_domains_is_no_store():
+def test_a_certificate_or_key_in_two_domains_is_no_store() -> None:
     with pytest.raises(ValueError, match="two trust domains"):
         TrustStore.of([LIVE.trusted, replace(LIVE.trusted, domain=TrustDomain.EXERCISE)])
 
 
-def test_a_pin_may_be_bound_to_its_senders():
+def test_a_pin_may_be_bound_to_its_senders() -> None:
     bound = replace(LIVE.trusted, senders=frozenset({"other@sichuan.example"}))
     data = sign(chinese(), LIVE, at=SENT)
     with pytest.raises(PermissionDenied) as refused:
@@ -341,7 +343,7 @@ def test_a_pin_may_be_bound_to_its_senders():
     assert verify(data, TrustStore.of([bound]), at=SENT).signer == bound
 
 
-def test_credentials_survive_storage_and_a_foreign_certificate_is_refused():
+def test_credentials_survive_storage_and_a_foreign_certificate_is_refused() -> None:
     stored = load(LIVE.key_pem(), LIVE.certificate_pem(), TrustDomain.LIVE)
     assert stored.trusted == LIVE.trusted
     for key, certificate in (
@@ -352,14 +354,14 @@ def test_credentials_survive_storage_and_a_foreign_certificate_is_refused():
             load(key, certificate, TrustDomain.LIVE)
 
 
-def test_the_certificate_says_what_it_is_for():
+def test_the_certificate_says_what_it_is_for() -> None:
     subject = DRILL.certificate.subject.rfc4514_string()
     assert subject == "CN=warning desk,OU=exercise,O=Sichuan,C=CN"
     assert isinstance(TrustedCertificate(DRILL.certificate, TrustDomain.EXERCISE).fingerprint, str)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_mutated_signed_document_is_refused_or_says_the_same(seed: int):
+def test_a_mutated_signed_document_is_refused_or_says_the_same(seed: int) -> None:
     chance = random.Random(seed)
     genuine = sign(chinese(), LIVE, at=SENT)
     for _ in range(150):
@@ -377,7 +379,7 @@ def test_a_mutated_signed_document_is_refused_or_says_the_same(seed: int):
         assert verified.alert == chinese()
 
 
-def test_a_province_is_signed_far_within_the_budget():
+def test_a_province_is_signed_far_within_the_budget() -> None:
     """An earthquake's flow has 100 ms to build, sign and persist; the best of five is no load's."""
     alert = chinese(counties=183)
     taken = []

@@ -7,6 +7,7 @@ import warnings
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import pytest
@@ -74,12 +75,12 @@ from tests.disaster_warning.earthquake.simulator import (
         pytest.param(90.0, 9.0, 12.0, id="most"),
     ],
 )
-def test_instrumental_intensity_is_that_of_the_standard(pga, pgv, expected):
+def test_instrumental_intensity_is_that_of_the_standard(pga: Any, pgv: Any, expected: Any) -> None:
     assert instrumental_intensity(np.array(pga), np.array(pgv)) == expected
 
 
 @given(st.floats(1.0, 12.0))
-def test_acceleration_and_velocity_of_an_intensity_give_it_back(intensity):
+def test_acceleration_and_velocity_of_an_intensity_give_it_back(intensity: Any) -> None:
     value = np.array(intensity)
     back = instrumental_intensity(acceleration_at(value), velocity_at(value))
     assert abs(float(back) - intensity) <= 0.051
@@ -89,7 +90,9 @@ def test_acceleration_and_velocity_of_an_intensity_give_it_back(intensity):
     ("magnitude", "away", "expected"),
     [(6.0, 257, 2.79), (8.0, 92, 6.98), (6.1, 113, 4.10), (6.5, 50, 5.76)],
 )
-def test_user_intensity_is_that_of_the_public_clients(magnitude, away, expected):
+def test_user_intensity_is_that_of_the_public_clients(
+    magnitude: Any, away: Any, expected: Any
+) -> None:
     assert user_intensity(magnitude, np.array([away])) == pytest.approx(expected, abs=0.006)
 
 
@@ -103,20 +106,22 @@ def test_user_intensity_is_that_of_the_public_clients(magnitude, away, expected)
         (Zone.WEST_ACTIVE, 6.0, 20, 163.1),
     ],
 )
-def test_peak_ground_acceleration_is_that_of_yu_2013(zone, magnitude, away, gal):
+def test_peak_ground_acceleration_is_that_of_yu_2013(
+    zone: Any, magnitude: Any, away: Any, gal: Any
+) -> None:
     assert peak_ground_acceleration(magnitude, np.array([away]), zone) == pytest.approx(
         gal, abs=0.06
     )
 
 
-def test_displacement_and_magnitude_are_those_of_wu_and_zhao():
+def test_displacement_and_magnitude_are_those_of_wu_and_zhao() -> None:
     assert displacement(6.0, np.array([20.0])) == pytest.approx(0.1329, abs=5e-5)
     assert displacement(7.0, np.array([50.0])) == pytest.approx(0.2021, abs=5e-5)
     assert magnitude_by_pd(np.array([0.1329]), np.array([20.0])) == pytest.approx(6.0, abs=0.01)
     assert magnitude_by_tau_c(np.array([1.0])) == pytest.approx(5.787)
 
 
-def test_travel_times_agree_with_ray_tracing_in_iasp91():
+def test_travel_times_agree_with_ray_tracing_in_iasp91() -> None:
     with warnings.catch_warnings():
         # obspy 1.5 reads its entry points in a way that Python has deprecated.
         warnings.simplefilter("ignore")
@@ -137,7 +142,7 @@ def test_travel_times_agree_with_ray_tracing_in_iasp91():
             np.testing.assert_allclose(ours(away, depth), expected, atol=0.08)
 
 
-def test_travel_times_grow_with_distance_and_p_comes_before_s():
+def test_travel_times_grow_with_distance_and_p_comes_before_s() -> None:
     away = np.linspace(0.0, 900.0, 2_000)
     for depth in range(len(DEPTHS_KM)):
         p, s = sichuan().p(away, depth), sichuan().s(away, depth)
@@ -145,7 +150,7 @@ def test_travel_times_grow_with_distance_and_p_comes_before_s():
         assert np.all(s > 1.6 * p)
 
 
-def test_distance_is_the_great_circle():
+def test_distance_is_the_great_circle() -> None:
     # Yingxiu to Chengdu's centre, by the haversine formula on paper.
     assert distance_km(31.0, 103.4, np.array([30.67]), np.array([104.07])) == pytest.approx(
         73.7, abs=0.2
@@ -160,15 +165,16 @@ def test_distance_is_the_great_circle():
     ],
 )
 def test_countdown_is_that_of_published_warnings(
-    epicentre, depth, place, latency, expected, within
-):
+    epicentre: Any, depth: Any, place: Any, latency: Any, expected: Any, within: Any
+) -> None:
     where = Counties(("x",), np.array([place[0]]), np.array([place[1]]))
-    location = Location(*epicentre, depth, T0, 1.0, 0.3)
+    latitude, longitude = epicentre
+    location = Location(latitude, longitude, depth, T0, 1.0, 0.3)
     table = expect(where, location, 6.1, observe([]), THRESHOLDS)
     assert table.countdown_s(T0 + latency) == pytest.approx(expected, abs=within)
 
 
-def test_counties_get_the_greater_intensity_and_its_colour():
+def test_counties_get_the_greater_intensity_and_its_colour() -> None:
     latitude, longitude = np.array([at(0, 0), at(25, 0), at(300, 0), at(900, 0)]).T
     where = Counties(("a", "b", "c", "d"), latitude, longitude)
     location = Location(*CENTRE, 10.0, T0, 1.0, 0.3)
@@ -190,12 +196,12 @@ def test_counties_get_the_greater_intensity_and_its_colour():
     ("intensity", "colour"),
     [(1.9, 0), (2.0, 1), (2.9, 1), (3.0, 2), (4.9, 2), (5.0, 3), (6.9, 3), (7.0, 4), (12.0, 4)],
 )
-def test_colours_begin_at_their_thresholds(intensity, colour):
+def test_colours_begin_at_their_thresholds(intensity: Any, colour: Any) -> None:
     assert THRESHOLDS.colours(np.array([intensity])) == colour
 
 
-def test_magnitude_grows_with_the_window_and_its_error_shrinks_with_stations():
-    def pick(elapsed, pd):
+def test_magnitude_grows_with_the_window_and_its_error_shrinks_with_stations() -> None:
+    def pick(elapsed: Any, pd: Any) -> Any:
         one = features(elapsed_s=elapsed, pd_cm=pd, tau_c_s=1.0)
         return Pick(one, one)
 
@@ -209,18 +215,18 @@ def test_magnitude_grows_with_the_window_and_its_error_shrinks_with_stations():
     assert many.value == pytest.approx(third.value)
 
 
-def test_a_period_that_contradicts_the_amplitude_is_not_believed():
+def test_a_period_that_contradicts_the_amplitude_is_not_believed() -> None:
     one = features(elapsed_s=3.0, pd_cm=0.02, tau_c_s=8.0)
     found = estimate([Pick(one, one)], np.array([15.0]), np.array([9.0]))
     assert math.isnan(found.by_tau_c)
     assert found.value == pytest.approx(found.by_pd)
 
 
-def test_a_clipped_record_is_a_lower_bound():
+def test_a_clipped_record_is_a_lower_bound() -> None:
     whole = features(station="a", elapsed_s=3.0, pd_cm=0.5)
     clipped = features(station="b", elapsed_s=3.0, pd_cm=0.1, is_lower_bound=True)
 
-    def found(*each):
+    def found(*each: Any) -> Any:
         picks = [Pick(one, one) for one in each]
         return estimate(picks, np.full(len(each), 20.0), np.full(len(each), 9.0)).value
 
@@ -229,7 +235,7 @@ def test_a_clipped_record_is_a_lower_bound():
     assert found(clipped) < found(whole)
 
 
-def test_an_s_wave_in_the_window_is_taken_off():
+def test_an_s_wave_in_the_window_is_taken_off() -> None:
     one = features(elapsed_s=6.0, pd_cm=1.0, tau_c_s=0.1)
     without = estimate([Pick(one, one)], np.array([15.0]), np.array([20.0]))
     with_s = estimate([Pick(one, one)], np.array([15.0]), np.array([2.0]))
@@ -237,13 +243,13 @@ def test_an_s_wave_in_the_window_is_taken_off():
     assert with_s.sigma > without.sigma
 
 
-def test_one_noisy_station_is_felt_nowhere_until_a_neighbour_shakes():
+def test_one_noisy_station_is_felt_nowhere_until_a_neighbour_shakes() -> None:
     loud = features(station="a", intensity=8.0, elapsed_s=5.0)
     quiet = features(station="b", intensity=1.5, elapsed_s=5.0, latitude=at(0, 12)[0])
     shaking = replace(quiet, intensity=3.5)
     where = np.array([CENTRE[0]]), np.array([CENTRE[1]])
 
-    def felt(*each, belongs=False):
+    def felt(*each: Any, belongs: Any = False) -> Any:
         observed = supported(
             observe([Pick(one, one) for one in each]),
             radius_km=30.0,
@@ -259,7 +265,7 @@ def test_one_noisy_station_is_felt_nowhere_until_a_neighbour_shakes():
     assert felt(replace(loud, latitude=at(0, 31)[0]), belongs=True) == 0.0
 
 
-def test_the_vertical_component_speaks_first():
+def test_the_vertical_component_speaks_first() -> None:
     early = features(intensity=3.0, vertical_intensity=3.4, elapsed_s=2.0)
     later = replace(early, elapsed_s=6.0)
     assert observe([Pick(early, early)]).intensity == pytest.approx(4.4)
@@ -278,11 +284,15 @@ def test_the_vertical_component_speaks_first():
         pytest.param(3.0, (31.0, 103.4), 5.0, True, id="felt-by-stations"),
     ],
 )
-def test_thresholds_say_when_the_public_is_told(magnitude, place, observed, expected):
-    assert THRESHOLDS.warrants(SICHUAN_ROUGHLY, *place, magnitude, observed) is expected
+def test_thresholds_say_when_the_public_is_told(
+    magnitude: Any, place: Any, observed: Any, expected: Any
+) -> None:
+    latitude, longitude = place
+    warrants = THRESHOLDS.warrants(SICHUAN_ROUGHLY, latitude, longitude, magnitude, observed)
+    assert warrants is expected
 
 
-def test_thresholds_refuse_what_is_missing_unknown_or_out_of_order():
+def test_thresholds_refuse_what_is_missing_unknown_or_out_of_order() -> None:
     good = {name: getattr(THRESHOLDS, name) for name in THRESHOLDS.__dataclass_fields__}
     assert Thresholds.of(good) == THRESHOLDS
     with pytest.raises(InvalidThresholds, match="missing parameters"):
@@ -295,7 +305,7 @@ def test_thresholds_refuse_what_is_missing_unknown_or_out_of_order():
         Home(np.zeros(2), np.zeros(2))
 
 
-def test_the_rule_in_force_gives_the_thresholds_of_these_tests():
+def test_the_rule_in_force_gives_the_thresholds_of_these_tests() -> None:
     book = RuleBook.read(files("services.disaster_warning") / "rules")
     rule = book.in_force("earthquake-thresholds", "CN-51-0104", datetime(2026, 6, 1, tzinfo=UTC))
     assert Thresholds.of(rule.parameters) == THRESHOLDS
@@ -312,11 +322,11 @@ def test_the_rule_in_force_gives_the_thresholds_of_these_tests():
         pytest.param({"received_time": T0 + 240.0}, Exclusion.TOO_LATE, id="behind-or-backlog"),
     ],
 )
-def test_wrong_clocks_are_noticed(values, expected):
+def test_wrong_clocks_are_noticed(values: Any, expected: Any) -> None:
     assert clock_fault(features(**values)) is expected
 
 
-def test_long_periods_of_small_amplitude_are_of_far_away():
+def test_long_periods_of_small_amplitude_are_of_far_away() -> None:
     far = features(tau_c_s=6.0, pd_cm=0.02, dominant_hz=0.3)
     assert is_teleseism(far)
     assert not is_teleseism(replace(far, dominant_hz=3.0))
@@ -337,13 +347,13 @@ def test_long_periods_of_small_amplitude_are_of_far_away():
         ("pick_id", -1),
     ],
 )
-def test_features_that_no_station_sends_are_refused(field, value):
+def test_features_that_no_station_sends_are_refused(field: Any, value: Any) -> None:
     with pytest.raises(InvalidFeatures, match=field.partition("_")[0]):
         features(**{"received_time": T0 + 2.0, field: value})
 
 
 @given(st.permutations(range(1, 8)))
-def test_a_pick_is_the_same_whatever_order_its_seconds_come_in(seconds):
+def test_a_pick_is_the_same_whatever_order_its_seconds_come_in(seconds: Any) -> None:
     made = [features(elapsed_s=float(each), pd_cm=each / 10, sequence=each) for each in seconds]
     pick = Pick(made[0], made[0])
     for one in (*made[1:], *made):

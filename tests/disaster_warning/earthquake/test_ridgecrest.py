@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def decisions_on(
     ("epicentre", "latest"),
     [pytest.param(EPICENTRE, 7.0, id="true"), pytest.param(LONGMENSHAN, 6.5, id="moved")],
 )
-def test_the_first_alert_leaves_in_time_and_is_the_only_one(epicentre, latest):
+def test_the_first_alert_leaves_in_time_and_is_the_only_one(epicentre: Any, latest: Any) -> None:
     decisions = decisions_at(epicentre)
     assert decisions[0].kind is Kind.ISSUE
     assert 0.0 < decisions[0].solution.time - ORIGIN <= latest
@@ -50,14 +51,14 @@ def test_the_first_alert_leaves_in_time_and_is_the_only_one(epicentre, latest):
 
 
 @pytest.mark.parametrize("epicentre", [EPICENTRE, LONGMENSHAN])
-def test_the_magnitude_is_right_ten_seconds_after_the_origin_and_stays_so(epicentre):
+def test_the_magnitude_is_right_ten_seconds_after_the_origin_and_stays_so(epicentre: Any) -> None:
     decisions = decisions_at(epicentre)
     by_then = [each for each in decisions if each.solution.time <= ORIGIN + 10.0]
     for decision in (by_then[-1], decisions[-1]):
         assert abs(decision.solution.magnitude.value - 7.1) <= 0.6
 
 
-def test_twenty_runs_of_the_drill_with_uneven_delays_all_alert_in_time():
+def test_twenty_runs_of_the_drill_with_uneven_delays_all_alert_in_time() -> None:
     firsts = []
     for seed in range(20):
         rng = np.random.default_rng(seed)
@@ -71,7 +72,7 @@ def test_twenty_runs_of_the_drill_with_uneven_delays_all_alert_in_time():
     assert max(firsts) <= 6.5
 
 
-def test_the_coda_of_the_foreshock_makes_no_event():
+def test_the_coda_of_the_foreshock_makes_no_event() -> None:
     # CLC's record begins in the coda of an M 5, strong enough for an on-site alarm by itself.
     before = [one for one in stream() if one.received_time < ORIGIN]
     assert max(one.intensity for one in before) >= 5.0
@@ -79,7 +80,7 @@ def test_the_coda_of_the_foreshock_makes_no_event():
     assert decisions_at(EPICENTRE, until=ORIGIN) == []
 
 
-def test_the_farthest_station_has_seconds_before_it_shakes():
+def test_the_farthest_station_has_seconds_before_it_shakes() -> None:
     alert = decisions_at(LONGMENSHAN)[0].solution.time
     at_ccc = [one for one in stream(LONGMENSHAN) if one.station == "ccc"]
     strong = next(one.pick_time + one.elapsed_s for one in at_ccc if one.intensity >= 6.0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -94,7 +95,7 @@ def simulate(seed: int) -> Outcome:
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
-def test_earthquakes_are_told_once_in_time_and_rightly(batch):
+def test_earthquakes_are_told_once_in_time_and_rightly(batch: Any) -> None:
     outcomes = [simulate(seed) for seed in range(batch, QUAKES, BATCHES)]
     print(*outcomes, sep="\n")  # shown when a bound breaks: the seeds are in it
     assert [each.seed for each in outcomes if each.issued != 1] == []
@@ -113,7 +114,7 @@ def test_earthquakes_are_told_once_in_time_and_rightly(batch):
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_a_day_of_noise_alarms_nobody(seed):
+def test_a_day_of_noise_alarms_nobody(seed: Any) -> None:
     rng = np.random.default_rng(10_000 + seed)
     net = network(rng, side=13)
     stream = noise(net, rng, begin=T0, seconds=86_400.0, per_hour=1.5)
@@ -121,7 +122,7 @@ def test_a_day_of_noise_alarms_nobody(seed):
     assert [decision for decision in decisions if decision.is_warning] == []
 
 
-def test_noise_at_a_thousand_stations_alarms_nobody():
+def test_noise_at_a_thousand_stations_alarms_nobody() -> None:
     rng = np.random.default_rng(77)
     net = network(rng, side=32)
     stream = noise(net, rng, begin=T0, seconds=300.0)
@@ -130,7 +131,7 @@ def test_noise_at_a_thousand_stations_alarms_nobody():
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_an_event_outside_the_network_is_told_once_and_its_error_is_stated(seed):
+def test_an_event_outside_the_network_is_told_once_and_its_error_is_stated(seed: Any) -> None:
     rng = np.random.default_rng(500 + seed)
     net = network(rng, side=13)
     # The network ends 78 km east of the centre.
@@ -143,7 +144,7 @@ def test_an_event_outside_the_network_is_told_once_and_its_error_is_stated(seed)
     assert epicentre_error_km(last, quake) <= max(10.0, 3.0 * last.solution.location.error_km)
 
 
-def test_a_thousand_stations_leave_time_to_spare():
+def test_a_thousand_stations_leave_time_to_spare() -> None:
     rng = np.random.default_rng(4)
     net = network(rng, side=32)
     quake = Quake(7.0, *at(5.0, 5.0), 10.0, T0 + 10.0)
@@ -163,7 +164,7 @@ def test_a_thousand_stations_leave_time_to_spare():
     assert np.quantile(taken, 0.99) <= 0.020
 
 
-def fastest_s(work, times=20):
+def fastest_s(work: Any, times: Any = 20) -> Any:
     taken = []
     for _ in range(times):
         begin = time.perf_counter()
@@ -172,7 +173,7 @@ def fastest_s(work, times=20):
     return min(taken)
 
 
-def test_a_location_and_a_table_of_counties_keep_their_budgets():
+def test_a_location_and_a_table_of_counties_keep_their_budgets() -> None:
     rng = np.random.default_rng(5)
     net = network(rng, side=13)
     away = distance_km(*CENTRE, net.latitude, net.longitude)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,15 +36,15 @@ NET = network(np.random.default_rng(3), side=13)
 QUAKE = Quake(6.2, *at(4.0, -7.0), 11.0, T0 + 10.0)
 
 
-def kinds(decisions):
+def kinds(decisions: Any) -> Any:
     return [decision.kind for decision in decisions]
 
 
-def shaken(seed=5, *, quake=QUAKE, way=CLEAN, **more):
+def shaken(seed: Any = 5, *, quake: Any = QUAKE, way: Any = CLEAN, **more: Any) -> Any:
     return shake(quake, NET, np.random.default_rng(seed), way=way, **more)
 
 
-def error_km(decision, quake=QUAKE):
+def error_km(decision: Any, quake: Any = QUAKE) -> Any:
     found = decision.solution.location
     return float(
         distance_km(
@@ -52,7 +53,7 @@ def error_km(decision, quake=QUAKE):
     )
 
 
-def test_an_earthquake_is_told_once_updated_and_brought_to_an_end():
+def test_an_earthquake_is_told_once_updated_and_brought_to_an_end() -> None:
     decisions = run(Tracker(SETTING, NET), shaken(), until=T0 + 80.0)
     assert kinds(decisions)[0] is Kind.ISSUE
     assert kinds(decisions)[-1] is Kind.FINAL
@@ -69,8 +70,8 @@ def test_an_earthquake_is_told_once_updated_and_brought_to_an_end():
     assert len(last.stations) == len(set(last.stations)) == len(last.picks)
 
 
-def test_replaying_remakes_the_same_decisions():
-    def told(tracker):
+def test_replaying_remakes_the_same_decisions() -> None:
+    def told(tracker: Any) -> Any:
         return [
             (each.kind, each.event_id, each.reason, each.solution.time, each.solution.magnitude)
             for each in run(tracker, shaken(), until=T0 + 60.0)
@@ -79,7 +80,7 @@ def test_replaying_remakes_the_same_decisions():
     assert told(Tracker(SETTING, NET)) == told(Tracker(SETTING, NET))
 
 
-def test_a_tracker_restored_in_the_middle_goes_on_as_if_nothing_had_happened():
+def test_a_tracker_restored_in_the_middle_goes_on_as_if_nothing_had_happened() -> None:
     stream = shaken()
     whole = run(Tracker(SETTING, NET), stream, until=T0 + 40.0)
     for cut in (1, 7, 40, len(stream) // 2):
@@ -99,7 +100,7 @@ def test_a_tracker_restored_in_the_middle_goes_on_as_if_nothing_had_happened():
     assert whole
 
 
-def test_messages_that_come_again_change_nothing():
+def test_messages_that_come_again_change_nothing() -> None:
     stream = shaken()
     tracker = Tracker(SETTING, NET)
     for one in stream[:200]:
@@ -117,7 +118,7 @@ def test_messages_that_come_again_change_nothing():
 
 @settings(max_examples=15, deadline=None)
 @given(st.randoms(use_true_random=False))
-def test_the_order_within_a_batch_makes_no_difference(random):
+def test_the_order_within_a_batch_makes_no_difference(random: Any) -> None:
     batch = [one for one in shaken() if one.received_time < T0 + 18.0]
     expected = Tracker(SETTING, NET)
     other = Tracker(SETTING, NET)
@@ -134,7 +135,7 @@ def test_the_order_within_a_batch_makes_no_difference(random):
 
 @settings(max_examples=8, deadline=None)
 @given(st.integers(0, 2**32 - 1))
-def test_whatever_the_delays_the_end_is_the_same_within_the_errors(seed):
+def test_whatever_the_delays_the_end_is_the_same_within_the_errors(seed: Any) -> None:
     rng = np.random.default_rng(seed)
     late = in_order(
         [
@@ -148,7 +149,7 @@ def test_whatever_the_delays_the_end_is_the_same_within_the_errors(seed):
     assert error_km(decisions[-1]) <= 5.0
 
 
-def test_late_picks_join_their_event():
+def test_late_picks_join_their_event() -> None:
     stream = shaken()
     late = [one for one in stream if one.station == stream[0].station]
     rest = [one for one in stream if one.station != stream[0].station]
@@ -159,7 +160,7 @@ def test_late_picks_join_their_event():
     assert len({decision.event_id for decision in decisions}) == 1
 
 
-def test_two_earthquakes_apart_are_two_events_and_share_no_pick():
+def test_two_earthquakes_apart_are_two_events_and_share_no_pick() -> None:
     other = Quake(5.8, *at(60.0, 55.0), 10.0, QUAKE.origin + 6.0)
     one = Quake(5.8, *at(-60.0, -55.0), 10.0, QUAKE.origin)
     stream = in_order(
@@ -173,7 +174,7 @@ def test_two_earthquakes_apart_are_two_events_and_share_no_pick():
     assert not first_picks & second_picks
 
 
-def test_an_aftershock_in_the_network_is_an_event_of_its_own():
+def test_an_aftershock_in_the_network_is_an_event_of_its_own() -> None:
     after = replace(QUAKE, magnitude=5.5, origin=QUAKE.origin + 45.0)
     stream = in_order(shaken(within_km=70.0) + shaken(9, quake=after, within_km=70.0, pick_id=2))
     decisions = run(Tracker(SETTING, NET), stream, until=T0 + 120.0)
@@ -182,7 +183,7 @@ def test_an_aftershock_in_the_network_is_an_event_of_its_own():
 
 
 @pytest.mark.parametrize("fault_s", [-240.0, -90.0, 75.0, 180.0])
-def test_a_clock_wrong_by_minutes_is_left_out_and_named(fault_s):
+def test_a_clock_wrong_by_minutes_is_left_out_and_named(fault_s: Any) -> None:
     stream = shaken()
     wrong = stream[0].station
     spoilt = [
@@ -197,7 +198,7 @@ def test_a_clock_wrong_by_minutes_is_left_out_and_named(fault_s):
     assert error_km(decisions[-1]) <= 3.0
 
 
-def test_a_clock_wrong_by_seconds_is_found_by_its_residual():
+def test_a_clock_wrong_by_seconds_is_found_by_its_residual() -> None:
     stream = shaken()
     wrong = stream[60].station
     spoilt = [
@@ -211,7 +212,7 @@ def test_a_clock_wrong_by_seconds_is_found_by_its_residual():
     assert reasons[wrong] is Exclusion.CLOCK_SUSPECT
 
 
-def scene(onsets, **values):
+def scene(onsets: Any, **values: Any) -> Any:
     """Return features of one to six seconds at the stations named, with the onsets given."""
     sent = []
     for name, onset in onsets.items():
@@ -270,12 +271,12 @@ STRONG = {"pd_cm": 2.0, "tau_c_s": 2.5, "intensity": 7.0, "dominant_hz": 2.0}
         ),
     ],
 )
-def test_what_is_no_earthquake_near_by_does_not_alarm(stream):
+def test_what_is_no_earthquake_near_by_does_not_alarm(stream: Any) -> None:
     decisions = run(Tracker(SETTING, NET), stream, until=T0 + 60.0)
     assert not [decision for decision in decisions if decision.is_warning]
 
 
-def test_a_strong_plane_wave_is_cancelled_at_once():
+def test_a_strong_plane_wave_is_cancelled_at_once() -> None:
     onsets = {
         name: T0 + 5.0 + (float(east) - 103.0) * 95.0 / 18.0
         for name, east in zip(NET.names, NET.longitude, strict=True)
@@ -286,13 +287,13 @@ def test_a_strong_plane_wave_is_cancelled_at_once():
     assert kinds(told) in ([], [Kind.ISSUE, Kind.CANCEL])
 
 
-def test_a_blast_is_recorded_and_told_nobody():
+def test_a_blast_is_recorded_and_told_nobody() -> None:
     blast = Quake(2.9, *at(0.0, 0.0), 2.0, T0 + 10.0)
     decisions = run(Tracker(SETTING, NET), shaken(quake=blast), until=T0 + 80.0)
     assert not [decision for decision in decisions if decision.is_warning]
 
 
-def test_two_stations_suffice_when_one_shows_damaging_motion():
+def test_two_stations_suffice_when_one_shows_damaging_motion() -> None:
     near = scene({"bs-06-06": T0 + 5.0}, **STRONG) + scene({"bs-06-07": T0 + 6.6}, pd_cm=0.1)
     decisions = run(Tracker(SETTING, NET), in_order(near), until=T0 + 9.0)
     assert kinds(decisions)[0] is Kind.ISSUE
@@ -301,7 +302,7 @@ def test_two_stations_suffice_when_one_shows_damaging_motion():
     assert run(Tracker(SETTING, NET), weak, until=T0 + 9.0) == []
 
 
-def test_a_false_alarm_of_two_stations_is_cancelled_within_thirty_seconds():
+def test_a_false_alarm_of_two_stations_is_cancelled_within_thirty_seconds() -> None:
     stream = scene({"bs-06-06": T0 + 5.0, "bs-06-07": T0 + 6.6}, **STRONG)
     decisions = run(Tracker(SETTING, NET), stream, until=T0 + 60.0)
     assert kinds(decisions)[0] is Kind.ISSUE
@@ -310,7 +311,7 @@ def test_a_false_alarm_of_two_stations_is_cancelled_within_thirty_seconds():
     assert decisions[-1].reason.startswith("STATIONS_SILENT")
 
 
-def test_stations_that_are_offline_cancel_nothing():
+def test_stations_that_are_offline_cancel_nothing() -> None:
     dark = {name: float(lat) for name, lat in zip(NET.names, NET.latitude, strict=True)}
     keep = {"bs-06-06", "bs-06-07"}
     few = Network.of(
@@ -321,14 +322,14 @@ def test_stations_that_are_offline_cancel_nothing():
     assert Kind.CANCEL not in kinds(decisions)
 
 
-def test_strong_shaking_is_passed_on_whatever_the_source_model_says():
+def test_strong_shaking_is_passed_on_whatever_the_source_model_says() -> None:
     decisions = run(Tracker(SETTING, NET), shaken(), until=T0 + 40.0)
     table = decisions[-1].solution.counties
     assert np.all(table.intensity >= np.maximum(table.observed_intensity, 0.0) - 0.051)
     assert np.all(table.intensity >= table.source_intensity - 0.051)
 
 
-def test_memory_is_given_back():
+def test_memory_is_given_back() -> None:
     tracker = Tracker(SETTING, NET)
     stream = in_order(
         shaken() + noise(NET, np.random.default_rng(1), begin=T0, seconds=60.0, per_hour=60.0)

@@ -142,7 +142,28 @@ def missing_files(settings: Settings, *, file: str) -> InvalidSettings | None:
     for path, name in named:
         if name is not None and not name.is_file():
             errors.add(path, "FILE_MISSING", f"{name} is no file; make it or correct the path")
+    seed_file = settings.seed_file
+    if seed_file is not None and seed_file.is_file() and not is_seed(seed_file):
+        text = (
+            f"{seed_file} holds no seed of a NATS user (it begins with SU); is it the right file?"
+        )
+        errors.add(("nats", "seed_file"), "SEED_INVALID", text)
     return InvalidSettings(file, errors.found) if errors.found else None
+
+
+def is_seed(file: Path) -> bool:
+    """Say whether a file holds the seed of a NATS user; nothing of it is kept or shown."""
+    # Here, so that who only checks settings of another node needs no cryptography.
+    import nkeys  # noqa: PLC0415 - as said above
+
+    try:
+        pair = nkeys.from_seed(bytearray(file.read_bytes().strip()))
+        known = bytes(pair.public_key).startswith(b"U")
+        pair.wipe()
+    # nkeys raises what it meets: binascii's, its own, assertions; each means the same here.
+    except Exception:  # noqa: BLE001 - as said above
+        return False
+    return known
 
 
 def _override(data: dict[str, Any], environ: Mapping[str, str]) -> None:

@@ -76,6 +76,20 @@ def test_a_missing_seed_file_exits_2(config: Path, capsys: pytest.CaptureFixture
     assert "FILE_MISSING" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("content", ["root:x:0:0::/root:/bin/bash", "", "SUAB"])
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_seed_file_without_a_seed_exits_2_and_is_not_shown(
+    config: Path, capsys: pytest.CaptureFixture[str], command: str, content: str
+) -> None:
+    (config.parent / "node.seed").write_text(content)
+    config.write_text(CONFIG + '[nats]\nseed_file = "node.seed"\n')
+    given = [command, str(config)] if command == "check" else [command, "--config", str(config)]
+    assert main(given) == 2
+    said = capsys.readouterr().err
+    assert "SEED_INVALID" in said
+    assert not content or content not in said
+
+
 def test_wrong_usage_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["walk"])

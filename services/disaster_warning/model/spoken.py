@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Final
 
 SPOKEN_MAX: Final = 9_999
 """Greatest number that is read out: seconds, degrees and millimetres are less."""
+
+SAID_MAX: Final = 1_024
+"""Numbers remembered as words: an earthquake's seconds are said to hundreds of counties."""
 
 _DIGITS: Final = "零一二三四五六七八九"
 _UNITS: Final = ("", "十", "百", "千")
@@ -43,6 +47,7 @@ def whole(value: float) -> int:
     return math.floor(value + 0.5)
 
 
+@lru_cache(SAID_MAX)
 def chinese(number: int) -> str:
     """Return a whole number 0..9999 as it is said: 26 is 二十六, 105 一百零五, 12 十二."""
     digits = str(whole(number))
@@ -60,12 +65,14 @@ def chinese(number: int) -> str:
     return (said.removeprefix("一") if said.startswith("一十") else said) or _DIGITS[0]
 
 
+@lru_cache(SAID_MAX)
 def chinese_decimal(value: float) -> str:
     """Return a number with one decimal as it is said: 6.1 is 六点一, 7.0 七点零."""
     tenths = whole(value * 10.0)
     return f"{chinese(tenths // 10)}点{_DIGITS[tenths % 10]}"
 
 
+@lru_cache(SAID_MAX)
 def english(number: int) -> str:
     """Return a whole number 0..9999 as it is said: 126 is one hundred and twenty-six."""
     number = whole(number)
@@ -82,6 +89,7 @@ def english(number: int) -> str:
     return _SMALL[number]
 
 
+@lru_cache(SAID_MAX)
 def english_decimal(value: float) -> str:
     """Return a number with one decimal as it is said: 6.1 is six point one."""
     tenths = whole(value * 10.0)

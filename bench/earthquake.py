@@ -29,12 +29,12 @@ from nats.js.api import StreamConfig
 
 from bench.stream_loops import figure, say
 from services.disaster_warning.bus.seismic_source import source
-from services.disaster_warning.model.earthquake.features import StationFeatures
 from services.plumbing.clock import system_clock
 from services.plumbing.streams import ensure_bucket, jetstream
 from tests.disaster_warning.earthquake.simulator import Quake, Way, network, shake
 from tests.support.nats_server import NatsServer, nats_server
 from tests.support.postgres import postgres_server
+from tests.support.station_features import message_of
 from tests.support.warning_process import WarningProcess, warning_process
 from tianfu import subjects
 from tianfu.disaster_warning.v1 import disaster_warning_service_pb2 as service_pb
@@ -53,28 +53,6 @@ BASELINE_ROUNDS = 60
 TARGET_MS = 100.0
 EPICENTRES = ((31.0, 103.4), (30.3, 102.9), (31.9, 104.2), (30.9, 102.2))
 COUNTIES = [f"51{n:04d}" for n in range(183)]
-
-
-def message_of(said: StationFeatures) -> bytes:
-    """Return features as a station sends them."""
-    message = pb.StationFeatures(
-        station=said.station,
-        pick_id=said.pick_id,
-        latitude=said.latitude,
-        longitude=said.longitude,
-        pick_time_us=round(said.pick_time * 1e6),
-        elapsed_s=said.elapsed_s,
-        pd_cm=said.pd_cm,
-        tau_c_s=said.tau_c_s,
-        pga_mps2=said.pga_mps2,
-        pgv_mps=said.pgv_mps,
-        intensity=said.intensity,
-        vertical_intensity=said.vertical_intensity,
-        snr=said.snr,
-        dominant_hz=said.dominant_hz,
-        quality=pb.RECORD_QUALITY_GOOD,
-    )
-    return bytes(message.SerializeToString())
 
 
 def load(begin_s: float) -> list[tuple[float, str, bytes]]:
@@ -97,7 +75,7 @@ def load(begin_s: float) -> list[tuple[float, str, bytes]]:
             (
                 one.received_time,
                 subjects.seismic(Channel.LIVE, subjects.node_id(one.station)),
-                message_of(one),
+                message_of(one).SerializeToString(),
             )
             for one in said
         ]

@@ -21,6 +21,7 @@ from services.disaster_warning.model.earthquake.features import StationFeatures
 from services.disaster_warning.model.warning import AutomaticIssue, Channel, Issued, PickKey
 from services.plumbing.refusal import Refusal, Unavailable
 from tests.disaster_warning.earthquake.simulator import CENTRE, SETTING, T0, Quake, network, shake
+from tests.support.station_features import message_of
 from tianfu import subjects
 from tianfu.disaster_warning.v1 import earthquake_pb2
 from tianfu.seismic.v1 import station_features_pb2 as pb
@@ -30,29 +31,6 @@ VALIDITY = Validity(timedelta(seconds=90), timedelta(seconds=120))
 STEP_S = 0.25
 SIDE = 7
 """Of the square of stations: enough for a location."""
-
-
-def message_of(said: StationFeatures) -> pb.StationFeatures:
-    message = pb.StationFeatures(
-        station=said.station,
-        pick_id=said.pick_id,
-        latitude=said.latitude,
-        longitude=said.longitude,
-        pick_time_us=round(said.pick_time * 1e6),
-        elapsed_s=said.elapsed_s,
-        pd_cm=said.pd_cm,
-        tau_c_s=said.tau_c_s,
-        pga_mps2=said.pga_mps2,
-        pgv_mps=said.pgv_mps,
-        intensity=said.intensity,
-        vertical_intensity=said.vertical_intensity,
-        snr=said.snr,
-        dominant_hz=said.dominant_hz,
-        quality=pb.RECORD_QUALITY_GOOD,
-    )
-    if not math.isnan(said.clock_offset_s):
-        message.clock_offset_us = round(said.clock_offset_s * 1e6)
-    return message
 
 
 @dataclass

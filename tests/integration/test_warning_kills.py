@@ -146,7 +146,7 @@ async def one_earthquake(
     for county in newest.history[-1].counties:
         # What was committed just before a kill is published by the next life.
         async def has_last(code: str = county.place_code) -> bool:
-            return (await told(link, code)).get(warning) == last
+            return bool((await told(link, code)).get(warning) == last)
 
         await until(has_last, SETTLE_S)
 

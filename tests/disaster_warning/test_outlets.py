@@ -22,8 +22,8 @@ from services.disaster_warning.bus.signers import (
 from services.disaster_warning.model.warning import Channel
 from services.disaster_warning.store.bulletins import DueBulletin
 from services.disaster_warning.usecases.press import SigningPress
+from tests.support.drafted_warnings import cap_credentials, desk
 from tests.support.nats_server import make_key
-from tests.support.warnings import cap_credentials, desk
 from tianfu.disaster_warning.v1 import notice_pb2, warning_pb2
 
 NOW = datetime(2026, 5, 12, 6, 28, tzinfo=UTC)

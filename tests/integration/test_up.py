@@ -54,7 +54,11 @@ class Platform:
         with (
             (self.data.parent / "up.log").open("w+b") as log,
             subprocess.Popen(
-                self.arguments("up"), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                self.arguments("up", "--no-drill"),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             ) as process,
         ):
             try:
@@ -119,7 +123,7 @@ def test_from_the_first_start_to_a_start_after_everything_was_killed(platform: P
 
 
 def unattended(platform: Platform, run_for: str) -> dict[str, Any]:
-    done = platform.tianfu("up", "--for", run_for, "--json")
+    done = platform.tianfu("up", "--no-drill", "--for", run_for, "--json")
 
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -23,8 +23,17 @@ from services.disaster_warning.store.bulletins import due_bulletins, mark_publis
 from services.disaster_warning.store.transaction import Transactor
 from services.disaster_warning.usecases import automatic, drafting
 from services.plumbing.postgres import Database
+from tests.support.drafted_warnings import (
+    NOW,
+    SIGNER,
+    create,
+    desk,
+    draft,
+    emitted,
+    issue,
+    signed_off,
+)
 from tests.support.schema import make_schema
-from tests.support.warnings import NOW, SIGNER, create, desk, draft, emitted, issue, signed_off
 from tianfu.disaster_warning.v1 import notice_pb2
 
 pytestmark = pytest.mark.integration

@@ -27,7 +27,7 @@ from services.disaster_warning.store.transaction import Transactor
 from services.disaster_warning.usecases import automatic, drafting, encoding, reading, timing
 from services.plumbing.postgres import Database
 from services.plumbing.refusal import Refusal
-from tests.support.warnings import DRAFTER, NOW, desk, emitted, encoded, issue, shaken
+from tests.support.drafted_warnings import DRAFTER, NOW, desk, emitted, encoded, issue, shaken
 from tianfu.disaster_warning.v1 import notice_pb2
 
 pytestmark = pytest.mark.integration

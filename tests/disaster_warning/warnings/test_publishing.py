@@ -30,7 +30,7 @@ from services.disaster_warning.store.transaction import Transactor
 from services.disaster_warning.usecases import drafting, reading, timing
 from services.plumbing.postgres import Database
 from services.plumbing.refusal import Refusal
-from tests.support.warnings import (
+from tests.support.drafted_warnings import (
     AUTHORITY,
     DRAFTER,
     NOW,

@@ -25,7 +25,7 @@ from services.disaster_warning.store.transaction import Transactor
 from services.disaster_warning.usecases import receiving, timing
 from services.plumbing.postgres import Database
 from services.plumbing.refusal import Refusal
-from tests.support.warnings import AUTHORITY, NOW, desk, draft, emitted, published
+from tests.support.drafted_warnings import AUTHORITY, NOW, desk, draft, emitted, published
 from tianfu.disaster_warning.v1 import events_pb2, notice_pb2
 
 pytestmark = pytest.mark.integration

@@ -184,7 +184,9 @@ def fine_fuel_moisture_code(weather: Weather, before: npt.ArrayLike) -> Floats:
     moisture = np.where(
         moisture > drying_to, dried, np.where(moisture < wetting_to, wetted, moisture)
     )
-    return np.clip(59.5 * (250 - moisture) / (_MOISTURE_SCALE + moisture), 0, 101)  # 10
+    # Comparisons with what is not known take it for neither; here it makes the code not known.
+    unknown = 0 * (temperature + humidity + wind + rain)
+    return np.clip(59.5 * (250 - moisture) / (_MOISTURE_SCALE + moisture), 0, 101) + unknown  # 10
 
 
 def duff_moisture_code(

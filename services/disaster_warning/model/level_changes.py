@@ -127,6 +127,14 @@ class LevelChanges:
         """Each gauge's level, as held: (gauges,). Not to be changed."""
         return self._held
 
+    @property
+    def proposed(self) -> dict[str, Colour]:
+        """Each county's colour as it was last proposed, NONE where nothing stands."""
+        return {
+            str(county): Colour(int(colour))
+            for county, colour in zip(self.counties, self._proposed, strict=True)
+        }
+
     def step(
         self,
         level: Levels,

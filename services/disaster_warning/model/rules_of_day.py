@@ -73,14 +73,14 @@ class RulesOfDay:
 
         Raises RuleNotFound where one is missing; only the earthquake factor may be.
         """
-        thresholds = _groups(book, debris_flow.THRESHOLDS, counties, now, Thresholds.parse)
+        thresholds = groups_of(book, debris_flow.THRESHOLDS, counties, now, Thresholds.parse)
         return cls(
             day=day_of(now),
-            rainstorm=_groups(book, RAINSTORM, counties, now, RainstormThresholds.parse),
+            rainstorm=groups_of(book, RAINSTORM, counties, now, RainstormThresholds.parse),
             thresholds=thresholds,
-            ratios=_groups(book, debris_flow.LEVELS, counties, now, LevelRatios.parse),
-            antecedent=_groups(book, ANTECEDENT, counties, now, AntecedentRule.parse),
-            earthquake=_groups(
+            ratios=groups_of(book, debris_flow.LEVELS, counties, now, LevelRatios.parse),
+            antecedent=groups_of(book, ANTECEDENT, counties, now, AntecedentRule.parse),
+            earthquake=groups_of(
                 book, debris_flow.EARTHQUAKE, counties, now, EarthquakeFactor.parse, optional=True
             ),
             weight=_weight(thresholds, counties),
@@ -106,7 +106,7 @@ def _weight(
     return (1 / (totals * HUNDREDTHS)).astype(np.float32)
 
 
-def _groups(
+def groups_of(
     book: RuleBook,
     rule_id: str,
     counties: Sequence[str],
@@ -115,7 +115,10 @@ def _groups(
     *,
     optional: bool = False,
 ) -> tuple[Group[_Parsed], ...]:
-    """Return the versions in force, each with the gauges under it."""
+    """Return the versions in force, each with the gauges under it; raise RuleNotFound.
+
+    With ``optional``, gauges in a county without such a rule are in no group.
+    """
     versions: dict[str, Rule] = {}
     of_county: dict[str, str] = {}
     for county in set(counties):

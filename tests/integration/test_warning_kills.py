@@ -22,7 +22,7 @@ from tests.disaster_warning.earthquake.simulator import CENTRE, Quake, network, 
 from tests.support.fleet_process import as_user
 from tests.support.nats_server import nats_server
 from tests.support.postgres import PostgresServer
-from tests.support.station_features import message_of
+from tests.support.station_features import message_of, play, wait_for_moment
 from tests.support.waiting import until
 from tests.support.warning_process import WarningProcess, warning_process
 from tianfu import subjects
@@ -80,17 +80,10 @@ def features_of(round_number: int, origin: float) -> list[tuple[float, str, byte
     )
 
 
-async def play(link: Client, sent: list[tuple[float, str, bytes]]) -> None:
-    js = link.jetstream()
-    for at, subject, payload in sent:
-        await asyncio.sleep(max(0.0, at - time.time()))
-        await js.publish(subject, payload)
-
-
 async def kill_now_and_then(service: WarningProcess, random_: random.Random, end_s: float) -> None:
     moments = sorted(random_.uniform(end_s - SHAKING_S, end_s) for _ in range(KILLS))
     for moment in moments:
-        await asyncio.sleep(max(0.0, moment - time.time()))
+        await wait_for_moment(moment)
         await asyncio.to_thread(service.kill)
         await asyncio.to_thread(service.start)
 

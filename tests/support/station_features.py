@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+import time
+from collections.abc import Sequence
+
+from nats.aio.client import Client
 
 from services.disaster_warning.model.earthquake.features import StationFeatures
 from tianfu.seismic.v1 import station_features_pb2 as pb
@@ -30,3 +35,16 @@ def message_of(said: StationFeatures) -> pb.StationFeatures:
     if not math.isnan(said.clock_offset_s):
         message.clock_offset_us = round(said.clock_offset_s * 1e6)
     return message
+
+
+async def wait_for_moment(unix_s: float) -> None:
+    """Return at a moment of the wall clock: an earthquake is played as it happens."""
+    await asyncio.sleep(max(0.0, unix_s - time.time()))
+
+
+async def play(link: Client, sent: Sequence[tuple[float, str, bytes]]) -> None:
+    """Publish each (when, subject, payload) into its stream when it is due."""
+    js = link.jetstream()
+    for at, subject, payload in sent:
+        await wait_for_moment(at)
+        await js.publish(subject, payload)

@@ -186,7 +186,9 @@ def fine_fuel_moisture_code(weather: Weather, before: npt.ArrayLike) -> Floats:
     )
     # Comparisons with what is not known take it for neither; here it makes the code not known.
     unknown = 0 * (temperature + humidity + wind + rain)
-    return np.clip(59.5 * (250 - moisture) / (_MOISTURE_SCALE + moisture), 0, 101) + unknown  # 10
+    code = np.clip(59.5 * (250 - moisture) / (_MOISTURE_SCALE + moisture), 0, 101)  # 10
+    result: Floats = code + unknown
+    return result
 
 
 def duff_moisture_code(

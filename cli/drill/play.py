@@ -50,6 +50,9 @@ ROLE: Final = "service"
 CANCELS: Final = "warning-authority"
 """Level II and above are cancelled by the authority."""
 
+ENDED: Final = frozenset({"final", "false"})
+"""States in which no further solution comes."""
+
 Show = Callable[[Seen], None]
 
 
@@ -93,6 +96,9 @@ async def play(stage: Stage, *, lead_s: float, end: End, show: Show) -> Seen:
         seen = Seen(origin_s=time.time() + lead_s)
         names = await _start_stations(stage, seen.origin_s)
         try:
+            seen = await _until_alert(watcher, seen, standing, show)
+            # Now, so that the first alert's way is shown while it matters; all of them at the end.
+            seen = await _with_features(stage, watcher, seen, last_feature)
             seen = await _until_final(watcher, seen, standing, show)
         finally:
             await stage.supervisor.stop(*names)
@@ -160,6 +166,18 @@ async def _look(watcher: Watcher, seen: Seen, standing: Mapping[str, int], show:
     return seen
 
 
+async def _until_alert(
+    watcher: Watcher, seen: Seen, standing: Mapping[str, int], show: Show
+) -> Seen:
+    """Watch until the first version is out, or nothing more is to be expected."""
+    while True:
+        seen = await _look(watcher, seen, standing, show)
+        is_late = time.time() - seen.origin_s > DETECTED_S
+        if seen.warning is not None or seen.state in ENDED or is_late:
+            return seen
+        await asyncio.sleep(LOOK_S)
+
+
 async def _until_final(
     watcher: Watcher, seen: Seen, standing: Mapping[str, int], show: Show
 ) -> Seen:
@@ -168,7 +186,7 @@ async def _until_final(
         seen = await _look(watcher, seen, standing, show)
         after_s = time.time() - seen.origin_s
         told = seen.last_told
-        is_settled = seen.state in {"final", "false"}
+        is_settled = seen.state in ENDED
         is_told = seen.warning is None or (told is not None and told.is_complete)
         if is_settled and (is_told or after_s > FINAL_S + RECEIPTS_S):
             return seen

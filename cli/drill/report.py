@@ -29,7 +29,7 @@ def hops(seen: Seen) -> list[Hop]:
     """Return the way of the first alert, as far as services, stream and nodes have told of it.
 
     Stations and nodes tell by their own clocks; "receipts here" is when this program saw the last
-    of them. What comes from the stream is known when the drill is over.
+    of them. What comes from the stream is known shortly after the alert.
     """
     first = None if seen.warning is None else seen.warning.first_alert_s
     solution = deciding_solution(seen)

@@ -158,7 +158,7 @@ class Seen:
     warning: WarningSeen | None = None
     # By version; the last is what holds.
     told: tuple[Told, ...] = ()
-    # In the order of the stream; read when the drill is over.
+    # In the order of the stream; read after the first alert, and when the drill is over.
     features: tuple[FeatureSeen, ...] = ()
     live: LiveTraffic = LiveTraffic()
 

@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from services.disaster_warning.cap.document import Alert
 from services.disaster_warning.model.escalation import Level
 from services.disaster_warning.model.filters import EarthquakeFilter, WarningFilter
+from services.disaster_warning.model.level_changes import Hazard
 from services.disaster_warning.model.receipts import Receipt, ReportKey, SinkKey, Summary
 from services.disaster_warning.model.warning import (
     Area,
@@ -204,6 +205,30 @@ class Earthquakes(Protocol):
         ...
 
 
+class Standings(Protocol):
+    """What the watch over gauges has proposed and what stands since: one a hazard and county."""
+
+    def standing(self, hazard: Hazard, county: str) -> Standing | None:
+        """Return what stands there; if this transaction writes, hold it until the end."""
+        ...
+
+    def standings(self) -> Sequence[Standing]:
+        """Return all that stands."""
+        ...
+
+    def due_standings(self, now: datetime) -> Sequence[Standing]:
+        """Return those whose warning is to be renewed by now, and hold them."""
+        ...
+
+    def put_standing(self, standing: Standing) -> None:
+        """Add or replace what stands for a hazard in a county."""
+        ...
+
+    def put_gauge_state(self, part: str, body: bytes, now: datetime) -> None:
+        """Keep a part of the watch's state, with what this transaction makes of it."""
+        ...
+
+
 class Log(Protocol):
     """The log of changes, remembered requests, imported messages and the outbox."""
 
@@ -252,7 +277,7 @@ class Log(Protocol):
         ...
 
 
-class Transaction(Warnings, Bulletins, Calls, Receipts, Earthquakes, Log, Protocol):
+class Transaction(Warnings, Bulletins, Calls, Receipts, Earthquakes, Standings, Log, Protocol):
     """One transaction over all of it."""
 
 
@@ -265,6 +290,21 @@ class Call:
     channel: Channel
     version: int
     level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A colour that gauges call for in a county, and the warning that it was last told by.
+
+    ``renew_time``: when that warning needs a successor if the colour still holds; None when none
+    does (colour NONE), or when people have ended it.
+    """
+
+    hazard: Hazard
+    county: str
+    colour: Colour
+    warning_id: str
+    renew_time: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

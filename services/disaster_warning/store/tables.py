@@ -196,3 +196,33 @@ counter: Final = sa.Table(
     sa.Column("only", sa.Boolean, primary_key=True),
     sa.Column("number", sa.BigInteger, nullable=False),
 )
+
+# One a hazard and county: what makes a second open warning of the same weather impossible.
+standings: Final = sa.Table(
+    "hazard_standings",
+    metadata,
+    sa.Column("hazard", sa.Text, primary_key=True),
+    sa.Column("county", sa.Text, primary_key=True),
+    sa.Column("colour", sa.SmallInteger, nullable=False),
+    sa.Column("warning_id", sa.Text, nullable=False),
+    # When its warning needs a successor; NULL when people have ended it.
+    sa.Column("renew_time", _TIME, nullable=True),
+)
+
+gauge_states: Final = sa.Table(
+    "gauge_states",
+    metadata,
+    sa.Column("part", sa.Text, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("save_time", _TIME, nullable=False),
+)
+
+# Readings since the states were saved.
+gauge_journal: Final = sa.Table(
+    "gauge_journal",
+    metadata,
+    # Numbered by the one who watches: a second one of the same number is somebody else's.
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("take_time", _TIME, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)

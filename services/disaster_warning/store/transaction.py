@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from services.disaster_warning.store.bulletins import BulletinRows
 from services.disaster_warning.store.earthquakes import EarthquakeRows
+from services.disaster_warning.store.gauges import StandingRows
 from services.disaster_warning.store.log import LogRows
 from services.disaster_warning.store.receipts import ReceiptRows
 from services.disaster_warning.store.warnings import WarningRows
@@ -17,7 +18,9 @@ from services.plumbing import outbox
 from services.plumbing.postgres import Database
 
 
-class WarningTransaction(WarningRows, BulletinRows, ReceiptRows, EarthquakeRows, LogRows):
+class WarningTransaction(
+    WarningRows, BulletinRows, ReceiptRows, EarthquakeRows, StandingRows, LogRows
+):
     """One transaction on a connection; see ``ports.Transaction``.
 
     ``hold`` says whether what is read is held until the end, as a transaction that writes needs it.

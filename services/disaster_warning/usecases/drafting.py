@@ -53,6 +53,18 @@ class Draft:
     channel: Channel
     event_code: str
     content: Content
+    # Why, and by which rules, when it is a rule that drafts.
+    reason: str = ""
+    rule_versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why a rule revises a warning, by which rules, and who answers for the draft."""
+
+    reason: str
+    rule_versions: tuple[str, ...]
+    drafter: str
 
 
 def get_warning(tx: Transaction, warning_id: str) -> HazardWarning:
@@ -91,7 +103,7 @@ def drafted(
 ) -> HazardWarning:
     """Draft a warning; raise WarningExists, or what is wrong with it."""
     rule_version = cap_message.check_event(desk, draft.event_code, now)
-    max_validity, validity_version = _max_validity(desk, draft.event_code, now)
+    max_validity, validity_version = max_validity_of(desk, draft.event_code, now)
     lifecycle.check_times(draft.content, now=now, max_validity=max_validity)
     warning = HazardWarning(
         warning_id=draft.warning_id,
@@ -102,14 +114,17 @@ def drafted(
         create_time=now,
         update_time=now,
         drafter=person.subject,
-        rule_versions=(rule_version, validity_version),
+        rule_versions=(rule_version, validity_version, *draft.rule_versions),
+        state_reason=draft.reason,
     )
-    warning = _worded(desk, _targeted(desk, warning, now))
+    warning = worded(desk, targeted(desk, warning, now))
     if not tx.add_warning(warning):
         raise WarningExists(
             f"there is a warning {draft.warning_id!r}; choose another id", field="warning_id"
         )
-    tx.add_step(warning, Step(State.DRAFT, State.DRAFT, person.subject, now, "drafted"))
+    tx.add_step(
+        warning, Step(State.DRAFT, State.DRAFT, person.subject, now, draft.reason or "drafted")
+    )
     tx.change([warning.warning_id], now)
     return warning
 
@@ -161,16 +176,41 @@ def update(
     if earlier is not None:
         return earlier
     before = _asked_for(tx, warning_id, etag)
-    max_validity, validity_version = _max_validity(desk, before.event_code, now)
-    content = changed(before.content)
+    return _answer(
+        tx,
+        request,
+        encode(*revised(tx, desk, before, changed(before.content), person, now=now)),
+        now,
+    )
+
+
+def revised(
+    tx: Transaction,
+    desk: Desk,
+    before: HazardWarning,
+    content: Content,
+    person: Person,
+    *,
+    now: datetime,
+    because: Because | None = None,
+) -> tuple[HazardWarning, Sequence[Step]]:
+    """Store a warning as a draft of other content, drafted by ``person``, and return it."""
+    max_validity, validity_version = max_validity_of(desk, before.event_code, now)
     if content.texts == before.content.texts:
         # What was worded here is worded anew; what people wrote stays.
         ours = desk.wording.texts(before)
         content = replace(content, texts=tuple(each for each in content.texts if each not in ours))
     after, step = lifecycle.revise(before, content, person, now=now, max_validity=max_validity)
     after = replace(after, rule_versions=(*_event_rules(desk, after, now), validity_version))
-    after = _worded(desk, _targeted(desk, after, now))
-    return _answer(tx, request, encode(*_stored(tx, after, step)), now)
+    if because is not None:
+        after = replace(
+            after,
+            drafter=because.drafter,
+            state_reason=because.reason,
+            rule_versions=(*after.rule_versions, *because.rule_versions),
+        )
+        step = replace(step, comment="; ".join(filter(None, (step.comment, because.reason))))
+    return _stored(tx, worded(desk, targeted(desk, after, now)), step)
 
 
 def publish(
@@ -263,7 +303,8 @@ def _stored(
     return warning, tx.steps(warning.warning_id)
 
 
-def _targeted(desk: Desk, warning: HazardWarning, now: datetime) -> HazardWarning:
+def targeted(desk: Desk, warning: HazardWarning, now: datetime) -> HazardWarning:
+    """Return the warning with the counties of its area; raise AreaEmpty, InvalidArea, ..."""
     content = warning.content
     if content.area.is_empty:
         raise lifecycle.AreaEmpty(
@@ -283,7 +324,7 @@ def _targeted(desk: Desk, warning: HazardWarning, now: datetime) -> HazardWarnin
     )
 
 
-def _worded(desk: Desk, warning: HazardWarning) -> HazardWarning:
+def worded(desk: Desk, warning: HazardWarning) -> HazardWarning:
     """Return the warning with texts in every language: what nobody wrote is made here."""
     written = {each.language: each for each in warning.content.texts}
     texts = tuple(_filled(written.get(ours.language), ours) for ours in desk.wording.texts(warning))
@@ -305,7 +346,8 @@ def _event_rules(desk: Desk, warning: HazardWarning, now: datetime) -> tuple[str
     return (cap_message.check_event(desk, warning.event_code, now),)
 
 
-def _max_validity(desk: Desk, event_code: str, now: datetime) -> tuple[timedelta, str]:
+def max_validity_of(desk: Desk, event_code: str, now: datetime) -> tuple[timedelta, str]:
+    """Return how long a warning of an event may hold, and the version of the rule."""
     rule = desk.rules.in_force(VALIDITY, desk.office.jurisdiction, now)
     own = rule.parameters["hours"].get(event_code)
     hours = rule.number("default_hours") if own is None else float(own)

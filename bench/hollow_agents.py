@@ -14,6 +14,8 @@ output come JSON lines: {"ready": N} when all listen, {"delivered": ..., "acknow
 second while anything changes, and a last line with the figures at the end: on SIGTERM, on the end
 of standard input, or when ``--expect`` warnings have been acknowledged for every node. Latencies
 are from the notice's send_time to the node's decision, in milliseconds: one clock, one machine.
+With ``--heard FILE`` each notice's "node warning version microseconds" goes into a file, a line
+each, the time being when the node had the bulletin in hand.
 """
 
 from __future__ import annotations
@@ -28,9 +30,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import nats
+import uvloop
 from nats.aio.client import Client
 
 from edge.clock import SystemClock
@@ -66,6 +69,7 @@ class Totals:
     resent: int = 0
     duplicates: int = 0
     latencies_ms: list[float] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
 
     def figures(self, nodes: int, counters: Counters) -> dict[str, Any]:
         """Return what is printed at the end."""
@@ -119,7 +123,7 @@ class HollowNode:
             reported=self._notify,
         )
 
-    async def take(self, channel: Channel, payload: bytes, totals: Totals) -> None:
+    async def take(self, channel: Channel, payload: bytes, totals: Totals, heard_us: int) -> None:
         """Follow a bulletin as an agent does; note what came of it."""
         decision = await self.receiver.take(channel, payload)
         if decision is None:
@@ -135,6 +139,7 @@ class HollowNode:
             if task.action.act in (Act.WARN, Act.REVISE) and notice is not None:
                 sent_us = pb.Notice.FromString(notice.payload).send_time_us
                 totals.latencies_ms.append((now_us - sent_us) / 1000)
+                totals.heard.append(f"{self.node} {notice.warning} {notice.version} {heard_us}")
             done = _done(task, now_us)
             await self.journal.finish(task, [done] if task.action.is_receipted else [])
         if tasks:
@@ -233,6 +238,15 @@ class Connection:
                 flight.set_result(bool(answer.get("duplicate")))
 
 
+class Arrived(NamedTuple):
+    """A bulletin that a node has in hand, and since when."""
+
+    node: HollowNode
+    channel: Channel
+    payload: bytes
+    heard_us: int
+
+
 class HollowAgents:
     """All nodes of a process."""
 
@@ -240,6 +254,7 @@ class HollowAgents:
         self._given = given
         self.totals = Totals()
         self.counters = Counters()
+        self._arrived: asyncio.Queue[Arrived] = asyncio.Queue()
         self._connections: list[Connection] = []
         self._nodes: list[tuple[Connection, HollowNode]] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -263,6 +278,7 @@ class HollowAgents:
             await connection.begin()
             self._connections.append(connection)
             self._tasks.append(asyncio.create_task(connection.send()))
+        self._tasks.append(asyncio.create_task(self._work()))
         counties = given.counties.split(",")
         epoch = time.time_ns() // 1000
         for number in range(given.first, given.first + given.nodes):
@@ -297,14 +313,33 @@ class HollowAgents:
         """Tell whether each node has had the warnings that are expected, and all is receipted."""
         wanted = self._given.expect * len(self._nodes)
         done = self.totals.delivered + self.totals.refused
-        return done >= wanted and not any(node.journal.waiting for _, node in self._nodes)
+        return (
+            done >= wanted
+            and self._arrived.empty()
+            and not any(node.journal.waiting for _, node in self._nodes)
+        )
 
     def _heard(self, node: HollowNode, channel: Channel) -> Callable[[Any], Any]:
         async def on_bulletin(message: Any) -> None:
             if message.data:
-                await node.take(channel, bytes(message.data), self.totals)
+                self._arrive(node, channel, message.data)
 
         return on_bulletin
+
+    def _arrive(self, node: HollowNode, channel: Channel, payload: bytes) -> None:
+        self._arrived.put_nowait(Arrived(node, channel, bytes(payload), time.time_ns() // 1000))
+
+    async def _work(self) -> None:
+        """Be the nodes, one after the other, until cancelled.
+
+        One bulletin a turn of the loop: they share a processor, which a node's own does not wait
+        for, so what has arrived is noted before it is dealt with.
+        """
+        while True:
+            node, channel, payload, heard_us = await self._arrived.get()
+            await node.take(channel, payload, self.totals, heard_us)
+            self._arrived.task_done()
+            await asyncio.sleep(0)
 
     async def _fetch_all(self) -> None:
         room = asyncio.Semaphore(FETCHES_AT_ONCE)
@@ -314,11 +349,12 @@ class HollowAgents:
             async with room:
                 answer = await connection.client.request(subject, b"", timeout=30)
             if "Status" not in (answer.headers or {}):
-                await node.take(channel, bytes(answer.data), self.totals)
+                self._arrive(node, channel, answer.data)
 
         await asyncio.gather(
             *(fetch(connection, node, c) for connection, node in self._nodes for c in self._keys)
         )
+        await self._arrived.join()
 
 
 def _say(line: dict[str, Any]) -> None:
@@ -357,6 +393,8 @@ async def run(given: argparse.Namespace) -> int:
     await agents.close()
     if watch is not None:
         watch.cancel()
+    if given.heard is not None:
+        given.heard.write_text("\n".join(agents.totals.heard))
     _say(agents.totals.figures(given.nodes, agents.counters))
     return 0 if is_settled else 1
 
@@ -373,8 +411,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first node")
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--expect", type=int, default=0, help="end after so many notices a node")
+    parser.add_argument("--heard", type=Path, help="a file for when each node had each notice")
     parser.add_argument("--until-input-ends", action="store_true")
-    return asyncio.run(run(parser.parse_args(arguments)))
+    given = parser.parse_args(arguments)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(run(given))
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ VERSION_MAX: Final = 1_000_000
 """No warning has so many versions; beyond, the number was made up."""
 
 STATES: Final = frozenset(int(each) for each in ReceiptState)
+SINKS: Final = frozenset(notice_pb2.Sink.values()) - {notice_pb2.SINK_UNSPECIFIED}
 
 log = structlog.get_logger(__name__)
 
@@ -165,8 +166,7 @@ def _receipt(
     if not REASON.fullmatch(message.reason):
         raise ReportMalformed(f"{where}.reason: need UPPER_SNAKE", field=f"{where}.reason")
     channel = CHANNELS.get(message.channel)
-    known_sink = message.sink in notice_pb2.Sink.values() and message.sink
-    if channel is None or not known_sink or int(message.state) not in STATES:
+    if channel is None or message.sink not in SINKS or message.state not in STATES:
         raise ReportMalformed(f"{where}: channel, sink or state is none", field=where)
     try:
         reported = from_microseconds(message.event_time_us)

@@ -75,6 +75,13 @@ SEISMIC_BYTES: Final = 2 << 30
 RECEIPTS_BYTES: Final = 1 << 30
 """Receipts that wait while the service is down: a million reports of a kilobyte."""
 
+REPORT_BYTES: Final = 256 << 10
+"""Of one report: two thousand receipts of a hundred bytes, and more."""
+
+REPORTS_OF_A_NODE: Final = 1_000
+"""Reports of one node that wait. Beyond it that node keeps its own: one that babbles takes a
+quarter of the stream at the most, and keeps nobody else's receipts out."""
+
 BULLETINS_BYTES: Final = 256 << 20
 """Of a bucket: every county of the country with the largest bulletin, and more."""
 
@@ -215,6 +222,9 @@ async def _ensure_receipts(link: Client, replicas: int) -> None:
             retention=retention,
             discard=DiscardPolicy.NEW,
             max_bytes=RECEIPTS_BYTES,
+            max_msgs_per_subject=REPORTS_OF_A_NODE,
+            discard_new_per_subject=True,
+            max_msg_size=REPORT_BYTES,
             num_replicas=replicas,
             allow_direct=True,
         )
@@ -329,7 +339,7 @@ def _disseminators(
     made = [
         Disseminator(
             parts.database.engine,
-            Outlet(parts.link, key, system_clock),
+            Outlet(parts.link, key, system_clock, meters),
             system_monotonic,
             meters,
         )

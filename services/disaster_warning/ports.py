@@ -142,8 +142,10 @@ class Calls(Protocol):
         """Return calls whose time has come, and hold them."""
         ...
 
-    def end_calls(self, warning_id: str, counties: Sequence[str] | None = None) -> None:
-        """Call nobody any more in these counties, or in any."""
+    def end_calls(
+        self, warning_id: str, counties: Sequence[str] | None = None, *, up_to: int | None = None
+    ) -> None:
+        """Call nobody any more in these counties, or in any; only of versions ``up_to`` one."""
         ...
 
 
@@ -154,8 +156,10 @@ class Receipts(Protocol):
         """Enter reports and return those that were not taken before."""
         ...
 
-    def published(self, pairs: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], Channel]:
-        """Return the channel of those (warning, version) that were published."""
+    def published(
+        self, pairs: Sequence[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], tuple[Channel, datetime]]:
+        """Return channel and time of sending of those (warning, version) that were published."""
         ...
 
     def put_receipts(self, receipts: Mapping[SinkKey, Receipt], now: datetime) -> None:

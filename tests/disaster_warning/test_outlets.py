@@ -10,9 +10,18 @@ from typing import Any
 
 import pytest
 from nacl.signing import VerifyKey
+from prometheus_client import CollectorRegistry
 
+from edge.warnings import bulletin as edge_bulletin
+from services.disaster_warning.build import BULLETIN_BYTES
 from services.disaster_warning.bus import signers
-from services.disaster_warning.bus.dissemination import ChannelMixed, Outlet
+from services.disaster_warning.bus.dissemination import (
+    NOTICES_BYTES_MAX,
+    ChannelMixed,
+    DisseminationMeters,
+    Outlet,
+    with_room,
+)
 from services.disaster_warning.bus.signers import (
     BulletinSigner,
     DrillSigner,
@@ -52,6 +61,10 @@ class Link:
         await self.answered(SimpleNamespace(subject=reply, headers=None, data=b"{}"))
 
 
+def meters() -> DisseminationMeters:
+    return DisseminationMeters(CollectorRegistry())
+
+
 def signer(folder: Path, kind: type[BulletinSigner]) -> BulletinSigner:
     return kind(make_key(folder / f"{kind.channel.value}.nk").seed_file.read_bytes())
 
@@ -66,7 +79,7 @@ async def test_a_bulletin_goes_to_its_own_channels_key_under_its_own_signature(
     tmp_path: Path, kind: type[BulletinSigner]
 ) -> None:
     link, key = Link(), signer(tmp_path, kind)
-    outlet = Outlet(link, key, lambda: NOW)  # type: ignore[arg-type]  # what it uses of a link
+    outlet = Outlet(link, key, lambda: NOW, meters())  # type: ignore[arg-type]  # what it uses of a link
     assert await outlet.publish([due(kind.channel)]) == [None]
     ((subject, payload, headers),) = link.published
     bucket = {"live": "BULLETINS", "drill": "DRILL_BULLETINS"}[kind.channel.value]
@@ -91,7 +104,7 @@ async def test_a_notice_of_the_other_channel_stops_everything(
     tmp_path: Path, kind: type[BulletinSigner], channel: Channel
 ) -> None:
     link = Link()
-    outlet = Outlet(link, signer(tmp_path, kind), lambda: NOW)  # type: ignore[arg-type]  # as above
+    outlet = Outlet(link, signer(tmp_path, kind), lambda: NOW, meters())  # type: ignore[arg-type]  # as above
     with pytest.raises(ChannelMixed):
         await outlet.publish([due(channel)])
     assert link.published == []
@@ -117,3 +130,45 @@ def test_what_is_no_seed_is_refused_without_showing_it(seed: bytes) -> None:
         LiveSigner(seed)
     assert not seed or seed.decode() not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def told(number: int, colour: int, text: str = "") -> notice_pb2.Notice:
+    return notice_pb2.Notice(
+        warning=f"w-{number}",
+        version=1,
+        notice_type=notice_pb2.NOTICE_TYPE_ALERT,
+        channel=NUMBERS[Channel.LIVE],
+        colour=warning_pb2.Colour.ValueType(colour),
+        send_time_us=number,
+        texts=[notice_pb2.NoticeText(language="zh-CN", description=text)],
+    )
+
+
+@pytest.mark.parametrize(
+    "text", [pytest.param("", id="too-many"), pytest.param("字" * 2_000, id="too-large")]
+)
+async def test_a_flood_of_warnings_leaves_room_for_the_gravest(tmp_path: Path, text: str) -> None:
+    link, key = Link(), signer(tmp_path, LiveSigner)
+    seen = meters()
+    outlet = Outlet(link, key, lambda: NOW, seen)  # type: ignore[arg-type]  # what it uses of a link
+    red = told(0, warning_pb2.COLOUR_RED, text)
+    flood = [told(n, warning_pb2.COLOUR_BLUE, text) for n in range(1, 400)]
+    notices = tuple(each.SerializeToString() for each in (*flood, red))
+    assert await outlet.publish([DueBulletin("510104", 7, notices)]) == [None]
+    ((_, payload, _),) = link.published
+    assert len(payload) < BULLETIN_BYTES
+    # The agent's own code follows it.
+    pinned = edge_bulletin.PinnedKey(key.public_key)
+    found = edge_bulletin.read(payload, Channel.LIVE, "510104", pinned)
+    assert "w-0" in {each.warning for each in found.notices}
+    # Of those equally grave, the latest.
+    assert "w-399" in {each.warning for each in found.notices}
+    assert "w-1" not in {each.warning for each in found.notices}
+    left_out = seen.left_out.labels("live")._value.get()
+    assert left_out == 400 - len(found.notices)
+
+
+def test_what_has_room_stays_in_its_order() -> None:
+    few = [told(n, 1 + n % 4) for n in range(8)]
+    assert with_room(few) == few
+    assert with_room([told(1, 4, "x" * NOTICES_BYTES_MAX)]) == []

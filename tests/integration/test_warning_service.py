@@ -12,7 +12,9 @@ import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 from nacl.signing import VerifyKey
+from nats.js.errors import APIError
 
+from services.disaster_warning.build import REPORTS_OF_A_NODE
 from services.plumbing.streams import jetstream
 from tests.support.fleet_process import FleetProcess, as_user, fleet_process
 from tests.support.nats_server import nats_server
@@ -291,6 +293,25 @@ async def test_a_report_that_is_none_is_kept_apart(service: WarningProcess) -> N
         return {each.reason for each in answer.dead_letters}
 
     await until(lambda: reasons() >= {"REPORT_MALFORMED", "NODE_MISMATCH"})
+
+
+async def test_a_node_that_babbles_keeps_no_other_out(service: WarningProcess) -> None:
+    service.issue("babble-1")
+    service.kill()
+    delivered = receipt("babble-1", notice_pb2.RECEIPT_STATE_DELIVERED)
+    async with as_user(service.nats, "test", "admin") as link:
+        js = link.jetstream()
+        subject = subjects.receipt(subjects.NodeId("gw-1"))
+        for number in range(REPORTS_OF_A_NODE):
+            await link.publish(subject, report("gw-1", 1_000 + number))
+        with pytest.raises(APIError, match="maximum messages per subject"):
+            await js.publish(subject, report("gw-1", 9_999))
+    # The others' come in, and that node's own do again when there is room.
+    await send(service, "gw-2", report("gw-2", 1_000, delivered))
+    service.start()
+    await until(lambda: receipts(service, "babble-1").total.delivered_count == 1)
+    await send(service, "gw-1", report("gw-1", 9_999, delivered))
+    await until(lambda: receipts(service, "babble-1").total.delivered_count == 2)
 
 
 async def test_receipts_survive_the_service_being_down(service: WarningProcess) -> None:

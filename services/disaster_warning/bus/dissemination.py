@@ -43,6 +43,12 @@ INTERVAL_S: Final = 1.0
 RETRY_S: Final = 0.25
 """After a failure, such as a NATS server that restarts: a warning does not wait longer."""
 
+NOTICES_MAX: Final = 200
+"""Of a bulletin: agents refuse one of more than 256 as malformed, whatever it says."""
+
+NOTICES_BYTES_MAX: Final = 384 << 10
+"""Of a bulletin's notices: three quarters of what a key of the bucket holds."""
+
 PUBLISH_S: Final = 5.0
 """For the bucket's confirmation of one bulletin."""
 
@@ -77,6 +83,12 @@ class DisseminationMeters:
             ["channel"],
             registry=registry,
         )
+        self.left_out = Counter(
+            "tianfu_warning_notices_left_out",
+            "Notices that a county's bulletin had no room for, the least grave and oldest.",
+            ["channel"],
+            registry=registry,
+        )
         self.seconds = Histogram(
             "tianfu_warning_dissemination_seconds",
             "From reading what is due until all of it was confirmed.",
@@ -89,8 +101,11 @@ class DisseminationMeters:
 class Outlet:
     """Where a channel's bulletins go. Signer, bucket and subjects follow from one another."""
 
-    def __init__(self, link: Client, signer: BulletinSigner, clock: Clock) -> None:
+    def __init__(
+        self, link: Client, signer: BulletinSigner, clock: Clock, meters: DisseminationMeters
+    ) -> None:
         self._publisher = BulkPublisher(link)
+        self._meters = meters
         self._signer = signer
         self._clock = clock
         self._stream = subjects.bucket_stream(subjects.bulletins(signer.channel))
@@ -107,12 +122,17 @@ class Outlet:
         for notice in notices:
             if notice.channel != number:
                 raise ChannelMixed(f"{notice.warning} is not of channel {self.channel.value}")
+        told = with_room(notices)
+        if len(told) < len(notices):
+            left_out = len(notices) - len(told)
+            self._meters.left_out.labels(self.channel.value).inc(left_out)
+            log.error("bulletin full, notices left out", county=due.county, notices=left_out)
         bulletin = notice_pb2.CountyBulletin(
             place_code=due.county,
             channel=number,
             revision=due.revision,
             make_time_us=microseconds(self._clock()),
-            notices=notices,
+            notices=told,
         )
         return self._signer.sign(bulletin)
 
@@ -130,6 +150,22 @@ class Outlet:
             for each in due
         ]
         return await self._publisher.publish(messages, PUBLISH_S)
+
+
+def with_room(notices: Sequence[notice_pb2.Notice]) -> list[notice_pb2.Notice]:
+    """Return the notices that a bulletin has room for, in the order in which they are given.
+
+    A bulletin that is too large reaches nobody, and the gravest warning with it: so what is least
+    grave stays out, and the oldest of that, until others have ended.
+    """
+    ranked = sorted(notices, key=lambda each: (-each.colour, -each.send_time_us, each.warning))
+    kept, room = set(), NOTICES_BYTES_MAX
+    for notice in ranked[:NOTICES_MAX]:
+        room -= notice.ByteSize()
+        if room < 0:
+            break
+        kept.add(notice.warning)
+    return [each for each in notices if each.warning in kept]
 
 
 class Disseminator:

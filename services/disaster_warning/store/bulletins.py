@@ -177,13 +177,17 @@ class BulletinRows:
             for row in self._connection.execute(query)
         ]
 
-    def end_calls(self, warning_id: str, counties: Sequence[str] | None = None) -> None:
-        """Call nobody any more in these counties, or in any."""
+    def end_calls(
+        self, warning_id: str, counties: Sequence[str] | None = None, *, up_to: int | None = None
+    ) -> None:
+        """Call nobody any more in these counties, or in any; only of versions ``up_to`` one."""
         statement = sa.update(calls).where(
             calls.c.warning_id == warning_id, calls.c.due_time.is_not(None)
         )
         if counties is not None:
             statement = statement.where(calls.c.county.in_(counties))
+        if up_to is not None:
+            statement = statement.where(calls.c.version <= up_to)
         self._connection.execute(statement.values(due_time=None))
 
 

@@ -112,16 +112,18 @@ class ReceiptRows:
         new = self._connection.execute(_FIRST, values).scalars()
         return frozenset(by_id[each] for each in new)
 
-    def published(self, pairs: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], Channel]:
-        """Return the channel of those (warning, version) that were published."""
+    def published(
+        self, pairs: Sequence[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], tuple[Channel, datetime]]:
+        """Return channel and time of sending of those (warning, version) that were published."""
         if not pairs:
             return {}
         key = sa.tuple_(versions.c.warning_id, versions.c.version)
-        query = sa.select(versions.c.warning_id, versions.c.version, versions.c.channel).where(
-            key.in_(pairs)
-        )
+        query = sa.select(
+            versions.c.warning_id, versions.c.version, versions.c.channel, versions.c.send_time
+        ).where(key.in_(pairs))
         return {
-            (row.warning_id, row.version): Channel(row.channel)
+            (row.warning_id, row.version): (Channel(row.channel), row.send_time)
             for row in self._connection.execute(query)
         }
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.disaster_warning.model.receipts import (
@@ -14,7 +14,7 @@ from services.disaster_warning.model.receipts import (
     Summary,
     merged,
 )
-from services.disaster_warning.model.warning import HazardWarning
+from services.disaster_warning.model.warning import Channel, HazardWarning
 from services.disaster_warning.ports import Transaction
 from services.disaster_warning.usecases.drafting import get_warning
 
@@ -39,9 +39,7 @@ def record_receipts(tx: Transaction, reports: Sequence[Report], *, now: datetime
     fresh = [report for key, report in by_key.items() if key in new]
     said = [receipt for report in fresh for receipt in report.receipts]
     known = tx.published(sorted({(each.key.warning_id, each.key.version) for each in said}))
-    valid = [
-        each for each in said if known.get((each.key.warning_id, each.key.version)) is each.channel
-    ]
+    valid = [valid for each in said if (valid := _believed(each, known)) is not None]
     tx.put_receipts(merged(valid), now)
     if fresh:
         tx.heard_nodes({report.key.node: report.county for report in fresh}, now)
@@ -55,11 +53,27 @@ def get_receipts(tx: Transaction, warning_id: str) -> tuple[HazardWarning, Seque
     return warning, tx.summaries(warning_id, warning.version)
 
 
+def _believed(
+    receipt: Receipt, known: Mapping[tuple[str, int], tuple[Channel, datetime]]
+) -> Receipt | None:
+    """Return a receipt as it can be, None when there is nothing that it could be of.
+
+    Nobody has had a version before it was sent: a clock that says so is wrong.
+    """
+    found = known.get((receipt.key.warning_id, receipt.key.version))
+    if found is None or found[0] is not receipt.channel:
+        return None
+    return replace(receipt, event_time=max(receipt.event_time, found[1]))
+
+
 def _end_calls(tx: Transaction, receipts: Sequence[Receipt]) -> None:
-    """Call nobody any more where somebody has answered."""
-    answered: dict[str, set[str]] = defaultdict(set)
+    """Call nobody any more where somebody has answered.
+
+    Who has answered for a version, late perhaps, knows nothing of a graver one after it.
+    """
+    answered: dict[tuple[str, int], set[str]] = defaultdict(set)
     for each in receipts:
         if each.state is ReceiptState.ACKED:
-            answered[each.key.warning_id].add(each.county)
-    for warning_id, counties in sorted(answered.items()):
-        tx.end_calls(warning_id, sorted(counties))
+            answered[each.key.warning_id, each.key.version].add(each.county)
+    for (warning_id, version), counties in sorted(answered.items()):
+        tx.end_calls(warning_id, sorted(counties), up_to=version)

@@ -162,13 +162,24 @@ def _tell_counties(
         return
     if left:
         tx.end_calls(warning_id, sorted(left))
-    # Who has answered for a warning is called again only when it has become graver.
-    graver = warning.content.colour > out.before.content.colour
-    fresh = sorted(notices.keys() if graver else notices.keys() - told.keys())
     calls = Calls.of(desk.rules.in_force(ESCALATION, desk.office.jurisdiction, now))
     first = calls.next_call(warning.event_code, warning.content.colour, Level.NONE)
-    if first is not None and fresh:
+    if first is None:
+        return
+    # Who has answered for a warning is called again only when it has become graver there.
+    fresh = sorted(code for code, data in notices.items() if _is_graver(data, told.get(code)))
+    if fresh:
         tx.put_calls(warning_id, channel, version, fresh, Level.NONE, now + first[1])
+
+
+def _is_graver(notice: bytes, before: bytes | None) -> bool:
+    """Say whether a county is told of more than it was; what was taken back counts as nothing."""
+    if before is None:
+        return True
+    earlier = notice_pb2.Notice.FromString(before)
+    if earlier.notice_type == notice_pb2.NOTICE_TYPE_CANCEL:
+        return True
+    return notice_pb2.Notice.FromString(notice).colour > earlier.colour
 
 
 def _left_out(

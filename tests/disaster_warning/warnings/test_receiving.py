@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,10 +22,22 @@ from services.disaster_warning.model.receipts import (
 from services.disaster_warning.model.warning import Channel, Colour
 from services.disaster_warning.store import tables
 from services.disaster_warning.store.transaction import Transactor
-from services.disaster_warning.usecases import receiving, timing
+from services.disaster_warning.usecases import drafting, receiving, timing
 from services.plumbing.postgres import Database
 from services.plumbing.refusal import Refusal
-from tests.support.drafted_warnings import AUTHORITY, NOW, desk, draft, emitted, published
+from tests.support.drafted_warnings import (
+    AUTHORITY,
+    DRAFTER,
+    NOW,
+    SIGNER,
+    content,
+    desk,
+    draft,
+    emitted,
+    encoded,
+    published,
+    signed_off,
+)
 from tianfu.disaster_warning.v1 import events_pb2, notice_pb2
 
 pytestmark = pytest.mark.integration
@@ -167,6 +179,44 @@ async def test_calls_go_up_until_somebody_answers(
     assert [each.level for each in await summaries(transactor)] == [1, 3]
 
 
+async def test_who_answered_before_it_became_graver_is_called_all_the_same(
+    transactor: Transactor, database: Database
+) -> None:
+    await published(transactor, draft(colour=Colour.ORANGE), signer=AUTHORITY)
+    await transactor.write(
+        drafting.update,
+        desk(),
+        "w-1",
+        "",
+        lambda _: content(colour=Colour.RED),
+        DRAFTER,
+        drafting.Request(),
+        encoded,
+        now=NOW,
+    )
+    await signed_off(transactor, "w-1", signer=AUTHORITY)
+    await transactor.write(drafting.publish, desk(), "w-1", "", SIGNER, now=NOW)
+    # A node that was cut off says now that somebody had acknowledged the first version.
+    await take(transactor, report(1, receipt(ACKED, version=1)))
+    assert await escalate(transactor, 0) == 2
+    await take(transactor, report(2, receipt(ACKED, version=2)))
+    assert await escalate(transactor, 10) == 1
+    assert [each[:2] for each in await called(database)] == [
+        ("510104", 1),
+        ("510105", 1),
+        ("510105", 2),
+    ]
+
+
+async def test_nobody_has_had_a_warning_before_it_was_sent(transactor: Transactor) -> None:
+    await published(transactor, draft())
+    long_ago = datetime(1, 1, 1, tzinfo=UTC)
+    await take(transactor, report(1, receipt(DELIVERED, event_time=long_ago)))
+    (first, _) = await summaries(transactor)
+    assert first.first_delivery is not None
+    assert abs(first.first_delivery - NOW) < timedelta(seconds=2)
+
+
 async def test_nobody_is_called_for_what_has_ended(
     transactor: Transactor, database: Database
 ) -> None:
@@ -227,7 +277,7 @@ def test_a_report_is_read() -> None:
         ),
         pytest.param(
             "tianfu.v1.receipt.gw-1",
-            {"receipts": [notice_pb2.Receipt(**GOOD)] * 1_001},
+            {"receipts": [notice_pb2.Receipt(**GOOD)] * 2_001},
             id="too-many",
         ),
     ],

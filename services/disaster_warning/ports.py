@@ -281,7 +281,31 @@ class Log(Protocol):
         ...
 
 
-class Transaction(Warnings, Bulletins, Calls, Receipts, Earthquakes, Standings, Log, Protocol):
+class Retention(Protocol):
+    """Letting go of what is no longer kept."""
+
+    def forget_receipts(
+        self, channel: Channel, before: datetime, limit: int, now: datetime
+    ) -> int | None:
+        """Delete receipts of the warning that ended first; None when none ended before then."""
+        ...
+
+    def receipts_forget_time(self, warning_id: str) -> datetime | None:
+        """Return when a warning's receipts were deleted, None while they are kept."""
+        ...
+
+    def forget_warnings(self, channel: Channel, before: datetime, limit: int) -> int:
+        """Delete warnings that ended before then, with all of theirs; return how many."""
+        ...
+
+    def forget_nodes(self, before: datetime, limit: int) -> int:
+        """Forget nodes that have reported nothing since then; return how many."""
+        ...
+
+
+class Transaction(
+    Warnings, Bulletins, Calls, Receipts, Earthquakes, Standings, Retention, Log, Protocol
+):
     """One transaction over all of it."""
 
 

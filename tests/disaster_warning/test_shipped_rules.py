@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.disaster_warning.model import debris_flow, fire_weather, flood
+from services.disaster_warning.model import debris_flow, fire_weather, flood, retention
 from services.disaster_warning.model.colours import Colour
 from services.disaster_warning.model.debris_flow import (
     CriticalIndex,
@@ -37,6 +37,7 @@ PARSERS: dict[str, Any] = {
     flood.COLOUR_RULE: FloodRule.parse,
     fire_weather.CLASSES: FireWeatherRule.parse,
     CHANGES: ChangeRule.parse,
+    retention.RULE_ID: retention.Retention.of,
 }
 
 
@@ -73,6 +74,7 @@ def test_no_hazard_of_weather_goes_out_without_a_person() -> None:
         (flood.COLOUR_RULE, True),
         (fire_weather.CLASSES, False),
         (CHANGES, False),
+        (retention.RULE_ID, False),
     ],
 )
 def test_what_nobody_has_verified_says_so(rule_id: str, expected: bool) -> None:

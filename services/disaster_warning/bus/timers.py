@@ -1,4 +1,4 @@
-"""What time does, done in time: warnings end, and who did not answer is called."""
+"""What time does, done in time: warnings end, who did not answer is called, records go."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from services.disaster_warning.ports import Desk
 from services.disaster_warning.store.transaction import Transactor
-from services.disaster_warning.usecases import timing
+from services.disaster_warning.usecases import retention, timing
 from services.plumbing.clock import Clock, Monotonic
 from services.plumbing.refusal import Unavailable
 
@@ -22,13 +22,14 @@ RETRY_S: Final = 1.0
 """After the database was away."""
 
 FORGET_EVERY_S: Final = 600.0
-"""How often answers of requests and reports of long ago are dropped."""
+"""How often what is no longer kept is dropped: of requests, of reports, of warnings' record. While
+there is more of it than one transaction takes, it is one at each look."""
 
 log = structlog.get_logger(__name__)
 
 
 class Timer:
-    """Ends warnings, takes notices out of the bulletins, and escalates."""
+    """Ends warnings, takes notices out of the bulletins, escalates, and drops old records."""
 
     def __init__(
         self,
@@ -44,6 +45,9 @@ class Timer:
         self._monotonic = monotonic
         self._forgot = monotonic()
         self._ended = Counter("tianfu_warning_expired", "Warnings that ended.", registry=registry)
+        self._forgotten = Counter(
+            "tianfu_warning_forgotten", "Rows no longer kept.", ["what"], registry=registry
+        )
         self._calls = Counter("tianfu_warning_calls", "Calls asked for.", registry=registry)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -69,5 +73,21 @@ class Timer:
             self._ended.inc(ended.warnings)
             self._calls.inc(called)
         if self._monotonic() - self._forgot >= FORGET_EVERY_S:
+            await self._forget()
+
+    async def _forget(self) -> None:
+        """Drop some of what is no longer kept; the next look goes on while there is more."""
+        now = self._clock()
+        requests = await self._transactor.write(timing.forget_requests, now=now)
+        gone: retention.Forgotten = await self._transactor.write(
+            retention.forget_records, self._desk, now=now
+        )
+        for what, count in (
+            ("request", requests),
+            ("receipt", gone.receipts),
+            ("warning", gone.warnings),
+            ("node", gone.nodes),
+        ):
+            self._forgotten.labels(what).inc(count)
+        if gone.is_all:
             self._forgot = self._monotonic()
-            await self._transactor.write(timing.forget_requests, now=self._clock())

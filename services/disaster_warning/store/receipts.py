@@ -18,7 +18,7 @@ from services.disaster_warning.model.receipts import (
     Summary,
 )
 from services.disaster_warning.model.warning import Channel
-from services.disaster_warning.store.tables import versions
+from services.disaster_warning.store.tables import versions, warnings
 from tianfu import subjects
 
 CONSUMER: Final = str(subjects.WARNING_RECEIPTS)
@@ -100,6 +100,14 @@ _SUMMARIES: Final = sa.text(
 )
 
 
+def _forgotten() -> sa.ColumnElement[bool]:
+    """Say of a version that its warning's receipts are no longer kept: nor are late ones."""
+    return sa.exists().where(
+        warnings.c.warning_id == versions.c.warning_id,
+        warnings.c.receipts_forget_time.is_not(None),
+    )
+
+
 class ReceiptRows:
     """Part of a transaction."""
 
@@ -121,7 +129,7 @@ class ReceiptRows:
         key = sa.tuple_(versions.c.warning_id, versions.c.version)
         query = sa.select(
             versions.c.warning_id, versions.c.version, versions.c.channel, versions.c.send_time
-        ).where(key.in_(pairs))
+        ).where(key.in_(pairs), ~_forgotten())
         return {
             (row.warning_id, row.version): (Channel(row.channel), row.send_time)
             for row in self._connection.execute(query)

@@ -33,6 +33,8 @@ warnings: Final = sa.Table(
     sa.Column("holds_until", _TIME, nullable=True),
     # A serialised tianfu.disaster_warning.v1.Warning without its steps.
     sa.Column("body", sa.LargeBinary, nullable=False),
+    # When its receipts were deleted; NULL while they are kept.
+    sa.Column("receipts_forget_time", _TIME, nullable=True),
 )
 
 steps: Final = sa.Table(

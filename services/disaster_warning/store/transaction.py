@@ -13,13 +13,20 @@ from services.disaster_warning.store.earthquakes import EarthquakeRows
 from services.disaster_warning.store.gauges import StandingRows
 from services.disaster_warning.store.log import LogRows
 from services.disaster_warning.store.receipts import ReceiptRows
+from services.disaster_warning.store.retention import RetentionRows
 from services.disaster_warning.store.warnings import WarningRows
 from services.plumbing import outbox
 from services.plumbing.postgres import Database
 
 
 class WarningTransaction(
-    WarningRows, BulletinRows, ReceiptRows, EarthquakeRows, StandingRows, LogRows
+    WarningRows,
+    BulletinRows,
+    ReceiptRows,
+    EarthquakeRows,
+    StandingRows,
+    RetentionRows,
+    LogRows,
 ):
     """One transaction on a connection; see ``ports.Transaction``.
 

@@ -14,9 +14,11 @@ from services.disaster_warning.model.receipts import (
     Summary,
     merged,
 )
+from services.disaster_warning.model.retention import RULE_ID as RETENTION
 from services.disaster_warning.model.warning import Channel, HazardWarning
 from services.disaster_warning.ports import Transaction
 from services.disaster_warning.usecases.drafting import get_warning
+from services.disaster_warning.usecases.refused import ReceiptsForgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,17 @@ def record_receipts(tx: Transaction, reports: Sequence[Report], *, now: datetime
 
 
 def get_receipts(tx: Transaction, warning_id: str) -> tuple[HazardWarning, Sequence[Summary]]:
-    """Return a warning and who has received its version, by county; raise WarningUnknown."""
+    """Return a warning and who has received its version, by county.
+
+    Raise WarningUnknown, or ReceiptsForgotten when they are no longer kept.
+    """
     warning = get_warning(tx, warning_id)
+    forgotten = tx.receipts_forget_time(warning_id)
+    if forgotten is not None:
+        raise ReceiptsForgotten(
+            f"the receipts of {warning_id!r} were kept until {forgotten:%Y-%m-%d}, as rule "
+            f"{RETENTION} says; its versions and steps are still there"
+        )
     return warning, tx.summaries(warning_id, warning.version)
 
 

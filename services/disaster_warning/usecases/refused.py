@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.plumbing.refusal import (
     AlreadyExists,
+    FailedPrecondition,
     InvalidArgument,
     NotFound,
     OutOfRange,
@@ -27,6 +28,12 @@ class VersionUnknown(NotFound):
     """The warning has no such version; a draft has none at all."""
 
     reason = "WARNING_VERSION_UNKNOWN"
+
+
+class ReceiptsForgotten(FailedPrecondition):
+    """The receipts of the warning are no longer kept."""
+
+    reason = "RECEIPTS_FORGOTTEN"
 
 
 class EarthquakeUnknown(NotFound):

@@ -179,7 +179,7 @@ def _is_graver(notice: bytes, before: bytes | None) -> bool:
     earlier = notice_pb2.Notice.FromString(before)
     if earlier.notice_type == notice_pb2.NOTICE_TYPE_CANCEL:
         return True
-    return notice_pb2.Notice.FromString(notice).colour > earlier.colour
+    return bool(notice_pb2.Notice.FromString(notice).colour > earlier.colour)
 
 
 def _left_out(

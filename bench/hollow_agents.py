@@ -14,6 +14,7 @@ output come JSON lines: {"ready": N} when all listen, {"delivered": ..., "acknow
 second while anything changes, and a last line with the figures at the end: on SIGTERM, on the end
 of standard input, or when ``--expect`` warnings have been acknowledged for every node. Latencies
 are from the notice's send_time to the node's decision, in milliseconds: one clock, one machine.
+With ``--reconnect`` they outlive the server: whoever was cut off asks for its bulletin again.
 With ``--heard FILE`` each notice's "node warning version microseconds" goes into a file, a line
 each, the time being when the node had the bulletin in hand.
 """
@@ -53,6 +54,9 @@ WINDOW: Final = 256
 """Reports of a connection under way."""
 
 ACK_TIMEOUT_S: Final = 5.0
+RECONNECT_S: Final = 0.1
+FETCH_TIMEOUT_S: Final = 30.0
+FETCH_RETRY_S: Final = 0.2
 FETCHES_AT_ONCE: Final = 64
 REPORT_EVERY_S: Final = 1.0
 SINKS: Final = (SinkProfile(SinkKind.SIREN, takes_drills=True),)
@@ -172,9 +176,10 @@ def _done(task: Task, now_us: int) -> Receipt:
 class Connection:
     """One connection, the nodes that share it, and the receipts they send over it."""
 
-    def __init__(self, client: Client, totals: Totals) -> None:
+    def __init__(self, client: Client, totals: Totals, ack_timeout_s: float) -> None:
         self.client = client
         self.waiting: asyncio.Queue[HollowNode] = asyncio.Queue()
+        self._ack_timeout_s = ack_timeout_s
         self._totals = totals
         self._room = asyncio.Semaphore(WINDOW)
         self._flights: dict[str, asyncio.Future[bool]] = {}
@@ -215,7 +220,7 @@ class Connection:
         flight: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._flights[named] = flight
         try:
-            async with asyncio.timeout(ACK_TIMEOUT_S):
+            async with asyncio.timeout(self._ack_timeout_s):
                 await self.client.publish(
                     subjects.receipt(node),
                     payload,
@@ -272,9 +277,15 @@ class HollowAgents:
         given = self._given
         for _ in range(given.connections):
             client = await nats.connect(
-                given.url, nkeys_seed=str(given.seed), pending_size=64 << 20, allow_reconnect=False
+                given.url,
+                nkeys_seed=str(given.seed),
+                pending_size=64 << 20,
+                allow_reconnect=given.reconnect,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=RECONNECT_S,
+                reconnected_cb=self._reconnected,
             )
-            connection = Connection(client, self.totals)
+            connection = Connection(client, self.totals, given.ack_timeout_s)
             await connection.begin()
             self._connections.append(connection)
             self._tasks.append(asyncio.create_task(connection.send()))
@@ -299,6 +310,12 @@ class HollowAgents:
         for connection in self._connections:
             await connection.client.flush()
         await self._fetch_all()
+        await self._arrived.join()
+
+    @property
+    def reports(self) -> int:
+        """Return how many reports all nodes have written so far."""
+        return sum(node.journal.written for _, node in self._nodes)
 
     async def close(self) -> None:
         """End."""
@@ -347,14 +364,28 @@ class HollowAgents:
         async def fetch(connection: Connection, node: HollowNode, channel: Channel) -> None:
             subject = subjects.bulletin_get(channel, node.county)
             async with room:
-                answer = await connection.client.request(subject, b"", timeout=30)
+                answer = await self._asked(connection.client, subject)
             if "Status" not in (answer.headers or {}):
                 self._arrive(node, channel, answer.data)
 
         await asyncio.gather(
             *(fetch(connection, node, c) for connection, node in self._nodes for c in self._keys)
         )
-        await self._arrived.join()
+
+    async def _asked(self, client: Client, subject: str) -> Any:
+        """Ask until there is an answer; once, for who is not to outlive the server."""
+        while True:
+            try:
+                return await client.request(subject, b"", timeout=FETCH_TIMEOUT_S)
+            except (nats.errors.Error, OSError):
+                if not self._given.reconnect:
+                    raise
+                await asyncio.sleep(FETCH_RETRY_S)
+
+    async def _reconnected(self) -> None:
+        """Get what was published while a connection was gone."""
+        task = asyncio.create_task(self._fetch_all())
+        self._tasks.append(task)
 
 
 def _say(line: dict[str, Any]) -> None:
@@ -399,8 +430,8 @@ async def run(given: argparse.Namespace) -> int:
     return 0 if is_settled else 1
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run hollow agents as the arguments say."""
+def arguments_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the arguments, of the command line unless given."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--url", required=True)
     parser.add_argument("--seed", required=True, type=Path, help="nkey seed of the shared user")
@@ -411,11 +442,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first node")
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--expect", type=int, default=0, help="end after so many notices a node")
+    parser.add_argument("--reconnect", action="store_true", help="outlive the server")
+    parser.add_argument("--ack-timeout-s", type=float, default=ACK_TIMEOUT_S)
     parser.add_argument("--heard", type=Path, help="a file for when each node had each notice")
     parser.add_argument("--until-input-ends", action="store_true")
-    given = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run hollow agents as the arguments say."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(run(given))
+        return runner.run(run(arguments_of(arguments)))
 
 
 if __name__ == "__main__":

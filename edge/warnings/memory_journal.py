@@ -30,6 +30,11 @@ class MemoryJournal:
         """Return how many reports wait to be acknowledged."""
         return len(self._reports)
 
+    @property
+    def written(self) -> int:
+        """Return how many reports were written, acknowledged or not."""
+        return self._sequence
+
     async def memory(self, channel: Channel, nkey: str) -> Memory:
         """Return what is remembered of a channel."""
         signer, found = self._memories.get(channel, ("", Memory()))

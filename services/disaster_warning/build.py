@@ -88,7 +88,10 @@ BULLETINS_BYTES: Final = 256 << 20
 BULLETIN_BYTES: Final = 512 << 10
 """Of one county's bulletin: a hundred warnings of five kilobytes."""
 
-ACK_WAIT_S: Final = 30.0
+ACK_WAIT_S: Final = 5.0
+"""Reports that a killed service had in hand come again so soon; a hundred times as long as their
+transaction takes. One that comes again too early is found in the inbox."""
+
 ACKS_PENDING_MAX: Final = 5_000
 """Reports that are delivered and not acknowledged: some transactions' worth."""
 

@@ -15,6 +15,9 @@ import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
 
+LOOK_S: Final = 0.1
+"""How often it is looked whether the connection is still the one that the answers come over."""
+
 NO_RESPONDERS: Final = "503"
 """Status of an answer that says that no stream listens to the subject."""
 
@@ -41,8 +44,9 @@ class BulkPublisher:
     ) -> list[Exception | None]:
         """Publish all; return for each None when its stream has it, or else why it is not known.
 
-        An answer that did not come in time is a TimeoutError: the stream may have the message, so
-        it has to be sent again under the same Nats-Msg-Id.
+        An answer that did not come in time is a TimeoutError, and one whose connection was lost
+        meanwhile a ConnectionReconnectingError, without waiting for it: the stream may have the
+        message, so it has to be sent again under the same Nats-Msg-Id.
         """
         if not self._link.is_connected:
             # nats-py would keep them for later: better that they are made anew then.
@@ -50,6 +54,7 @@ class BulkPublisher:
         if not self._inbox:
             await self._listen()
         loop = asyncio.get_running_loop()
+        life = self._link.stats["reconnects"]
         tokens, answers = [], []
         try:
             for subject, payload, headers in messages:
@@ -61,11 +66,25 @@ class BulkPublisher:
                 answers.append(answer)
                 reply = f"{self._inbox}.{token}"
                 await self._link.publish(subject, payload, reply=reply, headers=dict(headers))
-            await asyncio.wait(answers, timeout=timeout_s)
-            return [a.result() if a.done() else nats.errors.TimeoutError() for a in answers]
+            missing = await self._missing(answers, timeout_s, life)
+            return [answer.result() if answer.done() else missing for answer in answers]
         finally:
             for token in tokens:
                 self._waiting.pop(token, None)
+
+    async def _missing(
+        self, answers: Sequence[asyncio.Future[Exception | None]], timeout_s: float, life: int
+    ) -> Exception:
+        """Wait for all answers; return what is to be said of those that have not come."""
+        end_s = asyncio.get_running_loop().time() + timeout_s
+        left_s = timeout_s
+        waiting: set[asyncio.Future[Exception | None]] = set(answers)
+        while waiting and left_s > 0:
+            _, waiting = await asyncio.wait(waiting, timeout=min(LOOK_S, left_s))
+            if not self._link.is_connected or self._link.stats["reconnects"] != life:
+                return nats.errors.ConnectionReconnectingError()
+            left_s = end_s - asyncio.get_running_loop().time()
+        return nats.errors.TimeoutError()
 
     async def _listen(self) -> None:
         inbox = self._link.new_inbox()

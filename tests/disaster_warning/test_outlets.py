@@ -49,6 +49,7 @@ class Link:
 
     def __init__(self) -> None:
         self.published: list[tuple[str, bytes, dict[str, Any]]] = []
+        self.stats = {"reconnects": 0}
 
     def new_inbox(self) -> str:
         return "_INBOX.test"

@@ -7,10 +7,12 @@ nodes have numbered is what the database's inbox holds, and every siren's receip
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import asyncpg
 import grpc
@@ -64,17 +66,18 @@ def publish(service: WarningProcess, warning: str, end: float) -> None:
             return
 
 
-@pytest.fixture
-async def agents() -> AsyncIterator[list[HollowAgents]]:
-    """Close what a test has begun."""
-    begun: list[HollowAgents] = []
-    yield begun
-    for each in begun:
-        await each.close()
+async def all_stored(postgres: PostgresServer, name: str, warning: str) -> bool:
+    siren = notice_pb2.SINK_SIREN, notice_pb2.RECEIPT_STATE_DELIVERED
+    return await ask(postgres, name, _STORED, warning, *siren) == NODES
 
 
-async def begin(server: NatsServer, service: WarningProcess) -> HollowAgents:
-    """Return agents that listen and outlive the server."""
+async def all_taken(postgres: PostgresServer, name: str, reports: int) -> bool:
+    return await ask(postgres, name, _INBOX) >= reports
+
+
+@contextlib.asynccontextmanager
+async def listening(server: NatsServer, service: WarningProcess) -> AsyncIterator[HollowAgents]:
+    """Run agents that listen and outlive the server's kills."""
     given = arguments_of(
         [
             *("--url", server.url, "--seed", str(server.seed_file("test", "admin"))),
@@ -85,12 +88,26 @@ async def begin(server: NatsServer, service: WarningProcess) -> HollowAgents:
     )
     found = HollowAgents(given)
     await found.begin()
-    return found
+    try:
+        yield found
+    finally:
+        await found.close()
 
 
-async def test_no_receipt_is_lost_or_doubled_whatever_is_killed(
-    agents: list[HollowAgents],
+async def one_kill(
+    service: WarningProcess, warning: str, kill: Callable[[], None], after_s: float
 ) -> None:
+    """Publish a warning, kill so much later at the latest, and return when it is out."""
+    await asyncio.to_thread(service.draft, warning)
+    await asyncio.to_thread(service.sign_off, warning)
+    end = time.monotonic() + SETTLE_S
+    publishing = asyncio.create_task(asyncio.to_thread(publish, service, warning, end))
+    await asyncio.wait([publishing], timeout=after_s)
+    await asyncio.to_thread(kill)
+    await publishing
+
+
+async def test_no_receipt_is_lost_or_doubled_whatever_is_killed() -> None:
     print(f"seed {SEED}")
     random_ = random.Random(SEED)
     with nats_server() as server, postgres_server() as postgres:
@@ -100,40 +117,28 @@ async def test_no_receipt_is_lost_or_doubled_whatever_is_killed(
                 await link.jetstream().add_stream(
                     StreamConfig(name=subjects.EVENTS, subjects=[subjects.EVENTS_ALL])
                 )
-            hollow = await begin(server, service)
-            agents.append(hollow)
+
+            def service_again() -> None:
+                service.kill()
+                service.start()
+
             kills: list[tuple[str, Callable[[], None]]] = [
-                ("service", lambda: (service.kill(), service.start())[1]),
+                ("service", service_again),
                 ("nats", server.restart),
                 ("postgres", postgres.restart),
             ] * ROUNDS
             random_.shuffle(kills)
-            for number, (victim, kill) in enumerate(kills):
-                warning = f"kill-{number}-{victim}"
-                await asyncio.to_thread(service.draft, warning)
-                await asyncio.to_thread(service.sign_off, warning)
-                began = time.monotonic()
-                publishing = asyncio.create_task(
-                    asyncio.to_thread(publish, service, warning, began + SETTLE_S)
-                )
-                await asyncio.wait([publishing], timeout=random_.uniform(0, KILL_WITHIN_S))
-                await asyncio.to_thread(kill)
-                await publishing
-
-                async def all_stored(warning: str = warning) -> bool:
-                    siren = notice_pb2.SINK_SIREN, notice_pb2.RECEIPT_STATE_DELIVERED
-                    return await ask(postgres, name, _STORED, warning, *siren) == NODES
-
-                await until(all_stored, SETTLE_S)
-                print(f"{victim} killed: all receipts in {time.monotonic() - began:.1f} s")
-
-            async def all_taken() -> bool:
-                return await ask(postgres, name, _INBOX) >= hollow.reports
-
-            await until(all_taken, SETTLE_S)
-            assert await ask(postgres, name, _INBOX) == hollow.reports
+            async with listening(server, service) as hollow:
+                for number, (victim, kill) in enumerate(kills):
+                    began = time.monotonic()
+                    warning = f"kill-{number}-{victim}"
+                    await one_kill(service, warning, kill, random_.uniform(0, KILL_WITHIN_S))
+                    await until(partial(all_stored, postgres, name, warning), SETTLE_S)
+                    print(f"{victim} killed: all receipts in {time.monotonic() - began:.1f} s")
+                await until(lambda: all_taken(postgres, name, hollow.reports), SETTLE_S)
+                taken = await ask(postgres, name, _INBOX)
             # Decided once and done once: two reports a node and warning, however often it was told.
-            assert hollow.reports == 2 * NODES * len(kills)
+            assert taken == hollow.reports == 2 * NODES * len(kills)
             acted = Counter(tuple(line.split()[:3]) for line in hollow.totals.heard)
             assert len(acted) == NODES * len(kills)
             assert set(acted.values()) == {1}

@@ -82,3 +82,24 @@ async def test_calls_overlap(link: Client) -> None:
     publisher = BulkPublisher(link)
     calls = [publisher.publish(numbered("c", 20, f"call-{n}"), TIMEOUT_S) for n in range(5)]
     assert await asyncio.gather(*calls) == [[None] * 20] * 5
+
+
+async def test_answers_of_a_lost_connection_are_not_waited_for() -> None:
+    with nats_server() as server:
+        seed = server.seed_file("test", "admin")
+        link = await connect(server.url, seed, "test", "admin", registry=CollectorRegistry())
+        sent = asyncio.Event()
+
+        async def heard(_message: object) -> None:
+            sent.set()
+
+        await link.subscribe("silent", cb=heard)
+        for_ever = 3_600.0
+        publishing = asyncio.create_task(
+            BulkPublisher(link).publish([Outgoing("silent", b"", {})], for_ever)
+        )
+        await asyncio.wait_for(sent.wait(), TIMEOUT_S)
+        await asyncio.to_thread(server.restart)
+        [outcome] = await asyncio.wait_for(publishing, TIMEOUT_S)
+        assert isinstance(outcome, nats.errors.ConnectionReconnectingError)
+        await close(link)

@@ -76,7 +76,7 @@ unit = "Cel"
 async def admin(server: NatsServer) -> Any:
     """Return a client that may do everything."""
     return await nats.connect(
-        server.url, nkeys_seed=str(server.seed_file("test", "admin")), pending_size=64 << 20
+        server.url, user_credentials=str(server.credentials("test", "admin")), pending_size=64 << 20
     )
 
 
@@ -108,7 +108,7 @@ def idle_rss_mb(server: NatsServer, folder: Path) -> float:
     file.write_text(CONFIG)
     environment = os.environ | {
         "TIANFU_EDGE_NATS_URL": server.url,
-        "TIANFU_EDGE_NATS_SEED_FILE": str(server.seed_file("node", NODE)),
+        "TIANFU_EDGE_NATS_CREDENTIALS_FILE": str(server.credentials("node", NODE)),
         "TIANFU_EDGE_DATA_DIR": str(folder / "idle"),
     }
     command = [sys.executable, "-m", "edge", "run", "--config", str(file)]
@@ -160,7 +160,7 @@ async def sender(server: NatsServer, folder: Path) -> AsyncIterator[tuple[SpoolW
     """Run spool, link and uplink as the agent does."""
     clock, random, counters = SystemClock(), Random(5), Counters()
     worker = SpoolWorker(open_spool(folder, clock, random))
-    seed = server.seed_file("node", NODE)
+    seed = server.credentials("node", NODE)
     link = Link(NODE, server.url, seed, clock=clock, counters=counters, jitter=random.random)
     tracer = Tracer(None, 0.01, random.getrandbits)
     uplink = Uplink(
@@ -234,7 +234,7 @@ async def whole_agent(server: NatsServer, folder: Path, readings: int) -> float:
     text = CONFIG.partition("[[driver.series]]")[0] + "interval_s = 0.01\n" + rows
     environ = {
         "TIANFU_EDGE_NATS_URL": server.url,
-        "TIANFU_EDGE_NATS_SEED_FILE": str(server.seed_file("node", NODE)),
+        "TIANFU_EDGE_NATS_CREDENTIALS_FILE": str(server.credentials("node", NODE)),
         "TIANFU_EDGE_DATA_DIR": str(folder),
     }
     settings: Settings = parse(text, environ, file="bench", folder=folder)

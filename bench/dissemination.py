@@ -78,7 +78,7 @@ async def hollow(
         processes.append(
             await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "bench.hollow_agents", "--url", server.url),
-                *("--seed", str(server.seed_file("test", "admin"))),
+                *("--seed", str(server.credentials("test", "admin"))),
                 *("--live-key", service.signing_keys[Channel.LIVE]),
                 *("--counties", ",".join(counties), "--nodes", str(each)),
                 *("--first", str(number * each), "--expect", str(WARNINGS)),

@@ -198,7 +198,7 @@ def _registry() -> Any:
 async def admin(server: NatsServer) -> Any:
     """Return a client that may do everything."""
     return await nats.connect(
-        server.url, nkeys_seed=str(server.seed_file("test", "admin")), pending_size=64 << 20
+        server.url, user_credentials=str(server.credentials("test", "admin")), pending_size=64 << 20
     )
 
 

@@ -67,11 +67,11 @@ def plain(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-async def connect(server_url: str, seed_file: str) -> Client:
+async def connect(server_url: str, credentials_file: str) -> Client:
     """Connect as an administrator, who may speak for every node."""
     return await nats.connect(
         server_url,
-        nkeys_seed=seed_file,
+        user_credentials=credentials_file,
         inbox_prefix=subjects.inbox_prefix("test", "admin"),
     )
 
@@ -98,12 +98,12 @@ def beats() -> list[tuple[str, bytes]]:
     return made
 
 
-def publish(server_url: str, seed_file: str, stop: Any, sent: Any) -> None:
+def publish(server_url: str, credentials_file: str, stop: Any, sent: Any) -> None:
     """Publish evenly until told to stop (a process of its own)."""
 
     async def run() -> None:
         load = beats()
-        link = await connect(server_url, seed_file)
+        link = await connect(server_url, credentials_file)
         began, number = time.perf_counter(), 0
         while not stop.is_set():
             due = int((time.perf_counter() - began) * RATE)
@@ -122,7 +122,7 @@ def publishing(server: NatsServer) -> Iterator[Any]:
     """Publish heartbeats as long as the block runs; yields the count of those sent."""
     context = multiprocessing.get_context("spawn")
     stop, sent = context.Event(), context.Value("q", 0)
-    seed = str(server.seed_file("test", "admin"))
+    seed = str(server.credentials("test", "admin"))
     process = context.Process(target=publish, args=(server.url, seed, stop, sent), daemon=True)
     process.start()
     try:
@@ -134,13 +134,13 @@ def publishing(server: NatsServer) -> Iterator[Any]:
         process.join()
 
 
-def naive(server_url: str, seed_file: str, url: str, heard: Any) -> None:
+def naive(server_url: str, credentials_file: str, url: str, heard: Any) -> None:
     """Update the node's row with each heartbeat (a process of its own)."""
 
     async def run() -> None:
         pool = await asyncpg.create_pool(plain(url), min_size=CONNECTIONS, max_size=CONNECTIONS)
         waiting: asyncio.Queue[bytes] = asyncio.Queue(100_000)
-        link = await connect(server_url, seed_file)
+        link = await connect(server_url, credentials_file)
 
         async def work() -> None:
             async with pool.acquire() as connection:
@@ -222,7 +222,7 @@ def of_naive(seconds: float, server: NatsServer, postgres: PostgresServer, admin
     """Measure the consumer that updates a row with each heartbeat."""
     context = multiprocessing.get_context("spawn")
     heard = context.Value("q", 0)
-    seed = str(server.seed_file("test", "admin"))
+    seed = str(server.credentials("test", "admin"))
     arguments = (server.url, seed, service_url(admin_url, "fleet"), heard)
     process = context.Process(target=naive, args=arguments, daemon=True)
     process.start()

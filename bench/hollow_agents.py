@@ -1,6 +1,6 @@
 """Hollow agents: thousands of nodes in one process, each of which verifies, decides and receipts.
 
-    python -m bench.hollow_agents --url nats://127.0.0.1:4222 --seed admin.nk \
+    python -m bench.hollow_agents --url nats://127.0.0.1:4222 --seed admin.creds \
         --live-key UAB... --counties 510104,510105 --nodes 2500 [--first 0] [--connections 4]
 
 The receiver of each node is the agent's own code (``edge.warnings``); only its journal is memory
@@ -278,7 +278,7 @@ class HollowAgents:
         for _ in range(given.connections):
             client = await nats.connect(
                 given.url,
-                nkeys_seed=str(given.seed),
+                user_credentials=str(given.seed),
                 pending_size=64 << 20,
                 allow_reconnect=given.reconnect,
                 max_reconnect_attempts=-1,
@@ -434,7 +434,7 @@ def arguments_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Return the arguments, of the command line unless given."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--url", required=True)
-    parser.add_argument("--seed", required=True, type=Path, help="nkey seed of the shared user")
+    parser.add_argument("--seed", required=True, type=Path, help="credentials of the shared user")
     parser.add_argument("--live-key", required=True, help="public nkey of live bulletins")
     parser.add_argument("--drill-key", default="", help="that of exercises; none: live alone")
     parser.add_argument("--counties", required=True, help="codes of six digits, by comma")

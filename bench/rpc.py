@@ -107,7 +107,7 @@ def _guarded(kind: str, folder: Path) -> RpcServer:
     logs.configure(kind, "warning")
     settings = ServiceSettings(
         grpc_address="127.0.0.1:0",
-        nats_seed_file=folder / "keys.json",
+        nats_credentials_file=folder / "keys.json",
         token_keys_file=folder / "keys.json",
     )
     descriptor = fleet_service_pb2.DESCRIPTOR.services_by_name["FleetService"]

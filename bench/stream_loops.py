@@ -69,14 +69,14 @@ class Publisher:
 
 
 async def connect(address: str) -> Any:
-    """Connect as the test's administrator; an address is a URL and a seed file, joined by '|'."""
+    """Connect as the test's administrator; an address is URL|CREDENTIALS."""
     url, _, seed = address.partition("|")
-    return await nats.connect(url, nkeys_seed=seed, pending_size=64 << 20)
+    return await nats.connect(url, user_credentials=seed, pending_size=64 << 20)
 
 
 def address(server: NatsServer) -> str:
     """Return a server's address for ``connect``."""
-    return f"{server.url}|{server.seed_file('test', 'admin')}"
+    return f"{server.url}|{server.credentials('test', 'admin')}"
 
 
 def in_process(

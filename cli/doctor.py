@@ -178,7 +178,7 @@ def of_fleet(data: Path) -> list[Finding]:
             "identities",
             not doubled,
             "each used by one agent" if not doubled else f"two agents each: {', '.join(doubled)}",
-            "give one of the two a node id and a seed of its own",
+            "give one of the two a node id and credentials of its own",
         ),
         Finding(
             "node clocks",

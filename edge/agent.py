@@ -96,7 +96,7 @@ class Agent:
         ]
         node = settings.node
         self.link = Link(
-            node, settings.nats_url, settings.seed_file, jitter=random.random, **shared
+            node, settings.nats_url, settings.credentials_file, jitter=random.random, **shared
         )
         self.uplink = Uplink(node, self._spool, tracer=self._tracer, jitter=random.random, **shared)
         self.downlink = Downlink(node, self._spool, self._apply, **shared)

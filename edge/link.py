@@ -71,7 +71,7 @@ class Link:
         self,
         node: subjects.NodeId,
         url: str,
-        seed_file: Path | None,
+        credentials_file: Path | None,
         *,
         clock: Clock,
         counters: Counters,
@@ -80,7 +80,7 @@ class Link:
         """Take where the server is and who this node is to it."""
         self._node = node
         self._url = url
-        self._seed_file = seed_file
+        self._credentials_file = credentials_file
         self._clock = clock
         self._counters = counters
         self._jitter = jitter
@@ -136,8 +136,8 @@ class Link:
             broken.set()
 
         options: dict[str, Any] = {}
-        if self._seed_file is not None:
-            options["nkeys_seed"] = str(self._seed_file)
+        if self._credentials_file is not None:
+            options["user_credentials"] = str(self._credentials_file)
         await client.connect(
             self._url,
             name=f"node:{self._node}",

@@ -36,7 +36,7 @@ exit status: 0 done or stopped, 1 no agent runs or nothing is to be acknowledged
 3 refused by the machine
 
 environment: TIANFU_EDGE_NODE_ID, TIANFU_EDGE_DATA_DIR, TIANFU_EDGE_NATS_URL,
-TIANFU_EDGE_NATS_SEED_FILE and TIANFU_EDGE_TRACE_FILE override the settings file.
+TIANFU_EDGE_NATS_CREDENTIALS_FILE and TIANFU_EDGE_TRACE_FILE override the settings file.
 """
 
 

@@ -1,7 +1,7 @@
 """The agent's settings: a TOML file, parsed once into frozen values, all its errors at once.
 
 README and ``examples/edge`` show every key. The environment overrides what differs between
-machines: TIANFU_EDGE_NODE_ID, _DATA_DIR, _NATS_URL, _NATS_SEED_FILE and _TRACE_FILE.
+machines: TIANFU_EDGE_NODE_ID, _DATA_DIR, _NATS_URL, _NATS_CREDENTIALS_FILE and _TRACE_FILE.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ENVIRONMENT: Final = {
     "TIANFU_EDGE_NODE_ID": ("node", "id"),
     "TIANFU_EDGE_DATA_DIR": ("node", "data_dir"),
     "TIANFU_EDGE_NATS_URL": ("nats", "url"),
-    "TIANFU_EDGE_NATS_SEED_FILE": ("nats", "seed_file"),
+    "TIANFU_EDGE_NATS_CREDENTIALS_FILE": ("nats", "credentials_file"),
     "TIANFU_EDGE_TRACE_FILE": ("trace", "file"),
 }
 """Variables that override a key of the file."""
@@ -40,7 +40,7 @@ SPOOL_BYTES_DEFAULT: Final = 512 * 1024 * 1024
 """Half a gigabyte: weeks of a gateway's readings, a fraction of the smallest card."""
 
 URL_PATTERN: Final = r"(nats|tls)://[^\s/@]+(:[0-9]{1,5})?/?"
-"""No user or password in it: the seed file is the one way of authenticating."""
+"""No user or password in it: credentials are the one way of authenticating."""
 
 
 class InvalidSettings(ValueError):
@@ -89,7 +89,7 @@ class Settings:
     node: subjects.NodeId
     data_dir: Path
     nats_url: str
-    seed_file: Path | None
+    credentials_file: Path | None
     log_level: str
     batch: BatchSettings
     spool: SpoolSettings
@@ -130,7 +130,9 @@ def parse(text: str, environ: Mapping[str, str], *, file: str, folder: Path) -> 
 
 def missing_files(settings: Settings, *, file: str) -> InvalidSettings | None:
     """Return what the settings name that can't be read on this machine, if anything."""
-    named: list[tuple[toml_lines.Path, Path | None]] = [(("nats", "seed_file"), settings.seed_file)]
+    named: list[tuple[toml_lines.Path, Path | None]] = [
+        (("nats", "credentials_file"), settings.credentials_file)
+    ]
     named += [
         (("driver", position, "file"), driver.source.file)
         for position, driver in enumerate(settings.drivers)
@@ -142,28 +144,36 @@ def missing_files(settings: Settings, *, file: str) -> InvalidSettings | None:
     for path, name in named:
         if name is not None and not name.is_file():
             errors.add(path, "FILE_MISSING", f"{name} is no file; make it or correct the path")
-    seed_file = settings.seed_file
-    if seed_file is not None and seed_file.is_file() and not is_seed(seed_file):
-        text = (
-            f"{seed_file} holds no seed of a NATS user (it begins with SU); is it the right file?"
-        )
-        errors.add(("nats", "seed_file"), "SEED_INVALID", text)
+    credentials_file = settings.credentials_file
+    if credentials_file is not None and credentials_file.is_file():
+        wrong = wrong_credentials(credentials_file, settings.node)
+        if wrong is not None:
+            errors.add(("nats", "credentials_file"), *wrong)
     return InvalidSettings(file, errors.found) if errors.found else None
 
 
-def is_seed(file: Path) -> bool:
-    """Say whether a file holds the seed of a NATS user; nothing of it is kept or shown."""
+def wrong_credentials(file: Path, node: subjects.NodeId) -> tuple[str, str] | None:
+    """Return why credentials are not those of a node, as reason and text that shows no secret."""
     # Here, so that who only checks settings of another node needs no cryptography.
-    import nkeys  # noqa: PLC0415 - as said above
+    from tianfu import nats_jwt, nats_keys  # noqa: PLC0415 - as said above
 
     try:
-        pair = nkeys.from_seed(bytearray(file.read_bytes().strip()))
-        known = bytes(pair.public_key).startswith(b"U")
-        pair.wipe()
-    # nkeys raises what it meets: binascii's, its own, assertions; each means the same here.
-    except Exception:  # noqa: BLE001 - as said above
-        return False
-    return known
+        token, seed = nats_jwt.split_credentials(file.read_text(encoding="ascii"))
+        claims = nats_jwt.read(token)
+        pair = nats_keys.KeyPair(seed, nats_keys.KeyKind.USER)
+    except (OSError, ValueError):
+        return (
+            "CREDENTIALS_INVALID",
+            f"{file} holds no credentials of a NATS user; is it the right file?",
+        )
+    if pair.public_key != claims.subject:
+        return "CREDENTIALS_INVALID", f"{file}: its token is for another key than the one beside it"
+    if claims.name != f"node:{node}":
+        return (
+            "CREDENTIALS_OF_ANOTHER_NODE",
+            f"{file} is of {claims.name!r}, and this is node {node!r}; each node has its own",
+        )
+    return None
 
 
 def _override(data: dict[str, Any], environ: Mapping[str, str]) -> None:
@@ -187,7 +197,7 @@ def _settings(root: Table, folder: Path) -> Settings:
     if url and not re.fullmatch(URL_PATTERN, url):
         # The URL itself may hold a password, so it is not repeated.
         nats.fail("url", "URL_INVALID", "need nats://HOST:PORT or tls://HOST:PORT, no user")
-    seed_file = nats.file("seed_file", folder)
+    credentials_file = nats.file("credentials_file", folder)
     heartbeat = root.table("heartbeat")
     interval_s = heartbeat.number("interval_s", 10.0, low=1, high=3600)
     batch, spool, trace = _batch(root), _spool(root), _trace(root, folder)
@@ -201,7 +211,7 @@ def _settings(root: Table, folder: Path) -> Settings:
         node=node_id,
         data_dir=data_dir,
         nats_url=url,
-        seed_file=seed_file,
+        credentials_file=credentials_file,
         log_level=log_level,
         batch=batch,
         spool=spool,

@@ -35,14 +35,14 @@ class Span:
     last: int
 
 
-async def read(url: str, seed_file: Path, span: Span) -> tuple[FeatureSeen, ...]:
+async def read(url: str, credentials: Path, span: Span) -> tuple[FeatureSeen, ...]:
     """Return the features in a stretch of the stream, in its order.
 
     Raise OSError or an error of NATS when the server does not answer.
     """
     client = await nats.connect(
         url,
-        nkeys_seed=str(seed_file),
+        user_credentials=str(credentials),
         inbox_prefix=subjects.inbox_prefix("drill", keys.PLAYER),
         connect_timeout=CONNECT_S,
         allow_reconnect=False,

@@ -114,9 +114,9 @@ async def play(stage: Stage, *, lead_s: float, end: End, show: Show) -> Seen:
 async def _with_features(stage: Stage, watcher: Watcher, seen: Seen, last: int) -> Seen:
     """Return ``seen`` with what the stations sent after the stream's message ``last``."""
     span = Span(last + 1, (await watcher.stored()).get(subjects.SEISMIC_DRILL, 0))
-    seed_file = keys.seed_file(stage.folder, "drill", keys.PLAYER)
+    credentials = keys.credentials_file(stage.folder, "drill", keys.PLAYER)
     try:
-        return replace(seen, features=await read(stage.state.nats_url, seed_file, span))
+        return replace(seen, features=await read(stage.state.nats_url, credentials, span))
     except (OSError, nats.errors.Error):
         # They say how long each hop took, and decide nothing.
         return seen

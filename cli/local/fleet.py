@@ -87,7 +87,7 @@ class AgentPlaces:
 
     node: NodeId
     nats_url: str
-    seed_file: Path
+    credentials_file: Path
     data_dir: Path
     trace_file: Path
 
@@ -115,7 +115,7 @@ def heading(places: AgentPlaces) -> list[str]:
         "",
         "[nats]",
         f"url = {quoted(places.nats_url)}",
-        f"seed_file = {quoted(places.seed_file)}",
+        f"credentials_file = {quoted(places.credentials_file)}",
         "",
         "[heartbeat]",
         f"interval_s = {HEARTBEAT_S}",

@@ -50,7 +50,7 @@ def nats(folder: Folder, state: State) -> Program:
     text = nats_config.render(
         nats_config.NatsConfig(
             store_dir=folder.nats,
-            users=keys.users(folder, nodes),
+            trust=keys.issue(folder, nodes),
             host=ports.HOST,
             port=state.ports["nats"],
             sync_interval=nats_config.SYNC_ALWAYS if state.sync_always else None,
@@ -169,7 +169,7 @@ def service_environment(folder: Folder, state: State, name: str) -> dict[str, st
         "TIANFU_GRPC_ADDRESS": state.address(f"{name} grpc"),
         "TIANFU_METRICS_ADDRESS": state.address(f"{name} metrics"),
         "TIANFU_NATS_URL": state.nats_url,
-        "TIANFU_NATS_SEED_FILE": str(keys.seed_file(folder, "service", name)),
+        "TIANFU_NATS_CREDENTIALS_FILE": str(keys.credentials_file(folder, "service", name)),
         "TIANFU_TOKEN_KEYS_FILE": str(folder.keys / tokens.PUBLIC_NAME),
         "TIANFU_TOKEN_ISSUER": tokens.ISSUER,
         "TIANFU_TOKEN_AUDIENCE": tokens.AUDIENCE,
@@ -258,7 +258,7 @@ def agent_places(folder: Folder, state: State, node: NodeId) -> fleet.AgentPlace
     return fleet.AgentPlaces(
         node=node,
         nats_url=state.nats_url,
-        seed_file=keys.seed_file(folder, "node", node),
+        credentials_file=keys.credentials_file(folder, "node", node),
         data_dir=folder.edge / node,
         trace_file=folder.traces / f"edge-{node}.jsonl",
     )

@@ -11,7 +11,7 @@ from cli.failures import Exit, Failure
 from cli.local import fleet, ports
 from cli.local.folder import Folder, read_json, write_json
 
-VERSION: Final = 1
+VERSION: Final = 2
 PASSWORD_BYTES: Final = 18
 SERVER_PORTS: Final = (
     "telemetry grpc",

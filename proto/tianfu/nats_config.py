@@ -1,18 +1,17 @@
-"""The configuration of nats-server as text: users with their rights, JetStream, limits.
+"""The configuration of nats-server as text: whom it trusts, JetStream, limits.
 
-Deny by default: a user may do what its ``Permissions`` say and nothing else, and there is no way
-in without an nkey. How keys are made is no matter of this module.
+Operator mode: the server knows an operator's public key and the accounts that it signed; users
+bring tokens that an account signed, which say what they may do (``nats_jwt``), so that nobody is
+configured here. How keys are made is no matter of this module.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-
-from tianfu.subjects import Permissions
 
 FREE_PORT: Final = -1
 """nats-server takes a free port, and writes it to the ports file."""
@@ -22,6 +21,11 @@ MAX_PAYLOAD_BYTES: Final = 1024 * 1024
 
 MAX_CONNECTIONS: Final = 65_536
 """Nodes and services of one server; a bound so that a leak of connections is noticed."""
+
+MAX_CONTROL_LINE_BYTES: Final = 64 * 1024
+"""Longest line of the protocol. The first one of a client carries its token, which says what it
+may do: a service's has 8 KB, a station's with 256 gateways 40 KB. The server's own bound is 4 KB.
+"""
 
 JETSTREAM_MEMORY_BYTES: Final = 256 * 1024 * 1024
 """For streams in memory. Tianfu has none, so this bounds a mistake."""
@@ -33,12 +37,17 @@ SYNC_ALWAYS: Final = "always"
 """Sync interval that flushes each message to the disk before it is acknowledged."""
 
 
-@dataclass(frozen=True)
-class NatsUser:
-    """A user: its public nkey (``U...``) and what it may do."""
+ACCOUNTS_FOLDER: Final = "accounts"
+"""Below the store: the accounts' tokens as they were last pushed, ``PUBLIC_KEY.jwt``."""
 
-    public_key: str
-    permissions: Permissions
+
+@dataclass(frozen=True)
+class Trust:
+    """Whom a server believes: an operator, and its accounts' tokens by their public keys."""
+
+    operator_token: str
+    system_account: str
+    account_tokens: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ class NatsConfig:
     """What a nats-server is told at its start."""
 
     store_dir: Path
-    users: Sequence[NatsUser] = ()
+    trust: Trust
     host: str = "127.0.0.1"
     port: int = FREE_PORT
     # Where the server writes the port it took, as *.ports; None for nowhere.
@@ -65,6 +74,7 @@ def render(config: NatsConfig) -> str:
         f"server_name: {_text(config.server_name)}",
         f"listen: {_text(f'{config.host}:{config.port}')}",
         f"max_payload: {config.max_payload_bytes}",
+        f"max_control_line: {MAX_CONTROL_LINE_BYTES}",
         f"max_connections: {MAX_CONNECTIONS}",
     ]
     if config.ports_dir is not None:
@@ -77,36 +87,27 @@ def render(config: NatsConfig) -> str:
     ]
     if config.sync_interval is not None:
         lines.append(f"  sync_interval: {_text(config.sync_interval)}")
-    lines += ["}", "authorization {", "  timeout: 5", "  users: ["]
-    for user in config.users:
-        lines += _user(user)
-    lines += ["  ]", "}", ""]
+    lines += ["}", *_trust(config.trust, accounts_folder(config.store_dir)), ""]
     return "\n".join(lines)
 
 
-def _user(user: NatsUser) -> list[str]:
-    rights = user.permissions
+def accounts_folder(store_dir: Path) -> Path:
+    """Return where the server keeps the accounts' tokens."""
+    return store_dir / ACCOUNTS_FOLDER
+
+
+def _trust(trust: Trust, folder: Path) -> list[str]:
     lines = [
-        f"    {{ nkey: {_text(user.public_key)}, permissions: {{",
-        f"      publish: {_rights(rights.publish)}",
-        f"      subscribe: {_rights(rights.subscribe)}",
+        f"operator: {_text(trust.operator_token)}",
+        f"system_account: {_text(trust.system_account)}",
+        # A token that is pushed is kept, and of two the newer one holds, also after a restart.
+        f"resolver: {{ type: full, dir: {_text(str(folder))}, allow_delete: false, limit: 1000 }}",
+        "resolver_preload: {",
     ]
-    if rights.allow_responses:
-        # One answer a request, within a minute: the server forgets the rest.
-        lines.append('      allow_responses: { max: 1, expires: "1m" }')
-    lines.append("    } }")
-    return lines
-
-
-def _rights(allowed: Sequence[str]) -> str:
-    """Return a list of rights. nats-server takes an empty one for "everything": deny it instead."""
-    return f"{{ allow: {_texts(allowed)} }}" if allowed else '{ deny: [">"] }'
+    lines += [f"  {key}: {_text(token)}" for key, token in trust.account_tokens.items()]
+    return [*lines, "}"]
 
 
 def _text(text: str) -> str:
     """Quote ``text``: in quotes, '$' is no variable."""
     return json.dumps(text)
-
-
-def _texts(texts: Sequence[str]) -> str:
-    return "[" + ", ".join(_text(text) for text in texts) + "]"

@@ -72,7 +72,7 @@ async def run(settings: FleetSettings, stop: asyncio.Event) -> None:
         database = await Database.connect(url, SCHEMA, registry=registry)
         stack.push_async_callback(database.close)
         connecting = nats_link.connect(
-            settings.nats_url, settings.nats_seed_file, "service", NAME, registry=registry
+            settings.nats_url, settings.nats_credentials_file, "service", NAME, registry=registry
         )
         link = await service.unless_stopped(stop, connecting)
         stack.push_async_callback(nats_link.close, link)

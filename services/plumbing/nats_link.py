@@ -1,7 +1,6 @@
-"""The connection to NATS: by nkey, with an inbox of one's own, reconnecting for ever.
+"""The connection to NATS: by a signed user token, an inbox of one's own, reconnecting for ever.
 
-How a user proves itself is a matter of this module alone (``_credentials``): signed user JWTs come
-there, and nobody else need know.
+How a user proves itself is a matter of this module alone (``_credentials``).
 """
 
 from __future__ import annotations
@@ -81,7 +80,7 @@ class LinkMetrics:
 
 async def connect(
     url: str,
-    seed_file: Path,
+    credentials_file: Path,
     role: str,
     name: str,
     *,
@@ -134,12 +133,12 @@ async def connect(
                 max_reconnect_attempts=FOR_EVER,
                 ping_interval=PING_INTERVAL_S,
                 pending_size=PENDING_BYTES,
-                **_credentials(seed_file),
+                **_credentials(credentials_file),
             )
     except (TimeoutError, OSError, nats.errors.Error):
         await close(link)
         hint = (
-            f"it does not let in {role} {name!r}; check the seed file and the server's users"
+            f"it does not let in {role} {name!r}; are the credentials of its operator, and good?"
             if "authorisation" in kinds
             else f"no answer within {deadline_s:g} s; is nats-server running there?"
         )
@@ -166,8 +165,9 @@ async def close(link: Client) -> None:
             transport.close()
 
 
-def _credentials(seed_file: Path) -> dict[str, Any]:
-    return {"nkeys_seed": str(seed_file)}
+def _credentials(file: Path) -> dict[str, Any]:
+    """Return how to prove who we are. nats-py reads the file anew at each connect."""
+    return {"user_credentials": str(file)}
 
 
 def _kind(error: Exception) -> str:

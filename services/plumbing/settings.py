@@ -67,7 +67,9 @@ class ServiceSettings(BaseSettings):
         description="the NATS server, as nats://HOST:PORT",
         pattern=r"^(nats|tls|ws|wss)://[^\s]+$",
     )
-    nats_seed_file: FilePath = Field(description="a file with the service's nkey seed, mode 0600")
+    nats_credentials_file: FilePath = Field(
+        description="the service's NATS credentials (.creds), mode 0600"
+    )
     token_keys_file: FilePath = Field(
         description="a JWK set with the public keys that bearer tokens are verified with"
     )

@@ -109,7 +109,7 @@ async def _start(
     stop: asyncio.Event,
 ) -> Running:
     connecting = nats_link.connect(
-        settings.nats_url, settings.nats_seed_file, "service", NAME, registry=registry
+        settings.nats_url, settings.nats_credentials_file, "service", NAME, registry=registry
     )
     link = await service.unless_stopped(stop, connecting)
     stack.push_async_callback(nats_link.close, link)

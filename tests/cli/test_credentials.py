@@ -14,7 +14,7 @@ from cli.local import credentials, keys
 from cli.local.folder import Folder
 from services.disaster_warning.cap.credentials import load
 from services.disaster_warning.cap.trust import TrustDomain
-from tianfu.nats_config import NatsUser
+from tianfu import nats_jwt
 from tianfu.subjects import Channel, NodeId
 
 NOW = datetime(2026, 1, 12, tzinfo=UTC)
@@ -95,12 +95,16 @@ def test_every_file_that_the_service_is_told_of_is_there(folder: Folder) -> None
 
 
 def test_a_node_hears_the_warnings_of_its_county_and_of_no_other(folder: Folder) -> None:
-    users = keys.users(folder, {NodeId("a"): "510104", NodeId("b"): None})
+    keys.issue(folder, {NodeId("a"): "510104", NodeId("b"): None})
 
-    own, deaf = users[-3:-1]
-    assert heard(own) == {"tianfu.v1.warning.live.51.01.04", "tianfu.v1.warning.drill.51.01.04"}
-    assert heard(deaf) == set()
+    assert heard(folder, "a") == {
+        "tianfu.v1.warning.live.51.01.04",
+        "tianfu.v1.warning.drill.51.01.04",
+    }
+    assert heard(folder, "b") == set()
 
 
-def heard(user: NatsUser) -> set[str]:
-    return {subject for subject in user.permissions.subscribe if ".warning." in subject}
+def heard(folder: Folder, node: str) -> set[str]:
+    text = keys.credentials_file(folder, "node", node).read_text()
+    claims = nats_jwt.read(nats_jwt.split_credentials(text)[0])
+    return {subject for subject in claims.body["sub"]["allow"] if ".warning." in subject}

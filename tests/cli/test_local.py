@@ -25,8 +25,10 @@ from cli.local.summary import objections, summarise
 from edge import settings as edge_settings
 from services.plumbing.clock import system_clock
 from services.plumbing.tokens import JwtAuthenticator
+from tianfu import nats_jwt, subjects
 from tianfu.authz.v1 import authz_pb2
 from tianfu.fleet.v1 import node_pb2
+from tianfu.nats_keys import KeyKind, KeyPair
 from tianfu.telemetry.v1 import telemetry_pb2
 
 
@@ -116,17 +118,28 @@ def test_an_unusable_folder_is_a_usage_error(tmp_path: Path) -> None:
     assert caught.value.reason == "DATA_FOLDER_UNUSABLE"
 
 
-def test_seeds_are_made_once_and_only_their_owner_reads_them(folder: Folder, state: State) -> None:
+def test_keys_are_made_once_and_only_their_owner_reads_them(folder: Folder, state: State) -> None:
     nodes = {gateway.node: gateway.place_code for gateway in state.gateways()}
 
-    first = keys.users(folder, nodes)
+    trust = keys.issue(folder, nodes)
+    users = public_keys(folder)
 
-    assert keys.users(folder, nodes) == first
-    assert len({user.public_key for user in first}) == len(first) == 6
-    assert all(user.public_key.startswith("U") for user in first)
-    for path in folder.keys.iterdir():
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert keys.issue(folder, nodes).operator_token == trust.operator_token
+    assert public_keys(folder) == users
+    assert len(users) == len(subjects.SERVICES) + len(nodes) + 2
+    for path in folder.keys.rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
     assert stat.S_IMODE(folder.keys.stat().st_mode) == 0o700
+
+
+def public_keys(folder: Folder) -> set[str]:
+    found = set()
+    for path in folder.keys.glob("*.creds"):
+        token, seed = nats_jwt.split_credentials(path.read_text())
+        claims = nats_jwt.read(token)
+        assert claims.subject == KeyPair(seed, KeyKind.USER).public_key
+        found.add(claims.subject)
+    return found
 
 
 def test_the_services_take_the_development_tokens(folder: Folder) -> None:

@@ -16,6 +16,7 @@ from edge.logs import JsonLines
 from edge.main import main
 from edge.tracing import Tracer
 from tests.edge.doubles import open_spool
+from tianfu import nats_jwt, nats_keys, nats_realm, subjects
 
 EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples" / "edge").glob("*.toml"))
 
@@ -70,24 +71,40 @@ def test_a_bad_file_shows_every_error_and_exits_2(
     assert "did you mean 'bytes_max'?" in lines[2]
 
 
-def test_a_missing_seed_file_exits_2(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    config.write_text(CONFIG + '[nats]\nseed_file = "no.seed"\n')
+def test_missing_credentials_exit_2(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config.write_text(CONFIG + '[nats]\ncredentials_file = "no.creds"\n')
     assert main(["check", str(config)]) == 2
     assert "FILE_MISSING" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", ["root:x:0:0::/root:/bin/bash", "", "SUAB"])
 @pytest.mark.parametrize("command", ["check", "run"])
-def test_a_seed_file_without_a_seed_exits_2_and_is_not_shown(
+def test_a_file_without_credentials_exits_2_and_is_not_shown(
     config: Path, capsys: pytest.CaptureFixture[str], command: str, content: str
 ) -> None:
-    (config.parent / "node.seed").write_text(content)
-    config.write_text(CONFIG + '[nats]\nseed_file = "node.seed"\n')
+    (config.parent / "node.creds").write_text(content)
+    config.write_text(CONFIG + '[nats]\ncredentials_file = "node.creds"\n')
     given = [command, str(config)] if command == "check" else [command, "--config", str(config)]
     assert main(given) == 2
     said = capsys.readouterr().err
-    assert "SEED_INVALID" in said
+    assert "CREDENTIALS_INVALID" in said
     assert not content or content not in said
+
+
+@pytest.mark.parametrize(
+    ("node", "expected"), [("gw-1", 0), ("another", 2)], ids=["its-own", "another-nodes"]
+)
+def test_a_node_takes_its_own_credentials_alone(
+    config: Path, capsys: pytest.CaptureFixture[str], node: str, expected: int
+) -> None:
+    pair = nats_keys.generate(nats_keys.KeyKind.USER)
+    realm = nats_realm.generate(issued=1)
+    rights = subjects.node_permissions(subjects.node_id(node))
+    token = realm.user_token("node", node, pair.public_key, rights, issued=1)
+    (config.parent / "node.creds").write_text(nats_jwt.credentials(token, pair.seed))
+    config.write_text(CONFIG + '[nats]\ncredentials_file = "node.creds"\n')
+    assert main(["check", str(config)]) == expected
+    assert ("CREDENTIALS_OF_ANOTHER_NODE" in capsys.readouterr().err) is bool(expected)
 
 
 def test_wrong_usage_exits_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -74,7 +74,7 @@ class Platform:
             await self.close()
             self._client = await nats_py.connect(
                 self.server.url,
-                nkeys_seed=str(self.server.seed_file("test", "admin")),
+                user_credentials=str(self.server.credentials("test", "admin")),
                 allow_reconnect=False,
                 error_cb=_quiet,
             )
@@ -168,7 +168,11 @@ class Sender:
 
 @contextlib.asynccontextmanager
 async def sending(
-    server: NatsServer, folder: Path, *, seed_file: Path | None = None, bytes_max: int = 1 << 26
+    server: NatsServer,
+    folder: Path,
+    *,
+    credentials_file: Path | None = None,
+    bytes_max: int = 1 << 26,
 ) -> AsyncIterator[Sender]:
     """Run a sender of node-a."""
     clock, random, counters = SystemClock(), Random(5), Counters()
@@ -181,7 +185,7 @@ async def sending(
         age_max_s=3600,
     )
     worker = SpoolWorker(spool)
-    seed = seed_file or server.seed_file("node", NODE)
+    seed = credentials_file or server.credentials("node", NODE)
     link = Link(NODE, server.url, seed, clock=clock, counters=counters, jitter=random.random)
     tracer = Tracer(folder / "spans.jsonl", 1.0, random.getrandbits)
     uplink = Uplink(
@@ -232,7 +236,7 @@ def environment(server: NatsServer) -> dict[str, str]:
     """Return the variables that point an agent at a server."""
     return {
         "TIANFU_EDGE_NATS_URL": server.url,
-        "TIANFU_EDGE_NATS_SEED_FILE": str(server.seed_file("node", NODE)),
+        "TIANFU_EDGE_NATS_CREDENTIALS_FILE": str(server.credentials("node", NODE)),
     }
 
 

@@ -15,7 +15,7 @@ from tests.edge.doubles import batch
 from tests.integration.edge_world import NODE, Platform, sending
 from tests.support.nats_server import NatsServer
 from tests.support.waiting import until
-from tianfu import subjects
+from tianfu import nats_realm, subjects
 from tianfu.reading.v1 import reading_batch_pb2 as pb
 
 pytestmark = pytest.mark.integration
@@ -161,9 +161,8 @@ async def test_what_is_too_large_for_good_becomes_a_tombstone_in_its_place(
 async def test_a_missing_permission_is_counted_and_said(platform: Platform, tmp_path: Path) -> None:
     await platform.streams()
     mute = subjects.Permissions(publish=("nothing",), subscribe=("_INBOX.node.node-a.>",))
-    key = platform.server.add_user("node", "mute", mute)
-    await asyncio.to_thread(platform.server.restart)
-    async with sending(platform.server, tmp_path, seed_file=key.seed_file) as sender:
+    user = platform.server.add_user("node", "mute", mute)
+    async with sending(platform.server, tmp_path, credentials_file=user.credentials) as sender:
         await sender.store(batch())
         await until(lambda: sender.uplink.state.reason == "PERMISSION_DENIED")
         assert sender.counters.of("PERMISSION_DENIED") >= 1
@@ -171,12 +170,14 @@ async def test_a_missing_permission_is_counted_and_said(platform: Platform, tmp_
 
 
 async def test_a_key_the_server_does_not_know(platform: Platform, tmp_path: Path) -> None:
-    stranger = platform.server.add_user("node", "stranger", subjects.node_permissions(NODE))
-    async with sending(platform.server, tmp_path, seed_file=stranger.seed_file) as sender:
+    rights = subjects.node_permissions(NODE)
+    another = nats_realm.generate(issued=1)
+    stranger = platform.server.add_user("node", "stranger", rights, realm=another)
+    async with sending(platform.server, tmp_path, credentials_file=stranger.credentials) as sender:
         await until(lambda: sender.counters.of("NATS_UNAUTHORIZED") >= 2)
         assert sender.link.reason == "NATS_UNAUTHORIZED"
-        # Once it is enrolled it comes in by itself.
-        await asyncio.to_thread(platform.server.restart)
+        # Once it has credentials it comes in by itself: they are read at each attempt.
+        platform.server.add_user("node", "stranger", rights)
         await until(lambda: sender.link.is_connected)
 
 

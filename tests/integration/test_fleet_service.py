@@ -461,7 +461,7 @@ def test_wrong_settings_are_said_all_at_once_without_secrets(fleet: FleetProcess
         check=False,
     )
     assert ended.returncode == 2
-    for name in ("TIANFU_GRPC_ADDRESS", "TIANFU_DATABASE_URL", "TIANFU_NATS_SEED_FILE"):
+    for name in ("TIANFU_GRPC_ADDRESS", "TIANFU_DATABASE_URL", "TIANFU_NATS_CREDENTIALS_FILE"):
         assert name in ended.stderr
     assert "secret" not in ended.stderr
 

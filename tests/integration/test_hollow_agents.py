@@ -34,7 +34,7 @@ async def test_each_node_has_the_warning_before_and_the_one_after(issuer: Issuer
     await issuer.publish(notice("before", expire_us=ahead(60)))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.hollow_agents", "--url", issuer.server.url),
-        *("--seed", str(issuer.server.seed_file("test", "admin")), "--live-key", LIVE.nkey),
+        *("--seed", str(issuer.server.credentials("test", "admin")), "--live-key", LIVE.nkey),
         *("--drill-key", DRILL.nkey, "--counties", COUNTY, "--nodes", str(NODES)),
         *("--connections", "3", "--expect", "2", "--until-input-ends"),
         cwd=ROOT,

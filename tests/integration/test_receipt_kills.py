@@ -80,7 +80,7 @@ async def listening(server: NatsServer, service: WarningProcess) -> AsyncIterato
     """Run agents that listen and outlive the server's kills."""
     given = arguments_of(
         [
-            *("--url", server.url, "--seed", str(server.seed_file("test", "admin"))),
+            *("--url", server.url, "--seed", str(server.credentials("test", "admin"))),
             *("--live-key", service.signing_keys[Channel.LIVE], "--reconnect"),
             *("--counties", ",".join(COUNTIES), "--nodes", str(NODES), "--connections", "3"),
             *("--ack-timeout-s", "1"),

@@ -80,7 +80,7 @@ def environment(server: NatsServer) -> dict[str, str]:
     """Return the variables that point the node at a server."""
     return {
         "TIANFU_EDGE_NATS_URL": server.url,
-        "TIANFU_EDGE_NATS_SEED_FILE": str(server.seed_file("node", NODE)),
+        "TIANFU_EDGE_NATS_CREDENTIALS_FILE": str(server.credentials("node", NODE)),
     }
 
 

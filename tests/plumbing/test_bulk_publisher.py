@@ -29,7 +29,7 @@ def server() -> Iterator[NatsServer]:
 
 @pytest.fixture
 async def link(server: NatsServer) -> AsyncIterator[Client]:
-    seed = server.seed_file("test", "admin")
+    seed = server.credentials("test", "admin")
     made = await connect(server.url, seed, "test", "admin", registry=CollectorRegistry())
     yield made
     await close(made)
@@ -70,7 +70,7 @@ async def test_an_answer_that_does_not_come_is_a_timeout(link: Client) -> None:
 
 
 async def test_without_a_connection_nothing_is_sent(server: NatsServer) -> None:
-    seed = server.seed_file("test", "admin")
+    seed = server.credentials("test", "admin")
     link = await connect(server.url, seed, "test", "admin", registry=CollectorRegistry())
     await close(link)
     outcomes = await BulkPublisher(link).publish(numbered("a", 2), TIMEOUT_S)
@@ -86,7 +86,7 @@ async def test_calls_overlap(link: Client) -> None:
 
 async def test_answers_of_a_lost_connection_are_not_waited_for() -> None:
     with nats_server() as server:
-        seed = server.seed_file("test", "admin")
+        seed = server.credentials("test", "admin")
         link = await connect(server.url, seed, "test", "admin", registry=CollectorRegistry())
         sent = asyncio.Event()
 

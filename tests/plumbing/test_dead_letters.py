@@ -87,7 +87,7 @@ class Bench:
 async def bench(nats: NatsServer) -> AsyncIterator[Bench]:
     link = await connect(
         nats.url,
-        nats.seed_file("service", "telemetry"),
+        nats.credentials("service", "telemetry"),
         "service",
         "telemetry",
         registry=CollectorRegistry(),

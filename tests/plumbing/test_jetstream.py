@@ -20,7 +20,7 @@ from services.plumbing.nats_link import NatsUnreachable, close, connect
 from services.plumbing.streams import StreamConflict, ensure_consumer, ensure_stream, jetstream
 from tests.support.nats_server import NatsServer
 from tests.support.waiting import until
-from tianfu import subjects
+from tianfu import nats_realm, subjects
 
 pytestmark = pytest.mark.integration
 
@@ -97,13 +97,13 @@ class Bench:
 async def bench(nats: NatsServer) -> AsyncIterator[Bench]:
     link = await connect(
         nats.url,
-        nats.seed_file("service", "telemetry"),
+        nats.credentials("service", "telemetry"),
         "service",
         "telemetry",
         registry=CollectorRegistry(),
     )
     admin = await connect(
-        nats.url, nats.seed_file("test", "admin"), "test", "admin", registry=CollectorRegistry()
+        nats.url, nats.credentials("test", "admin"), "test", "admin", registry=CollectorRegistry()
     )
     await ensure_stream(jetstream(link), STREAM)
     bench = Bench(nats, link, admin)
@@ -305,7 +305,7 @@ async def test_no_server_is_a_refusal_in_time(nats: NatsServer) -> None:
     with pytest.raises(NatsUnreachable) as caught:
         await connect(
             nats.url,
-            nats.seed_file("service", "telemetry"),
+            nats.credentials("service", "telemetry"),
             "service",
             "telemetry",
             registry=CollectorRegistry(),
@@ -315,11 +315,12 @@ async def test_no_server_is_a_refusal_in_time(nats: NatsServer) -> None:
 
 
 async def test_an_unknown_key_is_refused(nats: NatsServer) -> None:
-    stranger = nats.add_user("service", "stranger", subjects.Permissions((), ()))
+    another = nats_realm.generate(issued=1)
+    stranger = nats.add_user("service", "x", subjects.Permissions((), ()), realm=another)
     with pytest.raises(NatsUnreachable, match="does not let in"):
         await connect(
             nats.url,
-            stranger.seed_file,
+            stranger.credentials,
             "service",
             "telemetry",
             registry=CollectorRegistry(),

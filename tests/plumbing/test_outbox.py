@@ -87,7 +87,7 @@ async def world_of(nats: NatsServer, admin_url: str, **stream: float) -> AsyncIt
     database = await schema.connect()
     link = await connect(
         nats.url,
-        nats.seed_file("service", "fleet"),
+        nats.credentials("service", "fleet"),
         "service",
         "fleet",
         registry=CollectorRegistry(),

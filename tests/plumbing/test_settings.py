@@ -24,7 +24,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
     for name in ("seed", "keys.json"):
         (tmp_path / name).touch()
     good = {
-        "TIANFU_NATS_SEED_FILE": str(tmp_path / "seed"),
+        "TIANFU_NATS_CREDENTIALS_FILE": str(tmp_path / "seed"),
         "TIANFU_TOKEN_KEYS_FILE": str(tmp_path / "keys.json"),
         "TIANFU_DATABASE_URL": "postgresql+asyncpg://fleet:hunter2-hunter2@h/t",
     }
@@ -49,8 +49,8 @@ def test_good(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -
         pytest.param("GRPC_ADDRESS", "a b:1", "need HOST:PORT", id="space"),
         pytest.param("METRICS_ADDRESS", "x", "need HOST:PORT", id="metrics"),
         pytest.param("NATS_URL", "http://h", "pattern", id="nats-scheme"),
-        pytest.param("NATS_SEED_FILE", "/nowhere/x", "there is no such file", id="no-file"),
-        pytest.param("NATS_SEED_FILE", None, "is not set", id="missing"),
+        pytest.param("NATS_CREDENTIALS_FILE", "/nowhere/x", "there is no such file", id="no-file"),
+        pytest.param("NATS_CREDENTIALS_FILE", None, "is not set", id="missing"),
         pytest.param("TOKEN_KEYS_FILE", "/", "there is no such file", id="folder"),
         pytest.param("TRACE_RATIO", "1.5", "less than or equal to 1", id="ratio-too-high"),
         pytest.param("TRACE_RATIO", "often", "valid number", id="ratio-no-number"),
@@ -90,15 +90,15 @@ def test_all_at_once(
     for name in environment:
         monkeypatch.delenv(name)
     monkeypatch.setenv("TIANFU_GRPC_ADDRESS", "x")
-    monkeypatch.setenv("TIANFU_NATS_SEEDFILE", "x")
+    monkeypatch.setenv("TIANFU_NATS_CREDENTIALFILE", "x")
     with pytest.raises(SystemExit):
         load(Example)
     said = capsys.readouterr().err
     assert "4 settings are wrong" in said
     for name in (*environment, "TIANFU_GRPC_ADDRESS"):
         assert f"  {name} (" in said
-    assert "TIANFU_NATS_SEEDFILE is no setting here" in said
-    assert "did you mean TIANFU_NATS_SEED_FILE?" in said
+    assert "TIANFU_NATS_CREDENTIALFILE is no setting here" in said
+    assert "did you mean TIANFU_NATS_CREDENTIALS_FILE?" in said
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def fleet_process(server: NatsServer, admin_url: str) -> Iterator[FleetProcess]:
 async def as_user(server: NatsServer, role: str, name: str) -> AsyncIterator[Client]:
     """Connect as a user of the server's, with an inbox of its own."""
     link = await connect(
-        server.url, server.seed_file(role, name), role, name, registry=CollectorRegistry()
+        server.url, server.credentials(role, name), role, name, registry=CollectorRegistry()
     )
     try:
         yield link

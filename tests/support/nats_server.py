@@ -1,4 +1,4 @@
-"""A real nats-server for a test: free port, own store, users by nkey; killed and started again."""
+"""A real nats-server for a test: free port, own store, an operator of its own."""
 
 from __future__ import annotations
 
@@ -16,33 +16,39 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import nacl.signing
-import nkeys
-
-from tianfu import subjects
-from tianfu.nats_config import FREE_PORT, NatsConfig, NatsUser, render
+from tianfu import nats_accounts, nats_jwt, nats_keys, nats_realm, subjects
+from tianfu.nats_config import FREE_PORT, NatsConfig, render
+from tianfu.nats_keys import KeyKind
+from tianfu.nats_realm import Realm
 
 START_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 20.0
 POLL_S = 0.01
-PREFIX_USER = 20 << 3
+EVERYTHING = subjects.Permissions(publish=(">",), subscribe=(">",))
 
 
 @dataclass(frozen=True)
 class Key:
-    """A user's key: public for the server, seed file (mode 0600) for the client."""
+    """A key's public half, and a file (mode 0600) with its seed."""
 
     public: str
     seed_file: Path
 
 
+@dataclass(frozen=True)
+class User:
+    """A user's public key, and a file (mode 0600) with its credentials."""
+
+    public: str
+    credentials: Path
+
+
 def make_key(path: Path) -> Key:
     """Write a new user seed to ``path``."""
-    seed = nkeys.encode_seed(bytes(nacl.signing.SigningKey.generate()), PREFIX_USER)
+    pair = nats_keys.generate(KeyKind.USER)
     path.touch(mode=0o600)
-    path.write_bytes(seed)
-    pair = nkeys.from_seed(bytearray(seed))
-    return Key(pair.public_key.decode(), path)
+    path.write_text(pair.seed)
+    return Key(pair.public_key, path)
 
 
 def binary() -> str:
@@ -64,31 +70,52 @@ class NatsServer:
         self.sync_interval = sync_interval
         self.port = FREE_PORT
         self.process: subprocess.Popen[bytes] | None = None
-        self._keys: dict[tuple[str, str], Key] = {}
-        self._users: list[NatsUser] = []
+        self.realm = nats_realm.generate(issued=int(time.time()))
+        self._users: dict[tuple[str, str], User] = {}
         for service in subjects.SERVICES:
             self.add_user("service", service, subjects.service_permissions(service))
         for node in nodes:
             self.add_user("node", node, subjects.node_permissions(subjects.node_id(node)))
-        # May do everything: for what a test does behind the platform's back.
-        self.add_user("test", "admin", subjects.Permissions(publish=(">",), subscribe=(">",)))
+        # They may do everything: for what a test does behind the platform's back.
+        self.add_user("test", "admin", EVERYTHING, account=nats_accounts.PLATFORM)
+        self.add_user("test", "edge-admin", EVERYTHING, account=nats_accounts.EDGE)
 
     @property
     def url(self) -> str:
         """Where it listens."""
         return f"nats://127.0.0.1:{self.port}"
 
-    def add_user(self, role: str, name: str, permissions: subjects.Permissions) -> Key:
-        """Make a key and its user; counts from the next start or reload."""
-        path = self.directory / "keys" / f"{role}-{name}.nk"
+    def add_user(
+        self,
+        role: str,
+        name: str,
+        permissions: subjects.Permissions,
+        *,
+        account: str | None = None,
+        expires: int | None = None,
+        realm: Realm | None = None,
+    ) -> User:
+        """Make a user that is let in from now on, unless ``realm`` is a stranger's."""
+        path = self.directory / "keys" / f"{role}-{name}.creds"
         path.parent.mkdir(parents=True, exist_ok=True)
-        key = self._keys[role, name] = make_key(path)
-        self._users.append(NatsUser(key.public, permissions))
-        return key
+        pair = nats_keys.generate(KeyKind.USER)
+        token = (realm or self.realm).user_token(
+            role,
+            name,
+            pair.public_key,
+            permissions,
+            issued=int(time.time()),
+            expires=expires,
+            account=account,
+        )
+        path.touch(mode=0o600)
+        path.write_text(nats_jwt.credentials(token, pair.seed))
+        user = self._users[role, name] = User(pair.public_key, path)
+        return user
 
-    def seed_file(self, role: str, name: str) -> Path:
-        """Seed file of a user."""
-        return self._keys[role, name].seed_file
+    def credentials(self, role: str, name: str) -> Path:
+        """Credentials file of a user."""
+        return self._users[role, name].credentials
 
     def start(self) -> None:
         """Start it, on the same port and store as before, and wait until it answers."""
@@ -120,12 +147,6 @@ class NatsServer:
         self.kill()
         self.start()
 
-    def reload(self) -> None:
-        """Let it read its configuration anew, such as after ``add_user``."""
-        assert self.process is not None
-        self._write_config()
-        self.process.send_signal(signal.SIGHUP)
-
     def log(self) -> str:
         """What it has written so far."""
         return (self.directory / "nats.log").read_text(errors="replace")
@@ -137,7 +158,7 @@ class NatsServer:
     def _write_config(self) -> None:
         config = NatsConfig(
             store_dir=self.directory / "store",
-            users=tuple(self._users),
+            trust=self.realm.trust(issued=int(time.time())),
             port=self.port,
             ports_dir=self.directory / "ports",
             sync_interval=self.sync_interval,

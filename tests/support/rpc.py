@@ -190,7 +190,7 @@ def settings(folder: Path, **fields: Any) -> ServiceSettings:
     return ServiceSettings(
         **{
             "grpc_address": "127.0.0.1:0",
-            "nats_seed_file": folder / "seed",
+            "nats_credentials_file": folder / "seed",
             "token_keys_file": folder / "keys.json",
             **fields,
         }

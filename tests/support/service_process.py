@@ -40,7 +40,7 @@ class ServiceProcess:
             **os.environ,
             "TIANFU_GRPC_ADDRESS": f"127.0.0.1:{self.port}",
             "TIANFU_NATS_URL": nats_.url,
-            "TIANFU_NATS_SEED_FILE": str(nats_.seed_file("service", name)),
+            "TIANFU_NATS_CREDENTIALS_FILE": str(nats_.credentials("service", name)),
             "TIANFU_TOKEN_KEYS_FILE": str(self.issuer.keys_file),
             "TIANFU_TOKEN_ISSUER": ISSUER,
             "TIANFU_TOKEN_AUDIENCE": AUDIENCE,

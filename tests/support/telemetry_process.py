@@ -66,7 +66,7 @@ async def as_node(server: NatsServer, node: str) -> AsyncIterator[Client]:
     """Connect as a node's agent would."""
     link = await nats.connect(
         server.url,
-        nkeys_seed=str(server.seed_file("node", node)),
+        user_credentials=str(server.credentials("node", node)),
         inbox_prefix=subjects.inbox_prefix("node", node),
     )
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 import nats.errors
 from google.protobuf.message import DecodeError
@@ -31,7 +31,7 @@ ROUND_TRIP_US_MAX: Final = 2 * MICROSECONDS
 """The offset is known to half the round trip; worse than a second is no measurement."""
 
 JUMP_US: Final = 20_000
-"""Wall and monotonic time of one round trip differ by more only when the wall clock was set."""
+"""Wall and monotonic time differ by more only when the wall clock was set."""
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,14 @@ def clock_offset_us(sent_us: int, received_us: int, reply_us: int, back_us: int)
     if not 0 <= round_trip_us <= ROUND_TRIP_US_MAX:
         return None
     return ((received_us - sent_us) + (reply_us - back_us)) // 2
+
+
+class _Measured(NamedTuple):
+    """An offset, and what both clocks of the node said then."""
+
+    offset_us: int
+    wall_us: int
+    at: float
 
 
 class Heartbeat:
@@ -74,7 +82,25 @@ class Heartbeat:
         self._started_us = clock.wall_us()
         self._changed = asyncio.Event()
         self._sent = 0
-        self.offset_us = batch_limits.UNMEASURED_US
+        self._measured: _Measured | None = None
+
+    @property
+    def offset_us(self) -> int:
+        """Return platform time minus node time, as the node's clock stands now.
+
+        An offset is of the clock as it stood when it was measured. When the clock has been set
+        since, by as much the offset is another: or a warning that is over would sound, and one that
+        holds would not, until the next measurement.
+        """
+        if self._measured is None:
+            return batch_limits.UNMEASURED_US
+        return self._measured.offset_us - self._jumped_us(self._measured)
+
+    def _jumped_us(self, measured: _Measured) -> int:
+        """Return by how much the node's clock was set since a measurement, 0 when it was not."""
+        passed_us = int((self._clock.monotonic() - measured.at) * MICROSECONDS)
+        jumped_us = self._clock.wall_us() - measured.wall_us - passed_us
+        return jumped_us if abs(jumped_us) > JUMP_US else 0
 
     def set_interval(self, interval_s: float | None) -> None:
         """Send as often as a plan says; None goes back to the settings."""
@@ -97,7 +123,8 @@ class Heartbeat:
 
     async def beat(self, session: Session) -> None:
         """Send one heartbeat, and measure the clock if it is its turn."""
-        is_asking = self._sent % REPLY_EVERY == 0
+        is_set_since = self._measured is not None and self._jumped_us(self._measured) != 0
+        is_asking = self._sent % REPLY_EVERY == 0 or is_set_since
         self._sent += 1
         sent_us, began = self._clock.wall_us(), self._clock.monotonic()
         payload = self.message(sent_us).SerializeToString()
@@ -154,7 +181,7 @@ class Heartbeat:
         if offset_us is None:
             self._counters.add("CLOCK_TOO_FAR")
             return
-        self.offset_us = offset_us
+        self._measured = _Measured(offset_us, back_us, self._clock.monotonic())
 
 
 def _timestamp(time_us: int) -> Timestamp:

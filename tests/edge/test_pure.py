@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ from edge.tracing import Tracer
 from tests.edge.doubles import KEY, NOON_US, FakeClock, open_spool
 from tianfu import subjects
 from tianfu.fleet.v1 import node_pb2
+from tianfu.fleet.v1.heartbeat_pb2 import HeartbeatReply
 from tianfu.reading.v1 import reading_batch_pb2
 
 NODE = subjects.node_id("gw-1")
@@ -356,3 +358,34 @@ def test_a_measurement_that_says_nothing_is_counted_and_not_used(
     assert counters.counts == {reason: 1}
     assert beats.offset_us == -(2**63)
     spool.close()
+
+
+def test_a_clock_that_is_set_takes_the_offset_with_it(tmp_path: Path) -> None:
+    clock = FakeClock()
+    spool = open_spool(tmp_path, clock)
+    beats = Heartbeat(
+        NODE, SpoolWorker(spool), 10.0, instance=1, version="1", clock=clock, counters=Counters(),
+        plan_generation=lambda: 0,
+    )  # fmt: skip
+    slow_us = 600 * 1_000_000
+    now = _stamp(clock.wall_us() + slow_us)
+    reply = HeartbeatReply(receive_time=now, reply_time=now)
+    beats._measure(reply.SerializeToString(), clock.wall_us(), clock.wall_us(), elapsed_us=0)
+    assert beats.offset_us == slow_us
+    clock.advance(30)
+    clock.wall += 5_000  # slewed, not set
+    assert beats.offset_us == slow_us
+    platform_us = clock.wall_us() + beats.offset_us
+    clock.wall += slow_us  # NTP has come
+    assert clock.wall_us() + beats.offset_us == pytest.approx(platform_us, abs=20_000)
+    clock.wall -= 3 * slow_us  # and somebody sets it by hand
+    clock.advance(60)
+    held_us = clock.wall_us() + beats.offset_us
+    assert held_us == pytest.approx(platform_us + 60_000_000, abs=20_000)
+    spool.close()
+
+
+def _stamp(time_us: int) -> Timestamp:
+    found = Timestamp()
+    found.FromMicroseconds(time_us)
+    return found

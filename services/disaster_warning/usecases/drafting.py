@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from services.disaster_warning.ports import Desk, Transaction
 from services.disaster_warning.usecases import cap_message
 from services.disaster_warning.usecases.refused import (
     RequestIdReused,
+    TextUnwritable,
     WarningExists,
     WarningUnknown,
 )
@@ -30,6 +32,9 @@ from services.disaster_warning.usecases.release import Release, release
 
 VALIDITY: Final = "warning-validity"
 """The dated rule that says how long a warning may hold."""
+
+UNWRITABLE: Final = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""What is no Char of XML 1.0."""
 
 REQUESTS_KEPT: Final = timedelta(days=7)
 """A request repeated later than this is a new one."""
@@ -105,6 +110,7 @@ def drafted(
     rule_version = cap_message.check_event(desk, draft.event_code, now)
     max_validity, validity_version = max_validity_of(desk, draft.event_code, now)
     lifecycle.check_times(draft.content, now=now, max_validity=max_validity)
+    check_characters(draft.content)
     warning = HazardWarning(
         warning_id=draft.warning_id,
         channel=draft.channel,
@@ -196,6 +202,7 @@ def revised(
 ) -> tuple[HazardWarning, Sequence[Step]]:
     """Store a warning as a draft of other content, drafted by ``person``, and return it."""
     max_validity, validity_version = max_validity_of(desk, before.event_code, now)
+    check_characters(content)
     if content.texts == before.content.texts:
         # What was worded here is worded anew; what people wrote stays.
         ours = desk.wording.texts(before)
@@ -322,6 +329,27 @@ def targeted(desk: Desk, warning: HazardWarning, now: datetime) -> HazardWarning
         population=found.population,
         rule_versions=tuple(dict.fromkeys((*warning.rule_versions, *found.rule_versions))),
     )
+
+
+def check_characters(content: Content) -> None:
+    """Raise TextUnwritable for a character that no CAP message can hold (XML 1.0, section 2.2).
+
+    At the door: otherwise it would be found when the warning is published, in a hurry.
+    """
+    said = [("warning.area.description", content.area.description)]
+    for number, text in enumerate(content.texts):
+        where = f"warning.texts[{number}]"
+        said.append((f"{where}.headline", text.headline))
+        said.append((f"{where}.description", text.description))
+        said.append((f"{where}.instruction", text.instruction))
+    for field, value in said:
+        found = UNWRITABLE.search(value)
+        if found is not None:
+            raise TextUnwritable(
+                f"{field}: character U+{ord(found[0]):04X} at {found.start()} can't be written in "
+                "a CAP message; leave it out",
+                field=field,
+            )
 
 
 def worded(desk: Desk, warning: HazardWarning) -> HazardWarning:

@@ -14,7 +14,12 @@ from services.disaster_warning.cap.event_codes import (
     EventCodes,
 )
 from services.disaster_warning.cap.findings import Finding, Gravity
-from services.disaster_warning.cap.foreign import ImportedAlert, MappedInfo, import_alert
+from services.disaster_warning.cap.foreign import (
+    ImportedAlert,
+    MappedInfo,
+    SignatureState,
+    import_alert,
+)
 from services.disaster_warning.cap.trust import TrustStore
 from services.disaster_warning.model.warning import (
     Area,
@@ -42,6 +47,13 @@ CERTAINTIES: Final = {
     cap.Certainty.OBSERVED: Certainty.OBSERVED,
     cap.Certainty.LIKELY: Certainty.LIKELY,
     cap.Certainty.POSSIBLE: Certainty.POSSIBLE,
+}
+SENDER_MAX: Final = 120
+PROOFS: Final = {
+    SignatureState.VERIFIED: "whose signature is verified",
+    SignatureState.UNSIGNED: "not signed: anybody may have written it",
+    SignatureState.UNKNOWN: "signed by nobody known: anybody may have written it",
+    SignatureState.REFUSED: "whose signature is wrong",
 }
 EXERCISES: Final = frozenset({cap.Status.EXERCISE, cap.Status.TEST})
 NOT_DRAFTED: Final = frozenset({cap.MessageType.CANCEL, cap.MessageType.ACK, cap.MessageType.ERROR})
@@ -85,10 +97,10 @@ def import_cap(
     earlier = tx.imported(alert.sender, alert.identifier, alert.sent)
     if earlier is not None:
         return ImportOutcome(earlier, read, findings, repeated=True)
-    if alert.message_type in NOT_DRAFTED:
-        told = f"a message of type {alert.message_type.value} drafts nothing"
-        return ImportOutcome("", read, (*findings, Finding("not-drafted", "alert/msgType", told)))
-    draft = _draft(alert, read.infos, now)
+    no_source = _no_source(alert, desk.office.sender)
+    if no_source is not None:
+        return ImportOutcome("", read, (*findings, no_source))
+    draft = draft_of(read, now)
     if validate_only or draft is None:
         return ImportOutcome("", read, findings)
     try:
@@ -103,8 +115,25 @@ def import_cap(
     return ImportOutcome(warning.warning_id, read, findings)
 
 
-def _draft(alert: cap.Alert, infos: tuple[MappedInfo, ...], now: datetime) -> Draft | None:
-    """Return what can be drafted: of the first info block that has an event and a colour."""
+def _no_source(alert: cap.Alert, us: str) -> Finding | None:
+    """Return why a message that is right drafts nothing, None when it may."""
+    if alert.sender == us:
+        told = "the sender is this office: our own message, played back, is no source"
+        return Finding("not-drafted", "alert/sender", told)
+    if alert.message_type in NOT_DRAFTED:
+        told = f"a message of type {alert.message_type.value} drafts nothing"
+        return Finding("not-drafted", "alert/msgType", told)
+    return None
+
+
+def draft_of(read: ImportedAlert, now: datetime) -> Draft | None:
+    """Return what can be drafted: of the first info block that has an event and a colour.
+
+    Its reason says whose it is and whether that was proven: whoever reviews it has to know.
+    """
+    alert, infos = read.alert, read.infos
+    if alert is None:
+        return None
     usable = next((each for each in infos if each.event and each.colour), None)
     if usable is None or usable.event is None or usable.colour is None:
         return None
@@ -123,6 +152,7 @@ def _draft(alert: cap.Alert, infos: tuple[MappedInfo, ...], now: datetime) -> Dr
         channel=Channel.DRILL if alert.status in EXERCISES else Channel.LIVE,
         event_code=usable.event.code,
         content=content,
+        reason=f"imported from {alert.sender[:SENDER_MAX]}, {PROOFS[read.signature.state]}",
     )
 
 

@@ -42,6 +42,12 @@ class EarthquakeUnknown(NotFound):
     reason = "EARTHQUAKE_UNKNOWN"
 
 
+class TextUnwritable(InvalidArgument):
+    """A text has a character that no CAP message can hold."""
+
+    reason = "TEXT_UNWRITABLE"
+
+
 class EventCodeUnknown(InvalidArgument):
     """The event code is not of the rule in force."""
 

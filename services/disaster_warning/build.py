@@ -75,10 +75,10 @@ SEISMIC_BYTES: Final = 2 << 30
 RECEIPTS_BYTES: Final = 1 << 30
 """Receipts that wait while the service is down: a million reports of a kilobyte."""
 
-REPORT_BYTES: Final = 256 << 10
-"""Of one report: two thousand receipts of a hundred bytes, and more."""
+REPORT_BYTES: Final = 512 << 10
+"""Of one report: three thousand receipts of a hundred bytes, and more."""
 
-REPORTS_OF_A_NODE: Final = 1_000
+REPORTS_OF_A_NODE: Final = 500
 """Reports of one node that wait. Beyond it that node keeps its own: one that babbles takes a
 quarter of the stream at the most, and keeps nobody else's receipts out."""
 

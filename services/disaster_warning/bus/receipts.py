@@ -36,9 +36,9 @@ AT_ONCE: Final = 500
 TAKE_S: Final = 1.0
 """How long to wait for reports before looking around for a stop."""
 
-RECEIPTS_MAX: Final = 2_000
-"""Receipts of one report: a node that comes back to a full bulletin (256 notices, more than any
-agent follows) answers for each at itself and at five sinks, in one report."""
+RECEIPTS_MAX: Final = 3_000
+"""Receipts of one report: a node that comes back to a full bulletin of 256 notices answers for each
+at itself and at five sinks, in one report, beside a thousand that its full disk has held back."""
 
 REASON: Final = re.compile(r"[A-Z][A-Z0-9_]{0,62}|")
 """A receipt's reason: it is shown, so nothing that a node makes up freely goes there."""

@@ -277,7 +277,7 @@ def test_a_report_is_read() -> None:
         ),
         pytest.param(
             "tianfu.v1.receipt.gw-1",
-            {"receipts": [notice_pb2.Receipt(**GOOD)] * 2_001},
+            {"receipts": [notice_pb2.Receipt(**GOOD)] * 3_001},
             id="too-many",
         ),
     ],

@@ -170,6 +170,10 @@ class Receipts(Protocol):
         """Remember in which county nodes stand that report."""
         ...
 
+    def settled_nodes(self, among: Sequence[str], since: datetime) -> Mapping[str, str]:
+        """Return the county of those nodes that have said no other one since then."""
+        ...
+
     def summaries(self, warning_id: str, version: int) -> Sequence[Summary]:
         """Return who has received a version, by county, in order of code."""
         ...

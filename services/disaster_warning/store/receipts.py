@@ -18,7 +18,7 @@ from services.disaster_warning.model.receipts import (
     Summary,
 )
 from services.disaster_warning.model.warning import Channel
-from services.disaster_warning.store.tables import versions, warnings
+from services.disaster_warning.store.tables import nodes, versions, warnings
 from tianfu import subjects
 
 CONSUMER: Final = str(subjects.WARNING_RECEIPTS)
@@ -62,7 +62,9 @@ _HEARD: Final = sa.text(
     SELECT node, county, :now
     FROM unnest(CAST(:nodes AS text[]), CAST(:counties AS text[])) AS said (node, county)
     ON CONFLICT (node) DO UPDATE
-    SET county = excluded.county, report_time = excluded.report_time
+    SET county = excluded.county, report_time = excluded.report_time,
+        move_time = CASE WHEN known.county <> excluded.county THEN excluded.report_time
+                         ELSE known.move_time END
     -- A row is written once an hour, not once a report.
     WHERE known.county <> excluded.county
        OR known.report_time < excluded.report_time - interval '1 hour'
@@ -158,9 +160,16 @@ class ReceiptRows:
 
     def heard_nodes(self, counties: Mapping[str, str], now: datetime) -> None:
         """Remember in which county nodes stand that report."""
-        nodes = sorted(counties)
-        values = {"nodes": nodes, "counties": [counties[node] for node in nodes], "now": now}
+        names = sorted(counties)
+        values = {"nodes": names, "counties": [counties[name] for name in names], "now": now}
         self._connection.execute(_HEARD, values)
+
+    def settled_nodes(self, among: Sequence[str], since: datetime) -> Mapping[str, str]:
+        """Return the county of those nodes that have said no other one since then."""
+        query = sa.select(nodes.c.node, nodes.c.county).where(
+            nodes.c.node.in_(among), sa.or_(nodes.c.move_time.is_(None), nodes.c.move_time < since)
+        )
+        return {row.node: row.county for row in self._connection.execute(query)}
 
     def summaries(self, warning_id: str, version: int) -> Sequence[Summary]:
         """Return who has received a version, by county, in order of code."""

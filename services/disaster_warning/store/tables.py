@@ -125,6 +125,8 @@ nodes: Final = sa.Table(
     sa.Column("node", sa.Text, primary_key=True),
     sa.Column("county", sa.Text, nullable=False),
     sa.Column("report_time", _TIME, nullable=False),
+    # When it first said that it stands in another county than before; NULL when it never did.
+    sa.Column("move_time", _TIME, nullable=True),
 )
 
 earthquakes: Final = sa.Table(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from services.disaster_warning.model.receipts import (
     Receipt,
@@ -19,6 +20,10 @@ from services.disaster_warning.model.warning import Channel, HazardWarning
 from services.disaster_warning.ports import Transaction
 from services.disaster_warning.usecases.drafting import get_warning
 from services.disaster_warning.usecases.refused import ReceiptsForgotten
+
+SETTLED_AFTER: Final = timedelta(days=1)
+"""A node that was moved answers for its new county so much later: so one that lies silences the
+calls of one county a day, and not those of the province in a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ def record_receipts(tx: Transaction, reports: Sequence[Report], *, now: datetime
     tx.put_receipts(merged(valid), now)
     if fresh:
         tx.heard_nodes({report.key.node: report.county for report in fresh}, now)
-    _end_calls(tx, valid)
+    _end_calls(tx, valid, now)
     return Taken(len(fresh), len(reports) - len(fresh), len(said) - len(valid))
 
 
@@ -77,14 +82,19 @@ def _believed(
     return replace(receipt, event_time=max(receipt.event_time, found[1]))
 
 
-def _end_calls(tx: Transaction, receipts: Sequence[Receipt]) -> None:
+def _end_calls(tx: Transaction, receipts: Sequence[Receipt], now: datetime) -> None:
     """Call nobody any more where somebody has answered.
 
-    Who has answered for a version, late perhaps, knows nothing of a graver one after it.
+    Who has answered for a version, late perhaps, knows nothing of a graver one after it. And where
+    a node stands, it says itself: one that goes from county to county answers for none of them.
     """
+    acked = [each for each in receipts if each.state is ReceiptState.ACKED]
+    if not acked:
+        return
+    stand = tx.settled_nodes(sorted({each.key.node for each in acked}), now - SETTLED_AFTER)
     answered: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for each in receipts:
-        if each.state is ReceiptState.ACKED:
+    for each in acked:
+        if stand.get(each.key.node) == each.county:
             answered[each.key.warning_id, each.key.version].add(each.county)
     for (warning_id, version), counties in sorted(answered.items()):
         tx.end_calls(warning_id, sorted(counties), up_to=version)

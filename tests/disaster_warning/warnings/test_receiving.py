@@ -217,6 +217,24 @@ async def test_nobody_has_had_a_warning_before_it_was_sent(transactor: Transacto
     assert abs(first.first_delivery - NOW) < timedelta(seconds=2)
 
 
+async def test_a_node_that_answers_for_every_county_answers_for_none(
+    transactor: Transactor, database: Database
+) -> None:
+    await published(transactor, draft(colour=Colour.RED), signer=AUTHORITY)
+    await take(transactor, report(1, receipt(DELIVERED)))
+    # It has said that it stands in the first county; now it is in all of them.
+    for number, county in enumerate(("510105", "510104", "510105"), 2):
+        await take(transactor, report(number, receipt(ACKED, county=county), county=county))
+    assert await escalate(transactor, 0) == 2
+    assert len(await called(database)) == 2
+    # One that was moved in truth answers from the next day on.
+    one = report(9, receipt(ACKED, county="510105", version=1), county="510105")
+    await transactor.write_receipts(
+        receiving.record_receipts, [one], now=NOW + receiving.SETTLED_AFTER + MINUTE
+    )
+    assert await escalate(transactor, 10) == 1
+
+
 async def test_nobody_is_called_for_what_has_ended(
     transactor: Transactor, database: Database
 ) -> None:

@@ -190,7 +190,7 @@ def test_a_value_comes_in_the_lists_unit() -> None:
     decision = decide(sugar, certificates=(held,))
 
     assert decision.value == pytest.approx(5.551)
-    assert "mmol/L" == decision.unit
+    assert decision.unit == "mmol/L"
 
 
 def test_a_repeat_needs_words_and_a_patient_who_knows() -> None:

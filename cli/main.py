@@ -38,6 +38,7 @@ COMMANDS: Final = {
         "cli.warnings", "Warnings: list, get, watch, create, review, sign, publish, cancel, …"
     ),
     "earthquakes": Entry("cli.earthquakes", "Earthquakes as the stations show them: list, get."),
+    "credit": Entry("cli.credit", "Credit supervision: verify the proof of a draw."),
     "rules": Entry("cli.rules", "The dated rules that decide: list, get."),
     "drill": Entry("cli.drill.command", "Play the earthquake drill; hold the platform to it."),
     "dead-letters": Entry("cli.dead_letters", "Refused messages: list, replay."),

@@ -1,0 +1,91 @@
+"""``tianfu credit``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from cli import output
+from cli.failures import Exit, Failure
+from cli.output import Format
+from tianfu import inspection_proof
+from tianfu.inspection_proof import ProofRefused, Verified
+
+EPILOG: Final = """\
+Examples:
+  tianfu credit verify draw-proof.json
+  tianfu credit verify draw-proof.json --commitment 8c2f…   (as you noted it before the draw)
+"""
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, epilog=EPILOG)
+
+
+@app.callback()
+def credit() -> None:
+    """Credit supervision (信用监管): inspections that anyone can check."""
+
+
+@app.command("verify")
+def verify(
+    bundle: Annotated[Path, typer.Argument(help="The proof of a draw, as it was published.")],
+    commitment: Annotated[
+        str,
+        typer.Option(
+            help="The commitment that was published before the draw: 64 hex digits. Without it "
+            "the draw is known to follow from its declaration, not that the declaration was first."
+        ),
+    ] = "",
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """Run a draw again from its published proof, without the platform or a network.
+
+    Status 0: every step holds. Status 4: it does not, and the first discrepancy is named.
+    """
+    try:
+        data = bundle.read_bytes()
+    except OSError as error:
+        raise Failure(
+            "BUNDLE_UNREADABLE", f"{bundle}: {error.strerror}", status=Exit.NOT_FOUND
+        ) from error
+    try:
+        found = inspection_proof.verify(data, commitment or None)
+    except ProofRefused as refused:
+        raise Failure(
+            refused.reason,
+            f"{bundle}: {refused}",
+            "ask who published it for the true bundle, and the court for what to do without",
+            status=Exit.CONFLICT,
+        ) from refused
+    record = record_of(found)
+    if output_format is Format.JSON:
+        output.one(record, output_format)
+        return
+    for step, told in found.steps:
+        sys.stdout.write(f"ok  {step:<12}{told}\n")
+    sys.stdout.write("\n")
+    columns = ["entity", "stratum", "inspectors"]
+    output.rows(columns, record["visits"], output_format)
+    if not commitment:
+        output.note("the commitment was not compared: give --commitment as it was published")
+
+
+def record_of(found: Verified) -> dict[str, Any]:
+    """Return a verified draw as it is printed."""
+    return {
+        "draw": found.declaration.draw_id,
+        "declare_time": found.declaration.time.isoformat(),
+        "rule": found.declaration.rule,
+        "commitment": found.commitment,
+        "seed": found.seed,
+        "visits": [
+            {
+                "entity": visit.code,
+                "stratum": visit.stratum,
+                "inspectors": {name: list(badges) for name, badges in visit.inspectors},
+            }
+            for visit in found.visits
+        ],
+    }

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -13,7 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
-from services.disaster_warning.bus.receipts import NodeMismatch, ReportMalformed, report_of
+from services.disaster_warning.bus.receipts import (
+    NodeMismatch,
+    ReceiptTaker,
+    ReportMalformed,
+    report_of,
+)
 from services.disaster_warning.bus.timers import Timer
 from services.disaster_warning.cap.trust import TrustStore
 from services.disaster_warning.geography.targeting import targeting
@@ -22,6 +28,7 @@ from services.disaster_warning.rpc.servicer import WarningServicer
 from services.disaster_warning.store.transaction import Transactor
 from services.disaster_warning.usecases import drafting, timing
 from services.disaster_warning.usecases.places import CountyTargeting
+from services.disaster_warning.usecases.receiving import Taken
 from services.plumbing.bell import Bell
 from services.plumbing.postgres import Database
 from services.plumbing.refusal import InvalidArgument
@@ -125,6 +132,35 @@ async def test_warnings_that_end_together_end_a_few_at_a_time(
     ended = registry.get_sample_value("tianfu_warning_expired_total")
     assert ended == count - first.warnings
     assert not await transactor.read(timing.is_due, now=end)
+
+
+async def test_a_flood_of_malformed_reports_keeps_no_good_one_waiting() -> None:
+    done: list[str] = []
+
+    class Letters:
+        async def settle(self, message: Any, _: Exception) -> None:
+            done.append(f"letter {message.data!r}")
+
+    class Store:
+        async def write_receipts(self, _: Any, reports: list[Any], *, now: datetime) -> Taken:
+            assert now == NOW
+            done.append(f"stored {len(reports)}")
+            return Taken(len(reports), 0, 0)
+
+    class Said(SimpleNamespace):
+        async def ack(self) -> None:
+            done.append("ack")
+
+    def said(data: bytes) -> Any:
+        return Said(subject="tianfu.v1.receipt.gw-1", data=data, published=NOW)
+
+    good = notice_pb2.ReceiptReport(node="gw-1", place_code="510104").SerializeToString()
+    store, letters = cast("Any", Store()), cast("Any", Letters())
+    source = cast("Any", None)
+    taker = ReceiptTaker(source, store, letters, lambda: NOW, CollectorRegistry())
+    await taker.take([said(b"\xff"), said(b"\xfe"), said(good)])
+    assert done[:2] == ["stored 1", "ack"]
+    assert len(done) == 4
 
 
 @given(

@@ -29,6 +29,7 @@ from edge.tracing import Tracer
 from edge.uplink import Uplink
 
 if TYPE_CHECKING:
+    from edge.hl7v2.listener import Hl7Listener
     from edge.seismic_station import SeismicStation
     from edge.warnings.node_warnings import NodeWarnings
 
@@ -111,6 +112,7 @@ class Agent:
         )
         self.warnings = self._make_warnings(random)
         self.seismic = self._make_seismic(random)
+        self.hl7 = self._make_hl7(random)
 
     def _make_warnings(self, random: Randomness) -> NodeWarnings | None:
         """Return what follows warnings, when the settings ask for it; imported only then."""
@@ -149,6 +151,30 @@ class Agent:
             offset_us=lambda: status.offset_or_none(self.heartbeat.offset_us),
         )
 
+    def _make_hl7(self, random: Randomness) -> Hl7Listener | None:
+        """Return what listens for HL7 v2, when the settings ask for it; imported only then."""
+        settings = self._settings
+        if settings.hl7 is None:
+            return None
+        from edge.hl7v2.listener import Hl7Listener  # noqa: PLC0415 - as said above
+        from edge.hl7v2.store import ClinicalStore  # noqa: PLC0415 - as said above
+
+        store = ClinicalStore(
+            settings.data_dir,
+            bytes_max=settings.hl7.bytes_max,
+            clock=self._clock,
+            random_bits=random.getrandbits,
+        )
+        return Hl7Listener(
+            settings.hl7,
+            settings.node,
+            store,
+            clock=self._clock,
+            counters=self.counters,
+            tracer=self._tracer,
+            jitter=random.random,
+        )
+
     async def put(self, measured: list[Measured]) -> None:
         """Take readings for their batches; waits while the spool is behind."""
         try:
@@ -170,6 +196,8 @@ class Agent:
             works += self.warnings.works
         if self.seismic is not None:
             works += self.seismic.works
+        if self.hl7 is not None:
+            works += self.hl7.works
         polling = [_named("poll", poller.run()) for poller in self._pollers]
         storing = [_named("batch", self._batch()), _named("store", self._store())]
         others = [
@@ -181,6 +209,8 @@ class Agent:
             others.append(_named("warnings", self.warnings.run()))
         if self.seismic is not None:
             others.append(_named("seismic", self.seismic.run()))
+        if self.hl7 is not None:
+            others.append(_named("hl7", self.hl7.run()))
         waiting = _named("stop", _wait(stop))
         try:
             await asyncio.wait(
@@ -195,6 +225,8 @@ class Agent:
                 await tasks.end([*storing, *others])
                 if self.warnings is not None:
                     await self.warnings.close()
+                if self.hl7 is not None:
+                    await self.hl7.close()
                 await self._spool.close()
                 self._tracer.close()
                 self._write_status()
@@ -244,6 +276,7 @@ class Agent:
             "drivers": [{**asdict(p.state), "missed": p.missed} for p in self._pollers],
             "warnings": None if self.warnings is None else self.warnings.status(),
             "seismic": None if self.seismic is None else self.seismic.status(),
+            "hl7": None if self.hl7 is None else self.hl7.status(),
             "counts": dict(sorted(self.counters.counts.items())),
         }
 
@@ -323,6 +356,7 @@ class Agent:
     def _is_sent(self) -> bool:
         """Tell whether nothing waits to be sent."""
         is_settled = self.warnings is None or self.warnings.is_settled
+        is_settled = is_settled and (self.hl7 is None or self.hl7.is_sent)
         return is_settled and not self._spool.account().waiting_batches
 
     # -- the rest ----------------------------------------------------------------------------

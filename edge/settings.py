@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge import driver_settings as drivers
-from edge import seismic_settings, toml_lines, warning_settings
+from edge import hl7_settings, seismic_settings, toml_lines, warning_settings
 from edge.driver_settings import DriverSettings
+from edge.hl7_settings import Hl7Settings
 from edge.seismic_settings import RecordSource, SeismicSettings
 from edge.settings_table import Errors, SettingsError, Table
 from edge.warning_settings import WarningSettings
@@ -98,6 +99,7 @@ class Settings:
     drivers: tuple[DriverSettings, ...]
     warnings: WarningSettings | None = None
     seismic: SeismicSettings | None = None
+    hl7: Hl7Settings | None = None
 
 
 def load(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -205,6 +207,7 @@ def _settings(root: Table, folder: Path) -> Settings:
     found = drivers.parse_all(tables, folder)
     seismic = _seismic(stations, folder)
     warnings = warning_settings.parse(root, folder)
+    hl7 = hl7_settings.parse(root)
     for table in (node, nats, heartbeat, root):
         table.done()
     return Settings(
@@ -220,6 +223,7 @@ def _settings(root: Table, folder: Path) -> Settings:
         drivers=found,
         warnings=warnings,
         seismic=seismic,
+        hl7=hl7,
     )
 
 

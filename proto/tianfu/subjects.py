@@ -5,7 +5,7 @@ Nowhere else is a dot joined. The grammar, in which a token is one or more of ``
     subject   = "tianfu." version "." family *( "." token )
     version   = "v1"
     family    = "reading" | "heartbeat" | "plan" | "event" | "dead"
-              | "seismic" | "warning" | "receipt"
+              | "seismic" | "warning" | "receipt" | "clinical"
 
     tianfu.v1.reading.NODE              a ReadingBatch of that node; stream READINGS
     tianfu.v1.heartbeat.NODE            a Heartbeat; plain, not stored
@@ -18,6 +18,7 @@ Nowhere else is a dot joined. The grammar, in which a token is one or more of ``
                                         bucket BULLETINS
     tianfu.v1.warning.drill.PLACE       the same for an exercise; bucket DRILL_BULLETINS
     tianfu.v1.receipt.NODE              a ReceiptReport of that node; stream RECEIPTS
+    tianfu.v1.clinical.NODE             a ClinicalMessage that node took; stream CLINICAL
 
 Streams and buckets are UPPER_SNAKE, durables lower-case with '-'. Places are GB/T 2260 codes split
 in twos (51.01.04), so that a prefecture is one wildcard.
@@ -49,6 +50,7 @@ DEAD_LETTERS: Final = StreamName("DEAD_LETTERS")
 SEISMIC: Final = StreamName("SEISMIC")
 SEISMIC_DRILL: Final = StreamName("SEISMIC_DRILL")
 RECEIPTS: Final = StreamName("RECEIPTS")
+CLINICAL: Final = StreamName("CLINICAL")
 
 PLANS: Final = BucketName("PLANS")
 PLAN_REPORTS: Final = BucketName("PLAN_REPORTS")
@@ -59,6 +61,7 @@ TELEMETRY_INGEST: Final = DurableName("telemetry-ingest")
 FLEET_PLAN_REPORTS: Final = DurableName("fleet-plan-reports")
 WARNING_FEATURES: Final = DurableName("disaster-warning-features")
 WARNING_RECEIPTS: Final = DurableName("disaster-warning-receipts")
+HEALTHCARE_CLINICAL: Final = DurableName("healthcare-clinical")
 WARNING_GAUGES: Final = DurableName("disaster-warning-gauges")
 
 
@@ -153,6 +156,19 @@ def receipt(node: NodeId) -> Subject:
     return Subject(f"{ROOT}.receipt.{node}")
 
 
+def clinical(node: NodeId) -> Subject:
+    """Subject of the clinical messages that a node passes on."""
+    return Subject(f"{ROOT}.clinical.{node}")
+
+
+def clinical_node(subject: str) -> NodeId:
+    """Return the node of a clinical subject; raise InvalidName for any other subject."""
+    prefix = f"{ROOT}.clinical."
+    if not subject.startswith(prefix):
+        raise InvalidName(f"subject {subject!r}: not a clinical subject")
+    return node_id(subject[len(prefix) :])
+
+
 def receipt_node(subject: str) -> NodeId:
     """Return the node of a subject of receipts; raise InvalidName for any other subject."""
     prefix = f"{ROOT}.receipt."
@@ -162,6 +178,7 @@ def receipt_node(subject: str) -> NodeId:
 
 
 RECEIPTS_ALL: Final = Subject(f"{ROOT}.receipt.*")
+CLINICAL_ALL: Final = Subject(f"{ROOT}.clinical.*")
 
 
 def event(area: str, kind: str) -> Subject:
@@ -298,6 +315,7 @@ def node_permissions(node: NodeId, county: str | None = None) -> Permissions:
             reading(node),
             heartbeat(node),
             receipt(node),
+            clinical(node),
             *(seismic(channel, node) for channel in Channel),
             bucket_key(PLAN_REPORTS, node),
             direct_get(PLANS, node),
@@ -402,7 +420,20 @@ def service_permissions(service: str) -> Permissions:
             ),
             subscribe=(inbox,),
         )
+    if service == "healthcare":
+        return Permissions(
+            publish=(
+                *_own_stream(DEAD_LETTERS),
+                f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
+                *_own_stream(CLINICAL),
+                *_consume(CLINICAL, HEALTHCARE_CLINICAL),
+                dead(CLINICAL, HEALTHCARE_CLINICAL),
+                CLINICAL_ALL,  # replays
+                f"{ROOT}.event.healthcare.*",
+            ),
+            subscribe=(inbox,),
+        )
     raise InvalidName(f"service {service!r}: no permissions are stated for it")
 
 
-SERVICES: Final = ("telemetry", "fleet", "disaster-warning")
+SERVICES: Final = ("telemetry", "fleet", "disaster-warning", "healthcare")

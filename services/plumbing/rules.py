@@ -121,6 +121,20 @@ class Rule:
             raise self.invalid(".".join(path), f"need a list of numbers, not {value!r}")
         return tuple(float(each) for each in value)
 
+    def text(self, *path: str) -> str:
+        """Return the text at ``path`` of the parameters; raise InvalidRule if none is."""
+        value = self._at(path)
+        if not isinstance(value, str):
+            raise self.invalid(".".join(path), f"need a text, not {value!r}")
+        return value
+
+    def texts(self, *path: str) -> tuple[str, ...]:
+        """Return the texts of the list at ``path``; raise InvalidRule otherwise."""
+        value = self._at(path)
+        if not isinstance(value, tuple) or not all(isinstance(each, str) for each in value):
+            raise self.invalid(".".join(path), f"need a list of texts, not {value!r}")
+        return value
+
     def table(self, *path: str) -> Mapping[str, Any]:
         """Return the table at ``path`` of the parameters; raise InvalidRule if none is."""
         value = self._at(path)

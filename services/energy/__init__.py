@@ -1,0 +1,1 @@
+"""Energy: key energy-using units, dispatch, demand response, base stations, carbon."""

@@ -1,0 +1,1 @@
+"""What energy decides: pure functions of values, rules and times."""

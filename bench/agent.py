@@ -36,7 +36,7 @@ from edge.agent import Agent
 from edge.clock import Clock, SystemClock
 from edge.counters import Counters
 from edge.driver_settings import DriverSettings
-from edge.link import Link
+from edge.link import Access, Link
 from edge.reading import RawValue
 from edge.settings import Settings, parse
 from edge.spool import Spool
@@ -161,7 +161,9 @@ async def sender(server: NatsServer, folder: Path) -> AsyncIterator[tuple[SpoolW
     clock, random, counters = SystemClock(), Random(5), Counters()
     worker = SpoolWorker(open_spool(folder, clock, random))
     seed = server.credentials("node", NODE)
-    link = Link(NODE, server.url, seed, clock=clock, counters=counters, jitter=random.random)
+    link = Link(
+        NODE, Access((server.url,), seed), clock=clock, counters=counters, jitter=random.random
+    )
     tracer = Tracer(None, 0.01, random.getrandbits)
     uplink = Uplink(
         NODE, worker, clock=clock, counters=counters, tracer=tracer, jitter=random.random

@@ -99,11 +99,11 @@ class Platform:
 def platform(data: Path, role: str = ROLE_DEFAULT, person: str = "") -> Iterator[Platform]:
     """Connect to the platform in a data folder; errors of its calls come out as Failures."""
     context = context_of(data)
-    metadata = metadata_of(context.folder, role, person)
+    metadata, keys = metadata_of(context.folder, role, person), context.folder.keys
     with (
-        grpc.insecure_channel(context.telemetry) as telemetry,
-        grpc.insecure_channel(context.fleet) as fleet,
-        grpc.insecure_channel(context.disaster_warning) as warning,
+        channels.blocking(context.telemetry, keys) as telemetry,
+        channels.blocking(context.fleet, keys) as fleet,
+        channels.blocking(context.disaster_warning, keys) as warning,
     ):
         try:
             yield Platform(

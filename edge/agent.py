@@ -17,8 +17,10 @@ from edge.downlink import Downlink
 from edge.driver_settings import DriverSettings
 from edge.drivers import driver as drivers
 from edge.drivers.driver import Driver
+from edge.enrolment.identity import Identity
+from edge.enrolment.renewal import Renewal, access
 from edge.heartbeat import Heartbeat
-from edge.link import Link, Work
+from edge.link import Access, Link, Work
 from edge.poller import Poller
 from edge.rules import Plan
 from edge.settings import Settings
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from edge.hl7v2.listener import Hl7Listener
     from edge.seismic_station import SeismicStation
     from edge.warnings.node_warnings import NodeWarnings
+
+NATS_URL: Final = "nats://127.0.0.1:4222"
+"""Where a server is when neither settings nor identity say."""
 
 MEASURED_WAITING_MAX: Final = 64
 """Lists of readings between drivers and batches; beyond it the drivers wait."""
@@ -74,6 +79,7 @@ class Agent:
         clock: Clock,
         random: Randomness,
         version: str,
+        identity: Identity | None = None,
         make_driver: Callable[[DriverSettings, Clock], Driver] = drivers.make,
     ) -> None:
         """Put the parts together; nothing runs yet."""
@@ -96,9 +102,7 @@ class Agent:
             for one in settings.drivers
         ]
         node = settings.node
-        self.link = Link(
-            node, settings.nats_url, settings.credentials_file, jitter=random.random, **shared
-        )
+        self.link = Link(node, _access(settings, identity), jitter=random.random, **shared)
         self.uplink = Uplink(node, self._spool, tracer=self._tracer, jitter=random.random, **shared)
         self.downlink = Downlink(node, self._spool, self._apply, **shared)
         self.heartbeat = Heartbeat(
@@ -113,6 +117,7 @@ class Agent:
         self.warnings = self._make_warnings(random)
         self.seismic = self._make_seismic(random)
         self.hl7 = self._make_hl7(random)
+        self.renewal = self._make_renewal(identity, random)
 
     def _make_warnings(self, random: Randomness) -> NodeWarnings | None:
         """Return what follows warnings, when the settings ask for it; imported only then."""
@@ -131,6 +136,22 @@ class Agent:
             random_bits=random.getrandbits,
             jitter=random.random,
             offset_us=lambda: self.heartbeat.offset_us,
+        )
+
+    def _make_renewal(self, identity: Identity | None, random: Randomness) -> Renewal | None:
+        """Return what keeps an enrolled node's credentials good."""
+        if identity is None or self._settings.credentials_file is not None:
+            return None
+        return Renewal(
+            identity,
+            self._settings.data_dir,
+            self.link,
+            url=self._settings.nats_url,
+            clock=self._clock,
+            counters=self.counters,
+            offset_us=lambda: self.heartbeat.offset_us,
+            jitter=random.random,
+            random_bits=random.getrandbits,
         )
 
     def _make_seismic(self, random: Randomness) -> SeismicStation | None:
@@ -205,6 +226,8 @@ class Agent:
             _named("tidy", self._tidy()),
             _named("status", self._report_status()),
         ]
+        if self.renewal is not None:
+            others.append(_named("renewal", self.renewal.run()))
         if self.warnings is not None:
             others.append(_named("warnings", self.warnings.run()))
         if self.seismic is not None:
@@ -242,7 +265,7 @@ class Agent:
             "version": self._version,
             "written_us": self._clock.wall_us(),
             "connection": {
-                "url": self._settings.nats_url,
+                "url": self.link.url,
                 "connected": self.link.is_connected,
                 "sessions": self.link.sessions,
                 "reason": self.link.reason,
@@ -277,6 +300,7 @@ class Agent:
             "warnings": None if self.warnings is None else self.warnings.status(),
             "seismic": None if self.seismic is None else self.seismic.status(),
             "hl7": None if self.hl7 is None else self.hl7.status(),
+            "identity": None if self.renewal is None else self.renewal.status(),
             "counts": dict(sorted(self.counters.counts.items())),
         }
 
@@ -382,6 +406,13 @@ class Agent:
             status.write(self._settings.data_dir, self.status())
         except OSError:
             self.counters.add("STATUS_UNWRITTEN")
+
+
+def _access(settings: Settings, identity: Identity | None) -> Access:
+    """Return how to reach NATS: by what the settings say, or else by the identity on the card."""
+    if settings.credentials_file is None and identity is not None:
+        return access(identity, settings.nats_url)
+    return Access((settings.nats_url or NATS_URL,), settings.credentials_file)
 
 
 def _without_flights(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

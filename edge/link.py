@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,6 +41,9 @@ CLOSE_TIMEOUT_S: Final = 2.0
 STEADY_S: Final = 10.0
 """A session that lasted so long was a good one: the next attempt is quick again."""
 
+UNAUTHORIZED: Final = "NATS_UNAUTHORIZED"
+REFUSED: Final = "the server does not take this node's credentials"
+
 log = logging.getLogger(__name__)
 
 
@@ -64,23 +68,34 @@ class Session:
 Work = Callable[[Session], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where NATS is, the first address before the others, and what proves who we are.
+
+    Credentials are a ``.creds`` file, or the files of token and seed, read at each connect.
+    """
+
+    urls: tuple[str, ...]
+    credentials: Path | tuple[str, str] | None = None
+
+
 class Link:
     """Keeps a session open and the given work running on it."""
 
     def __init__(
         self,
         node: subjects.NodeId,
-        url: str,
-        credentials_file: Path | None,
+        access: Access,
         *,
         clock: Clock,
         counters: Counters,
         jitter: Callable[[], float],
     ) -> None:
-        """Take where the server is and who this node is to it."""
+        """Take where the servers are and who this node is to them."""
         self._node = node
-        self._url = url
-        self._credentials_file = credentials_file
+        self._access = access
+        self._turn = 0
+        self._leave = asyncio.Event()
         self._clock = clock
         self._counters = counters
         self._jitter = jitter
@@ -89,17 +104,34 @@ class Link:
         self.reason = "CONNECTING"
         self.message = ""
 
+    @property
+    def url(self) -> str:
+        """The server of this session, or of the next attempt."""
+        return self._access.urls[self._turn % len(self._access.urls)]
+
+    def use(self, access: Access) -> None:
+        """Go by other addresses or credentials from now on: the session is opened anew, at once."""
+        self._access = access
+        self._turn = 0
+        self._leave.set()
+
     async def run(self, works: Sequence[Work]) -> None:
         """Connect for ever; on each session run ``works`` until it breaks."""
         backoff = Backoff(RETRY_FIRST_S, RETRY_MOST_S)
         while True:
             began = self._clock.monotonic()
-            await self._session(works)
+            self._leave.clear()
+            was_there = await self._session(works)
+            if self._leave.is_set():
+                continue
+            if not was_there:
+                self._turn += 1  # the next one, and round again
             if self._clock.monotonic() - began > STEADY_S:
                 backoff.reset()
             await asyncio.sleep(backoff.next_s(self._jitter()))
 
-    async def _session(self, works: Sequence[Work]) -> None:
+    async def _session(self, works: Sequence[Work]) -> bool:
+        """Run the works on one connection until it breaks; tell whether there was one."""
         client = Client()
         session = Session(client)
         broken = asyncio.Event()
@@ -109,17 +141,21 @@ class Link:
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing makes the agent give up
             self._down(*_reason_of(error))
             await _close(client)
-            return
+            return False
         self.is_connected, self.reason, self.message = True, "", ""
         self.sessions += 1
-        log.info("connected", extra={"server": self._url})
+        log.info("connected", extra={"server": self.url})
         try:
             await self._until_broken(session, works, broken)
-            self._down("LINK_LOST", "the connection broke")
+            if self._leave.is_set():
+                self._down("RECONNECTING", "with other credentials or another server")
+            else:
+                self._down("LINK_LOST", "the connection broke")
         finally:
             if self.is_connected:
                 self.is_connected, self.reason = False, "STOPPED"
             await _close(client)
+        return True
 
     async def _connect(self, client: Client, session: Session, broken: asyncio.Event) -> None:
         async def on_error(error: Exception) -> None:
@@ -136,10 +172,12 @@ class Link:
             broken.set()
 
         options: dict[str, Any] = {}
-        if self._credentials_file is not None:
-            options["user_credentials"] = str(self._credentials_file)
+        credentials = self._access.credentials
+        if credentials is not None:
+            files = credentials if isinstance(credentials, tuple) else str(credentials)
+            options["user_credentials"] = files
         await client.connect(
-            self._url,
+            self.url,
             name=f"node:{self._node}",
             inbox_prefix=subjects.inbox_prefix("node", self._node),
             allow_reconnect=False,
@@ -160,9 +198,10 @@ class Link:
         """Run the works; one that ends, ends only itself, one that fails breaks the session."""
         running = [asyncio.ensure_future(work(session)) for work in works]
         watch = asyncio.ensure_future(broken.wait())
-        pending: set[asyncio.Future[Any]] = {watch, *running}
+        leave = asyncio.ensure_future(self._leave.wait())
+        pending: set[asyncio.Future[Any]] = {watch, leave, *running}
         try:
-            while not watch.done():
+            while not (watch.done() or leave.done()):
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
                 ended = [task for task in done if task.cancelled() or task.exception()]
                 for task in ended:
@@ -172,7 +211,7 @@ class Link:
                 if ended:
                     return
         finally:
-            await tasks.end([watch, *running])
+            await tasks.end([watch, leave, *running])
 
     def _work_failed(self, error: BaseException | None) -> None:
         if isinstance(error, (OSError, nats.errors.Error)):
@@ -193,14 +232,14 @@ class Link:
 
 def _reason_of(error: BaseException) -> tuple[str, str]:
     if isinstance(error, nats.errors.AuthorizationError):
-        return "NATS_UNAUTHORIZED", "the server does not know this node's key"
+        return UNAUTHORIZED, REFUSED
     if isinstance(error, nats.errors.NoServersError):
         return "NATS_UNREACHABLE", "no server answers"
     if isinstance(error, TimeoutError):
         return "NATS_UNREACHABLE", f"no answer within {CONNECT_TIMEOUT_S} s"
     text = str(error)
-    if "authorization" in text.lower():
-        return "NATS_UNAUTHORIZED", "the server does not know this node's key"
+    if "authorization" in text.lower() or "authentication" in text.lower():
+        return UNAUTHORIZED, REFUSED
     return "NATS_UNREACHABLE", text or repr(error)
 
 

@@ -26,6 +26,9 @@ from edge.settings import InvalidSettings, Settings
 from edge.spool import Spool
 from edge.spool_file import SpoolRefused
 
+CONFIG: Final = "/etc/tianfu/edge.toml"
+"""Where the service looks."""
+
 DONE: Final = 0
 NOT_RUNNING: Final = 1
 WRONG_SETTINGS: Final = 2
@@ -44,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit status."""
     given = _parser().parse_args(arguments)
     file = Path(given.file)
+    if given.command == "enroll":
+        return _enroll(given, file)
     try:
         loaded = settings.load(file, os.environ)
         if getattr(given, "simulate", False):
@@ -56,6 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InvalidSettings as error:
         sys.stderr.write(f"{error}\n")
         return WRONG_SETTINGS
+    return _do(given, loaded, file)
+
+
+def _do(given: argparse.Namespace, loaded: Settings, file: Path) -> int:
+    """Do one of the commands that need settings."""
     if given.command == "status":
         return _status(loaded, is_json=given.json)
     if given.command == "acknowledge":
@@ -92,6 +102,14 @@ def _parser() -> argparse.ArgumentParser:
         "--config", dest="file", required=True, metavar="FILE", help="settings, TOML"
     )
     shown.add_argument("--json", action="store_true", help="all of it, as JSON")
+    joined = commands.add_parser("enroll", help="become a node: one token, once")
+    joined.add_argument("code", metavar="CODE", help="join code or token; - reads it from stdin")
+    joined.add_argument(
+        "--config", dest="file", default=CONFIG, metavar="FILE", help="settings; made if they lack"
+    )
+    joined.add_argument("--data-dir", type=Path, help="where the identity goes")
+    joined.add_argument("--server", default="", help="https://HOST:PORT, with a bare token")
+    joined.add_argument("--ca", type=Path, help="who signs the server's certificate, PEM")
     heard = commands.add_parser("acknowledge", help="say that a warning has been heard here")
     heard.add_argument(
         "warning", metavar="WARNING", nargs="?", help="its id; without one, all that are in force"
@@ -100,6 +118,13 @@ def _parser() -> argparse.ArgumentParser:
         "--config", dest="file", required=True, metavar="FILE", help="settings, TOML"
     )
     return parser
+
+
+def _enroll(given: argparse.Namespace, file: Path) -> int:
+    from edge.enrolment import command  # noqa: PLC0415 - the network's code is for who enrols
+
+    random = SystemRandom()
+    return command.run(given.code, file, given.data_dir, given.server, given.ca, random.getrandbits)
 
 
 def _run(loaded: Settings) -> int:
@@ -125,14 +150,16 @@ async def _until_signal(
     loaded: Settings, spool: Spool, clock: SystemClock, random: SystemRandom
 ) -> int:
     from edge.agent import Agent  # noqa: PLC0415 - the network's code is for who runs, not checks
+    from edge.enrolment import identity  # noqa: PLC0415 - as below
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        agent = Agent(loaded, spool, clock=clock, random=random, version=_version())
-    except SpoolRefused as error:
+        held = identity.load_for(loaded.node, loaded.data_dir)
+        agent = Agent(loaded, spool, clock=clock, random=random, version=_version(), identity=held)
+    except (SpoolRefused, identity.IdentityDamaged) as error:
         spool.close()
         sys.stderr.write(f"tianfu-edge: {error} [{error.reason}]\n")
         return REFUSED

@@ -195,7 +195,7 @@ def _settings(root: Table, folder: Path) -> Settings:
     levels = {word: word for word in ("debug", "info", "warning", "error")}
     log_level = node.choice("log_level", levels, "info")
     nats = root.table("nats")
-    url = nats.text("url", "nats://127.0.0.1:4222")
+    url = nats.text("url", "")
     if url and not re.fullmatch(URL_PATTERN, url):
         # The URL itself may hold a password, so it is not repeated.
         nats.fail("url", "URL_INVALID", "need nats://HOST:PORT or tls://HOST:PORT, no user")

@@ -35,6 +35,12 @@ ACCOUNT_OF_ROLE: Final[Mapping[str, str]] = {
 CLAIMS_UPDATE: Final = "$SYS.REQ.CLAIMS.UPDATE"
 """Subject that takes an account's new token; the server has it in force when it answers."""
 
+
+def claims_lookup(public_key: str) -> str:
+    """Subject that asks for an account's token as the server has it."""
+    return f"$SYS.REQ.ACCOUNT.{public_key}.CLAIMS.LOOKUP"
+
+
 # Stand-ins that no node and no county can be mistaken for in a template.
 _NODE: Final = NodeId("0-any-node-0")
 _COUNTY: Final = "999999"
@@ -86,9 +92,9 @@ def accounts(
 
 
 def pusher_permissions(name: str) -> Permissions:
-    """Return what a user of SYSTEM may do that pushes account tokens: that alone."""
+    """Return what a user of SYSTEM may do that reads and pushes account tokens: that alone."""
     inbox = subjects.inbox_prefix("system", name)
-    return Permissions(publish=(CLAIMS_UPDATE,), subscribe=(f"{inbox}.>",))
+    return Permissions(publish=(CLAIMS_UPDATE, claims_lookup("*")), subscribe=(f"{inbox}.>",))
 
 
 def _for_all(right: str) -> str:

@@ -15,7 +15,7 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -150,6 +150,21 @@ def account_token(account: Account, signer: Signer, *, issued: int) -> str:
     if account.revocations:
         body["revocations"] = dict(account.revocations)
     return _signed(account.name, account.public_key, body, signer, issued=issued, expires=None)
+
+
+def with_revocations(
+    token: str, signer: Signer, revocations: Mapping[str, int], *, issued: int
+) -> str:
+    """Return an account's token with other revocations, and otherwise as it was.
+
+    It is newer than the one given, so that a server takes it in its place.
+    """
+    claims = read(token)
+    body = {name: value for name, value in claims.body.items() if name != "revocations"}
+    if revocations:
+        body["revocations"] = dict(revocations)
+    newer = max(issued, claims.issued + 1)
+    return _signed(claims.name, claims.subject, body, signer, issued=newer, expires=None)
 
 
 def user_token(user: User, signer: Signer, *, issued: int) -> str:
@@ -293,13 +308,3 @@ def _encoded(data: bytes) -> str:
 
 def _decoded(text: str) -> bytes:
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-
-
-def revoked(
-    revocations: Mapping[str, int], turned_out: Iterable[tuple[str, int]]
-) -> dict[str, int]:
-    """Return revocations with more of them: of two for one key, the later holds."""
-    merged = dict(revocations)
-    for key, until in turned_out:
-        merged[key] = max(until, merged.get(key, 0))
-    return merged

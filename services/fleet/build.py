@@ -15,11 +15,15 @@ from nats.js.api import AckPolicy, ConsumerConfig, StorageType, StreamConfig
 from services.fleet import usecases
 from services.fleet.bell import Bell
 from services.fleet.bus import Heartbeats, PlanReports, Sweeper
+from services.fleet.enrolment import Policy
+from services.fleet.enrolment_rpc import Enroller
+from services.fleet.issuer import NodeIssuer, read_key
 from services.fleet.model import Node
 from services.fleet.presence import PresenceTable
 from services.fleet.rpc import FleetServicer
 from services.fleet.settings import FleetSettings
 from services.fleet.store import SCHEMA, Transactor
+from services.fleet.turning_out import Doorkeeper
 from services.plumbing import logs, metrics, migrations, nats_link, service, service_server
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
@@ -32,6 +36,7 @@ from services.plumbing.streams import ensure_bucket, ensure_consumer, ensure_str
 from services.plumbing.tracing import Tracer
 from tianfu import subjects
 from tianfu.fleet.v1 import fleet_service_pb2, fleet_service_pb2_grpc
+from tianfu.nats_keys import KeyKind
 
 NAME: Final = "fleet"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -77,7 +82,9 @@ async def run(settings: FleetSettings, stop: asyncio.Event) -> None:
         link = await service.unless_stopped(stop, connecting)
         stack.push_async_callback(nats_link.close, link)
         await ensure_streams(link, settings.stream_replicas)
-        await _serve(settings, registry, tracer, database, link, stop)
+        transactor = Transactor(database)
+        door = await _doorkeeper(settings, registry, transactor, stack)
+        await _serve(settings, registry, tracer, database, link, (transactor, door), stop)
 
 
 async def ensure_streams(link: Client, replicas: int) -> None:
@@ -119,9 +126,10 @@ async def _serve(
     tracer: Tracer,
     database: Database,
     link: Client,
+    parts: tuple[Transactor, Doorkeeper | None],
     stop: asyncio.Event,
 ) -> None:
-    transactor, bell, table = Transactor(database), Bell(), PresenceTable()
+    (transactor, door), bell, table = parts, Bell(), PresenceTable()
     await _know_nodes(transactor, table)
     letters = DeadLetters(
         link,
@@ -131,7 +139,14 @@ async def _serve(
     relay = Relay(database.engine, link, registry=registry)
     database.after_commit(relay.wake)
     reports = _reports_source(link, registry)
-    server = _server(settings, registry, tracer, letters, _servicer(transactor, bell, table))
+    enroller = Enroller(
+        transactor,
+        system_clock,
+        _issuer(settings),
+        (lambda: None) if door is None else door.wake,
+    )
+    servicer = _servicer(transactor, bell, table, enroller)
+    server = _server(settings, registry, tracer, letters, servicer)
     await server.start()
     await reports.start()
     heartbeats = Heartbeats(table, system_clock, system_monotonic, link.publish, registry)
@@ -143,6 +158,8 @@ async def _serve(
         asyncio.create_task(sweeper.run(stop), name="presence"),
         asyncio.create_task(taking.run(stop), name="plan reports"),
     ]
+    if door is not None:
+        work.append(asyncio.create_task(door.run(stop), name="turning out"))
     await server.set_ready(True)
     log.info("ready", nodes=len(table))
     stopping = asyncio.create_task(stop.wait())
@@ -184,13 +201,56 @@ def _register(table: PresenceTable, node: Node) -> None:
     )
 
 
-def _servicer(transactor: Transactor, bell: Bell, table: PresenceTable) -> FleetServicer:
+def _policy(settings: FleetSettings) -> Policy:
+    return Policy(lifetime=timedelta(seconds=settings.node_credentials_lifetime_s))
+
+
+def _issuer(settings: FleetSettings) -> NodeIssuer | None:
+    """Return who signs for nodes, None when this platform enrols none."""
+    if settings.edge_account is None or settings.edge_signing_seed_file is None:
+        return None
+    urls = [url.strip() for url in settings.node_nats_urls.split(",") if url.strip()]
+    key = read_key(settings.edge_signing_seed_file, KeyKind.ACCOUNT)
+    return NodeIssuer(settings.edge_account, key, urls or [settings.nats_url], _policy(settings))
+
+
+async def _doorkeeper(
+    settings: FleetSettings,
+    registry: Registry,
+    transactor: Transactor,
+    stack: contextlib.AsyncExitStack,
+) -> Doorkeeper | None:
+    """Return who tells NATS whom to refuse, over a connection of its own to account SYSTEM."""
+    seed, credentials = settings.operator_signing_seed_file, settings.nats_system_credentials_file
+    if settings.edge_account is None or seed is None or credentials is None:
+        return None
+    key = read_key(seed, KeyKind.OPERATOR)
+    # Counted apart: this connection has a gauge of its own name in no registry.
+    link = await nats_link.connect(
+        settings.nats_url, credentials, "system", NAME, registry=metrics.new_registry()
+    )
+    stack.push_async_callback(nats_link.close, link)
+    return Doorkeeper(
+        link,
+        transactor,
+        account=settings.edge_account,
+        operator_key=key,
+        policy=_policy(settings),
+        clock=system_clock,
+        registry=registry,
+    )
+
+
+def _servicer(
+    transactor: Transactor, bell: Bell, table: PresenceTable, enroller: Enroller
+) -> FleetServicer:
     return FleetServicer(
         transactor,
         system_clock,
         bell,
         registered=lambda node: _register(table, node),
         removed=table.forget,
+        enrolments=enroller,
     )
 
 

@@ -8,11 +8,61 @@ from typing import Protocol
 
 from google.protobuf.message import Message
 
+from services.fleet.enrolment import Enrolment, StoredToken
 from services.fleet.model import Filter, Node, Plan
 
 
+class Enrolments(Protocol):
+    """The identities of nodes, within a transaction."""
+
+    def of(self, node_id: str) -> Enrolment:
+        """Return a node's enrolment; if this transaction writes, hold it until the end."""
+        ...
+
+    def put(self, enrolment: Enrolment) -> None:
+        """Store a node's enrolment."""
+        ...
+
+    def token(self, digest: bytes) -> StoredToken | None:
+        """Return a one-time token by its digest; if this transaction writes, hold it."""
+        ...
+
+    def put_token(self, token: StoredToken) -> None:
+        """Store a token, or that it was used."""
+        ...
+
+    def forget_tokens(self, before: datetime) -> int:
+        """Forget tokens that ended before then; return how many."""
+        ...
+
+    def turn_out(self, node_id: str, public_key: str, when: datetime) -> None:
+        """Note that no token of a key is good that was issued until then."""
+        ...
+
+    def turned_out(self, after: datetime) -> Mapping[str, datetime]:
+        """Return the keys turned out after a time, and when."""
+        ...
+
+    def pending(self) -> Sequence[str]:
+        """Return the keys turned out of which NATS has not been told yet."""
+        ...
+
+    def applied(self, keys: Sequence[str]) -> None:
+        """Note that NATS has been told."""
+        ...
+
+    def is_applied(self, node_id: str) -> bool:
+        """Say whether NATS has been told of every key of a node that was turned out."""
+        ...
+
+
 class Transaction(Protocol):
-    """One transaction over nodes, plans, changes, remembered requests and the outbox."""
+    """One transaction over nodes, plans, identities, changes, remembered requests, the outbox."""
+
+    @property
+    def enrolments(self) -> Enrolments:
+        """The identities of nodes."""
+        ...
 
     def node(self, node_id: str) -> Node | None:
         """Return a node; if this transaction writes, hold it until the end."""

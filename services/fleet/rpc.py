@@ -11,8 +11,9 @@ from typing import Any, Final
 from google.protobuf import empty_pb2
 from typing_extensions import override
 
-from services.fleet import usecases
+from services.fleet import enrolling, usecases
 from services.fleet.bell import Bell
+from services.fleet.enrolment_rpc import Enroller, EnrolmentServicer
 from services.fleet.model import Filter, InvalidFilter, Node, NodeClass, Plan, parse_filter
 from services.fleet.store import Transactor
 from services.plumbing import paging
@@ -42,7 +43,7 @@ class UpdateMaskInvalid(InvalidArgument):
     reason = "UPDATE_MASK_INVALID"
 
 
-class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
+class FleetServicer(EnrolmentServicer, fleet_service_pb2_grpc.FleetServiceServicer):
     """The register of nodes. ``registered`` and ``removed`` hear of ids that come and go."""
 
     def __init__(
@@ -53,7 +54,9 @@ class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
         *,
         registered: Callable[[Node], None],
         removed: Callable[[str], None],
+        enrolments: Enroller,
     ) -> None:
+        super().__init__(enrolments)
         self._transactor = transactor
         self._clock = clock
         self._bell = bell
@@ -149,8 +152,11 @@ class FleetServicer(fleet_service_pb2_grpc.FleetServiceServicer):
     ) -> empty_pb2.Empty:
         """Remove a node and its plan."""
         node_id = node_of(request.name)
-        await self._transactor.write(usecases.delete_node, node_id, request.etag, now=self._clock())
+        await self._transactor.write(
+            enrolling.remove_node, node_id, request.etag, now=self._clock()
+        )
         self._removed(node_id)
+        self._enrolments.turned_out()
         self._bell.ring()
         return empty_pb2.Empty()
 

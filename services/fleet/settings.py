@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr
+from typing import Final, Self
 
+from pydantic import Field, FilePath, SecretStr, model_validator
+
+from services.fleet.enrolment import Policy
 from services.plumbing.settings import ServiceSettings
+
+LIFETIME_S: Final = Policy().lifetime.total_seconds()
+LIFETIME_MIN_S: Final = 3.0
+"""Seconds are for tests; a site's backhaul is gone for days."""
+
+LIFETIME_MAX_S: Final = 400 * 86_400.0
+"""A key that nobody asks after for a year is one that nobody knows about."""
 
 
 class FleetSettings(ServiceSettings):
@@ -17,3 +27,43 @@ class FleetSettings(ServiceSettings):
     stream_replicas: int = Field(
         default=1, ge=1, le=5, description="how many servers keep each message of a stream"
     )
+    edge_account: str | None = Field(
+        default=None,
+        pattern="^A[A-Z2-7]{55}$",
+        description="the public key of NATS account EDGE, as `tianfu keys show` has it; "
+        "with it and the three files below devices can enrol",
+    )
+    edge_signing_seed_file: FilePath | None = Field(
+        default=None, description="a file with the signing seed of account EDGE, mode 0600"
+    )
+    operator_signing_seed_file: FilePath | None = Field(
+        default=None, description="a file with the operator's signing seed, mode 0600"
+    )
+    nats_system_credentials_file: FilePath | None = Field(
+        default=None, description="NATS credentials of role system, which push account tokens"
+    )
+    node_credentials_lifetime_s: float = Field(
+        default=LIFETIME_S,
+        ge=LIFETIME_MIN_S,
+        le=LIFETIME_MAX_S,
+        description="how long credentials of nodes are good, in seconds",
+    )
+    node_nats_urls: str = Field(
+        default="",
+        description="where nodes find NATS, separated by commas; empty means TIANFU_NATS_URL",
+    )
+
+    @model_validator(mode="after")
+    def _all_or_none(self) -> Self:
+        needed = (
+            self.edge_account,
+            self.edge_signing_seed_file,
+            self.operator_signing_seed_file,
+            self.nats_system_credentials_file,
+        )
+        if any(needed) and not all(needed):
+            raise ValueError(
+                "enrolment needs all four of TIANFU_EDGE_ACCOUNT, TIANFU_EDGE_SIGNING_SEED_FILE, "
+                "TIANFU_OPERATOR_SIGNING_SEED_FILE and TIANFU_NATS_SYSTEM_CREDENTIALS_FILE, or none"
+            )
+        return self

@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 from sqlalchemy.dialects import postgresql
 
+from services.fleet import enrolment_store
+from services.fleet.enrolment_store import EnrolmentRows
 from services.fleet.model import Filter, Identity, Node, NodeClass, Plan, Presence
 from services.plumbing import outbox
 from services.plumbing.postgres import Database
 
-SCHEMA: Final = "fleet"
-metadata: Final = sa.MetaData(schema=SCHEMA)
+SCHEMA: Final = enrolment_store.SCHEMA
+metadata: Final = enrolment_store.metadata
 
 CHANGES_KEPT: Final = 100_000
 """Changes in the log: a day of a fleet of ten thousand nodes that come and go ten times. A watch
@@ -92,6 +94,7 @@ class FleetTransaction:
     def __init__(self, connection: sa.Connection, *, hold: bool) -> None:
         self._connection = connection
         self._hold = hold
+        self.enrolments = EnrolmentRows(connection, hold=hold)
         self._messages: list[outbox.Outgoing] = []
 
     def flush(self) -> None:

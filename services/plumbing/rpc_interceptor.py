@@ -23,7 +23,7 @@ from google.protobuf.message import DecodeError
 from opentelemetry.trace import Span, SpanKind
 from prometheus_client import Counter, Histogram
 
-from services.plumbing import rpc_status, tracing
+from services.plumbing import rpc_status, tracing, transport
 from services.plumbing.authorisation import Rule, rules_of
 from services.plumbing.clock import Monotonic, system_perf
 from services.plumbing.metrics import SECONDS_BUCKETS, Registry
@@ -179,8 +179,9 @@ class Guard:
         tracing.enter(span)
         return span
 
-    def admit(self, metadata: tuple[tuple[str, Any], ...], remaining_s: float | None) -> None:
+    def admit(self, metadata: tuple[tuple[str, Any], ...], context: Any) -> None:
         """Raise a Refusal unless the call has a sensible deadline and a caller who may call."""
+        remaining_s = context.time_remaining()
         if remaining_s is None:
             raise DeadlineRequired("the call has no deadline: set one")
         if remaining_s <= 0:
@@ -192,15 +193,20 @@ class Guard:
             )
         if not self._rule.needs_token:
             return
+        principal = self._by_token(metadata) or transport.peer_of(context)
+        if principal is None:
+            raise TokenMissing("the call needs metadata `authorization: Bearer TOKEN`")
+        self._rule.admit(principal)
+        _caller.set(principal)
+
+    def _by_token(self, metadata: tuple[tuple[str, Any], ...]) -> Principal | None:
+        """Return the caller that a token names, None when there is no token."""
         for key, value in metadata:
             if key == "authorization":
                 if value[: len(BEARER)].lower() != BEARER:
                     raise TokenInvalid("the authorization is no bearer token")
-                principal = self._shared.authenticator.authenticate(value[len(BEARER) :])
-                self._rule.admit(principal)
-                _caller.set(principal)
-                return
-        raise TokenMissing("the call needs metadata `authorization: Bearer TOKEN`")
+                return self._shared.authenticator.authenticate(value[len(BEARER) :])
+        return None
 
     def parser(self, deserialise: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
         """Return what turns the bytes of a request into a message that keeps the proto's rules."""
@@ -281,7 +287,7 @@ class Guard:
             metadata = context.invocation_metadata()
             span = begin(metadata)
             try:
-                admit(metadata, context.time_remaining())
+                admit(metadata, context)
                 response = serialise(await behaviour(requests(raw), context))
             except asyncio.CancelledError:
                 self.cancel(context, span, started)
@@ -309,7 +315,7 @@ class Guard:
             metadata = context.invocation_metadata()
             span = self.begin(metadata)
             try:
-                self.admit(metadata, context.time_remaining())
+                self.admit(metadata, context)
                 async with contextlib.aclosing(behaviour(requests(raw), context)) as responses:
                     async for response in responses:
                         await context.write(serialise(response))

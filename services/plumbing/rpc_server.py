@@ -16,13 +16,14 @@ from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import Gauge
 
-from services.plumbing import rpc_interceptor
+from services.plumbing import rpc_interceptor, transport
 from services.plumbing.clock import Clock
 from services.plumbing.metrics import Registry
 from services.plumbing.settings import ServiceSettings, split_address
 from services.plumbing.startup import AddressUnusable, CannotStart, PortInUse
 from services.plumbing.tokens import Authenticator
 from services.plumbing.tracing import Tracer
+from services.plumbing.transport import Listener
 
 LIVENESS: Final = "liveness"
 """Health name: the process is alive; not serving means, restart it."""
@@ -90,7 +91,7 @@ class RpcServer:
         registry: Registry,
         tracer: Tracer | None = None,
     ) -> None:
-        self._address = settings.grpc_address
+        self._settings = settings
         self._clock = clock
         self._services = tuple(services)
         self._shared = rpc_interceptor.Surroundings(
@@ -106,12 +107,17 @@ class RpcServer:
         )
         self._server: grpc.aio.Server | None = None
         self._health = health_aio.HealthServicer()
-        self._port = 0
+        self._ports: list[int] = []
 
     @property
     def port(self) -> int:
         """Port it listens on; 0 before the start."""
-        return self._port
+        return self._ports[0] if self._ports else 0
+
+    @property
+    def peer_port(self) -> int:
+        """Port on which services call by their certificates; 0 when there is none."""
+        return self._ports[1] if len(self._ports) > 1 else 0
 
     async def start(self) -> None:
         """Listen; raise CannotStart when the port is taken or an RPC states no rule."""
@@ -122,13 +128,20 @@ class RpcServer:
         names = [descriptor.full_name for _, _, descriptor in self._services]
         health_name = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
         reflection.enable_server_reflection([*names, health_name, reflection.SERVICE_NAME], server)
-        self._port = _listen(server, self._address)
+        found = transport.listeners(self._settings)
+        self._ports = [_listen(server, listener) for listener in found]
         await self._health.set(LIVENESS, SERVING)
         await self.set_ready(False)
         await server.start()
         self._server = server
         self._started.set(self._clock().timestamp())
-        _log.info("grpc listening", address=self._address, port=self._port, services=names)
+        _log.info(
+            "grpc listening",
+            addresses=[listener.address for listener in found],
+            ports=self._ports,
+            tls=found[0].credentials is not None,
+            services=names,
+        )
 
     async def set_ready(self, ready: bool) -> None:
         """State whether calls will be answered; the overall health (no name) says the same."""
@@ -145,11 +158,11 @@ class RpcServer:
         await server.stop(grace)
 
 
-def _listen(server: grpc.aio.Server, address: str) -> int:
+def _listen(server: grpc.aio.Server, listener: Listener) -> int:
     try:
-        return int(server.add_insecure_port(address))
+        return transport.add(server, listener)
     except RuntimeError as error:
-        raise _explained(address) from error
+        raise _explained(listener.address) from error
 
 
 def _explained(address: str) -> CannotStart:

@@ -8,9 +8,9 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal, NoReturn, TypeVar
+from typing import Annotated, Final, Literal, NoReturn, Self, TypeVar
 
-from pydantic import AfterValidator, Field, FilePath, ValidationError
+from pydantic import AfterValidator, Field, FilePath, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -59,6 +59,17 @@ class ServiceSettings(BaseSettings):
     grpc_address: HostPort = Field(
         default="127.0.0.1:7101", description="where to listen for gRPC, as HOST:PORT"
     )
+    grpc_peer_address: HostPort | None = Field(
+        default=None,
+        description="where other services call by their certificates, as HOST:PORT; needs TLS",
+    )
+    tls_certificate_file: FilePath | None = Field(
+        default=None, description="the server's certificate with what signed it, PEM"
+    )
+    tls_key_file: FilePath | None = Field(default=None, description="its key, PEM, mode 0600")
+    tls_client_ca_file: FilePath | None = Field(
+        default=None, description="the authority whose certificates other services show, PEM"
+    )
     metrics_address: HostPort | None = Field(
         default=None, description="where Prometheus may read, as HOST:PORT; empty for nowhere"
     )
@@ -91,6 +102,18 @@ class ServiceSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="debug, info, warning or error"
     )
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        if (self.tls_certificate_file is None) != (self.tls_key_file is None):
+            raise ValueError("TIANFU_TLS_CERTIFICATE_FILE and TIANFU_TLS_KEY_FILE go together")
+        peers = self.grpc_peer_address is not None
+        if peers and (self.tls_certificate_file is None or self.tls_client_ca_file is None):
+            raise ValueError(
+                "TIANFU_GRPC_PEER_ADDRESS needs TIANFU_TLS_CERTIFICATE_FILE, TIANFU_TLS_KEY_FILE "
+                "and TIANFU_TLS_CLIENT_CA_FILE"
+            )
+        return self
 
 
 def load(cls: type[_Settings], environment: Mapping[str, str] | None = None) -> _Settings:

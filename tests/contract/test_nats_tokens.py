@@ -173,9 +173,12 @@ def test_only_the_platform_has_streams_and_only_edge_takes() -> None:
     assert {name for name, one in made.items() if one.exports} == {"PLATFORM"}
 
 
-def test_a_later_revocation_holds() -> None:
-    assert nats_jwt.revoked({"UA": 5, "UB": 1}, [("UA", 3), ("UB", 2), ("UC", 1)]) == {
-        "UA": 5,
-        "UB": 2,
-        "UC": 1,
-    }
+def test_revocations_are_changed_and_nothing_else_is() -> None:
+    trust = REALM.trust(issued=50, revocations={"EDGE": {PAIR.public_key: 7}})
+    token = trust.account_tokens[REALM.accounts["EDGE"].public_key]
+    changed = nats_jwt.with_revocations(token, REALM.operator_signing, {"UX": 9}, issued=40)
+    before, after = nats_jwt.read(token), nats_jwt.verify(changed, is_good)
+    assert before.body["revocations"] == {PAIR.public_key: 7}
+    assert after.body["revocations"] == {"UX": 9}
+    assert {**before.body, "revocations": 0} == {**after.body, "revocations": 0}
+    assert (after.subject, after.name, after.issued) == (before.subject, before.name, 51)

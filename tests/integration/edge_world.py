@@ -20,7 +20,7 @@ from nats.js.api import DiscardPolicy, StreamConfig
 from edge.agent import Agent
 from edge.clock import SystemClock
 from edge.counters import Counters
-from edge.link import Link
+from edge.link import Access, Link
 from edge.settings import Settings, parse
 from edge.spool import Spool
 from edge.spool_account import Waiting
@@ -186,7 +186,9 @@ async def sending(
     )
     worker = SpoolWorker(spool)
     seed = credentials_file or server.credentials("node", NODE)
-    link = Link(NODE, server.url, seed, clock=clock, counters=counters, jitter=random.random)
+    link = Link(
+        NODE, Access((server.url,), seed), clock=clock, counters=counters, jitter=random.random
+    )
     tracer = Tracer(folder / "spans.jsonl", 1.0, random.getrandbits)
     uplink = Uplink(
         NODE, worker, clock=clock, counters=counters, tracer=tracer, jitter=random.random

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from nats.aio.client import Client
@@ -21,6 +22,7 @@ from tests.support.nats_server import NatsServer
 from tests.support.ports import free_port
 from tests.support.schema import service_url
 from tests.support.service_process import CALL_S, ServiceProcess
+from tianfu import nats_accounts
 from tianfu.fleet.v1 import fleet_service_pb2 as pb
 from tianfu.fleet.v1 import fleet_service_pb2_grpc as fleet_grpc
 from tianfu.fleet.v1 import node_pb2
@@ -30,11 +32,18 @@ from tianfu.operations.v1 import dead_letter_service_pb2_grpc as dead_grpc
 class FleetProcess(ServiceProcess):
     """``python -m services.fleet`` over one database; killed and started again."""
 
-    def __init__(self, folder: Path, nats_: NatsServer, admin_url: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        nats_: NatsServer,
+        admin_url: str,
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.metrics_port = free_port()
         environment = {
             "TIANFU_METRICS_ADDRESS": f"127.0.0.1:{self.metrics_port}",
             "TIANFU_DATABASE_URL": service_url(admin_url, "fleet"),
+            **more,
         }
         super().__init__("fleet", folder, nats_, environment)
         self._admin = {"TIANFU_DATABASE_ADMIN_URL": admin_url}
@@ -76,11 +85,36 @@ class FleetProcess(ServiceProcess):
         return 0.0
 
 
+def enrolment_environment(folder: Path, server: NatsServer) -> dict[str, str]:
+    """Return what lets a fleet service enrol nodes of a server."""
+    realm, name = server.realm, "fleet"
+    pusher = server.add_user("system", name, nats_accounts.pusher_permissions(name))
+    seeds = {
+        "EDGE_SIGNING": realm.account_signing[nats_accounts.EDGE],
+        "OPERATOR_SIGNING": realm.operator_signing,
+    }
+    made = {
+        "TIANFU_EDGE_ACCOUNT": realm.accounts[nats_accounts.EDGE].public_key,
+        "TIANFU_NATS_SYSTEM_CREDENTIALS_FILE": str(pusher.credentials),
+    }
+    for kind, pair in seeds.items():
+        path = folder / f"{kind.lower()}.nk"
+        path.write_text(pair.seed)
+        made[f"TIANFU_{kind}_SEED_FILE"] = str(path)
+    return made
+
+
 @contextlib.contextmanager
-def fleet_process(server: NatsServer, admin_url: str) -> Iterator[FleetProcess]:
+def fleet_process(
+    server: NatsServer,
+    admin_url: str,
+    more: Mapping[str, str] = MappingProxyType({}),
+    authority: Path | None = None,
+) -> Iterator[FleetProcess]:
     """Migrate and run the fleet service in a folder of its own, and leave nothing behind."""
     folder = Path(tempfile.mkdtemp(prefix="tianfu-fleet-"))
-    process = FleetProcess(folder, server, admin_url)
+    process = FleetProcess(folder, server, admin_url, more)
+    process.authority = authority
     try:
         process.migrate()
         process.start()

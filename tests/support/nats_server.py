@@ -71,6 +71,8 @@ class NatsServer:
         self.port = FREE_PORT
         self.process: subprocess.Popen[bytes] | None = None
         self.realm = nats_realm.generate(issued=int(time.time()))
+        # Once: a token made anew at a restart would take the place of what was pushed since.
+        self.trust = self.realm.trust(issued=int(time.time()))
         self._users: dict[tuple[str, str], User] = {}
         for service in subjects.SERVICES:
             self.add_user("service", service, subjects.service_permissions(service))
@@ -158,7 +160,7 @@ class NatsServer:
     def _write_config(self) -> None:
         config = NatsConfig(
             store_dir=self.directory / "store",
-            trust=self.realm.trust(issued=int(time.time())),
+            trust=self.trust,
             port=self.port,
             ports_dir=self.directory / "ports",
             sync_interval=self.sync_interval,

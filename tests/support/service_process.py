@@ -36,6 +36,8 @@ class ServiceProcess:
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.channel: grpc.Channel | None = None
+        # Who signed its certificate; None when it speaks without TLS.
+        self.authority: Path | None = None
         self.environment = {
             **os.environ,
             "TIANFU_GRPC_ADDRESS": f"127.0.0.1:{self.port}",
@@ -55,8 +57,16 @@ class ServiceProcess:
     def start(self) -> None:
         """Start it and wait until it is ready."""
         self.spawn()
-        self.channel = grpc.insecure_channel(f"127.0.0.1:{self.port}")
+        self.channel = self._open()
         self.wait(self._ready, "ready")
+
+    def _open(self) -> grpc.Channel:
+        """Return a channel to it: by TLS when it was given a certificate (of `authority`)."""
+        target = f"127.0.0.1:{self.port}"
+        if self.authority is None:
+            return grpc.insecure_channel(target)
+        believed = grpc.ssl_channel_credentials(self.authority.read_bytes())
+        return grpc.secure_channel(target, believed)
 
     def spawn(self) -> None:
         """Start it."""

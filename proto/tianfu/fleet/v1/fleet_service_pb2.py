@@ -26,13 +26,16 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import client_pb2 as google_dot_api_dot_client__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from tianfu.authz.v1 import authz_pb2 as tianfu_dot_authz_dot_v1_dot_authz__pb2
+from tianfu.fleet.v1 import enrolment_pb2 as tianfu_dot_fleet_dot_v1_dot_enrolment__pb2
 from tianfu.fleet.v1 import node_pb2 as tianfu_dot_fleet_dot_v1_dot_node__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#tianfu/fleet/v1/fleet_service.proto\x12\x0ftianfu.fleet.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1btianfu/authz/v1/authz.proto\x1a\x1atianfu/fleet/v1/node.proto\"\xab\x01\n\x11\x43reateNodeRequest\x12/\n\x04node\x18\x01 \x01(\x0b\x32\x15.tianfu.fleet.v1.NodeB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12@\n\x07node_id\x18\x02 \x01(\tB/\xe2\x41\x01\x02\xbaH(r&2$^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\x12#\n\nrequest_id\x18\x03 \x01(\tB\x0f\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"i\n\x0eGetNodeRequest\x12W\n\x04name\x18\x01 \x01(\tBI\xe2\x41\x01\x02\xfa\x41\x11\n\x0ftianfu.dev/Node\xbaH.r,2*^nodes/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\"i\n\x10ListNodesRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12\x18\n\x06\x66ilter\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"f\n\x11ListNodesResponse\x12$\n\x05nodes\x18\x01 \x03(\x0b\x32\x15.tianfu.fleet.v1.Node\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"u\n\x11UpdateNodeRequest\x12/\n\x04node\x18\x01 \x01(\x0b\x32\x15.tianfu.fleet.v1.NodeB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"\x83\x01\n\x11\x44\x65leteNodeRequest\x12W\n\x04name\x18\x01 \x01(\tBI\xe2\x41\x01\x02\xfa\x41\x11\n\x0ftianfu.dev/Node\xbaH.r,2*^nodes/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\"M\n\x11WatchNodesRequest\x12\x18\n\x06\x66ilter\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12\x1e\n\x0cresume_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"\xeb\x01\n\x12WatchNodesResponse\x12:\n\x06\x63hange\x18\x01 \x01(\x0e\x32*.tianfu.fleet.v1.WatchNodesResponse.Change\x12#\n\x04node\x18\x02 \x01(\x0b\x32\x15.tianfu.fleet.v1.Node\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\"^\n\x06\x43hange\x12\x16\n\x12\x43HANGE_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43HANGE_PRESENT\x10\x01\x12\x12\n\x0e\x43HANGE_DELETED\x10\x02\x12\x14\n\x10\x43HANGE_CAUGHT_UP\x10\x03\"v\n\x12GetNodePlanRequest\x12`\n\x04name\x18\x01 \x01(\tBR\xe2\x41\x01\x02\xfa\x41\x15\n\x13tianfu.dev/NodePlan\xbaH3r12/^nodes/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/plan$\"L\n\x15UpdateNodePlanRequest\x12\x33\n\x04plan\x18\x01 \x01(\x0b\x32\x19.tianfu.fleet.v1.NodePlanB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x32\x8c\x06\n\x0c\x46leetService\x12\x62\n\nCreateNode\x12\".tianfu.fleet.v1.CreateNodeRequest\x1a\x15.tianfu.fleet.v1.Node\"\x19\xda\x41\x0cnode,node_id\xca\xee\x18\x06\x08\x01\x12\x02\x01\x03\x12P\n\x07GetNode\x12\x1f.tianfu.fleet.v1.GetNodeRequest\x1a\x15.tianfu.fleet.v1.Node\"\r\xda\x41\x04name\xca\xee\x18\x02\x08\x02\x12Z\n\tListNodes\x12!.tianfu.fleet.v1.ListNodesRequest\x1a\".tianfu.fleet.v1.ListNodesResponse\"\x06\xca\xee\x18\x02\x08\x02\x12\x66\n\nUpdateNode\x12\".tianfu.fleet.v1.UpdateNodeRequest\x1a\x15.tianfu.fleet.v1.Node\"\x1d\xda\x41\x10node,update_mask\xca\xee\x18\x06\x08\x01\x12\x02\x01\x03\x12[\n\nDeleteNode\x12\".tianfu.fleet.v1.DeleteNodeRequest\x1a\x16.google.protobuf.Empty\"\x11\xda\x41\x04name\xca\xee\x18\x06\x08\x01\x12\x02\x01\x03\x12_\n\nWatchNodes\x12\".tianfu.fleet.v1.WatchNodesRequest\x1a#.tianfu.fleet.v1.WatchNodesResponse\"\x06\xca\xee\x18\x02\x08\x02\x30\x01\x12\\\n\x0bGetNodePlan\x12#.tianfu.fleet.v1.GetNodePlanRequest\x1a\x19.tianfu.fleet.v1.NodePlan\"\r\xda\x41\x04name\xca\xee\x18\x02\x08\x02\x12\x66\n\x0eUpdateNodePlan\x12&.tianfu.fleet.v1.UpdateNodePlanRequest\x1a\x19.tianfu.fleet.v1.NodePlan\"\x11\xda\x41\x04plan\xca\xee\x18\x06\x08\x01\x12\x02\x01\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#tianfu/fleet/v1/fleet_service.proto\x12\x0ftianfu.fleet.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1btianfu/authz/v1/authz.proto\x1a\x1ftianfu/fleet/v1/enrolment.proto\x1a\x1atianfu/fleet/v1/node.proto\"\xab\x01\n\x11\x43reateNodeRequest\x12/\n\x04node\x18\x01 \x01(\x0b\x32\x15.tianfu.fleet.v1.NodeB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12@\n\x07node_id\x18\x02 \x01(\tB/\xe2\x41\x01\x02\xbaH(r&2$^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\x12#\n\nrequest_id\x18\x03 \x01(\tB\x0f\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"i\n\x0eGetNodeRequest\x12W\n\x04name\x18\x01 \x01(\tBI\xe2\x41\x01\x02\xfa\x41\x11\n\x0ftianfu.dev/Node\xbaH.r,2*^nodes/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\"i\n\x10ListNodesRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\x12\x18\n\x06\x66ilter\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"f\n\x11ListNodesResponse\x12$\n\x05nodes\x18\x01 \x03(\x0b\x32\x15.tianfu.fleet.v1.Node\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"u\n\x11UpdateNodeRequest\x12/\n\x04node\x18\x01 \x01(\x0b\x32\x15.tianfu.fleet.v1.NodeB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"\x83\x01\n\x11\x44\x65leteNodeRequest\x12W\n\x04name\x18\x01 \x01(\tBI\xe2\x41\x01\x02\xfa\x41\x11\n\x0ftianfu.dev/Node\xbaH.r,2*^nodes/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\"M\n\x11WatchNodesRequest\x12\x18\n\x06\x66ilter\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12\x1e\n\x0cresume_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02\"\xeb\x01\n\x12WatchNodesResponse\x12:\n\x06\x63hange\x18\x01 \x01(\x0e\x32*.tianfu.fleet.v1.WatchNodesResponse.Change\x12#\n\x04node\x18\x02 \x01(\x0b\x32\x15.tianfu.fleet.v1.Node\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\"^\n\x06\x43hange\x12\x16\n\x12\x43HANGE_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43HANGE_PRESENT\x10\x01\x12\x12\n\x0e\x43HANGE_DELETED\x10\x02\x12\x14\n\x10\x43HANGE_CAUGHT_UP\x10\x03\"v\n\x12GetNodePlanRequest\x12`\n\x04name\x18\x01 \x01(\tBR\xe2\x41\x01\x02\xfa\x41\x15\n\x13tianfu.dev/NodePlan\xbaH3r12/^nodes/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/plan$\"L\n\x15UpdateNodePlanRequest\x12\x33\n\x04plan\x18\x01 \x01(\x0b\x32\x19.tianfu.fleet.v1.NodePlanB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\"\xaf\x01\n\x1aIssueEnrolmentTokenRequest\x12W\n\x04name\x18\x01 \x01(\tBI\xe2\x41\x01\x02\xfa\x41\x11\n\x0ftianfu.dev/Node\xbaH.r,2*^nodes/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\x12\x38\n\x03ttl\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x10\xbaH\r\xaa\x01\n\"\x04\x08\x80\xf5$2\x02\x08<\"b\n\x1bIssueEnrolmentTokenResponse\x12\x12\n\x05token\x18\x01 \x01(\tB\x03\x80\x01\x01\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x81\x01\n\rEnrollRequest\x12 \n\x05token\x18\x01 \x01(\tB\x11\x80\x01\x01\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x02\x12.\n\npublic_key\x18\x02 \x01(\tB\x1a\xe2\x41\x01\x02\xbaH\x13r\x11\x32\x0f^U[A-Z2-7]{55}$\x12\x1e\n\tsignature\x18\x03 \x01(\x0c\x42\x0b\xe2\x41\x01\x02\xbaH\x04z\x02h@\"\x94\x01\n\x0e\x45nrollResponse\x12\"\n\x04name\x18\x01 \x01(\tB\x14\xfa\x41\x11\n\x0ftianfu.dev/Node\x12\x35\n\x0b\x63redentials\x18\x02 \x01(\x0b\x32 .tianfu.fleet.v1.NodeCredentials\x12\'\n\x04plan\x18\x03 \x01(\x0b\x32\x19.tianfu.fleet.v1.NodePlan\"\xf3\x01\n\x15RenewEnrolmentRequest\x12W\n\x04name\x18\x01 \x01(\tBI\xe2\x41\x01\x02\xfa\x41\x11\n\x0ftianfu.dev/Node\xbaH.r,2*^nodes/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\x12.\n\npublic_key\x18\x02 \x01(\tB\x1a\xe2\x41\x01\x02\xbaH\x13r\x11\x32\x0f^U[A-Z2-7]{55}$\x12\x31\n\x0enew_public_key\x18\x03 \x01(\tB\x19\xbaH\x16r\x11\x32\x0f^U[A-Z2-7]{55}$\xd8\x01\x01\x12\x1e\n\tsignature\x18\x04 \x01(\x0c\x42\x0b\xe2\x41\x01\x02\xbaH\x04z\x02h@\"O\n\x16RenewEnrolmentResponse\x12\x35\n\x0b\x63redentials\x18\x01 \x01(\x0b\x32 .tianfu.fleet.v1.NodeCredentials\"}\n\x13GetEnrolmentRequest\x12\x66\n\x04name\x18\x01 \x01(\tBX\xe2\x41\x01\x02\xfa\x41\x16\n\x14tianfu.dev/Enrolment\xbaH8r624^nodes/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/enrolment$\"\x9f\x01\n\x16RevokeEnrolmentRequest\x12\x66\n\x04name\x18\x01 \x01(\tBX\xe2\x41\x01\x02\xfa\x41\x16\n\x14tianfu.dev/Enrolment\xbaH8r624^nodes/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/enrolment$\x12\x1d\n\x05\x63\x61use\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x02\x32\x9f\n\n\x0c\x46leetService\x12\x62\n\nCreateNode\x12\".tianfu.fleet.v1.CreateNodeRequest\x1a\x15.tianfu.fleet.v1.Node\"\x19\xda\x41\x0cnode,node_id\xca\xee\x18\x06\x08\x01\x12\x02\x01\x03\x12P\n\x07GetNode\x12\x1f.tianfu.fleet.v1.GetNodeRequest\x1a\x15.tianfu.fleet.v1.Node\"\r\xda\x41\x04name\xca\xee\x18\x02\x08\x02\x12Z\n\tListNodes\x12!.tianfu.fleet.v1.ListNodesRequest\x1a\".tianfu.fleet.v1.ListNodesResponse\"\x06\xca\xee\x18\x02\x08\x02\x12\x66\n\nUpdateNode\x12\".tianfu.fleet.v1.UpdateNodeRequest\x1a\x15.tianfu.fleet.v1.Node\"\x1d\xda\x41\x10node,update_mask\xca\xee\x18\x06\x08\x01\x12\x02\x01\x03\x12[\n\nDeleteNode\x12\".tianfu.fleet.v1.DeleteNodeRequest\x1a\x16.google.protobuf.Empty\"\x11\xda\x41\x04name\xca\xee\x18\x06\x08\x01\x12\x02\x01\x03\x12_\n\nWatchNodes\x12\".tianfu.fleet.v1.WatchNodesRequest\x1a#.tianfu.fleet.v1.WatchNodesResponse\"\x06\xca\xee\x18\x02\x08\x02\x30\x01\x12\\\n\x0bGetNodePlan\x12#.tianfu.fleet.v1.GetNodePlanRequest\x1a\x19.tianfu.fleet.v1.NodePlan\"\r\xda\x41\x04name\xca\xee\x18\x02\x08\x02\x12\x66\n\x0eUpdateNodePlan\x12&.tianfu.fleet.v1.UpdateNodePlanRequest\x1a\x19.tianfu.fleet.v1.NodePlan\"\x11\xda\x41\x04plan\xca\xee\x18\x06\x08\x01\x12\x02\x01\x03\x12}\n\x13IssueEnrolmentToken\x12+.tianfu.fleet.v1.IssueEnrolmentTokenRequest\x1a,.tianfu.fleet.v1.IssueEnrolmentTokenResponse\"\x0b\xca\xee\x18\x07\x08\x01\x12\x03\x01\x02\x03\x12Q\n\x06\x45nroll\x12\x1e.tianfu.fleet.v1.EnrollRequest\x1a\x1f.tianfu.fleet.v1.EnrollResponse\"\x06\xca\xee\x18\x02\x08\x03\x12i\n\x0eRenewEnrolment\x12&.tianfu.fleet.v1.RenewEnrolmentRequest\x1a\'.tianfu.fleet.v1.RenewEnrolmentResponse\"\x06\xca\xee\x18\x02\x08\x03\x12\x64\n\x0cGetEnrolment\x12$.tianfu.fleet.v1.GetEnrolmentRequest\x1a\x1a.tianfu.fleet.v1.Enrolment\"\x12\xda\x41\x04name\xca\xee\x18\x07\x08\x01\x12\x03\x01\x02\x03\x12n\n\x0fRevokeEnrolment\x12\'.tianfu.fleet.v1.RevokeEnrolmentRequest\x1a\x1a.tianfu.fleet.v1.Enrolment\"\x16\xda\x41\nname,cause\xca\xee\x18\x05\x08\x01\x12\x01\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -67,6 +70,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETNODEPLANREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\025\n\023tianfu.dev/NodePlan\272H3r12/^nodes/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/plan$'
   _globals['_UPDATENODEPLANREQUEST'].fields_by_name['plan']._loaded_options = None
   _globals['_UPDATENODEPLANREQUEST'].fields_by_name['plan']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_ISSUEENROLMENTTOKENREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_ISSUEENROLMENTTOKENREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\021\n\017tianfu.dev/Node\272H.r,2*^nodes/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
+  _globals['_ISSUEENROLMENTTOKENREQUEST'].fields_by_name['ttl']._loaded_options = None
+  _globals['_ISSUEENROLMENTTOKENREQUEST'].fields_by_name['ttl']._serialized_options = b'\272H\r\252\001\n\"\004\010\200\365$2\002\010<'
+  _globals['_ISSUEENROLMENTTOKENRESPONSE'].fields_by_name['token']._loaded_options = None
+  _globals['_ISSUEENROLMENTTOKENRESPONSE'].fields_by_name['token']._serialized_options = b'\200\001\001'
+  _globals['_ENROLLREQUEST'].fields_by_name['token']._loaded_options = None
+  _globals['_ENROLLREQUEST'].fields_by_name['token']._serialized_options = b'\200\001\001\342A\001\002\272H\007r\005\020\001\030\200\002'
+  _globals['_ENROLLREQUEST'].fields_by_name['public_key']._loaded_options = None
+  _globals['_ENROLLREQUEST'].fields_by_name['public_key']._serialized_options = b'\342A\001\002\272H\023r\0212\017^U[A-Z2-7]{55}$'
+  _globals['_ENROLLREQUEST'].fields_by_name['signature']._loaded_options = None
+  _globals['_ENROLLREQUEST'].fields_by_name['signature']._serialized_options = b'\342A\001\002\272H\004z\002h@'
+  _globals['_ENROLLRESPONSE'].fields_by_name['name']._loaded_options = None
+  _globals['_ENROLLRESPONSE'].fields_by_name['name']._serialized_options = b'\372A\021\n\017tianfu.dev/Node'
+  _globals['_RENEWENROLMENTREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_RENEWENROLMENTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\021\n\017tianfu.dev/Node\272H.r,2*^nodes/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
+  _globals['_RENEWENROLMENTREQUEST'].fields_by_name['public_key']._loaded_options = None
+  _globals['_RENEWENROLMENTREQUEST'].fields_by_name['public_key']._serialized_options = b'\342A\001\002\272H\023r\0212\017^U[A-Z2-7]{55}$'
+  _globals['_RENEWENROLMENTREQUEST'].fields_by_name['new_public_key']._loaded_options = None
+  _globals['_RENEWENROLMENTREQUEST'].fields_by_name['new_public_key']._serialized_options = b'\272H\026r\0212\017^U[A-Z2-7]{55}$\330\001\001'
+  _globals['_RENEWENROLMENTREQUEST'].fields_by_name['signature']._loaded_options = None
+  _globals['_RENEWENROLMENTREQUEST'].fields_by_name['signature']._serialized_options = b'\342A\001\002\272H\004z\002h@'
+  _globals['_GETENROLMENTREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_GETENROLMENTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\026\n\024tianfu.dev/Enrolment\272H8r624^nodes/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/enrolment$'
+  _globals['_REVOKEENROLMENTREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_REVOKEENROLMENTREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\026\n\024tianfu.dev/Enrolment\272H8r624^nodes/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/enrolment$'
+  _globals['_REVOKEENROLMENTREQUEST'].fields_by_name['cause']._loaded_options = None
+  _globals['_REVOKEENROLMENTREQUEST'].fields_by_name['cause']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200\002'
   _globals['_FLEETSERVICE'].methods_by_name['CreateNode']._loaded_options = None
   _globals['_FLEETSERVICE'].methods_by_name['CreateNode']._serialized_options = b'\332A\014node,node_id\312\356\030\006\010\001\022\002\001\003'
   _globals['_FLEETSERVICE'].methods_by_name['GetNode']._loaded_options = None
@@ -83,28 +114,54 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FLEETSERVICE'].methods_by_name['GetNodePlan']._serialized_options = b'\332A\004name\312\356\030\002\010\002'
   _globals['_FLEETSERVICE'].methods_by_name['UpdateNodePlan']._loaded_options = None
   _globals['_FLEETSERVICE'].methods_by_name['UpdateNodePlan']._serialized_options = b'\332A\004plan\312\356\030\006\010\001\022\002\001\003'
-  _globals['_CREATENODEREQUEST']._serialized_start=291
-  _globals['_CREATENODEREQUEST']._serialized_end=462
-  _globals['_GETNODEREQUEST']._serialized_start=464
-  _globals['_GETNODEREQUEST']._serialized_end=569
-  _globals['_LISTNODESREQUEST']._serialized_start=571
-  _globals['_LISTNODESREQUEST']._serialized_end=676
-  _globals['_LISTNODESRESPONSE']._serialized_start=678
-  _globals['_LISTNODESRESPONSE']._serialized_end=780
-  _globals['_UPDATENODEREQUEST']._serialized_start=782
-  _globals['_UPDATENODEREQUEST']._serialized_end=899
-  _globals['_DELETENODEREQUEST']._serialized_start=902
-  _globals['_DELETENODEREQUEST']._serialized_end=1033
-  _globals['_WATCHNODESREQUEST']._serialized_start=1035
-  _globals['_WATCHNODESREQUEST']._serialized_end=1112
-  _globals['_WATCHNODESRESPONSE']._serialized_start=1115
-  _globals['_WATCHNODESRESPONSE']._serialized_end=1350
-  _globals['_WATCHNODESRESPONSE_CHANGE']._serialized_start=1256
-  _globals['_WATCHNODESRESPONSE_CHANGE']._serialized_end=1350
-  _globals['_GETNODEPLANREQUEST']._serialized_start=1352
-  _globals['_GETNODEPLANREQUEST']._serialized_end=1470
-  _globals['_UPDATENODEPLANREQUEST']._serialized_start=1472
-  _globals['_UPDATENODEPLANREQUEST']._serialized_end=1548
-  _globals['_FLEETSERVICE']._serialized_start=1551
-  _globals['_FLEETSERVICE']._serialized_end=2331
+  _globals['_FLEETSERVICE'].methods_by_name['IssueEnrolmentToken']._loaded_options = None
+  _globals['_FLEETSERVICE'].methods_by_name['IssueEnrolmentToken']._serialized_options = b'\312\356\030\007\010\001\022\003\001\002\003'
+  _globals['_FLEETSERVICE'].methods_by_name['Enroll']._loaded_options = None
+  _globals['_FLEETSERVICE'].methods_by_name['Enroll']._serialized_options = b'\312\356\030\002\010\003'
+  _globals['_FLEETSERVICE'].methods_by_name['RenewEnrolment']._loaded_options = None
+  _globals['_FLEETSERVICE'].methods_by_name['RenewEnrolment']._serialized_options = b'\312\356\030\002\010\003'
+  _globals['_FLEETSERVICE'].methods_by_name['GetEnrolment']._loaded_options = None
+  _globals['_FLEETSERVICE'].methods_by_name['GetEnrolment']._serialized_options = b'\332A\004name\312\356\030\007\010\001\022\003\001\002\003'
+  _globals['_FLEETSERVICE'].methods_by_name['RevokeEnrolment']._loaded_options = None
+  _globals['_FLEETSERVICE'].methods_by_name['RevokeEnrolment']._serialized_options = b'\332A\nname,cause\312\356\030\005\010\001\022\001\001'
+  _globals['_CREATENODEREQUEST']._serialized_start=389
+  _globals['_CREATENODEREQUEST']._serialized_end=560
+  _globals['_GETNODEREQUEST']._serialized_start=562
+  _globals['_GETNODEREQUEST']._serialized_end=667
+  _globals['_LISTNODESREQUEST']._serialized_start=669
+  _globals['_LISTNODESREQUEST']._serialized_end=774
+  _globals['_LISTNODESRESPONSE']._serialized_start=776
+  _globals['_LISTNODESRESPONSE']._serialized_end=878
+  _globals['_UPDATENODEREQUEST']._serialized_start=880
+  _globals['_UPDATENODEREQUEST']._serialized_end=997
+  _globals['_DELETENODEREQUEST']._serialized_start=1000
+  _globals['_DELETENODEREQUEST']._serialized_end=1131
+  _globals['_WATCHNODESREQUEST']._serialized_start=1133
+  _globals['_WATCHNODESREQUEST']._serialized_end=1210
+  _globals['_WATCHNODESRESPONSE']._serialized_start=1213
+  _globals['_WATCHNODESRESPONSE']._serialized_end=1448
+  _globals['_WATCHNODESRESPONSE_CHANGE']._serialized_start=1354
+  _globals['_WATCHNODESRESPONSE_CHANGE']._serialized_end=1448
+  _globals['_GETNODEPLANREQUEST']._serialized_start=1450
+  _globals['_GETNODEPLANREQUEST']._serialized_end=1568
+  _globals['_UPDATENODEPLANREQUEST']._serialized_start=1570
+  _globals['_UPDATENODEPLANREQUEST']._serialized_end=1646
+  _globals['_ISSUEENROLMENTTOKENREQUEST']._serialized_start=1649
+  _globals['_ISSUEENROLMENTTOKENREQUEST']._serialized_end=1824
+  _globals['_ISSUEENROLMENTTOKENRESPONSE']._serialized_start=1826
+  _globals['_ISSUEENROLMENTTOKENRESPONSE']._serialized_end=1924
+  _globals['_ENROLLREQUEST']._serialized_start=1927
+  _globals['_ENROLLREQUEST']._serialized_end=2056
+  _globals['_ENROLLRESPONSE']._serialized_start=2059
+  _globals['_ENROLLRESPONSE']._serialized_end=2207
+  _globals['_RENEWENROLMENTREQUEST']._serialized_start=2210
+  _globals['_RENEWENROLMENTREQUEST']._serialized_end=2453
+  _globals['_RENEWENROLMENTRESPONSE']._serialized_start=2455
+  _globals['_RENEWENROLMENTRESPONSE']._serialized_end=2534
+  _globals['_GETENROLMENTREQUEST']._serialized_start=2536
+  _globals['_GETENROLMENTREQUEST']._serialized_end=2661
+  _globals['_REVOKEENROLMENTREQUEST']._serialized_start=2664
+  _globals['_REVOKEENROLMENTREQUEST']._serialized_end=2823
+  _globals['_FLEETSERVICE']._serialized_start=2826
+  _globals['_FLEETSERVICE']._serialized_end=4137
 # @@protoc_insertion_point(module_scope)

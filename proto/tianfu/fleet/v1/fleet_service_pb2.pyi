@@ -1,10 +1,15 @@
+import datetime
+
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import client_pb2 as _client_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import resource_pb2 as _resource_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import empty_pb2 as _empty_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from tianfu.authz.v1 import authz_pb2 as _authz_pb2
+from tianfu.fleet.v1 import enrolment_pb2 as _enrolment_pb2
 from tianfu.fleet.v1 import node_pb2 as _node_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -106,3 +111,71 @@ class UpdateNodePlanRequest(_message.Message):
     PLAN_FIELD_NUMBER: _ClassVar[int]
     plan: _node_pb2.NodePlan
     def __init__(self, plan: _Optional[_Union[_node_pb2.NodePlan, _Mapping]] = ...) -> None: ...
+
+class IssueEnrolmentTokenRequest(_message.Message):
+    __slots__ = ("name", "ttl")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TTL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    ttl: _duration_pb2.Duration
+    def __init__(self, name: _Optional[str] = ..., ttl: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class IssueEnrolmentTokenResponse(_message.Message):
+    __slots__ = ("token", "expire_time")
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    token: str
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, token: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class EnrollRequest(_message.Message):
+    __slots__ = ("token", "public_key", "signature")
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    token: str
+    public_key: str
+    signature: bytes
+    def __init__(self, token: _Optional[str] = ..., public_key: _Optional[str] = ..., signature: _Optional[bytes] = ...) -> None: ...
+
+class EnrollResponse(_message.Message):
+    __slots__ = ("name", "credentials", "plan")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    credentials: _enrolment_pb2.NodeCredentials
+    plan: _node_pb2.NodePlan
+    def __init__(self, name: _Optional[str] = ..., credentials: _Optional[_Union[_enrolment_pb2.NodeCredentials, _Mapping]] = ..., plan: _Optional[_Union[_node_pb2.NodePlan, _Mapping]] = ...) -> None: ...
+
+class RenewEnrolmentRequest(_message.Message):
+    __slots__ = ("name", "public_key", "new_public_key", "signature")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    NEW_PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    public_key: str
+    new_public_key: str
+    signature: bytes
+    def __init__(self, name: _Optional[str] = ..., public_key: _Optional[str] = ..., new_public_key: _Optional[str] = ..., signature: _Optional[bytes] = ...) -> None: ...
+
+class RenewEnrolmentResponse(_message.Message):
+    __slots__ = ("credentials",)
+    CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    credentials: _enrolment_pb2.NodeCredentials
+    def __init__(self, credentials: _Optional[_Union[_enrolment_pb2.NodeCredentials, _Mapping]] = ...) -> None: ...
+
+class GetEnrolmentRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class RevokeEnrolmentRequest(_message.Message):
+    __slots__ = ("name", "cause")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    cause: str
+    def __init__(self, name: _Optional[str] = ..., cause: _Optional[str] = ...) -> None: ...

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
+from tianfu.fleet.v1 import enrolment_pb2 as tianfu_dot_fleet_dot_v1_dot_enrolment__pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2
 from tianfu.fleet.v1 import node_pb2 as tianfu_dot_fleet_dot_v1_dot_node__pb2
 
@@ -78,6 +79,31 @@ class FleetServiceStub:
                 request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.UpdateNodePlanRequest.SerializeToString,
                 response_deserializer=tianfu_dot_fleet_dot_v1_dot_node__pb2.NodePlan.FromString,
                 _registered_method=True)
+        self.IssueEnrolmentToken = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/IssueEnrolmentToken',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueEnrolmentTokenRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueEnrolmentTokenResponse.FromString,
+                _registered_method=True)
+        self.Enroll = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/Enroll',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.EnrollRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.EnrollResponse.FromString,
+                _registered_method=True)
+        self.RenewEnrolment = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/RenewEnrolment',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RenewEnrolmentRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RenewEnrolmentResponse.FromString,
+                _registered_method=True)
+        self.GetEnrolment = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/GetEnrolment',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetEnrolmentRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_enrolment__pb2.Enrolment.FromString,
+                _registered_method=True)
+        self.RevokeEnrolment = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/RevokeEnrolment',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RevokeEnrolmentRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_enrolment__pb2.Enrolment.FromString,
+                _registered_method=True)
 
 
 class FleetServiceServicer:
@@ -142,6 +168,46 @@ class FleetServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def IssueEnrolmentToken(self, request, context):
+        """Makes a token with which a device may enrol as a node, once. It is shown
+        here and nowhere else; what is stored is its digest.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Enroll(self, request, context):
+        """Makes a device a node: its token and the key that it made become
+        credentials. Repeating the call with the same token and key gives
+        credentials again; another key is refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RenewEnrolment(self, request, context):
+        """Gives a node new credentials before the old ones end, or after they
+        have: its key proves who it is. It may bring a new key.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetEnrolment(self, request, context):
+        """Returns a node's enrolment.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeEnrolment(self, request, context):
+        """Turns a node out: its connections end within seconds, and its key is good
+        for nothing. It comes back by a new token and a new key.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_FleetServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -184,6 +250,31 @@ def add_FleetServiceServicer_to_server(servicer, server):
                     servicer.UpdateNodePlan,
                     request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.UpdateNodePlanRequest.FromString,
                     response_serializer=tianfu_dot_fleet_dot_v1_dot_node__pb2.NodePlan.SerializeToString,
+            ),
+            'IssueEnrolmentToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssueEnrolmentToken,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueEnrolmentTokenRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueEnrolmentTokenResponse.SerializeToString,
+            ),
+            'Enroll': grpc.unary_unary_rpc_method_handler(
+                    servicer.Enroll,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.EnrollRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.EnrollResponse.SerializeToString,
+            ),
+            'RenewEnrolment': grpc.unary_unary_rpc_method_handler(
+                    servicer.RenewEnrolment,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RenewEnrolmentRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RenewEnrolmentResponse.SerializeToString,
+            ),
+            'GetEnrolment': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetEnrolment,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetEnrolmentRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_enrolment__pb2.Enrolment.SerializeToString,
+            ),
+            'RevokeEnrolment': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeEnrolment,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RevokeEnrolmentRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_enrolment__pb2.Enrolment.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -404,6 +495,141 @@ class FleetService:
             '/tianfu.fleet.v1.FleetService/UpdateNodePlan',
             tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.UpdateNodePlanRequest.SerializeToString,
             tianfu_dot_fleet_dot_v1_dot_node__pb2.NodePlan.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IssueEnrolmentToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/IssueEnrolmentToken',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueEnrolmentTokenRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueEnrolmentTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Enroll(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/Enroll',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.EnrollRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.EnrollResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RenewEnrolment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/RenewEnrolment',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RenewEnrolmentRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RenewEnrolmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetEnrolment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/GetEnrolment',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetEnrolmentRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_enrolment__pb2.Enrolment.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeEnrolment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/RevokeEnrolment',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RevokeEnrolmentRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_enrolment__pb2.Enrolment.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,92 @@
+"""``tianfu-edge enroll``: one command and one token make a device a node."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from edge import settings
+from edge.enrolment import enrolling, identity
+from edge.enrolment.enrolling import Enrolled
+from edge.enrolment.join_code import PREFIX, JoinCode, JoinCodeInvalid, decode
+from edge.enrolment.unary_call import CallFailed, CallRefused
+
+DONE: Final = 0
+FAILED: Final = 1
+WRONG: Final = 2
+
+REMEDIES: Final = {
+    "ENROLMENT_TOKEN_REFUSED": "ask for a new token: `tianfu nodes enrol NODE` prints one",
+    "SERVER_UNTRUSTED": "say who signs the platform's certificate: --ca FILE, or a join code",
+    "SERVER_UNREACHABLE": "check the network, and that the enrolment port is open from here",
+    "ENROLMENT_UNSET": "the platform has no keys to enrol with; its operator has to set them",
+}
+
+NEW_SETTINGS: Final = """\
+# Made by `tianfu-edge enroll`. See tianfu-edge.toml(5), or examples/edge.
+[node]
+id = {node}
+data_dir = {data_dir}
+"""
+
+
+def run(
+    text: str,
+    file: Path,
+    data_dir: Path | None,
+    server: str,
+    ca: Path | None,
+    random_bits: Callable[[int], int],
+) -> int:
+    """Enrol; return the exit status."""
+    try:
+        code = _code(text, server, ca)
+        chosen = data_dir or _data_dir(file)
+    except (JoinCodeInvalid, settings.InvalidSettings) as error:
+        sys.stderr.write(f"tianfu-edge: {error} [{getattr(error, 'reason', 'SETTINGS_INVALID')}]\n")
+        return WRONG
+    try:
+        done = asyncio.run(enrolling.enroll(code, chosen, random_bits))
+    except (CallRefused, CallFailed) as error:
+        sys.stderr.write(f"tianfu-edge: {error} [{error.reason}]\n")
+        if error.reason in REMEDIES:
+            sys.stderr.write(f"  fix: {REMEDIES[error.reason]}\n")
+        if error.reason == "ENROLMENT_REVOKED":
+            (identity.folder_of(chosen) / identity.NEXT_SEED).unlink(missing_ok=True)
+        return FAILED
+    except OSError as error:
+        sys.stderr.write(f"tianfu-edge: {error.filename}: {error.strerror} [DATA_DIR_UNUSABLE]\n")
+        return FAILED
+    return _told(done, file, chosen)
+
+
+def _told(done: Enrolled, file: Path, data_dir: Path) -> int:
+    node = done.identity.facts.node
+    if not file.exists():
+        quoted = {"node": json.dumps(node), "data_dir": json.dumps(str(data_dir.resolve()))}
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(NEW_SETTINGS.format(**quoted), encoding="utf-8")
+        sys.stdout.write(f"settings written: {file}\n")
+    sys.stdout.write(f"enrolled as {node}; start it: tianfu-edge run --config {file}\n")
+    return DONE
+
+
+def _code(text: str, server: str, ca: Path | None) -> JoinCode:
+    """Return what to enrol with: a join code says all, a bare token needs the server."""
+    given = sys.stdin.readline().strip() if text == "-" else text.strip()
+    if given.startswith(PREFIX):
+        return decode(given)
+    if not server:
+        raise JoinCodeInvalid("a bare token needs --server https://HOST:PORT")
+    return JoinCode(given, server, "" if ca is None else ca.read_text(encoding="ascii"))
+
+
+def _data_dir(file: Path) -> Path:
+    """Return the data folder of the settings, or the usual one beside them."""
+    if file.exists():
+        return settings.load(file, {}).data_dir
+    return file.resolve().parent / "data"

@@ -1,0 +1,355 @@
+"""A device's life over TLS: a token once, a key of its own, renewals, and being turned out."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import grpc
+import pytest
+from nats.aio.client import Client
+
+from cli.authority import Authority
+from edge import main as edge_main
+from edge import settings as edge_settings
+from edge.agent import Agent
+from edge.clock import SystemClock
+from edge.enrolment import enrolling, identity, join_code
+from edge.enrolment.join_code import JoinCode
+from edge.enrolment.unary_call import CallFailed, CallRefused
+from edge.spool import Spool
+from services.plumbing.nats_link import close
+from tests.integration.edge_world import running
+from tests.support.fleet_process import FleetProcess, enrolment_environment, fleet_process
+from tests.support.nats_server import NatsServer, nats_server
+from tests.support.postgres import PostgresServer
+from tests.support.rpc import details
+from tests.support.waiting import until
+from tianfu import subjects
+from tianfu.fleet.v1 import enrolment_pb2
+from tianfu.fleet.v1 import fleet_service_pb2 as pb
+
+pytestmark = pytest.mark.integration
+
+SHORT_S = 9.0
+NOBODY = "https://127.0.0.1:1"
+TOKEN_REFUSED = "ENROLMENT_TOKEN_REFUSED"
+
+
+@contextmanager
+def platform(
+    postgres: PostgresServer, folder: Path, lifetime_s: float = 3600
+) -> Iterator[FleetProcess]:
+    """Run a fleet service that enrols, by TLS."""
+    authority = Authority(folder / "tls")
+    authority.ensure(datetime.now(UTC))
+    shown = authority.issue("fleet", ["127.0.0.1", "localhost"], datetime.now(UTC))
+    name = postgres.create_database()
+    with nats_server() as server:
+        more = enrolment_environment(folder, server) | {
+            "TIANFU_NODE_CREDENTIALS_LIFETIME_S": str(lifetime_s),
+            "TIANFU_TLS_CERTIFICATE_FILE": str(shown.certificate),
+            "TIANFU_TLS_KEY_FILE": str(shown.key),
+        }
+        with fleet_process(server, postgres.url(name), more, authority.certificate) as process:
+            yield process
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def fleet(
+    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FleetProcess]:
+    with platform(postgres, tmp_path_factory.mktemp("platform")) as process:
+        yield process
+
+
+def join(fleet: FleetProcess, node: str, *, is_new: bool = True) -> JoinCode:
+    """Register a node and return what its device is handed."""
+    if is_new:
+        fleet.create(node)
+    answer = fleet.call("IssueEnrolmentToken", pb.IssueEnrolmentTokenRequest(name=f"nodes/{node}"))
+    assert fleet.authority is not None
+    return JoinCode(answer.token, f"https://127.0.0.1:{fleet.port}", fleet.authority.read_text())
+
+
+def state(fleet: FleetProcess, node: str) -> Any:
+    return fleet.call("GetEnrolment", pb.GetEnrolmentRequest(name=f"nodes/{node}/enrolment"))
+
+
+def revoke(fleet: FleetProcess, node: str) -> Any:
+    request = pb.RevokeEnrolmentRequest(name=f"nodes/{node}/enrolment", cause="stolen")
+    return fleet.call("RevokeEnrolment", request)
+
+
+def bits(seed: int) -> Any:
+    return Random(seed).getrandbits
+
+
+class Device:
+    """A NATS connection of an enrolled device."""
+
+    def __init__(self, held: identity.Identity) -> None:
+        self.client = Client()
+        self.node = subjects.node_id(held.facts.node)
+        self._held = held
+        self.errors: list[str] = []
+
+    async def connect(self) -> None:
+        async def note(error: Exception) -> None:
+            self.errors.append(str(error))
+
+        await self.client.connect(
+            self._held.facts.nats_urls[0],
+            user_credentials=self._held.credentials,
+            inbox_prefix=subjects.inbox_prefix("node", self.node),
+            allow_reconnect=False,
+            error_cb=note,
+        )
+
+    async def close(self) -> None:
+        await close(self.client)
+
+
+async def lets_in(held: identity.Identity) -> bool:
+    device = Device(held)
+    try:
+        await device.connect()
+    except Exception:  # noqa: BLE001 - nats-py has a type for each way of being turned away
+        return False
+    finally:
+        await device.close()
+    return True
+
+
+async def test_a_token_makes_a_device_a_node_once(fleet: FleetProcess, tmp_path: Path) -> None:
+    code = join(fleet, "gw-once")
+    assert state(fleet, "gw-once").state == enrolment_pb2.ENROLMENT_STATE_NONE
+
+    done = await enrolling.enroll(code, tmp_path / "a", bits(1))
+
+    assert done.identity.facts.node == "gw-once"
+    assert await lets_in(done.identity)
+    now = state(fleet, "gw-once")
+    assert now.state == enrolment_pb2.ENROLMENT_STATE_ENROLLED
+    assert now.public_key == done.identity.key.public_key
+    with pytest.raises(CallRefused) as caught:  # another device with the same token
+        await enrolling.enroll(code, tmp_path / "b", bits(2))
+    assert caught.value.reason == "ENROLMENT_TOKEN_REFUSED"
+
+
+async def test_an_answer_that_was_lost_is_given_again(fleet: FleetProcess, tmp_path: Path) -> None:
+    code = join(fleet, "gw-lost")
+    first = await enrolling.enroll(code, tmp_path, bits(1))
+    # As if the power had gone before the answer came: the key is there, and nothing else.
+    key = first.identity.key
+    for file in (identity.FACTS, identity.TOKEN, identity.SEED):
+        (first.identity.folder / file).unlink()
+    identity.keep_seed(tmp_path, identity.NEXT_SEED, key)
+
+    again = await enrolling.enroll(code, tmp_path, bits(9))
+
+    assert again.identity.key.public_key == key.public_key
+    assert await lets_in(again.identity)
+
+
+async def test_the_command_enrols_and_the_agent_comes_online(
+    fleet: FleetProcess, tmp_path: Path
+) -> None:
+    """What a field engineer does: one command, one code; then the agent runs."""
+    text = join_code.encode(join(fleet, "gw-real"))
+    file = tmp_path / "edge.toml"
+    command = [sys.executable, "-m", "edge", "enroll", "-", "--config", str(file)]
+    done = await asyncio.to_thread(
+        subprocess.run,
+        command,
+        input=text + "\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "enrolled as gw-real" in done.stdout
+    assert edge_main.main(["check", str(file)]) == 0
+    agent = agent_at(file)
+    async with running(agent):
+        await until(lambda: agent.link.is_connected)
+        await until(lambda: agent.heartbeat.offset_us != 0)
+        shown = agent.status()["identity"]
+        assert shown["server"].startswith("https://")
+    assert fleet.node("gw-real").name == "nodes/gw-real"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        pytest.param(lambda c: (c.token, c.server, ""), "SERVER_UNTRUSTED", id="no-authority"),
+        pytest.param(
+            lambda c: ("tf1.gw-x.abc", c.server, c.ca_pem), TOKEN_REFUSED, id="unknown"
+        ),
+        pytest.param(lambda c: ("x", c.server, c.ca_pem), TOKEN_REFUSED, id="no-token"),
+        pytest.param(
+            lambda c: (c.token, NOBODY, c.ca_pem), "SERVER_UNREACHABLE", id="nobody"
+        ),
+    ],
+)
+async def test_a_device_is_told_why_not(
+    fleet: FleetProcess, tmp_path: Path, change: Any, reason: str
+) -> None:
+    code = JoinCode(*change(join(fleet, f"gw-{tmp_path.name.replace('_', '-')}"[:60].strip("-"))))
+    with pytest.raises((CallRefused, CallFailed)) as caught:
+        await enrolling.enroll(code, tmp_path, bits(1))
+    refusal: Any = caught.value
+    assert refusal.reason == reason, str(refusal)
+    assert code.token not in str(caught.value) or len(code.token) < 3
+    assert identity.load(tmp_path) is None
+
+
+async def test_a_signature_of_another_key_is_refused(fleet: FleetProcess, tmp_path: Path) -> None:
+    code = join(fleet, "gw-forged")
+    held = (await enrolling.enroll(code, tmp_path / "a", bits(1))).identity
+    request = pb.RenewEnrolmentRequest(
+        name="nodes/gw-forged", public_key=held.key.public_key, signature=b"\1" * 64
+    )
+    with pytest.raises(grpc.RpcError) as caught:
+        fleet.call("RenewEnrolment", request)
+    assert refused(caught.value) == "ENROLMENT_PROOF_REFUSED"
+
+
+async def test_a_node_that_is_turned_out_is_gone_within_seconds(
+    fleet: FleetProcess, tmp_path: Path
+) -> None:
+    held = (await enrolling.enroll(join(fleet, "gw-out"), tmp_path, bits(1))).identity
+    other = (await enrolling.enroll(join(fleet, "gw-in"), tmp_path / "o", bits(2))).identity
+    stolen, honest = Device(held), Device(other)
+    await stolen.connect()
+    await honest.connect()
+    try:
+        revoke(fleet, "gw-out")
+        async with asyncio.timeout(10):  # what is promised
+            await until(lambda: not stolen.client.is_connected)
+        assert honest.client.is_connected
+    finally:
+        await stolen.close()
+        await honest.close()
+    assert not await lets_in(held)
+    await until(lambda: state(fleet, "gw-out").revoke_applied)
+    with pytest.raises(CallRefused) as caught:
+        await enrolling.renew(held, tmp_path)
+    assert caught.value.reason == "ENROLMENT_REVOKED"
+    back = join(fleet, "gw-out", is_new=False)
+    new = await enrolling.enroll(back, tmp_path / "new", bits(3))
+    assert await lets_in(new.identity)
+    assert not await lets_in(held)
+
+
+async def test_a_new_device_turns_the_old_one_out(fleet: FleetProcess, tmp_path: Path) -> None:
+    old = (await enrolling.enroll(join(fleet, "gw-swap"), tmp_path / "old", bits(1))).identity
+    code = join(fleet, "gw-swap", is_new=False)
+    new = (await enrolling.enroll(code, tmp_path / "new", bits(2))).identity
+    assert await lets_in(new)
+
+    async def is_out() -> bool:
+        return not await lets_in(old)
+
+    await until(is_out)
+
+
+async def test_a_removed_node_is_turned_out(fleet: FleetProcess, tmp_path: Path) -> None:
+    held = (await enrolling.enroll(join(fleet, "gw-gone"), tmp_path, bits(1))).identity
+    fleet.call("DeleteNode", pb.DeleteNodeRequest(name="nodes/gw-gone"))
+
+    async def is_out() -> bool:
+        return not await lets_in(held)
+
+    await until(is_out)
+
+
+async def test_turning_out_survives_the_service_and_the_server(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    """Revoked while NATS is away, killed at once: told when both are back."""
+    with platform(postgres, tmp_path) as fleet:
+        held = (await enrolling.enroll(join(fleet, "gw-kill"), tmp_path / "d", bits(1))).identity
+        fleet.nats.kill()
+        revoke(fleet, "gw-kill")
+        fleet.kill()
+        fleet.nats.start()
+        fleet.start()
+
+        async def is_out() -> bool:
+            return not await lets_in(held)
+
+        await until(is_out)
+        # The server remembers by itself, too.
+        fleet.kill()
+        fleet.nats.restart()
+        assert not await lets_in(held)
+        fleet.start()
+
+
+async def test_credentials_are_renewed_in_time_and_caught_up_on(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    with platform(postgres, tmp_path, SHORT_S) as fleet:
+        file = tmp_path / "edge.toml"
+        text = join_code.encode(join(fleet, "gw-short"))
+        arguments = ["enroll", text, "--config", str(file)]
+        assert await asyncio.to_thread(edge_main.main, arguments) == 0
+        first = identity.load(tmp_path / "data")
+        assert first is not None
+        agent = agent_at(file)
+        async with running(agent):
+            await until(lambda: agent.counters.of("CREDENTIALS_RENEWED") >= 1)
+            await until(lambda: agent.link.is_connected)
+            assert agent.counters.of("NATS_UNAUTHORIZED") == 0  # no gap
+        second = identity.load(tmp_path / "data")
+        assert second is not None
+        assert second.key.public_key != first.key.public_key
+        # Offline past the end: nobody lets it in, its key gets it back.
+        await until(lambda: SystemClock().wall_us() > second.facts.expire_us + 1_000_000)
+        assert not await lets_in(second)
+        late = agent_at(file)
+        async with running(late):
+            await until(lambda: late.link.is_connected)
+
+
+def agent_at(file: Path) -> Agent:
+    """Return the agent that `tianfu-edge run` would run."""
+    loaded = edge_settings.load(file, {})
+    clock, random = SystemClock(), Random(4)
+    spool = Spool(
+        loaded.data_dir,
+        loaded.node,
+        clock=clock,
+        random_bits=random.getrandbits,
+        bytes_max=loaded.spool.bytes_max,
+        age_max_s=loaded.spool.age_max_s,
+    )
+    held = identity.load_for(loaded.node, loaded.data_dir)
+    return Agent(loaded, spool, clock=clock, random=random, version="1.0", identity=held)
+
+
+def test_without_keys_nobody_is_enrolled(postgres: PostgresServer, nats: NatsServer) -> None:
+    name = postgres.create_database()
+    with fleet_process(nats, postgres.url(name)) as fleet:
+        fleet.create("gw-unset")
+        with pytest.raises(grpc.RpcError) as caught:
+            join(fleet, "gw-unset", is_new=False)
+        assert refused(caught.value) == "ENROLMENT_UNSET"
+    postgres.drop_database(name)
+
+
+def refused(error: grpc.RpcError) -> str:
+    """Return the reason of a refused call."""
+    info = details(error).info
+    assert info is not None
+    return str(info.reason)

@@ -25,4 +25,6 @@ def asynchronous(address: str, keys: Path) -> grpc.aio.Channel:
 
 
 def _credentials(keys: Path) -> grpc.ChannelCredentials:
-    return grpc.ssl_channel_credentials(authority_of(keys).read_bytes())
+    path = authority_of(keys)
+    # Without one, those of the system: a platform that was never started answers nobody anyway.
+    return grpc.ssl_channel_credentials(path.read_bytes() if path.exists() else None)

@@ -11,6 +11,7 @@ from typing import Any, Final
 import grpc
 from google.rpc import error_details_pb2, status_pb2
 
+from cli import channels
 from cli.failures import FIXES, Exit, Failure
 from cli.local import tokens
 from cli.local.folder import Folder, read_json

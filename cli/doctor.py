@@ -122,18 +122,18 @@ def of_running(data: Path, folder: Folder) -> list[Finding]:
     """Check a running platform from outside."""
     context = read_json(folder.context)
     found = [
-        health(f"{name} {service}", context.get(name, NOWHERE), service)
+        health(f"{name} {service}", context.get(name, NOWHERE), folder.keys, service)
         for name in SERVICES
         for service in ("liveness", "readiness")
     ]
     return [*found, *of_fleet(data), of_clock(data)]
 
 
-def health(name: str, address: str, service: str) -> Finding:
+def health(name: str, address: str, keys: Path, service: str) -> Finding:
     """Ask a service's standard health service."""
     began_s = time.monotonic()
     try:
-        ok = asyncio.run(_probe(address, service))
+        ok = asyncio.run(_probe(address, keys, service))
     except grpc.RpcError:
         ok = False
     took = durations.show(time.monotonic() - began_s)
@@ -141,8 +141,8 @@ def health(name: str, address: str, service: str) -> Finding:
     return Finding(name, ok, f"{'serving' if ok else 'not serving'} after {took}", log)
 
 
-async def _probe(address: str, service: str) -> bool:
-    return await readiness.grpc_health(address, service)()
+async def _probe(address: str, keys: Path, service: str) -> bool:
+    return await readiness.grpc_health(address, keys, service)()
 
 
 def of_fleet(data: Path) -> list[Finding]:

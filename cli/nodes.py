@@ -7,11 +7,13 @@ from typing import Annotated, Any
 import grpc
 import typer
 
-from cli import output
-from cli.connection import ROLE_DEFAULT, Platform, platform
+from cli import channels, durations, output
+from cli.connection import ROLE_DEFAULT, Platform, context_of, platform
 from cli.names import node_name, since, words
 from cli.output import Format
-from tianfu.fleet.v1 import fleet_service_pb2, node_pb2
+from tianfu import join_code
+from tianfu.fleet.v1 import enrolment_pb2, fleet_service_pb2, node_pb2
+from tianfu.join_code import JoinCode
 
 PAGE = 1000
 COLUMNS = ["node", "display_name", "class", "place", "presence", "identity", "agent", "since"]
@@ -101,6 +103,78 @@ def watch_nodes(
                 # The call's deadline: go on from the last answer.
                 if error.code() is not grpc.StatusCode.DEADLINE_EXCEEDED:
                     raise
+
+
+@app.command("enrol")
+def enrol_node(
+    node: Annotated[str, typer.Argument(help="The node's id; it has to be registered.")],
+    ttl: Annotated[str, typer.Option(help="How long the code is good, such as 1h or 2d.")] = "1h",
+    data: output.DataOption = output.DATA_DEFAULT,
+    role: output.RoleOption = "field-engineer",
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """Print a join code with which one device may become this node, once.
+
+    On the device: `tianfu-edge enroll CODE`. Whoever has the code becomes the node.
+    """
+    with platform(data, role) as services:
+        request = fleet_service_pb2.IssueEnrolmentTokenRequest(name=node_name(node))
+        request.ttl.FromTimedelta(durations.parse(ttl))
+        answer = services.call(services.fleet.IssueEnrolmentToken, request)
+    context = context_of(data)
+    authority = channels.authority_of(context.folder.keys).read_text(encoding="ascii")
+    code = join_code.encode(JoinCode(answer.token, f"https://{context.fleet}", authority))
+    until = answer.expire_time.ToDatetime().isoformat(timespec="seconds") + "Z"
+    output.line({"node": node, "code": code, "expire_time": until}, code, output_format)
+    output.note(f"good until {until}; on the device: tianfu-edge enroll CODE")
+
+
+@app.command("enrolment")
+def get_enrolment(
+    node: Annotated[str, typer.Argument(help="The node's id.")],
+    data: output.DataOption = output.DATA_DEFAULT,
+    role: output.RoleOption = "field-engineer",
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """Show where a node stands with its identity."""
+    with platform(data, role) as services:
+        request = fleet_service_pb2.GetEnrolmentRequest(name=f"{node_name(node)}/enrolment")
+        found = services.call(services.fleet.GetEnrolment, request)
+    output.one(enrolment_record(found), output_format)
+
+
+@app.command("revoke")
+def revoke_node(
+    node: Annotated[str, typer.Argument(help="The node's id.")],
+    cause: Annotated[str, typer.Option(help="Why; it is kept.")],
+    data: output.DataOption = output.DATA_DEFAULT,
+    role: output.RoleOption = ROLE_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """Turn a node's device out: its connections end within seconds, its key is good for nothing."""
+    with platform(data, role) as services:
+        request = fleet_service_pb2.RevokeEnrolmentRequest(
+            name=f"{node_name(node)}/enrolment", cause=cause
+        )
+        found = services.call(services.fleet.RevokeEnrolment, request)
+    output.one(enrolment_record(found), output_format)
+
+
+def enrolment_record(found: enrolment_pb2.Enrolment) -> dict[str, Any]:
+    """Return an enrolment as it is printed."""
+    record: dict[str, Any] = {
+        "node": found.name.split("/")[1],
+        "state": enrolment_pb2.EnrolmentState.Name(found.state)
+        .removeprefix("ENROLMENT_STATE_")
+        .lower(),
+        "public_key": found.public_key,
+    }
+    for name in ("enrol_time", "renew_time", "expire_time", "revoke_time"):
+        if found.HasField(name):
+            record[name] = getattr(found, name).ToDatetime().isoformat(timespec="seconds") + "Z"
+    if found.HasField("revoke_time"):
+        record |= {"revoke_cause": found.revoke_cause, "revoke_applied": found.revoke_applied}
+    return record
 
 
 def show_change(answer: fleet_service_pb2.WatchNodesResponse, output_format: Format) -> None:

@@ -103,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     shown.add_argument("--json", action="store_true", help="all of it, as JSON")
     joined = commands.add_parser("enroll", help="become a node: one token, once")
-    joined.add_argument("code", metavar="CODE", help="join code or token; - reads it from stdin")
+    joined.add_argument("code", metavar="CODE", help="join code or token; - for stdin, or @FILE")
     joined.add_argument(
         "--config", dest="file", default=CONFIG, metavar="FILE", help="settings; made if they lack"
     )

@@ -78,6 +78,7 @@ class Stage:
             self.state.address("disaster-warning grpc"),
             self.state.address("fleet grpc"),
             self.state.address("nats monitor"),
+            keys=self.folder.keys,
         )
 
     def metadata(self, role: str = ROLE) -> Metadata:

@@ -9,11 +9,11 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-import grpc
-
+from cli import channels
 from cli.connection import Metadata
 from cli.drill import scenario
 from cli.drill.seen import (
@@ -53,6 +53,8 @@ class Addresses:
     disaster_warning: str
     fleet: str
     nats_monitor: str
+    # The folder of keys, which has the authority that signed the services' certificates.
+    keys: Path
 
 
 class Watcher:
@@ -62,7 +64,7 @@ class Watcher:
         self._addresses = addresses
         self._metadata = metadata
         self._channels = [
-            grpc.aio.insecure_channel(each)
+            channels.asynchronous(each, addresses.keys)
             for each in (addresses.disaster_warning, addresses.fleet)
         ]
         self.warnings: Any = disaster_warning_service_pb2_grpc.DisasterWarningServiceStub(

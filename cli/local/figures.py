@@ -13,6 +13,7 @@ from typing import Any, Final
 import grpc
 import psutil
 
+from cli import channels
 from cli.connection import Metadata
 from cli.drill import scenario
 from cli.local.supervisor import Running
@@ -84,8 +85,8 @@ class Audit:
 class Observer:
     """Asks the services, with channels of its own."""
 
-    def __init__(self, telemetry: str, fleet: str, metadata: Metadata) -> None:
-        self._channels = [grpc.aio.insecure_channel(telemetry), grpc.aio.insecure_channel(fleet)]
+    def __init__(self, telemetry: str, fleet: str, keys: Path, metadata: Metadata) -> None:
+        self._channels = [channels.asynchronous(each, keys) for each in (telemetry, fleet)]
         self._telemetry: Any = telemetry_service_pb2_grpc.TelemetryServiceStub(self._channels[0])
         self.fleet: Any = fleet_service_pb2_grpc.FleetServiceStub(self._channels[1])
         self.metadata = metadata
@@ -94,6 +95,12 @@ class Observer:
         """Close the channels."""
         for channel in self._channels:
             await channel.close()
+
+    async def enrolment_token(self, node: str) -> str:
+        """Return a token with which a node may enrol."""
+        request = fleet_service_pb2.IssueEnrolmentTokenRequest(name=f"nodes/{node}")
+        answer = await self._ask(self.fleet.IssueEnrolmentToken, request)
+        return str(answer.token)
 
     async def figures(self) -> Figures:
         """Return the figures of now; raise AioRpcError when a service does not answer."""

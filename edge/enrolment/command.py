@@ -12,8 +12,8 @@ from typing import Final
 from edge import settings
 from edge.enrolment import enrolling, identity
 from edge.enrolment.enrolling import Enrolled
-from edge.enrolment.join_code import PREFIX, JoinCode, JoinCodeInvalid, decode
 from edge.enrolment.unary_call import CallFailed, CallRefused
+from tianfu.join_code import PREFIX, JoinCode, JoinCodeInvalid, decode
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -77,12 +77,24 @@ def _told(done: Enrolled, file: Path, data_dir: Path) -> int:
 
 def _code(text: str, server: str, ca: Path | None) -> JoinCode:
     """Return what to enrol with: a join code says all, a bare token needs the server."""
-    given = sys.stdin.readline().strip() if text == "-" else text.strip()
+    given = _given(text)
     if given.startswith(PREFIX):
         return decode(given)
     if not server:
         raise JoinCodeInvalid("a bare token needs --server https://HOST:PORT")
     return JoinCode(given, server, "" if ca is None else ca.read_text(encoding="ascii"))
+
+
+def _given(text: str) -> str:
+    """Return a code that is given as it is, as ``-`` on stdin, or as ``@FILE``."""
+    if text == "-":
+        return sys.stdin.readline().strip()
+    if text.startswith("@"):
+        try:
+            return Path(text[1:]).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            raise JoinCodeInvalid(f"{text[1:]} can't be read") from None
+    return text.strip()
 
 
 def _data_dir(file: Path) -> Path:

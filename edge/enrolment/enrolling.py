@@ -16,10 +16,10 @@ from google.protobuf.message import DecodeError
 
 from edge.enrolment import identity
 from edge.enrolment.identity import Facts, Identity
-from edge.enrolment.join_code import JoinCode
 from edge.enrolment.unary_call import CallFailed, Server, call
 from tianfu import nats_jwt, nats_keys
 from tianfu.fleet.v1 import enrolment_pb2, fleet_service_pb2, node_pb2
+from tianfu.join_code import JoinCode
 from tianfu.nats_keys import KeyKind, KeyPair
 
 SERVICE: Final = "tianfu.fleet.v1.FleetService"

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.enrolment import identity, join_code
+from edge.enrolment import identity
 from edge.enrolment.identity import Facts, Identity, IdentityDamaged
-from edge.enrolment.join_code import JoinCode, JoinCodeInvalid
 from edge.enrolment.renewal import SPREAD, due_us
 from edge.enrolment.unary_call import CallFailed, Server
-from tianfu import nats_keys, nats_realm, subjects
+from tianfu import join_code, nats_keys, nats_realm, subjects
+from tianfu.join_code import JoinCode, JoinCodeInvalid
 from tianfu.nats_keys import KeyKind, KeyPair
 
 REALM = nats_realm.generate(issued=1)

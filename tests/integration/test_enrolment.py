@@ -21,8 +21,7 @@ from edge import main as edge_main
 from edge import settings as edge_settings
 from edge.agent import Agent
 from edge.clock import SystemClock
-from edge.enrolment import enrolling, identity, join_code
-from edge.enrolment.join_code import JoinCode
+from edge.enrolment import enrolling, identity
 from edge.enrolment.unary_call import CallFailed, CallRefused
 from edge.spool import Spool
 from services.plumbing.nats_link import close
@@ -32,9 +31,10 @@ from tests.support.nats_server import NatsServer, nats_server
 from tests.support.postgres import PostgresServer
 from tests.support.rpc import details
 from tests.support.waiting import until
-from tianfu import subjects
+from tianfu import join_code, subjects
 from tianfu.fleet.v1 import enrolment_pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as pb
+from tianfu.join_code import JoinCode
 
 pytestmark = pytest.mark.integration
 
@@ -192,13 +192,9 @@ async def test_the_command_enrols_and_the_agent_comes_online(
     ("change", "reason"),
     [
         pytest.param(lambda c: (c.token, c.server, ""), "SERVER_UNTRUSTED", id="no-authority"),
-        pytest.param(
-            lambda c: ("tf1.gw-x.abc", c.server, c.ca_pem), TOKEN_REFUSED, id="unknown"
-        ),
+        pytest.param(lambda c: ("tf1.gw-x.abc", c.server, c.ca_pem), TOKEN_REFUSED, id="unknown"),
         pytest.param(lambda c: ("x", c.server, c.ca_pem), TOKEN_REFUSED, id="no-token"),
-        pytest.param(
-            lambda c: (c.token, NOBODY, c.ca_pem), "SERVER_UNREACHABLE", id="nobody"
-        ),
+        pytest.param(lambda c: (c.token, NOBODY, c.ca_pem), "SERVER_UNREACHABLE", id="nobody"),
     ],
 )
 async def test_a_device_is_told_why_not(

@@ -18,6 +18,8 @@ from services.plumbing.metrics import Registry
 from services.plumbing.rpc_interceptor import HandlerUnusable
 from services.plumbing.rpc_server import RpcServer
 from services.plumbing.startup import AddressUnusable, PortInUse
+from services.plumbing.transport import TlsRequired
+from tests.support.certificates import certified
 from tests.support.rpc import (
     DEADLINE_S,
     RULES,
@@ -121,8 +123,14 @@ async def test_two_servers_never_share_a_port(running: Running, tmp_path: Path) 
         await server.start()
 
 
+async def test_without_a_certificate_nobody_else_is_listened_to(tmp_path: Path) -> None:
+    for address in ("192.0.2.1:7101", "0.0.0.0:0", "[::]:0", "fleet.example:7101"):
+        with pytest.raises(TlsRequired, match="TIANFU_TLS_CERTIFICATE_FILE"):
+            await _server(tmp_path, grpc_address=address).start()
+
+
 async def test_address_of_another_machine(tmp_path: Path) -> None:
-    server = _server(tmp_path, grpc_address="192.0.2.1:7101")
+    server = _server(tmp_path, grpc_address="192.0.2.1:7101", **certified(tmp_path))
     with pytest.raises(AddressUnusable, match="TIANFU_GRPC_ADDRESS"):
         await server.start()
 

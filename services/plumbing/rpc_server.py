@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 import grpc
@@ -79,7 +80,10 @@ _log: Final = structlog.get_logger(__name__)
 
 
 class RpcServer:
-    """Serves RPCs on the settings' address; live once started, ready when told."""
+    """Serves RPCs on the settings' address; live once started, ready when told.
+
+    ``beside`` runs as long as it serves.
+    """
 
     def __init__(
         self,
@@ -90,7 +94,10 @@ class RpcServer:
         clock: Clock,
         registry: Registry,
         tracer: Tracer | None = None,
+        beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
     ) -> None:
+        self._beside = beside
+        self._running: list[asyncio.Task[None]] = []
         self._settings = settings
         self._clock = clock
         self._services = tuple(services)
@@ -134,6 +141,7 @@ class RpcServer:
         await self.set_ready(False)
         await server.start()
         self._server = server
+        self._running = [asyncio.create_task(each()) for each in self._beside]
         self._started.set(self._clock().timestamp())
         _log.info(
             "grpc listening",
@@ -154,6 +162,9 @@ class RpcServer:
         if self._server is None:
             return
         await self.set_ready(False)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
         server, self._server = self._server, None
         await server.stop(grace)
 

@@ -10,8 +10,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, NoReturn, Self, TypeVar
 
-from pydantic import AfterValidator, Field, FilePath, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import (
+    AfterValidator,
+    Field,
+    FilePath,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.plumbing.startup import EXIT_SETTINGS
@@ -81,8 +89,17 @@ class ServiceSettings(BaseSettings):
     nats_credentials_file: FilePath = Field(
         description="the service's NATS credentials (.creds), mode 0600"
     )
-    token_keys_file: FilePath = Field(
+    token_discovery: bool = Field(
+        default=False,
+        description="true to fetch the keys from the issuer, by OpenID Connect discovery",
+    )
+    token_keys_file: Path = Field(
         description="a JWK set with the public keys that bearer tokens are verified with"
+    )
+    token_roles_claim: str = Field(
+        default="roles",
+        pattern=r"^[A-Za-z0-9_:/-]+(\.[A-Za-z0-9_:/-]+)*$",
+        description="the claim with the caller's roles, such as roles or realm_access.roles",
     )
     token_issuer: str = Field(
         default="https://tianfu.localhost", min_length=1, description="who issues bearer tokens"
@@ -102,6 +119,14 @@ class ServiceSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="debug, info, warning or error"
     )
+
+    @field_validator("token_keys_file")
+    @classmethod
+    def _keys_are_there(cls, path: Path, info: ValidationInfo) -> Path:
+        # With discovery the file is made.
+        if not path.is_file() and not info.data.get("token_discovery"):
+            raise PydanticCustomError("path_not_file", "there is no such file")
+        return path
 
     @model_validator(mode="after")
     def _tls_is_whole(self) -> Self:

@@ -1,8 +1,10 @@
-"""Who is calling: bearer tokens (JWT, Ed25519) verified once, then remembered until they expire.
+"""Who is calling: bearer tokens (JWT) verified once, then remembered until they expire.
 
-Claims: ``iss`` and ``aud`` as set, ``sub``, ``exp``; ``nbf`` and ``iat`` when given; ``roles``, a
-list of names of ``tianfu.authz.v1.Role`` without prefix, such as ``["VIEWER", "SERVICE"]``. Names
-that are no role of ours are passed over, so that an issuer may serve others too.
+Claims: ``iss`` and ``aud`` as set, ``sub``, ``exp``; ``nbf`` and ``iat`` when given; ``roles`` (or
+where the settings say, such as ``realm_access.roles``), a list of names of
+``tianfu.authz.v1.Role`` without prefix, such as ``["VIEWER", "SERVICE"]``. Names that are no role
+of ours are passed over, so that an issuer may serve others too. Only keys with two halves sign: a
+set with a shared secret in it is refused.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +21,7 @@ from typing import Any, Final, Protocol
 import structlog
 from joserfc import jwt
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, RSAKey
 from joserfc.jws import JWSRegistry
 from typing_extensions import override
 
@@ -28,8 +30,14 @@ from services.plumbing.refusal import Unauthenticated
 from services.plumbing.startup import CannotStart
 from tianfu.authz.v1 import authz_pb2
 
-ALGORITHMS: Final = frozenset({"EdDSA", "Ed25519"})
-"""Ed25519 under its older and its newer name (RFC 8037, RFC 9864)."""
+ALGORITHMS: Final = frozenset({"EdDSA", "Ed25519", "ES256", "ES384", "RS256", "PS256"})
+"""What OpenID Connect issuers sign with, Ed25519 under both its names (RFC 8037, RFC 9864)."""
+
+KEY_TYPES: Final = frozenset({"OKP", "EC", "RSA"})
+RSA_BITS_MIN: Final = 2048
+"""NIST SP 800-131A: what may still sign."""
+
+ROLES_CLAIM: Final = "roles"
 
 CACHE_SIZE: Final = 10_000
 """Verified tokens remembered; a token and its principal take about half a kilobyte."""
@@ -116,25 +124,34 @@ class _Remembered:
     until: datetime
 
 
-class _Ed25519Only(JWSRegistry):
+class _PublicKeysOnly(JWSRegistry):
     """Knows no algorithm but ours, so that a token's header can't choose a weaker one."""
 
     @override
     def get_alg(self, name: str) -> Any:
         if name not in ALGORITHMS:
-            raise UnsupportedAlgorithmError("not Ed25519")
+            raise UnsupportedAlgorithmError("not one of ours")
         return self.algorithms[name]
 
 
 class JwtAuthenticator:
     """Verifies JWTs against a file of public keys, which is read again when it changes."""
 
-    def __init__(self, *, keys_file: Path, issuer: str, audience: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        keys_file: Path,
+        issuer: str,
+        audience: str,
+        clock: Clock,
+        roles_claim: str = ROLES_CLAIM,
+    ) -> None:
         self._keys_file = keys_file
+        self._roles_claim = roles_claim.split(".")
         self._issuer = issuer
         self._audience = audience
         self._clock = clock
-        self._registry = _Ed25519Only(algorithms=sorted(ALGORITHMS), strict_check_header=False)
+        self._registry = _PublicKeysOnly(algorithms=sorted(ALGORITHMS), strict_check_header=False)
         self._verified: dict[bytes, _Remembered] = {}
         self._keys_version = _version(keys_file)
         self._keys = read_keys(keys_file)
@@ -161,9 +178,11 @@ class JwtAuthenticator:
             decoded = jwt.decode(token, self._keys, registry=self._registry)
         except (JoseError, ValueError, TypeError) as error:
             raise TokenInvalid(
-                "the bearer token is no JWT signed with Ed25519 by a known key: get a new one"
+                "the bearer token is no JWT signed by a known key: get a new one"
             ) from error
-        return _principal(decoded.claims), self._checked_times(decoded.claims, now)
+        return _principal(decoded.claims, self._roles_claim), self._checked_times(
+            decoded.claims, now
+        )
 
     def _checked_times(self, claims: Mapping[str, Any], now: datetime) -> datetime:
         """Return when the token expires; raise unless issuer, audience and times fit."""
@@ -210,6 +229,11 @@ def read_keys(path: Path) -> KeySet:
         ) from error
     if not keys.keys:
         raise KeysUnusable(f"{path}: the JWK set holds no key")
+    for key in keys.keys:
+        if key.key_type not in KEY_TYPES:
+            raise KeysUnusable(f"{path}: a key of type {key.key_type!r} is a secret, not a key")
+        if isinstance(key, RSAKey) and key.public_key.key_size < RSA_BITS_MIN:
+            raise KeysUnusable(f"{path}: an RSA key has fewer than {RSA_BITS_MIN} bits")
     return keys
 
 
@@ -221,11 +245,13 @@ def _version(path: Path) -> tuple[int, int, int] | None:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def _principal(claims: Mapping[str, Any]) -> Principal:
+def _principal(claims: Mapping[str, Any], path: Sequence[str]) -> Principal:
     subject = claims.get("sub")
     if not isinstance(subject, str) or not subject:
         raise TokenInvalid("the bearer token names no subject")
-    names = claims.get("roles", [])
+    names: Any = claims
+    for part in path:
+        names = names.get(part, []) if isinstance(names, Mapping) else []
     if not isinstance(names, list):
         raise TokenInvalid("the bearer token's roles are no list")
     return Principal(subject, _roles(names))

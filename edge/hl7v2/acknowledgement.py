@@ -28,7 +28,7 @@ ERROR_TEXTS: Final = {
 
 def acknowledge(header: Header, refused: Refused | None, number: int, now: datetime) -> bytes:
     """Return the answer to a message. ``number`` makes the answer's own id, ``now`` is in UTC."""
-    bar, component, _, escape, _ = header.separators.ljust(5)[:5]
+    bar, component, _, escape, _ = tuple(header.separators.ljust(5)[:5])
 
     def escaped(text: str) -> str:
         for place, character in enumerate((escape, bar, component, *header.separators[2:5:2])):

@@ -118,7 +118,7 @@ class Hl7Listener:
     @property
     def is_sent(self) -> bool:
         """Return whether nothing waits to be sent."""
-        return self._store.waiting == 0
+        return bool(self._store.waiting == 0)
 
     async def close(self) -> None:
         """Close the store, when nothing runs any more."""

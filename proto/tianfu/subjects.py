@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, NewType
 
@@ -361,79 +362,97 @@ def _consume(stream: StreamName, durable: DurableName) -> tuple[str, ...]:
     )
 
 
+def _telemetry(inbox: str) -> Permissions:
+    return Permissions(
+        publish=(
+            *_own_stream(READINGS),
+            *_own_stream(DEAD_LETTERS),
+            f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
+            *_consume(READINGS, TELEMETRY_INGEST),
+            READINGS_ALL,  # IngestReadings and replays
+            dead(READINGS, TELEMETRY_INGEST),
+        ),
+        subscribe=(inbox, HEARTBEATS_ALL),
+    )
+
+
+def _fleet(inbox: str) -> Permissions:
+    plans, reports = bucket_stream(PLANS), bucket_stream(PLAN_REPORTS)
+    return Permissions(
+        publish=(
+            *_own_stream(EVENTS),
+            *_own_stream(DEAD_LETTERS),
+            f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
+            *_own_stream(plans),
+            *_own_stream(reports),
+            *_consume(reports, FLEET_PLAN_REPORTS),
+            bucket_keys(PLANS),
+            bucket_keys(PLAN_REPORTS),
+            EVENTS_ALL,
+            dead(reports, FLEET_PLAN_REPORTS),
+        ),
+        subscribe=(inbox, HEARTBEATS_ALL),
+        allow_responses=True,
+    )
+
+
+def _disaster_warning(inbox: str) -> Permissions:
+    features = tuple(seismic_stream(channel) for channel in Channel)
+    return Permissions(
+        publish=(
+            *_own_stream(DEAD_LETTERS),
+            f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
+            *(right for stream in (*features, RECEIPTS) for right in _own_stream(stream)),
+            *(
+                right
+                for channel in Channel
+                for right in _own_stream(bucket_stream(bulletins(channel)))
+            ),
+            *(right for stream in features for right in _consume(stream, WARNING_FEATURES)),
+            # At a start it takes the last minutes again: the durable is made anew.
+            *(f"$JS.API.CONSUMER.DELETE.{s}.{WARNING_FEATURES}" for s in features),
+            *_consume(RECEIPTS, WARNING_RECEIPTS),
+            *_consume(READINGS, WARNING_GAUGES),
+            *(bulletin_keys(channel) for channel in Channel),
+            *(dead(stream, WARNING_FEATURES) for stream in features),
+            dead(RECEIPTS, WARNING_RECEIPTS),
+            dead(READINGS, WARNING_GAUGES),
+            RECEIPTS_ALL,  # replays
+            f"{ROOT}.event.disaster-warning.*",
+        ),
+        subscribe=(inbox,),
+    )
+
+
+def _healthcare(inbox: str) -> Permissions:
+    return Permissions(
+        publish=(
+            *_own_stream(DEAD_LETTERS),
+            f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
+            *_own_stream(CLINICAL),
+            *_consume(CLINICAL, HEALTHCARE_CLINICAL),
+            dead(CLINICAL, HEALTHCARE_CLINICAL),
+            CLINICAL_ALL,  # replays
+            f"{ROOT}.event.healthcare.*",
+        ),
+        subscribe=(inbox,),
+    )
+
+
+_SERVICE_RIGHTS: Final[Mapping[str, Callable[[str], Permissions]]] = {
+    "telemetry": _telemetry,
+    "fleet": _fleet,
+    "disaster-warning": _disaster_warning,
+    "healthcare": _healthcare,
+}
+"""The template of each service's rights; it takes the subjects of the service's own inbox."""
+
+SERVICES: Final = tuple(_SERVICE_RIGHTS)
+
+
 def service_permissions(service: str) -> Permissions:
     """Return what a service may do; raise InvalidName for one that has no template."""
-    inbox = f"{inbox_prefix('service', service)}.>"
-    if service == "telemetry":
-        return Permissions(
-            publish=(
-                *_own_stream(READINGS),
-                *_own_stream(DEAD_LETTERS),
-                f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
-                *_consume(READINGS, TELEMETRY_INGEST),
-                READINGS_ALL,  # IngestReadings and replays
-                dead(READINGS, TELEMETRY_INGEST),
-            ),
-            subscribe=(inbox, HEARTBEATS_ALL),
-        )
-    if service == "fleet":
-        plans, reports = bucket_stream(PLANS), bucket_stream(PLAN_REPORTS)
-        return Permissions(
-            publish=(
-                *_own_stream(EVENTS),
-                *_own_stream(DEAD_LETTERS),
-                f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
-                *_own_stream(plans),
-                *_own_stream(reports),
-                *_consume(reports, FLEET_PLAN_REPORTS),
-                bucket_keys(PLANS),
-                bucket_keys(PLAN_REPORTS),
-                EVENTS_ALL,
-                dead(reports, FLEET_PLAN_REPORTS),
-            ),
-            subscribe=(inbox, HEARTBEATS_ALL),
-            allow_responses=True,
-        )
-    if service == "disaster-warning":
-        features = tuple(seismic_stream(channel) for channel in Channel)
-        return Permissions(
-            publish=(
-                *_own_stream(DEAD_LETTERS),
-                f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
-                *(right for stream in (*features, RECEIPTS) for right in _own_stream(stream)),
-                *(
-                    right
-                    for channel in Channel
-                    for right in _own_stream(bucket_stream(bulletins(channel)))
-                ),
-                *(right for stream in features for right in _consume(stream, WARNING_FEATURES)),
-                # At a start it takes the last minutes again: the durable is made anew.
-                *(f"$JS.API.CONSUMER.DELETE.{s}.{WARNING_FEATURES}" for s in features),
-                *_consume(RECEIPTS, WARNING_RECEIPTS),
-                *_consume(READINGS, WARNING_GAUGES),
-                *(bulletin_keys(channel) for channel in Channel),
-                *(dead(stream, WARNING_FEATURES) for stream in features),
-                dead(RECEIPTS, WARNING_RECEIPTS),
-                dead(READINGS, WARNING_GAUGES),
-                RECEIPTS_ALL,  # replays
-                f"{ROOT}.event.disaster-warning.*",
-            ),
-            subscribe=(inbox,),
-        )
-    if service == "healthcare":
-        return Permissions(
-            publish=(
-                *_own_stream(DEAD_LETTERS),
-                f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
-                *_own_stream(CLINICAL),
-                *_consume(CLINICAL, HEALTHCARE_CLINICAL),
-                dead(CLINICAL, HEALTHCARE_CLINICAL),
-                CLINICAL_ALL,  # replays
-                f"{ROOT}.event.healthcare.*",
-            ),
-            subscribe=(inbox,),
-        )
-    raise InvalidName(f"service {service!r}: no permissions are stated for it")
-
-
-SERVICES: Final = ("telemetry", "fleet", "disaster-warning", "healthcare")
+    template = _SERVICE_RIGHTS.get(service)
+    if template is None:
+        raise InvalidName(f"service {service!r}: no permissions are stated for it")
+    return template(f"{inbox_prefix('service', service)}.>")

@@ -112,7 +112,13 @@ def test_more_of_what_is_bad_never_scores_better(data: st.DataObject) -> None:
     ],
 )
 def test_an_item_that_is_unfair_or_wrong_is_refused(values: dict[str, Any]) -> None:
-    sound: dict[str, Any] = {"name": "x", "edges": (1.0,), "points": (2.0, 1.0), "missing": 0.0, "direction": -1}
+    sound: dict[str, Any] = {
+        "name": "x",
+        "edges": (1.0,),
+        "points": (2.0, 1.0),
+        "missing": 0.0,
+        "direction": -1,
+    }
 
     with pytest.raises(InvalidScorecard):
         Item(**(sound | values))

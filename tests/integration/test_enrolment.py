@@ -39,6 +39,7 @@ from tianfu.join_code import JoinCode
 pytestmark = pytest.mark.integration
 
 SHORT_S = 9.0
+BITS = SystemRandom().getrandbits
 NOBODY = "https://127.0.0.1:1"
 TOKEN_REFUSED = "ENROLMENT_TOKEN_REFUSED"
 
@@ -129,7 +130,7 @@ async def test_a_token_makes_a_device_a_node_once(fleet: FleetProcess, tmp_path:
     code = join(fleet, "gw-once")
     assert state(fleet, "gw-once").state == enrolment_pb2.ENROLMENT_STATE_NONE
 
-    done = await enrolling.enroll(code, tmp_path / "a", SystemRandom().getrandbits)
+    done = await enrolling.enroll(code, tmp_path / "a", BITS)
 
     assert done.identity.facts.node == "gw-once"
     assert await lets_in(done.identity)
@@ -137,20 +138,20 @@ async def test_a_token_makes_a_device_a_node_once(fleet: FleetProcess, tmp_path:
     assert now.state == enrolment_pb2.ENROLMENT_STATE_ENROLLED
     assert now.public_key == done.identity.key.public_key
     with pytest.raises(CallRefused) as caught:  # another device with the same token
-        await enrolling.enroll(code, tmp_path / "b", SystemRandom().getrandbits)
+        await enrolling.enroll(code, tmp_path / "b", BITS)
     assert caught.value.reason == "ENROLMENT_TOKEN_REFUSED"
 
 
 async def test_an_answer_that_was_lost_is_given_again(fleet: FleetProcess, tmp_path: Path) -> None:
     code = join(fleet, "gw-lost")
-    first = await enrolling.enroll(code, tmp_path, SystemRandom().getrandbits)
+    first = await enrolling.enroll(code, tmp_path, BITS)
     # As if the power had gone before the answer came: the key is there, and nothing else.
     key = first.identity.key
     for file in (identity.FACTS, identity.TOKEN, identity.SEED):
         (first.identity.folder / file).unlink()
     identity.keep_seed(tmp_path, identity.NEXT_SEED, key)
 
-    again = await enrolling.enroll(code, tmp_path, SystemRandom().getrandbits)
+    again = await enrolling.enroll(code, tmp_path, BITS)
 
     assert again.identity.key.public_key == key.public_key
     assert await lets_in(again.identity)
@@ -198,7 +199,7 @@ async def test_a_device_is_told_why_not(
 ) -> None:
     code = JoinCode(*change(join(fleet, f"gw-{tmp_path.name.replace('_', '-')}"[:60].strip("-"))))
     with pytest.raises((CallRefused, CallFailed)) as caught:
-        await enrolling.enroll(code, tmp_path, SystemRandom().getrandbits)
+        await enrolling.enroll(code, tmp_path, BITS)
     refusal: Any = caught.value
     assert refusal.reason == reason, str(refusal)
     assert code.token not in str(caught.value) or len(code.token) < 3
@@ -207,7 +208,7 @@ async def test_a_device_is_told_why_not(
 
 async def test_a_signature_of_another_key_is_refused(fleet: FleetProcess, tmp_path: Path) -> None:
     code = join(fleet, "gw-forged")
-    held = (await enrolling.enroll(code, tmp_path / "a", SystemRandom().getrandbits)).identity
+    held = (await enrolling.enroll(code, tmp_path / "a", BITS)).identity
     request = pb.RenewEnrolmentRequest(
         name="nodes/gw-forged", public_key=held.key.public_key, signature=b"\1" * 64
     )
@@ -219,12 +220,8 @@ async def test_a_signature_of_another_key_is_refused(fleet: FleetProcess, tmp_pa
 async def test_a_node_that_is_turned_out_is_gone_within_seconds(
     fleet: FleetProcess, tmp_path: Path
 ) -> None:
-    held = (
-        await enrolling.enroll(join(fleet, "gw-out"), tmp_path, SystemRandom().getrandbits)
-    ).identity
-    other = (
-        await enrolling.enroll(join(fleet, "gw-in"), tmp_path / "o", SystemRandom().getrandbits)
-    ).identity
+    held = (await enrolling.enroll(join(fleet, "gw-out"), tmp_path, BITS)).identity
+    other = (await enrolling.enroll(join(fleet, "gw-in"), tmp_path / "o", BITS)).identity
     stolen, honest = Device(held), Device(other)
     await stolen.connect()
     await honest.connect()
@@ -242,17 +239,15 @@ async def test_a_node_that_is_turned_out_is_gone_within_seconds(
         await enrolling.renew(held, tmp_path)
     assert caught.value.reason == "ENROLMENT_REVOKED"
     back = join(fleet, "gw-out", is_new=False)
-    new = await enrolling.enroll(back, tmp_path / "new", SystemRandom().getrandbits)
+    new = await enrolling.enroll(back, tmp_path / "new", BITS)
     assert await lets_in(new.identity)
     assert not await lets_in(held)
 
 
 async def test_a_new_device_turns_the_old_one_out(fleet: FleetProcess, tmp_path: Path) -> None:
-    old = (
-        await enrolling.enroll(join(fleet, "gw-swap"), tmp_path / "old", SystemRandom().getrandbits)
-    ).identity
+    old = (await enrolling.enroll(join(fleet, "gw-swap"), tmp_path / "old", BITS)).identity
     code = join(fleet, "gw-swap", is_new=False)
-    new = (await enrolling.enroll(code, tmp_path / "new", SystemRandom().getrandbits)).identity
+    new = (await enrolling.enroll(code, tmp_path / "new", BITS)).identity
     assert await lets_in(new)
 
     async def is_out() -> bool:
@@ -262,9 +257,7 @@ async def test_a_new_device_turns_the_old_one_out(fleet: FleetProcess, tmp_path:
 
 
 async def test_a_removed_node_is_turned_out(fleet: FleetProcess, tmp_path: Path) -> None:
-    held = (
-        await enrolling.enroll(join(fleet, "gw-gone"), tmp_path, SystemRandom().getrandbits)
-    ).identity
+    held = (await enrolling.enroll(join(fleet, "gw-gone"), tmp_path, BITS)).identity
     fleet.call("DeleteNode", pb.DeleteNodeRequest(name="nodes/gw-gone"))
 
     async def is_out() -> bool:
@@ -278,11 +271,7 @@ async def test_turning_out_survives_the_service_and_the_server(
 ) -> None:
     """Revoked while NATS is away, killed at once: told when both are back."""
     with platform(postgres, tmp_path) as fleet:
-        held = (
-            await enrolling.enroll(
-                join(fleet, "gw-kill"), tmp_path / "d", SystemRandom().getrandbits
-            )
-        ).identity
+        held = (await enrolling.enroll(join(fleet, "gw-kill"), tmp_path / "d", BITS)).identity
         fleet.nats.kill()
         revoke(fleet, "gw-kill")
         fleet.kill()

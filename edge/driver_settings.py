@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from edge import units
+from edge.drivers import dlt645_frame
 from edge.reading import Priority, Scaling
 from edge.sampling import LONGEST_SILENCE_S, Sampling
 from edge.settings_table import Table
@@ -14,6 +15,9 @@ from tianfu import batch_limits
 
 SEISMIC: Final = "seismic"
 """The kind of driver that has no series: ``edge.seismic_settings`` reads the rest of it."""
+
+DLT645: Final = "dlt645-tcp"
+HJ212: Final = "hj212"
 
 SERIES_ID_NEED: Final = "1 to 127 of a-z 0-9 . _ -, beginning with a letter or digit"
 DRIVERS_MAX: Final = 256
@@ -68,6 +72,15 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True)
+class Factor:
+    """What of an HJ 212 report is a series: factor code, field, and in which command it comes."""
+
+    code: str
+    field: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesSettings:
     """One series: what it is, how it is sampled, and where its driver finds it."""
 
@@ -79,6 +92,8 @@ class SeriesSettings:
     scaling: Scaling
     wave: Wave = Wave()
     register: Register | None = None
+    identifier: int | None = None
+    factor: Factor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +121,26 @@ class ModbusSource:
     unit_id: int
 
 
-Source = SimulatedSource | ReplaySource | ModbusSource
+@dataclass(frozen=True, slots=True)
+class Dlt645Source:
+    """A meter that speaks DL/T 645-2007, behind a serial server. ``address`` has 12 digits."""
+
+    host: str
+    port: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hj212Source:
+    """Where a polluter's data logger calls, and what it is known by."""
+
+    host: str
+    port: int
+    device: str
+    password: str = field(repr=False)
+
+
+Source = SimulatedSource | ReplaySource | ModbusSource | Dlt645Source | Hj212Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +182,7 @@ def split(tables: list[Table]) -> tuple[list[Table], list[Table]]:
 
 def _driver(table: Table, position: int, folder: Path, taken: dict[str, str]) -> DriverSettings:
     # A seismic station does not come here, and is named for whoever misspells it.
-    kinds = {kind: kind for kind in ("simulated", "replay", "modbus-tcp", SEISMIC)}
+    kinds = {kind: kind for kind in ("simulated", "replay", "modbus-tcp", DLT645, HJ212, SEISMIC)}
     kind = table.choice("kind", kinds)
     pattern = r"[a-z0-9][a-z0-9._-]{0,62}"
     need = "1 to 63 of a-z 0-9 . _ -"
@@ -176,13 +210,41 @@ def _source(table: Table, kind: str, folder: Path) -> Source:
         loop = table.flag("loop", default=False)
         speed = table.number("speed", 1.0, low=1e-6, high=1e9)
         return ReplaySource(folder / Path(name).expanduser(), loop, speed)
+    if kind == DLT645:
+        return _dlt645_source(table)
+    if kind == HJ212:
+        return _hj212_source(table)
     if kind == "modbus-tcp":
-        host = table.text("host", pattern=r"[0-9A-Za-z._:-]{1,253}", need="a host name or address")
+        host = _host(table)
         port = table.integer("port", 502, low=1, high=65_535)
         # 0 is broadcast and 248 to 254 are reserved; TCP devices without a bus use 255.
         unit_id = table.integer("unit_id", 1, low=1, high=255)
         return ModbusSource(host, port, unit_id)
     return SimulatedSource(table.integer("seed", 0, low=0, high=2**63 - 1))
+
+
+def _host(table: Table) -> str:
+    return table.text("host", pattern=r"[0-9A-Za-z._:-]{1,253}", need="a host name or address")
+
+
+def _dlt645_source(table: Table) -> Dlt645Source:
+    # No port is registered: each make of serial server has its own.
+    need = f"the 12 digits on the meter, or {dlt645_frame.ANY_ADDRESS}"
+    pattern = rf"[0-9]{{12}}|{dlt645_frame.ANY_ADDRESS}"
+    return Dlt645Source(
+        _host(table),
+        table.integer("port", low=1, high=65_535),
+        table.text("address", pattern=pattern, need=need),
+    )
+
+
+def _hj212_source(table: Table) -> Hj212Source:
+    return Hj212Source(
+        table.text("host", "0.0.0.0"),  # noqa: S104 - loggers call from the plant's own network
+        table.integer("port", low=1, high=65_535),
+        table.text("device", pattern=r"[0-9A-Z]{14,24}", need="the MN: 14 to 24 of 0-9 A-Z"),
+        table.text("password", pattern=r"[0-9A-Za-z]{6}", need="the PW of 6 characters"),
+    )
 
 
 _ORDER: Final = {"big": "big", "little": "little"}
@@ -221,6 +283,8 @@ def _series(
         scaling=_scaling(table),
         wave=_wave(table) if kind == "simulated" else Wave(),
         register=_register(table, defaults) if kind == "modbus-tcp" else None,
+        identifier=_identifier(table) if kind == DLT645 else None,
+        factor=_factor(table) if kind == HJ212 else None,
     )
     table.done()
     return settings
@@ -252,6 +316,27 @@ def _wave(table: Table) -> Wave:
         period_s=table.number("period_s", 60.0, low=0.001, high=1e9),
         noise=table.number("noise", 0.0, low=0),
     )
+
+
+_REPORTS: Final = {"real-time": "2011", "minute": "2051", "hour": "2061", "day": "2031"}
+
+
+def _factor(table: Table) -> Factor:
+    report = table.choice("report", _REPORTS, "minute")
+    fields = {name: name for name in ("Rtd", "Avg", "Min", "Max", "Cou", "ZsRtd", "ZsAvg")}
+    default = "Rtd" if report == _REPORTS["real-time"] else "Avg"
+    need = "a factor code such as w01018 (chemical oxygen demand) or a21026 (sulphur dioxide)"
+    code = table.text("factor", pattern=r"[a-z0-9]{3,8}", need=need)
+    return Factor(code, table.choice("field", fields, default), report)
+
+
+def _identifier(table: Table) -> int:
+    need = "8 hexadecimal digits, such as 00010000 for forward active energy"
+    text = table.text("identifier", pattern=r"[0-9A-Fa-f]{8}", need=need)
+    identifier = int(text, 16) if len(text) == len("00010000") and text.isalnum() else 0
+    if text and dlt645_frame.item(identifier) is None:
+        table.fail("identifier", "IDENTIFIER_UNKNOWN", f"{text!r} is no single value of a meter")
+    return identifier
 
 
 def _register(table: Table, defaults: dict[str, str]) -> Register:

@@ -228,7 +228,23 @@ class Poller:
         return Measured(one.key, one.priority, reading)
 
 
-_LINK_GOOD: Final = frozenset({"MODBUS_REFUSED"})
+_LINK_GOOD: Final = frozenset(
+    {
+        "DLT645_NOT_BCD",
+        "DLT645_REFUSED",
+        "HJ212_BUSY",
+        "HJ212_CHECKSUM",
+        "HJ212_FRAMING",
+        "HJ212_LENGTH",
+        "HJ212_NOISE",
+        "HJ212_STRANGER",
+        "HJ212_SYNTAX",
+        "HJ212_TIME",
+        "HJ212_TOO_MANY",
+        "HJ212_VALUE",
+        "MODBUS_REFUSED",
+    }
+)
 """Failures that say that the source is there and answers."""
 
 

@@ -7,7 +7,14 @@ from random import Random
 from typing import Protocol, assert_never
 
 from edge.clock import Clock
-from edge.driver_settings import DriverSettings, ModbusSource, ReplaySource, SimulatedSource
+from edge.driver_settings import (
+    Dlt645Source,
+    DriverSettings,
+    Hj212Source,
+    ModbusSource,
+    ReplaySource,
+    SimulatedSource,
+)
 from edge.reading import RawValue
 
 
@@ -55,5 +62,13 @@ def make(settings: DriverSettings, clock: Clock) -> Driver:
             from edge.drivers.modbus_tcp import ModbusDriver  # noqa: PLC0415 - pymodbus: 2 MB
 
             return ModbusDriver(source, settings.series, settings.timeout_s)
+        case Dlt645Source():
+            from edge.drivers.dlt645 import Dlt645Driver  # noqa: PLC0415 - only who uses it
+
+            return Dlt645Driver(source, settings.series)
+        case Hj212Source():
+            from edge.drivers.hj212 import Hj212Driver  # noqa: PLC0415 - only who uses it
+
+            return Hj212Driver(source, settings.series)
         case _:
             assert_never(source)

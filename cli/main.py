@@ -30,7 +30,7 @@ COMMANDS: Final = {
     "up": Entry("cli.up", "Start the whole platform here and watch it."),
     "down": Entry("cli.down", "Stop a platform in the background, or left behind."),
     "status": Entry("cli.status", "Show what runs, and where."),
-    "nodes": Entry("cli.nodes", "Edge nodes: list, get, watch."),
+    "nodes": Entry("cli.nodes", "Edge nodes: list, get, watch, enrol, revoke."),
     "plan": Entry("cli.plan", "What a node is to do: get, set."),
     "series": Entry("cli.series", "Readings: list, query, watch, export."),
     "delivery": Entry("cli.delivery", "The account of every reading: list, get, audit."),
@@ -44,6 +44,7 @@ COMMANDS: Final = {
     "dead-letters": Entry("cli.dead_letters", "Refused messages: list, replay."),
     "trace": Entry("cli.trace", "Follow one batch from the edge to the stored row."),
     "doctor": Entry("cli.doctor", "Check this machine and the platform; say what to mend."),
+    "keys": Entry("cli.keys", "Keys of NATS and certificates: init, user, server, rotate, …"),
     "token": Entry("cli.token", "Print a development token for a role."),
     "version": Entry("cli.version", "Print the version."),
 }

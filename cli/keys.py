@@ -1,0 +1,197 @@
+"""``tianfu keys``: the operator's keys of NATS, and certificates of gRPC."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from cli import durations, output
+from cli.authority import Authority
+from cli.failures import Exit, Failure
+from cli.keystore import Keystore
+from cli.local.folder import write_private
+from cli.output import Format
+from tianfu import nats_accounts, nats_config, nats_jwt, nats_keys, subjects
+from tianfu.nats_accounts import ACCOUNTS, OPERATOR
+from tianfu.nats_config import NatsConfig
+from tianfu.nats_keys import KeyKind
+from tianfu.subjects import InvalidName, Permissions
+
+PASSPHRASE_VARIABLE: Final = "TIANFU_KEYS_PASSPHRASE_FILE"  # noqa: S105 - a name
+SIGNERS: Final = (OPERATOR, *ACCOUNTS)
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Keys of a platform: NATS' operator and accounts, users, certificates.\n\n"
+    f"The passphrase is read from the file in {PASSPHRASE_VARIABLE}, or asked for.",
+)
+KeysOption = Annotated[Path, typer.Option("--keys", help="The folder of keys.")]
+KEYS_DEFAULT: Final = Path("keys")
+OutOption = Annotated[Path, typer.Option("--out", help="The file to write, mode 0600.")]
+SignerArgument = Annotated[str, typer.Argument(help=f"One of {', '.join(SIGNERS)}.")]
+
+
+@app.command()
+def init(keys: KeysOption = KEYS_DEFAULT) -> None:
+    """Make the keys of an operator and its accounts, encrypted by a passphrase.
+
+    Then put operator.pem and account-*.pem in a safe, and remove them here: day to day nothing
+    needs them, and whoever has them is the platform.
+    """
+    Keystore(keys, passphrase(confirm=True)).create(now=now_s())
+    output.note(f"made in {keys}; keep operator.pem and account-*.pem somewhere else")
+
+
+@app.command()
+def show(
+    keys: KeysOption = KEYS_DEFAULT, output_format: output.FormatOption = Format.TABLE
+) -> None:
+    """Show what is public: the accounts' keys, and who signs for them."""
+    stored = Keystore(keys, "").public()
+    records = [{"name": OPERATOR, "signing_keys": stored["operator_signing_keys"]}]
+    records += [{"name": name, **one} for name, one in stored["accounts"].items()]
+    output.rows(["name", "public_key", "signing_keys"], records, output_format)
+
+
+@app.command()
+def server(
+    store_dir: Annotated[Path, typer.Option(help="Where the server keeps its streams.")],
+    keys: KeysOption = KEYS_DEFAULT,
+    listen: Annotated[str, typer.Option(help="HOST:PORT to listen on.")] = "0.0.0.0:4222",
+) -> None:
+    """Print nats-server's configuration: whom it trusts, and the accounts."""
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit():
+        raise Failure("LISTEN_INVALID", f"{listen!r} is no HOST:PORT", status=Exit.USAGE)
+    trust = Keystore(keys, passphrase()).realm().trust(issued=now_s())
+    config = NatsConfig(store_dir=store_dir.absolute(), trust=trust, host=host, port=int(port))
+    sys.stdout.write(nats_config.render(config))
+
+
+@app.command()
+def user(
+    role: Annotated[str, typer.Argument(help="service, node, drill or system.")],
+    name: Annotated[str, typer.Argument(help="Such as telemetry, or a node's id.")],
+    out: OutOption,
+    keys: KeysOption = KEYS_DEFAULT,
+    county: Annotated[str, typer.Option(help="Of a node: the county it stands in.")] = "",
+    life: Annotated[str, typer.Option(help="How long they are good, such as 365d.")] = "",
+) -> None:
+    """Write NATS credentials of a user, with a key of its own and the rights of its role.
+
+    Nodes enrol by themselves (`tianfu nodes enrol`); this is for those that can't.
+    """
+    try:
+        rights = rights_of(role, name, county)
+    except InvalidName as error:
+        raise Failure("USER_INVALID", str(error), status=Exit.USAGE) from error
+    expires = now_s() + int(durations.parse(life).total_seconds()) if life else None
+    pair = nats_keys.generate(KeyKind.USER)
+    token = (
+        Keystore(keys, passphrase())
+        .realm()
+        .user_token(role, name, pair.public_key, rights, issued=now_s(), expires=expires)
+    )
+    write_private(out, nats_jwt.credentials(token, pair.seed))
+    output.note(f"{out}: credentials of {role} {name}")
+
+
+def rights_of(role: str, name: str, county: str) -> Permissions:
+    """Return what a user of a role may do; raise InvalidName for what there is none of."""
+    if role == "service":
+        return subjects.service_permissions(name)
+    if role == "node":
+        return subjects.node_permissions(subjects.node_id(name), county or None)
+    if role == "drill":
+        return subjects.drill_permissions(name)
+    if role == "system":
+        return nats_accounts.pusher_permissions(name)
+    raise InvalidName(f"role {role!r}: there are service, node, drill and system")
+
+
+@app.command()
+def seed(name: SignerArgument, out: OutOption, keys: KeysOption = KEYS_DEFAULT) -> None:
+    """Write the seed of a signing key, for the service that signs with it.
+
+    The fleet service takes those of EDGE, with which it signs for nodes, and of TIANFU, with which
+    it turns nodes out.
+    """
+    _known(name)
+    write_private(out, Keystore(keys, passphrase()).signing(name).seed)
+    output.note(f"{out}: whoever reads it signs for {name}")
+
+
+@app.command()
+def rotate(name: SignerArgument, keys: KeysOption = KEYS_DEFAULT) -> None:
+    """Replace a signing key; what the one before has signed stays good until `retire`.
+
+    Then: give the server its new configuration, and the service its new seed.
+    """
+    _known(name)
+    Keystore(keys, passphrase()).rotate(name, now=now_s())
+    output.note(f"{name} has a new signing key; the one before is trusted until `retire`")
+
+
+@app.command()
+def retire(name: SignerArgument, keys: KeysOption = KEYS_DEFAULT) -> None:
+    """Trust only the newest signing key: everything older ones signed is refused from then on."""
+    _known(name)
+    gone = Keystore(keys, passphrase()).retire(name, now=now_s())
+    output.note(f"{name}: {len(gone)} older keys are trusted no more")
+
+
+@app.command()
+def certificate(
+    service: Annotated[str, typer.Argument(help="The service that shows it, such as fleet.")],
+    host: Annotated[list[str], typer.Option(help="A name or address it is reached at.")],
+    keys: KeysOption = KEYS_DEFAULT,
+) -> None:
+    """Make a certificate of a development authority, for gRPC by TLS; prints its settings."""
+    try:
+        subjects.token(service)
+    except InvalidName as error:
+        raise Failure("SERVICE_INVALID", str(error), status=Exit.USAGE) from error
+    authority, now = Authority(keys / "tls"), datetime.now(UTC)
+    authority.ensure(now)
+    made = authority.issue(service, host, now)
+    sys.stdout.write(
+        f"TIANFU_TLS_CERTIFICATE_FILE={made.certificate}\n"
+        f"TIANFU_TLS_KEY_FILE={made.key}\n"
+        f"TIANFU_TLS_CLIENT_CA_FILE={authority.certificate}\n"
+    )
+
+
+def passphrase(*, confirm: bool = False) -> str:
+    """Return the passphrase, from its file or from whoever sits there."""
+    named = os.environ.get(PASSPHRASE_VARIABLE)
+    if named is None:
+        return str(
+            typer.prompt("passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
+        )
+    try:
+        return Path(named).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise Failure(
+            "PASSPHRASE_MISSING",
+            f"{named} can't be read: {error.strerror}",
+            f"set {PASSPHRASE_VARIABLE} to the file that holds it",
+            status=Exit.USAGE,
+        ) from error
+
+
+def now_s() -> int:
+    """Return Unix time."""
+    return int(time.time())
+
+
+def _known(name: str) -> None:
+    if name not in SIGNERS:
+        known = ", ".join(SIGNERS)
+        raise Failure("SIGNER_UNKNOWN", f"no signer {name!r}; there are {known}", status=Exit.USAGE)

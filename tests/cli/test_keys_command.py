@@ -1,0 +1,115 @@
+"""``tianfu keys`` as an operator uses it, up to a server that takes what it made."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli import keys
+from cli.failures import Failure
+from services.plumbing.metrics import new_registry
+from services.plumbing.nats_link import close, connect
+from tests.support.nats_server import binary
+from tests.support.ports import free_port
+from tests.support.waiting import until
+from tianfu import nats_jwt
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "passphrase").write_text("correct horse battery staple\n")
+    monkeypatch.setenv(keys.PASSPHRASE_VARIABLE, str(tmp_path / "passphrase"))
+    run("init", "--keys", str(tmp_path / "keys"))
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    done = CliRunner().invoke(keys.app, arguments)
+    if isinstance(done.exception, Failure):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    return done
+
+
+def test_what_is_public_is_shown_without_a_passphrase(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(keys.PASSPHRASE_VARIABLE)
+    shown = json.loads(run("show", "--keys", str(folder / "keys"), "-o", "json").stdout)
+    assert [one["name"] for one in shown] == ["TIANFU", "SYSTEM", "PLATFORM", "EDGE"]
+    assert all(one["public_key"].startswith("A") for one in shown[1:])
+
+
+def test_a_user_has_the_rights_of_its_role(folder: Path) -> None:
+    out = folder / "node.creds"
+    given = ("--out", str(out), "--keys", str(folder / "keys"), "--county", "510104")
+    run("user", "node", "gw-1", *given, "--life", "30d")
+    claims = nats_jwt.read(nats_jwt.split_credentials(out.read_text())[0])
+    assert (claims.name, claims.kind) == ("node:gw-1", "user")
+    assert claims.expires == claims.issued + 30 * 86_400
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("user", "service", "nobody"), "USER_INVALID"),
+        (("user", "king", "x"), "USER_INVALID"),
+        (("user", "node", "../x"), "USER_INVALID"),
+        (("seed", "NOBODY"), "SIGNER_UNKNOWN"),
+    ],
+)
+def test_refusals(folder: Path, arguments: tuple[str, ...], reason: str) -> None:
+    with pytest.raises(Failure) as caught:
+        run(*arguments, "--out", str(folder / "x"), "--keys", str(folder / "keys"))
+    assert caught.value.reason == reason
+    assert not (folder / "x").exists()
+
+
+def test_a_certificate_comes_with_its_settings(folder: Path) -> None:
+    done = run("certificate", "fleet", "--host", "localhost", "--keys", str(folder / "keys"))
+    settings = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    assert sorted(settings) == [
+        "TIANFU_TLS_CERTIFICATE_FILE",
+        "TIANFU_TLS_CLIENT_CA_FILE",
+        "TIANFU_TLS_KEY_FILE",
+    ]
+    assert all(Path(file).is_file() for file in settings.values())
+
+
+@pytest.mark.integration
+async def test_a_server_takes_what_was_made_and_refuses_what_was_retired(folder: Path) -> None:
+    store, port = folder / "keys", free_port()
+    old = credentials(folder, "old.creds")
+    run("rotate", "PLATFORM", "--keys", str(store))
+    new = credentials(folder, "new.creds")
+    run("retire", "PLATFORM", "--keys", str(store))
+    config = folder / "nats.conf"
+    listen = ("--listen", f"127.0.0.1:{port}", "--store-dir", str(folder / "store"))
+    config.write_text(run("server", *listen, "--keys", str(store)).stdout)
+    log = folder / "nats.log"
+    with log.open("wb") as file:
+        process = await asyncio.create_subprocess_exec(
+            binary(), "-c", str(config), stdout=file, stderr=file
+        )
+    try:
+        await until(lambda: "Server is ready" in log.read_text())
+        url = f"nats://127.0.0.1:{port}"
+        link = await connect(url, new, "service", "telemetry", registry=new_registry())
+        await close(link)
+        with pytest.raises(Exception, match="does not let in"):
+            await connect(url, old, "service", "telemetry", registry=new_registry(), deadline_s=2)
+    finally:
+        process.kill()
+        await process.wait()
+
+
+def credentials(folder: Path, name: str) -> Path:
+    out = folder / name
+    run("user", "service", "telemetry", "--out", str(out), "--keys", str(folder / "keys"))
+    return out

@@ -110,6 +110,12 @@ def optimise(site: Site, previous: Plan | None = None) -> Plan:
     return _plan(model, solved, is_priced=True)
 
 
+def program_of(site: Site) -> Program:
+    """Return the program whose cheapest solution is the plan, for another solver or a look."""
+    site.check()
+    return _model(site, may_shed=False).program
+
+
 def serve_critical(site: Site) -> Plan:
     """Return the emergency plan: serve each class as far as can be, in order, then the cheapest.
 

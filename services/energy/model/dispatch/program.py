@@ -53,9 +53,9 @@ class Program:
     integers: list[int] = field(default_factory=list)
     row_low: list[float] = field(default_factory=list)
     row_high: list[float] = field(default_factory=list)
-    _starts: list[int] = field(default_factory=lambda: [0])
-    _index: list[int] = field(default_factory=list)
-    _value: list[float] = field(default_factory=list)
+    starts: list[int] = field(default_factory=lambda: [0])
+    index: list[int] = field(default_factory=list)
+    value: list[float] = field(default_factory=list)
 
     def column(self, cost: float, low: float, high: float, *, integer: bool = False) -> int:
         """Add a variable and return its number."""
@@ -71,9 +71,9 @@ class Program:
         self.row_low.append(low)
         self.row_high.append(high)
         for column, coefficient in terms:
-            self._index.append(column)
-            self._value.append(coefficient)
-        self._starts.append(len(self._index))
+            self.index.append(column)
+            self.value.append(coefficient)
+        self.starts.append(len(self.index))
         return len(self.row_low) - 1
 
     def solve(self, start: Sequence[float] | None = None) -> Solved:
@@ -114,9 +114,9 @@ class Program:
         program.row_lower_ = np.asarray(self.row_low)
         program.row_upper_ = np.asarray(self.row_high)
         program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        program.a_matrix_.start_ = np.asarray(self._starts, dtype=np.int32)
-        program.a_matrix_.index_ = np.asarray(self._index, dtype=np.int32)
-        program.a_matrix_.value_ = np.asarray(self._value)
+        program.a_matrix_.start_ = np.asarray(self.starts, dtype=np.int32)
+        program.a_matrix_.index_ = np.asarray(self.index, dtype=np.int32)
+        program.a_matrix_.value_ = np.asarray(self.value)
         if self.integers:
             kinds = [highspy.HighsVarType.kContinuous] * len(self.costs)
             for number in self.integers:

@@ -92,12 +92,13 @@ def user(
         rights = rights_of(role, name, county)
     except InvalidName as error:
         raise Failure("USER_INVALID", str(error), status=Exit.USAGE) from error
-    expires = now_s() + int(durations.parse(life).total_seconds()) if life else None
+    now = now_s()
+    expires = now + int(durations.parse(life).total_seconds()) if life else None
     pair = nats_keys.generate(KeyKind.USER)
     token = (
         Keystore(keys, passphrase())
         .realm()
-        .user_token(role, name, pair.public_key, rights, issued=now_s(), expires=expires)
+        .user_token(role, name, pair.public_key, rights, issued=now, expires=expires)
     )
     write_private(out, nats_jwt.credentials(token, pair.seed))
     output.note(f"{out}: credentials of {role} {name}")

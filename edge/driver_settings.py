@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,8 @@ SEISMIC: Final = "seismic"
 
 DLT645: Final = "dlt645-tcp"
 HJ212: Final = "hj212"
+OPCUA: Final = "opcua"
+MQTT: Final = "mqtt"
 
 SERIES_ID_NEED: Final = "1 to 127 of a-z 0-9 . _ -, beginning with a letter or digit"
 DRIVERS_MAX: Final = 256
@@ -81,6 +84,15 @@ class Factor:
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """Where an MQTT series comes: topic, and the paths of value and time in a JSON payload."""
+
+    name: str
+    field: str
+    time_field: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesSettings:
     """One series: what it is, how it is sampled, and where its driver finds it."""
 
@@ -94,6 +106,8 @@ class SeriesSettings:
     register: Register | None = None
     identifier: int | None = None
     factor: Factor | None = None
+    node: str | None = None
+    topic: Topic | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +154,38 @@ class Hj212Source:
     password: str = field(repr=False)
 
 
-Source = SimulatedSource | ReplaySource | ModbusSource | Dlt645Source | Hj212Source
+@dataclass(frozen=True, slots=True)
+class OpcUaSource:
+    """An OPC UA server. With a certificate and key, messages are signed and encrypted."""
+
+    url: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    certificate: Path | None = None
+    private_key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSource:
+    """An MQTT broker, and the name under which it keeps our session."""
+
+    host: str
+    port: int
+    client_id: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    is_tls: bool = False
+
+
+Source = (
+    SimulatedSource
+    | ReplaySource
+    | ModbusSource
+    | Dlt645Source
+    | Hj212Source
+    | OpcUaSource
+    | MqttSource
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +227,10 @@ def split(tables: list[Table]) -> tuple[list[Table], list[Table]]:
 
 def _driver(table: Table, position: int, folder: Path, taken: dict[str, str]) -> DriverSettings:
     # A seismic station does not come here, and is named for whoever misspells it.
-    kinds = {kind: kind for kind in ("simulated", "replay", "modbus-tcp", DLT645, HJ212, SEISMIC)}
+    kinds = {
+        kind: kind
+        for kind in ("simulated", "replay", "modbus-tcp", DLT645, HJ212, OPCUA, MQTT, SEISMIC)
+    }
     kind = table.choice("kind", kinds)
     pattern = r"[a-z0-9][a-z0-9._-]{0,62}"
     need = "1 to 63 of a-z 0-9 . _ -"
@@ -210,10 +258,8 @@ def _source(table: Table, kind: str, folder: Path) -> Source:
         loop = table.flag("loop", default=False)
         speed = table.number("speed", 1.0, low=1e-6, high=1e9)
         return ReplaySource(folder / Path(name).expanduser(), loop, speed)
-    if kind == DLT645:
-        return _dlt645_source(table)
-    if kind == HJ212:
-        return _hj212_source(table)
+    if kind in _METERS:
+        return _METERS[kind](table, folder)
     if kind == "modbus-tcp":
         host = _host(table)
         port = table.integer("port", 502, low=1, high=65_535)
@@ -227,7 +273,7 @@ def _host(table: Table) -> str:
     return table.text("host", pattern=r"[0-9A-Za-z._:-]{1,253}", need="a host name or address")
 
 
-def _dlt645_source(table: Table) -> Dlt645Source:
+def _dlt645_source(table: Table, _folder: Path) -> Dlt645Source:
     # No port is registered: each make of serial server has its own.
     need = f"the 12 digits on the meter, or {dlt645_frame.ANY_ADDRESS}"
     pattern = rf"[0-9]{{12}}|{dlt645_frame.ANY_ADDRESS}"
@@ -238,7 +284,7 @@ def _dlt645_source(table: Table) -> Dlt645Source:
     )
 
 
-def _hj212_source(table: Table) -> Hj212Source:
+def _hj212_source(table: Table, _folder: Path) -> Hj212Source:
     return Hj212Source(
         table.text("host", "0.0.0.0"),  # noqa: S104 - loggers call from the plant's own network
         table.integer("port", low=1, high=65_535),
@@ -246,6 +292,35 @@ def _hj212_source(table: Table) -> Hj212Source:
         table.text("password", pattern=r"[0-9A-Za-z]{6}", need="the PW of 6 characters"),
     )
 
+
+def _opcua_source(table: Table, folder: Path) -> OpcUaSource:
+    url = table.text("url", pattern=r"opc\.tcp://\S+", need="opc.tcp://HOST:PORT/PATH")
+    certificate, key = table.file("certificate", folder), table.file("private_key", folder)
+    if (certificate is None) != (key is None):
+        table.fail("certificate", "KEY_MISSING", "certificate and private_key go together")
+    return OpcUaSource(url, table.text("user", ""), table.text("password", ""), certificate, key)
+
+
+def _mqtt_source(table: Table, _folder: Path) -> MqttSource:
+    is_tls = table.flag("tls", default=False)
+    need = "1 to 23 of 0-9 A-Z a-z _ -, unlike any other client's of the broker"
+    return MqttSource(
+        _host(table),
+        # Registered for MQTT, and for MQTT over TLS.
+        table.integer("port", 8883 if is_tls else 1883, low=1, high=65_535),
+        table.text("client_id", pattern=r"[0-9A-Za-z_-]{1,23}", need=need),
+        table.text("user", ""),
+        table.text("password", ""),
+        is_tls,
+    )
+
+
+_METERS: Final[dict[str, Callable[[Table, Path], Source]]] = {
+    DLT645: _dlt645_source,
+    HJ212: _hj212_source,
+    MQTT: _mqtt_source,
+    OPCUA: _opcua_source,
+}
 
 _ORDER: Final = {"big": "big", "little": "little"}
 _FUNCTIONS: Final = {"holding": "holding", "input": "input"}
@@ -285,6 +360,8 @@ def _series(
         register=_register(table, defaults) if kind == "modbus-tcp" else None,
         identifier=_identifier(table) if kind == DLT645 else None,
         factor=_factor(table) if kind == HJ212 else None,
+        node=table.text("node", pattern=_NODE, need=_NODE_NEED) if kind == OPCUA else None,
+        topic=_topic(table) if kind == MQTT else None,
     )
     table.done()
     return settings
@@ -316,6 +393,16 @@ def _wave(table: Table) -> Wave:
         period_s=table.number("period_s", 60.0, low=0.001, high=1e9),
         noise=table.number("noise", 0.0, low=0),
     )
+
+
+_NODE: Final = r"(ns=[0-9]+;)?[isgb]=\S.*"
+_NODE_NEED: Final = "an OPC UA node id, such as ns=2;s=Meter.Power"
+
+
+def _topic(table: Table) -> Topic:
+    need = "a topic without + and #: each series has its own"
+    name = table.text("topic", pattern=r"[^+#]{1,1024}", need=need)
+    return Topic(name, table.text("field", ""), table.text("time_field", ""))
 
 
 _REPORTS: Final = {"real-time": "2011", "minute": "2051", "hour": "2061", "day": "2031"}

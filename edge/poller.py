@@ -243,6 +243,12 @@ _LINK_GOOD: Final = frozenset(
         "HJ212_TOO_MANY",
         "HJ212_VALUE",
         "MODBUS_REFUSED",
+        "MQTT_BUSY",
+        "MQTT_SYNTAX",
+        "MQTT_TIME",
+        "MQTT_TOO_LONG",
+        "MQTT_VALUE",
+        "OPCUA_REFUSED",
     }
 )
 """Failures that say that the source is there and answers."""

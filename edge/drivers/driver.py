@@ -12,6 +12,8 @@ from edge.driver_settings import (
     DriverSettings,
     Hj212Source,
     ModbusSource,
+    MqttSource,
+    OpcUaSource,
     ReplaySource,
     SimulatedSource,
 )
@@ -62,6 +64,14 @@ def make(settings: DriverSettings, clock: Clock) -> Driver:
             from edge.drivers.modbus_tcp import ModbusDriver  # noqa: PLC0415 - pymodbus: 2 MB
 
             return ModbusDriver(source, settings.series, settings.timeout_s)
+        case _:
+            return _of_meter(source, settings)
+
+
+def _of_meter(
+    source: Dlt645Source | Hj212Source | OpcUaSource | MqttSource, settings: DriverSettings
+) -> Driver:
+    match source:
         case Dlt645Source():
             from edge.drivers.dlt645 import Dlt645Driver  # noqa: PLC0415 - only who uses it
 
@@ -70,5 +80,13 @@ def make(settings: DriverSettings, clock: Clock) -> Driver:
             from edge.drivers.hj212 import Hj212Driver  # noqa: PLC0415 - only who uses it
 
             return Hj212Driver(source, settings.series)
+        case OpcUaSource():
+            from edge.drivers.opcua import OpcUaDriver  # noqa: PLC0415 - extra [opcua]
+
+            return OpcUaDriver(source, settings.series, settings.timeout_s)
+        case MqttSource():
+            from edge.drivers.mqtt import MqttDriver  # noqa: PLC0415 - extra [mqtt]
+
+            return MqttDriver(source, settings.series, settings.timeout_s)
         case _:
             assert_never(source)

@@ -33,6 +33,7 @@ ROLES: Final = (
     "DUTY_OFFICER",
     "WARNING_SIGNER",
     "WARNING_AUTHORITY",
+    "CLINICIAN",
 )
 
 

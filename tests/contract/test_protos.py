@@ -40,6 +40,7 @@ CUSTOM_METHODS = {
     "CancelWarning",
     "ConfirmAutomaticWarning",
     "RevokeEnrolment",
+    "AcknowledgeAlert",
 }
 """AIP-136: steps of a resource, each of which returns it as it then is."""
 

@@ -26,6 +26,7 @@ class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_DUTY_OFFICER: _ClassVar[Role]
     ROLE_WARNING_SIGNER: _ClassVar[Role]
     ROLE_WARNING_AUTHORITY: _ClassVar[Role]
+    ROLE_CLINICIAN: _ClassVar[Role]
 AUDIENCE_UNSPECIFIED: Audience
 AUDIENCE_ROLES: Audience
 AUDIENCE_AUTHENTICATED: Audience
@@ -39,6 +40,7 @@ ROLE_SOURCE: Role
 ROLE_DUTY_OFFICER: Role
 ROLE_WARNING_SIGNER: Role
 ROLE_WARNING_AUTHORITY: Role
+ROLE_CLINICIAN: Role
 RULE_FIELD_NUMBER: _ClassVar[int]
 rule: _descriptor.FieldDescriptor
 

@@ -1,0 +1,202 @@
+"""The healthcare service put together: the only module that knows all of its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import uuid
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import structlog
+from nats.aio.client import Client
+from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType
+from nats.js.api import StreamConfig as Stream
+
+from services.healthcare.bus.clinical import ClinicalTaker
+from services.healthcare.bus.timer import Timer
+from services.healthcare.rpc.servicer import HealthcareServicer
+from services.healthcare.settings import HealthcareSettings
+from services.healthcare.store.tables import SCHEMA
+from services.healthcare.store.transaction import Transactor
+from services.healthcare.usecases.rules_in_force import RuleDesk
+from services.plumbing import (
+    audit,
+    logs,
+    metrics,
+    migrations,
+    nats_link,
+    service,
+    service_server,
+)
+from services.plumbing.bell import Bell
+from services.plumbing.clock import system_clock
+from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
+from services.plumbing.jetstream import PullConsumer
+from services.plumbing.metrics import MetricsServer, Registry
+from services.plumbing.outbox import Relay
+from services.plumbing.postgres import Database
+from services.plumbing.rules import RuleBook
+from services.plumbing.streams import ensure_consumer, ensure_stream, jetstream, stream_exists
+from services.plumbing.tracing import Tracer
+from tianfu import subjects
+from tianfu.healthcare.v1 import healthcare_service_pb2, healthcare_service_pb2_grpc
+from tianfu.scores import shipped
+
+NAME: Final = "healthcare"
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+CLINICAL_BYTES: Final = 2 << 30
+"""Messages that wait while the service is down: a million of two kilobytes."""
+
+MESSAGES_OF_A_NODE: Final = 200_000
+"""Messages of one node that wait; beyond it that node keeps its own."""
+
+MESSAGE_BYTES: Final = 768 << 10
+"""Of one message: HL7 of 512 KB, read, is never longer by half."""
+
+ACK_WAIT_S: Final = 10.0
+"""Messages that a killed service had in hand come again so soon. One that comes too early is found
+in the inbox."""
+
+ACKS_PENDING_MAX: Final = 1_000
+
+STOP_GRACE_S: Final = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+def rule_desk(jurisdiction: str) -> RuleDesk:
+    """Return the rules of the package; raise InvalidRule for one that can't be used."""
+    rules = RuleBook.read(resources.files("services.healthcare") / "rules")
+    desk = RuleDesk(rules, RuleBook.read(shipped.TABLES), jurisdiction)
+    desk.check(system_clock())
+    return desk
+
+
+async def run(settings: HealthcareSettings, stop: asyncio.Event) -> None:
+    """Serve until told to stop."""
+    logs.configure(NAME, settings.log_level)
+    registry = metrics.new_registry()
+    desk = rule_desk(settings.jurisdiction)
+    async with contextlib.AsyncExitStack() as stack:
+        tracer = Tracer(NAME, trace_file=settings.trace_file, ratio=settings.trace_ratio)
+        stack.callback(tracer.shutdown)
+        if settings.metrics_address:
+            shown = MetricsServer(registry, settings.metrics_address)
+            shown.start()
+            stack.callback(shown.stop)
+        url = settings.database_url.get_secret_value()
+        await service.unless_stopped(stop, migrations.upgrade(url, SCHEMA, MIGRATIONS))
+        database = await Database.connect(url, SCHEMA, registry=registry)
+        stack.push_async_callback(database.close)
+        connecting = nats_link.connect(
+            settings.nats_url, settings.nats_credentials_file, "service", NAME, registry=registry
+        )
+        link = await service.unless_stopped(stop, connecting)
+        stack.push_async_callback(nats_link.close, link)
+        await ensure_streams(link, settings.stream_replicas)
+        await _serve(settings, registry, tracer, database, link, desk, stop)
+
+
+async def ensure_streams(link: Client, replicas: int) -> None:
+    """Make the streams that this service owns, so that no message falls out before it is taken.
+
+    CLINICAL keeps a message until the durable is done with it, and refuses new ones when it is
+    full, so that nodes keep theirs. With interest and no consumer it would keep nothing: so it is
+    made with limits, then the durable, and only then switched.
+    """
+    js = jetstream(link)
+    await ensure_dead_letters(link, replicas=replicas)
+
+    def config(retention: RetentionPolicy) -> Stream:
+        return Stream(
+            name=subjects.CLINICAL,
+            subjects=[subjects.CLINICAL_ALL],
+            storage=StorageType.FILE,
+            retention=retention,
+            discard=DiscardPolicy.NEW,
+            max_bytes=CLINICAL_BYTES,
+            max_msgs_per_subject=MESSAGES_OF_A_NODE,
+            discard_new_per_subject=True,
+            max_msg_size=MESSAGE_BYTES,
+            num_replicas=replicas,
+            allow_direct=True,
+        )
+
+    if not await stream_exists(js, subjects.CLINICAL):
+        await ensure_stream(js, config(RetentionPolicy.LIMITS))
+    await _ensure_taker(link)
+    await ensure_stream(js, config(RetentionPolicy.INTEREST))
+
+
+async def _ensure_taker(link: Client) -> None:
+    durable = subjects.HEALTHCARE_CLINICAL
+    config = ConsumerConfig(
+        durable_name=durable,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT_S,
+        max_ack_pending=ACKS_PENDING_MAX,
+        # A message is taken or refused: what fails is the database, and then it waits for ever.
+        max_deliver=-1,
+    )
+    await ensure_consumer(jetstream(link), subjects.CLINICAL, durable, config)
+
+
+async def _serve(
+    settings: HealthcareSettings,
+    registry: Registry,
+    tracer: Tracer,
+    database: Database,
+    link: Client,
+    desk: RuleDesk,
+    stop: asyncio.Event,
+) -> None:
+    transactor, bell = Transactor(database), Bell()
+    transactor.after_write(bell.ring)
+    letters = DeadLetters(link, registry=registry, replays_to=frozenset({subjects.CLINICAL}))
+    relay = Relay(database.engine, link, registry=registry)
+    sealer = audit.Sealer(database, registry=registry)
+    database.after_commit(relay.wake)
+    database.after_commit(sealer.wake)
+    source = PullConsumer(
+        link,
+        subjects.CLINICAL,
+        subjects.HEALTHCARE_CLINICAL,
+        ensure=lambda: _ensure_taker(link),
+        registry=registry,
+    )
+    taker = ClinicalTaker(
+        source, transactor, desk, letters, system_clock, lambda: f"p{uuid.uuid4().hex}", registry
+    )
+    timer = Timer(transactor, desk, system_clock, registry)
+    descriptor = healthcare_service_pb2.DESCRIPTOR.services_by_name["HealthcareService"]
+    add = healthcare_service_pb2_grpc.add_HealthcareServiceServicer_to_server
+    servicer = HealthcareServicer(transactor, desk, system_clock, bell)
+    server = service_server.assemble(
+        settings, (add, servicer, descriptor), letters, registry=registry, tracer=tracer
+    )
+    await server.start()
+    await source.start()
+    relaying = asyncio.create_task(relay.run(), name="outbox relay")
+    work = [
+        asyncio.create_task(taker.run(stop), name="clinical messages"),
+        asyncio.create_task(timer.run(stop), name="timer"),
+        asyncio.create_task(sealer.run(stop), name="audit"),
+    ]
+    await server.set_ready(True)
+    log.info("ready", jurisdiction=settings.jurisdiction)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({*work, relaying, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    stop.set()  # when one part has failed, the others end too
+    await server.stop(STOP_GRACE_S)
+    await source.stop()
+    results = await asyncio.gather(*work, return_exceptions=True)
+    relaying.cancel()
+    results += await asyncio.gather(relaying, return_exceptions=True)
+    await relay.drain()
+    for result in results:
+        if isinstance(result, Exception):
+            raise result

@@ -1,0 +1,1 @@
+"""What comes in by NATS, and what falls due."""

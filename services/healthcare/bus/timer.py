@@ -1,0 +1,58 @@
+"""The timer: alerts that nobody has answered in time go to the next."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Final
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter
+
+from services.healthcare.store.transaction import Transactor
+from services.healthcare.usecases import alerting
+from services.healthcare.usecases.rules_in_force import RuleDesk
+from services.plumbing.clock import Clock
+from services.plumbing.refusal import Unavailable
+
+LOOK_S: Final = 1.0
+"""How often it looks: minutes are counted, and a second is not missed."""
+
+log = structlog.get_logger(__name__)
+
+
+class Timer:
+    """Looks every second for alerts that are due. Several processes may: each alert goes once."""
+
+    def __init__(
+        self, transactor: Transactor, desk: RuleDesk, clock: Clock, registry: CollectorRegistry
+    ) -> None:
+        self._transactor = transactor
+        self._desk = desk
+        self._clock = clock
+        self._escalated = Counter(
+            "tianfu_healthcare_escalations", "Alerts that went to the next.", registry=registry
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look until told to stop."""
+        while not stop.is_set():
+            try:
+                await self.look()
+            except Unavailable as error:
+                log.warning("alerts not looked at", reason=error.reason)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await stop.wait()
+
+    async def look(self) -> int:
+        """Move on what is due now; return how many alerts that were."""
+        total = 0
+        while True:
+            moved: int = await self._transactor.write(
+                alerting.escalate_due, self._desk, now=self._clock()
+            )
+            total += moved
+            self._escalated.inc(moved)
+            if moved < alerting.DUE_AT_ONCE:
+                return total

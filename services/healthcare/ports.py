@@ -1,0 +1,156 @@
+"""What the use cases of healthcare need of their surroundings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from google.protobuf.message import Message
+
+from services.healthcare.model.closed_loop import Ladder, LoopState
+from services.healthcare.model.critical_values import Limits
+from services.healthcare.model.records import (
+    Alert,
+    AlertKind,
+    Observation,
+    Patient,
+    StoredScore,
+)
+from services.healthcare.model.vitals import Reading, Vital
+from services.plumbing.audit_chain import Entry
+from services.plumbing.rules import Rule
+from tianfu.scores.scale import Scale
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """Which alerts are meant: all of the terms must hold."""
+
+    state: LoopState | None = None
+    kind: AlertKind | None = None
+    patient_id: str = ""
+
+    def matches(self, alert: Alert) -> bool:
+        """Say whether an alert is meant."""
+        return (
+            (self.state is None or alert.loop.state is self.state)
+            and (self.kind is None or alert.kind is self.kind)
+            and self.patient_id in ("", alert.patient_id)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFilter:
+    """Which patients are meant: all of the terms must hold."""
+
+    facility: str = ""
+    ward: str = ""
+    admitted: bool | None = None
+
+
+class Desk(Protocol):
+    """The rules in force at a moment."""
+
+    def limits(self, now: datetime) -> tuple[Rule, Mapping[str, Limits]]:
+        """Return the rule of critical values and its limits by LOINC code."""
+        ...
+
+    def ladder(self, kind: str, now: datetime) -> Ladder | None:
+        """Return who is told of an alert of a kind, None when nobody is."""
+        ...
+
+    def scale(self, score_id: str, now: datetime) -> Scale:
+        """Return a score."""
+        ...
+
+    def reading(self, now: datetime) -> Reading:
+        """Return how observations become a score."""
+        ...
+
+
+class Transaction(Protocol):
+    """One transaction over patients, results, scores, alerts, the log, audit and outbox."""
+
+    def first_time(self, name: str) -> bool:
+        """Enter a message; return False when it has had its effect already."""
+        ...
+
+    def patient(self, patient_id: str) -> Patient | None:
+        """Return a patient."""
+        ...
+
+    def patient_of(self, assigner: str, identifier: str) -> Patient | None:
+        """Return the patient of an identifier; hold it until the end."""
+        ...
+
+    def put_patient(self, patient: Patient) -> Patient:
+        """Store a patient; return who is stored, who came first when two came at once."""
+        ...
+
+    def patients(self, meant: PatientFilter, after: str, limit: int) -> Sequence[Patient]:
+        """Return patients after an id, in order of id."""
+        ...
+
+    def put_observation(self, observation: Observation) -> Observation | None:
+        """Store a result; return the one it took the place of, None for a new one."""
+        ...
+
+    def observations(self, patient_id: str, offset: int, limit: int) -> Sequence[Observation]:
+        """Return results, the latest first."""
+        ...
+
+    def vitals(self, patient_id: str, after: datetime, until: datetime) -> Sequence[Vital]:
+        """Return the results that a score looks at, of a span of time."""
+        ...
+
+    def put_score(self, score: StoredScore) -> None:
+        """Store a score, in the place of an earlier one of the same moment."""
+        ...
+
+    def score_before(self, patient_id: str, at: datetime, after: datetime) -> StoredScore | None:
+        """Return the last score of a span of time."""
+        ...
+
+    def scores(self, patient_id: str, offset: int, limit: int) -> Sequence[StoredScore]:
+        """Return scores, the latest first."""
+        ...
+
+    def alert(self, alert_id: str) -> Alert | None:
+        """Return an alert; if this transaction writes, hold it until the end."""
+        ...
+
+    def alerts_of(
+        self, patient_id: str, kind: AlertKind, closed_after: datetime
+    ) -> Sequence[Alert]:
+        """Return a patient's alerts that are open, or were closed after a moment."""
+        ...
+
+    def put_alert(self, alert: Alert, now: datetime) -> int:
+        """Store an alert and enter the change in the log; return the change's number."""
+        ...
+
+    def due_alerts(self, now: datetime, limit: int) -> Sequence[Alert]:
+        """Return open alerts whose time to answer is over, and hold them; passes over held ones."""
+        ...
+
+    def alerts(self, meant: AlertFilter, offset: int, limit: int) -> Sequence[Alert]:
+        """Return alerts, the latest first."""
+        ...
+
+    def last_change(self) -> int:
+        """Return the number of the last change."""
+        ...
+
+    def changed_alerts(self, after: int, limit: int) -> Sequence[tuple[int, Alert]]:
+        """Return (number, alert as it is now) of changes after a number, in order."""
+        ...
+
+    def audit(self, entry: Entry) -> None:
+        """Write an entry of the audit log."""
+        ...
+
+    def emit(self, subject: str, message: Message, message_id: str) -> None:
+        """Put a message into the outbox: it is published if this transaction commits."""
+        ...

@@ -1,0 +1,1 @@
+"""HealthcareService: decode, call, encode. The interceptor turns refusals into statuses."""

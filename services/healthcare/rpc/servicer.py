@@ -1,0 +1,184 @@
+"""Patients, results, scores and alerts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from typing_extensions import override
+
+from services.healthcare.model.closed_loop import LoopState
+from services.healthcare.ports import AlertFilter
+from services.healthcare.rpc import values
+from services.healthcare.rpc.decisions import DecisionServicer
+from services.healthcare.store.transaction import Transactor
+from services.healthcare.usecases import alerting, looking
+from services.healthcare.usecases.rules_in_force import RuleDesk
+from services.plumbing import paging
+from services.plumbing.bell import Bell
+from services.plumbing.clock import Clock
+from services.plumbing.refusal import InvalidArgument
+from services.plumbing.rpc_interceptor import caller
+from tianfu.healthcare.v1 import healthcare_service_pb2 as pb
+from tianfu.healthcare.v1 import patient_pb2
+
+WATCH_POLL_S: Final = 1.0
+"""How often a watch looks for changes that nobody in this process told of."""
+
+WATCH_BATCH: Final = 500
+"""Alerts read at a time by a watch."""
+
+OFFSET_MAX: Final = 1_000_000
+
+
+class NotOpen(InvalidArgument):
+    """A watch is of what is open: another state as a filter would show nothing new."""
+
+    reason = "FILTER_INVALID"
+
+
+class HealthcareServicer(DecisionServicer):
+    """Reads with a purpose, and answers to alerts."""
+
+    def __init__(self, transactor: Transactor, desk: RuleDesk, clock: Clock, bell: Bell) -> None:
+        super().__init__(desk, clock)
+        self._transactor = transactor
+        self._bell = bell
+
+    @override
+    async def GetPatient(self, request: pb.GetPatientRequest, context: Any) -> patient_pb2.Patient:
+        """Return a patient."""
+        patient_id = request.name.partition("/")[2]
+        look = values.look(request.purpose, self._clock())
+        found = await self._transactor.read(looking.get_patient, look, patient_id)
+        if found is None:
+            raise looking.PatientNotFound("there is no such patient", field="name")
+        return values.encode_patient(found, sees=values.sees_all(request.purpose))
+
+    @override
+    async def ListPatients(
+        self, request: pb.ListPatientsRequest, context: Any
+    ) -> pb.ListPatientsResponse:
+        """List patients in order of name."""
+        meant = values.patient_filter(request.filter)
+        after = str(paging.position(request.page_token, "patients", request.filter) or "")
+        found, more = await self._transactor.read(
+            looking.list_patients,
+            values.look(request.purpose, self._clock()),
+            meant,
+            after,
+            paging.page_size(request.page_size),
+        )
+        sees = values.sees_all(request.purpose)
+        token = paging.token(found[-1].patient_id, "patients", request.filter) if more else ""
+        return pb.ListPatientsResponse(
+            patients=[values.encode_patient(each, sees=sees) for each in found],
+            next_page_token=token,
+        )
+
+    async def _page(
+        self, request: Any, question: tuple[str, ...], use: Any, meant: Any
+    ) -> tuple[Any, str]:
+        """Return a page of what is ordered by time, and the token of the next."""
+        offset = int(paging.position(request.page_token, *question) or 0)
+        limit = paging.page_size(request.page_size)
+        look = values.look(request.purpose, self._clock())
+        found, more = await self._transactor.read(use, look, meant, min(offset, OFFSET_MAX), limit)
+        return found, paging.token(offset + limit, *question) if more else ""
+
+    @override
+    async def ListObservations(
+        self, request: pb.ListObservationsRequest, context: Any
+    ) -> pb.ListObservationsResponse:
+        """List a patient's observations, the latest first."""
+        question = ("observations", request.parent)
+        patient_id = request.parent.partition("/")[2]
+        found, token = await self._page(request, question, looking.list_observations, patient_id)
+        return pb.ListObservationsResponse(
+            observations=[values.encode_observation(each) for each in found],
+            next_page_token=token,
+        )
+
+    @override
+    async def ListScores(
+        self, request: pb.ListScoresRequest, context: Any
+    ) -> pb.ListScoresResponse:
+        """List a patient's scores, the latest first."""
+        question = ("scores", request.parent)
+        patient_id = request.parent.partition("/")[2]
+        found, token = await self._page(request, question, looking.list_scores, patient_id)
+        return pb.ListScoresResponse(
+            scores=[values.encode_score(each) for each in found], next_page_token=token
+        )
+
+    @override
+    async def GetAlert(self, request: pb.GetAlertRequest, context: Any) -> patient_pb2.Alert:
+        """Return an alert."""
+        look = values.look(request.purpose, self._clock())
+        alert_id = request.name.partition("/")[2]
+        return values.encode_alert(await self._transactor.read(looking.get_alert, look, alert_id))
+
+    @override
+    async def ListAlerts(
+        self, request: pb.ListAlertsRequest, context: Any
+    ) -> pb.ListAlertsResponse:
+        """List alerts, the latest first."""
+        question, meant = ("alerts", request.filter), values.alert_filter(request.filter)
+        found, token = await self._page(request, question, looking.list_alerts, meant)
+        return pb.ListAlertsResponse(
+            alerts=[values.encode_alert(each) for each in found], next_page_token=token
+        )
+
+    @override
+    async def AcknowledgeAlert(
+        self, request: pb.AcknowledgeAlertRequest, context: Any
+    ) -> patient_pb2.Alert:
+        """Take an alert over in the caller's name."""
+        alert_id = request.name.partition("/")[2]
+        return values.encode_alert(
+            await self._transactor.write(
+                alerting.acknowledge,
+                alert_id,
+                caller().subject,
+                request.note,
+                now=self._clock(),
+            )
+        )
+
+    @override
+    async def WatchAlerts(
+        self, request: pb.WatchAlertsRequest, context: Any
+    ) -> AsyncIterator[pb.WatchAlertsResponse]:
+        """Stream the alerts that are open, then every change of one."""
+        meant = values.alert_filter(request.filter)
+        question = ("watch alerts", request.filter)
+        resumed = paging.position(request.resume_token, *question, field="resume_token")
+        look = values.look(request.purpose, self._clock())
+        if resumed is not None:
+            number = int(resumed)
+            await self._transactor.read(looking.watch_alerts, look, meant, 0)
+        else:
+            if meant.state is not None:
+                raise NotOpen(
+                    "a watch begins with what is open; leave the state out", field="filter"
+                )
+            opened = AlertFilter(LoopState.OPEN, meant.kind, meant.patient_id)
+            # The number first: what changes while alerts are read comes again as a change.
+            number, found = await self._transactor.read(
+                looking.watch_alerts, look, opened, OFFSET_MAX
+            )
+            for alert in found:
+                yield pb.WatchAlertsResponse(alert=values.encode_alert(alert))
+            yield pb.WatchAlertsResponse(resume_token=paging.token(number, *question))
+        while True:
+            changed = await self._transactor.read(
+                lambda tx, after: tx.changed_alerts(after, WATCH_BATCH), number
+            )
+            for number, alert in changed:
+                if meant.matches(alert):
+                    yield pb.WatchAlertsResponse(
+                        alert=values.encode_alert(alert),
+                        resume_token=paging.token(number, *question),
+                    )
+            if not changed:
+                await self._bell.wait(WATCH_POLL_S)

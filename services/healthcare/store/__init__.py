@@ -1,0 +1,1 @@
+"""Healthcare in PostgreSQL."""

@@ -1,0 +1,93 @@
+"""Reads of personal data: each with its purpose, each in the audit log, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.healthcare.model.records import Alert, Observation, Patient, StoredScore
+from services.healthcare.ports import AlertFilter, PatientFilter, Transaction
+from services.healthcare.usecases import alerting
+from services.plumbing.audit_chain import Entry
+from services.plumbing.refusal import NotFound
+
+
+class PatientNotFound(NotFound):
+    """There is no such patient."""
+
+    reason = "PATIENT_UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Who reads, what for, and when."""
+
+    actor: str
+    purpose: str
+    when: datetime
+
+    def entry(self, action: str, resource: str, outcome: str = "done") -> Entry:
+        """Return the audit log's entry."""
+        return Entry(self.when, self.actor, action, resource, self.purpose, outcome=outcome)
+
+
+def get_patient(tx: Transaction, look: Look, patient_id: str) -> Patient | None:
+    """Return a patient, None when there is none: that somebody tried is kept all the same."""
+    patient = tx.patient(patient_id)
+    outcome = "done" if patient is not None else "not found"
+    tx.audit(look.entry("patients.get", f"patients/{patient_id}", outcome))
+    return patient
+
+
+def list_patients(
+    tx: Transaction, look: Look, meant: PatientFilter, after: str, limit: int
+) -> tuple[Sequence[Patient], bool]:
+    """Return a page of patients, and whether there are more."""
+    found = tx.patients(meant, after, limit + 1)
+    tx.audit(look.entry("patients.list", "patients"))
+    for each in found[:limit]:
+        tx.audit(look.entry("patients.listed", f"patients/{each.patient_id}"))
+    return found[:limit], len(found) > limit
+
+
+def list_observations(
+    tx: Transaction, look: Look, patient_id: str, offset: int, limit: int
+) -> tuple[Sequence[Observation], bool]:
+    """Return a page of a patient's results, and whether there are more."""
+    tx.audit(look.entry("observations.list", f"patients/{patient_id}"))
+    found = tx.observations(patient_id, offset, limit + 1)
+    return found[:limit], len(found) > limit
+
+
+def list_scores(
+    tx: Transaction, look: Look, patient_id: str, offset: int, limit: int
+) -> tuple[Sequence[StoredScore], bool]:
+    """Return a page of a patient's scores, and whether there are more."""
+    tx.audit(look.entry("scores.list", f"patients/{patient_id}"))
+    found = tx.scores(patient_id, offset, limit + 1)
+    return found[:limit], len(found) > limit
+
+
+def get_alert(tx: Transaction, look: Look, alert_id: str) -> Alert:
+    """Return an alert; raise AlertNotFound."""
+    tx.audit(look.entry("alerts.get", f"alerts/{alert_id}"))
+    return alerting.get_alert(tx, alert_id)
+
+
+def list_alerts(
+    tx: Transaction, look: Look, meant: AlertFilter, offset: int, limit: int
+) -> tuple[Sequence[Alert], bool]:
+    """Return a page of alerts, and whether there are more."""
+    tx.audit(look.entry("alerts.list", "alerts"))
+    found = tx.alerts(meant, offset, limit + 1)
+    return found[:limit], len(found) > limit
+
+
+def watch_alerts(
+    tx: Transaction, look: Look, meant: AlertFilter, limit: int
+) -> tuple[int, Sequence[Alert]]:
+    """Return where a watch begins: the last change, and the alerts that are open."""
+    tx.audit(look.entry("alerts.watch", "alerts"))
+    number = tx.last_change()
+    return number, tx.alerts(meant, 0, limit)

@@ -1,0 +1,83 @@
+"""The rules in force, parsed once a version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from services.healthcare.model import closed_loop, critical_values, distribution, triage, vitals
+from services.healthcare.model.closed_loop import Ladder
+from services.healthcare.model.critical_values import Limits
+from services.healthcare.model.distribution import Weights
+from services.healthcare.model.triage import Protocol
+from services.healthcare.model.vitals import Reading
+from services.plumbing.refusal import NotFound
+from services.plumbing.rules import Rule, RuleBook, RuleNotFound
+from tianfu.scores.scale import Scale
+
+SCORES: Final = ("news2", "qsofa", "bedside-pews")
+
+
+class ScoreNotFound(NotFound):
+    """There is no such score."""
+
+    reason = "SCORE_UNKNOWN"
+
+
+class RuleDesk:
+    """Looks rules up for one jurisdiction; see ``ports.Desk``."""
+
+    def __init__(self, rules: RuleBook, scores: RuleBook, jurisdiction: str) -> None:
+        self._rules = rules
+        self._scores = scores
+        self._place = jurisdiction
+        self._scales: dict[str, Scale] = {}
+        self._limits: dict[str, Mapping[str, Limits]] = {}
+
+    def check(self, now: datetime) -> None:
+        """Parse everything that will be needed; raise InvalidRule or RuleNotFound at the start."""
+        self.limits(now)
+        self.reading(now)
+        self.weights(now)
+        for name in triage.RULES:
+            self.protocol(name, now)
+        for score in SCORES:
+            scale = self.scale(score, now)
+            for band in scale.bands:
+                self.ladder(f"score_{band.name.replace('-', '_')}", now)
+
+    def limits(self, now: datetime) -> tuple[Rule, Mapping[str, Limits]]:
+        """Return the rule of critical values and its limits by LOINC code."""
+        rule = self._rules.in_force(critical_values.RULE, self._place, now)
+        if rule.version not in self._limits:
+            self._limits[rule.version] = critical_values.parse(rule)
+        return rule, self._limits[rule.version]
+
+    def ladder(self, kind: str, now: datetime) -> Ladder | None:
+        """Return who is told of an alert of a kind, None when nobody is."""
+        rule = self._rules.in_force(closed_loop.RULE, self._place, now)
+        return Ladder.parse(rule, kind) if kind in rule.parameters else None
+
+    def scale(self, score_id: str, now: datetime) -> Scale:
+        """Return a score; raise ScoreNotFound."""
+        try:
+            rule = self._scores.in_force(score_id, self._place, now)
+        except RuleNotFound:
+            known = ", ".join(SCORES)
+            raise ScoreNotFound(f"there is no such score; there are {known}") from None
+        if rule.version not in self._scales:
+            self._scales[rule.version] = Scale.parse(rule.version, rule.parameters)
+        return self._scales[rule.version]
+
+    def reading(self, now: datetime) -> Reading:
+        """Return how observations become a score."""
+        return Reading.parse(self._rules.in_force(vitals.RULE, self._place, now))
+
+    def protocol(self, name: str, now: datetime) -> Protocol:
+        """Return a triage protocol."""
+        return Protocol.parse(self._rules.in_force(triage.RULES[name], self._place, now))
+
+    def weights(self, now: datetime) -> Weights:
+        """Return what a casualty's minutes cost."""
+        return Weights.parse(self._rules.in_force(distribution.RULE, self._place, now))

@@ -1,0 +1,276 @@
+"""From a hospital's message to a clinician's answer, through real programs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+import pytest
+
+from tests.edge.hl7v2.messages import POTASSIUM, oru
+from tests.support.healthcare_process import HealthcareProcess, healthcare_process
+from tests.support.nats_server import nats_server
+from tests.support.postgres import PostgresServer
+from tests.support.ward import Hl7Sender, WardNode
+from tianfu import subjects
+from tianfu.healthcare.v1 import decisions_pb2, patient_pb2
+from tianfu.healthcare.v1 import healthcare_service_pb2 as pb
+from tianfu.healthcare.v1 import healthcare_service_pb2_grpc as healthcare_grpc
+
+pytestmark = pytest.mark.integration
+
+TREATMENT = patient_pb2.PURPOSE_TREATMENT
+
+SICK = (
+    "OBX|1|NM|9279-1^Respiration^LN||22|/min|||||F|||20261120155500",
+    "OBX|2|NM|59408-5^SpO2^LN||94|%|||||F|||20261120155500",
+    "OBX|3|NM|3151-8^O2 flow^LN||2|L/min|||||F|||20261120155500",
+    "OBX|4|NM|8480-6^Systolic^LN||105|mm[Hg]|||||F|||20261120155500",
+    "OBX|5|NM|8867-4^Pulse^LN||112|/min|||||F|||20261120155500",
+    "OBX|6|ST|67775-7^ACVPU^LN||A||||||F|||20261120155500",
+    "OBX|7|NM|8310-5^Temperature^LN||38.5|Cel|||||F|||20261120155500",
+)
+
+
+@dataclass
+class Hospital:
+    """The service and a ward's node, with one sender; each test has a patient of its own."""
+
+    service: HealthcareProcess
+    ward: WardNode
+    sender: Hl7Sender
+    _sent: Iterator[int] = field(default_factory=itertools.count)
+
+    def send(self, patient: str, *observations: str, again: int = 0) -> None:
+        """Send an ORU of a patient until it is taken; then the same so many times more."""
+        message = oru(*observations, control_id=f"M{next(self._sent)}", pid=pid(patient))
+        for _ in range(1 + again):
+            self.sender.send(message)
+
+    def patient(self, identifier: str) -> patient_pb2.Patient:
+        """Return a patient, once there is one."""
+
+        def found() -> list[patient_pb2.Patient]:
+            everybody = self.service.patients()
+            return [each for each in everybody if each.facts.identifier == identifier]
+
+        self.service.wait(lambda: bool(found()), f"patient {identifier}")
+        return one(found())
+
+    def alerts(self, identifier: str, text: str = "") -> list[patient_pb2.Alert]:
+        """Return a patient's alerts."""
+        terms = [f"patient={self.patient(identifier).name}", *([text] if text else [])]
+        return self.service.alerts(" AND ".join(terms))
+
+    def alert(self, identifier: str, text: str = "") -> patient_pb2.Alert:
+        """Return a patient's one alert, once there is one."""
+        self.service.wait(lambda: bool(self.alerts(identifier, text)), "an alert")
+        return one(self.alerts(identifier, text))
+
+
+def pid(identifier: str) -> str:
+    return f"PID|1||{identifier}^^^HIS^MR||张^伟||19900101|M"
+
+
+@pytest.fixture(scope="module")
+def hospital(
+    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Hospital]:
+    name = postgres.create_database()
+    with nats_server() as nats, healthcare_process(nats, postgres.url(name)) as made:
+        nats.add_user("node", "ward-7", subjects.node_permissions(subjects.node_id("ward-7")))
+        node = WardNode(tmp_path_factory.mktemp("ward"), nats)
+        node.start()
+        sender = Hl7Sender(node.port)
+        yield Hospital(made, node, sender)
+        sender.close()
+        node.end()
+    postgres.drop_database(name)
+
+
+def one(found: list[Any]) -> Any:
+    [only] = found
+    return only
+
+
+def test_a_critical_value_reaches_a_clinician_who_answers(hospital: Hospital) -> None:
+    service = hospital.service
+    hospital.send("critical", POTASSIUM, again=2)
+
+    alert = hospital.alert("critical")
+    patient = hospital.patient("critical")
+    observation = one(service.observations(patient.name))
+    assert (alert.kind, alert.grade, alert.told_role, alert.cause) == (
+        patient_pb2.ALERT_KIND_CRITICAL_VALUE, "high", "ward-nurse", observation.name,
+    )  # fmt: skip
+    assert (patient.facts.family_name, patient.visit.ward) == ("张", "WARD7")
+    assert (observation.result.number, observation.result.unit, observation.node) == (
+        6.8, "mmol/L", "ward-7",
+    )  # fmt: skip
+
+    asked = pb.AcknowledgeAlertRequest(name=alert.name, note="calcium given")
+    answered = service.call("AcknowledgeAlert", asked, who="dr-wang")
+    again = service.call("AcknowledgeAlert", asked, who="dr-wang")
+    with pytest.raises(grpc.RpcError) as refused:
+        service.call("AcknowledgeAlert", asked, who="dr-chen")
+
+    assert (answered.state, answered.clinician, answered.note) == (
+        patient_pb2.ALERT_STATE_ACKNOWLEDGED, "dr-wang", "calcium given",
+    )  # fmt: skip
+    assert again == answered
+    assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+
+
+def test_vital_signs_become_a_score_that_calls_the_emergency_team(hospital: Hospital) -> None:
+    hospital.send("sick", *SICK[:3])
+    hospital.send("sick", *SICK)
+    patient = hospital.patient("sick")
+    hospital.service.wait(
+        lambda: any(each.figures.complete for each in hospital.service.scores(patient.name)),
+        "a score",
+    )
+
+    score = hospital.service.scores(patient.name)[0]
+    assert (score.figures.total, score.figures.band, score.figures.rule_version) == (
+        9, "high", "news2/CN/2017-12-19",
+    )  # fmt: skip
+    assert {item.item: item.points for item in score.figures.items}["pulse"] == 2
+    alert = hospital.alert("sick", "state=OPEN")
+    assert (alert.grade, alert.told_role) == ("high", "emergency-team")
+
+
+def test_a_corrected_result_withdraws_its_alert(hospital: Hospital) -> None:
+    corrected = POTASSIUM.replace("6.8", "4.8").replace("|HH|", "|N|").replace("|F|", "|C|")
+    hospital.send("corrected", POTASSIUM)
+    hospital.send("corrected", corrected)
+
+    hospital.alert("corrected", "state=WITHDRAWN")
+
+    patient = hospital.patient("corrected")
+    assert one(hospital.service.observations(patient.name)).result.number == 4.8
+    assert hospital.alerts("corrected", "state=OPEN") == []
+
+
+def test_who_is_no_clinician_sees_no_names_and_who_has_no_purpose_nothing(
+    hospital: Hospital,
+) -> None:
+    service = hospital.service
+    hospital.send("51010419900101001", SICK[0])
+    patient = hospital.patient("51010419900101001")
+
+    asked = pb.GetPatientRequest(name=patient.name, purpose=TREATMENT)
+    masked = service.call("GetPatient", asked, "DUTY_OFFICER")
+    quality = service.call(
+        "GetPatient", pb.GetPatientRequest(name=patient.name, purpose=patient_pb2.PURPOSE_QUALITY)
+    )
+    with pytest.raises(grpc.RpcError) as nameless:
+        service.call("GetPatient", pb.GetPatientRequest(name=patient.name))
+    with pytest.raises(grpc.RpcError) as outsider:
+        service.call("GetPatient", asked, "VIEWER")
+
+    assert (masked.facts.family_name, masked.facts.given_name, masked.masked) == ("*", "*", True)
+    assert masked.facts.identifier == "5************1001"
+    assert quality.masked
+    assert nameless.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert outsider.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+
+def test_no_personal_value_gets_into_logs_metrics_errors_or_events(hospital: Hospital) -> None:
+    marker = "MARKERXYZ"
+    marked = f"PID|1||{marker}ID^^^HIS||{marker}A^{marker}B||19900101|M"
+    hospital.sender.send(oru(pid=marked, control_id="marked"))
+    wrong = oru(POTASSIUM.replace("6.8", marker), pid=marked, control_id="wrong")
+    refusal = hospital.sender.ask(wrong)
+    hospital.alert(f"{marker}ID")
+
+    said = [
+        hospital.service.log.read_text(),
+        hospital.ward.log.read_text(),
+        hospital.service.metrics(),
+        str(refusal),
+        (hospital.ward.folder / "edge" / "status.json").read_text(),
+    ]
+
+    assert [text for text in said if marker in text] == []
+    assert refusal is not None
+    assert b"OBX^1^5" in refusal
+
+
+def test_kills_of_the_service_and_the_node_lose_nothing_and_double_nothing(
+    hospital: Hospital,
+) -> None:
+    service, count = hospital.service, 40
+    for number in range(count):
+        when = f"202611201555{number:02d}"
+        hospital.send("killed", POTASSIUM.replace("20261120155500", when))
+        if number in (10, 25):
+            hospital.ward.end()
+            hospital.ward.start()
+        if number == 24:
+            service.kill()
+            service.start()
+    patient = hospital.patient("killed")
+    service.wait(lambda: len(service.observations(patient.name)) == count, "all results")
+
+    alerts = hospital.alerts("killed")
+    assert sorted(each.cause for each in alerts) == sorted(
+        each.name for each in service.observations(patient.name)
+    )
+    assert {each.state for each in alerts} == {patient_pb2.ALERT_STATE_OPEN}
+
+
+def test_a_watch_shows_what_is_open_and_what_changes(hospital: Hospital) -> None:
+    service = hospital.service
+    hospital.send("watched", POTASSIUM)
+    hospital.alert("watched")
+    stub = healthcare_grpc.HealthcareServiceStub(service.channel)
+    asked = pb.WatchAlertsRequest(
+        purpose=TREATMENT, filter=f"patient={hospital.patient('watched').name}"
+    )
+    watch = stub.WatchAlerts(asked, timeout=30, metadata=service.metadata("CLINICIAN"))
+
+    first, caught_up = next(watch), next(watch)
+    service.call("AcknowledgeAlert", pb.AcknowledgeAlertRequest(name=first.alert.name))
+    changed = next(watch)
+    watch.cancel()
+
+    assert not caught_up.HasField("alert")
+    assert changed.alert.state == patient_pb2.ALERT_STATE_ACKNOWLEDGED
+    assert changed.resume_token
+
+
+def test_decisions_can_be_asked_for(hospital: Hospital) -> None:
+    service, value = hospital.service, decisions_pb2.Value
+    score = service.call(
+        "EvaluateScore",
+        decisions_pb2.EvaluateScoreRequest(
+            score="qsofa",
+            values={"respiration_rate": value(number=22), "consciousness": value(code="C")},
+        ),
+    ).figures
+    tag = service.call(
+        "EvaluateTriage",
+        decisions_pb2.EvaluateTriageRequest(
+            protocol=decisions_pb2.TRIAGE_PROTOCOL_START, findings={"walks": value(yes=False)}
+        ),
+    )
+    plan = service.call(
+        "EvaluateDistribution",
+        decisions_pb2.EvaluateDistributionRequest(
+            origins=[decisions_pb2.CasualtyOrigin(origin="town", red=3, minutes=[10, 30])],
+            hospitals=[
+                decisions_pb2.HospitalCapacity(hospital="near", red=2),
+                decisions_pb2.HospitalCapacity(hospital="far", red=9),
+            ],
+        ),
+    )
+    with pytest.raises(grpc.RpcError) as refused:
+        service.call("EvaluateScore", decisions_pb2.EvaluateScoreRequest(score="news9"))
+
+    assert (score.total, score.high, list(score.missing)) == (2, 3, ["systolic_pressure"])
+    assert (tag.tag, tag.ask) == (decisions_pb2.TRIAGE_TAG_UNSPECIFIED, "breathing")
+    assert [(move.hospital, move.count) for move in plan.moves] == [("near", 2), ("far", 1)]
+    assert refused.value.code() is grpc.StatusCode.NOT_FOUND

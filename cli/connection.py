@@ -17,6 +17,7 @@ from cli.local import tokens
 from cli.local.folder import Folder, read_json
 from tianfu.disaster_warning.v1 import disaster_warning_service_pb2_grpc
 from tianfu.fleet.v1 import fleet_service_pb2_grpc
+from tianfu.healthcare.v1 import healthcare_service_pb2_grpc
 from tianfu.operations.v1 import dead_letter_service_pb2_grpc
 from tianfu.telemetry.v1 import telemetry_service_pb2_grpc
 
@@ -51,6 +52,7 @@ class Context:
     telemetry: str
     fleet: str
     disaster_warning: str
+    healthcare: str
     nats: str
     folder: Folder
 
@@ -66,9 +68,12 @@ def context_of(data: Path) -> Context:
             FIXES["CONTEXT_MISSING"],
             status=Exit.UNAVAILABLE,
         )
-    # A platform of an earlier version that still runs has no service of warnings.
+    # A platform of an earlier version that still runs lacks the services that came since.
     warning = stored.get("disaster-warning", NOWHERE)
-    return Context(stored["telemetry"], stored["fleet"], warning, stored["nats"], folder)
+    healthcare = stored.get("healthcare", NOWHERE)
+    return Context(
+        stored["telemetry"], stored["fleet"], warning, healthcare, stored["nats"], folder
+    )
 
 
 def metadata_of(folder: Folder, role: str = ROLE_DEFAULT, person: str = "") -> Metadata:
@@ -83,6 +88,7 @@ class Platform:
     telemetry: telemetry_service_pb2_grpc.TelemetryServiceStub
     fleet: fleet_service_pb2_grpc.FleetServiceStub
     warnings: disaster_warning_service_pb2_grpc.DisasterWarningServiceStub
+    healthcare: healthcare_service_pb2_grpc.HealthcareServiceStub
     # All dead letters lie in one stream; each service replays what it has refused itself.
     dead_letters: Mapping[str, dead_letter_service_pb2_grpc.DeadLetterServiceStub]
     metadata: Metadata
@@ -105,17 +111,20 @@ def platform(data: Path, role: str = ROLE_DEFAULT, person: str = "") -> Iterator
         channels.blocking(context.telemetry, keys) as telemetry,
         channels.blocking(context.fleet, keys) as fleet,
         channels.blocking(context.disaster_warning, keys) as warning,
+        channels.blocking(context.healthcare, keys) as healthcare,
     ):
         try:
             yield Platform(
                 telemetry_service_pb2_grpc.TelemetryServiceStub(telemetry),
                 fleet_service_pb2_grpc.FleetServiceStub(fleet),
                 disaster_warning_service_pb2_grpc.DisasterWarningServiceStub(warning),
+                healthcare_service_pb2_grpc.HealthcareServiceStub(healthcare),
                 {
                     name: dead_letter_service_pb2_grpc.DeadLetterServiceStub(channel)
                     for name, channel in (
                         ("telemetry", telemetry),
                         ("disaster-warning", warning),
+                        ("healthcare", healthcare),
                     )
                 },
                 metadata,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import sys
@@ -16,6 +17,7 @@ from cli import channels
 from cli.drill import drill_settings, scenario
 from cli.failures import Failure
 from cli.local import certificates, credentials, fleet, keys, meters, ports, tokens
+from cli.local import ward as ward_sender
 from cli.local.folder import Folder, write_json, write_private
 from cli.local.state import State
 from cli.local.supervisor import Program, base_environment
@@ -229,6 +231,30 @@ def _warning_environment(folder: Folder, state: State) -> dict[str, str]:
     return environment | credentials.environment(folder)
 
 
+def healthcare(folder: Folder, state: State) -> Program:
+    """Return the program of the service of healthcare."""
+    environment = service_environment(folder, state, "healthcare")
+    environment["TIANFU_DATABASE_URL"] = database_url(state, "healthcare")
+    return _service("healthcare", folder, environment)
+
+
+def healthcare_migrate(folder: Folder, state: State) -> Program:
+    """Return the program that brings the tables of healthcare up to date."""
+    environment = service_environment(folder, state, "healthcare")
+    environment["TIANFU_DATABASE_URL"] = database_url(state, "healthcare")
+    environment["TIANFU_DATABASE_ADMIN_URL"] = database_url(state, "postgres")
+    return _service("healthcare", folder, environment, "migrate")
+
+
+def ward(folder: Folder, state: State) -> Program:
+    """Write the ward's settings and return the program that sends its messages."""
+    # Another run's messages have other names, or the node would take them for the former's.
+    settings = ward_sender.Settings(state.ports["hl7"], secrets.token_hex(4))
+    path = folder.settings / "ward.json"
+    write_json(path, settings.to_json())
+    return Program("ward", python("cli.local.ward", str(path)), base_environment(), folder.root)
+
+
 def meter_servers(folder: Folder, state: State) -> Program:
     """Write the meters' settings and return the program that serves them."""
     listed = tuple(meter for gateway in state.gateways() for meter in gateway.meters)
@@ -241,7 +267,11 @@ def meter_servers(folder: Folder, state: State) -> Program:
 def agent(folder: Folder, state: State, gateway: fleet.Gateway) -> Program:
     """Write a gateway's settings and return its agent's program."""
     places = agent_places(folder, state, gateway.node)
-    return _agent(folder, places, fleet.agent_settings(gateway, places, credentials.ensure(folder)))
+    text = fleet.agent_settings(gateway, places, credentials.ensure(folder))
+    if gateway == state.gateways()[0]:
+        # The ward's systems send to it.
+        text += f"\n[hl7]\nport = {state.ports['hl7']}\n"
+    return _agent(folder, places, text)
 
 
 def drill_station(

@@ -32,7 +32,7 @@ STORED_S: Final = 60.0
 POLL_S: Final = 0.1
 ROLE: Final = "service"
 
-SERVICES: Final = ("telemetry", "fleet", "disaster-warning")
+SERVICES: Final = ("telemetry", "fleet", "disaster-warning", "healthcare")
 DATABASES: Final = ("nats", "postgres")
 
 
@@ -109,6 +109,8 @@ class Stack:
             for gateway in self._state.gateways():
                 await self.supervisor.start(programs.agent(self._folder, self._state, gateway))
             await self._until_online(before)
+        with self._steps.step("ward"):
+            await self.supervisor.start(programs.ward(self._folder, self._state))
         self._write_context(ready=True)
 
     async def _start_nats_and_telemetry(self) -> None:
@@ -144,6 +146,11 @@ class Stack:
                 await self.supervisor.run_once(migrate, MIGRATE_S)
             warning = programs.disaster_warning(self._folder, self._state)
             services.create_task(self._start_service(warning))
+            with self._steps.step("healthcare, tables"):
+                migrate = programs.healthcare_migrate(self._folder, self._state)
+                await self.supervisor.run_once(migrate, MIGRATE_S)
+            healthcare = programs.healthcare(self._folder, self._state)
+            services.create_task(self._start_service(healthcare))
 
     async def _start_service(self, program: Program) -> None:
         with self._steps.step(f"{program.name} service"):
@@ -276,6 +283,8 @@ class Stack:
                 task.cancel()
         if self._observer is not None:
             await self._observer.close()
+        if "ward" in self.supervisor.running:
+            await self.supervisor.stop("ward")
         await self.stop_agents()
         for names in (SERVICES, ("meters", *DATABASES)):
             there = [name for name in self._running("") if name in names]

@@ -20,12 +20,15 @@ SERVER_PORTS: Final = (
     "fleet metrics",
     "disaster-warning grpc",
     "disaster-warning metrics",
+    "healthcare grpc",
+    "healthcare metrics",
+    "hl7",
     "nats",
     "nats monitor",
     "postgres",
 )
 # PostgreSQL's administrator, and a user a service, which is named as its schema.
-DATABASE_USERS: Final = ("postgres", "fleet", "disaster_warning")
+DATABASE_USERS: Final = ("postgres", "fleet", "disaster_warning", "healthcare")
 
 
 @dataclass(frozen=True)

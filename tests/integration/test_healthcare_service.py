@@ -58,7 +58,8 @@ class Hospital:
             return [each for each in everybody if each.facts.identifier == identifier]
 
         self.service.wait(lambda: bool(found()), f"patient {identifier}")
-        return one(found())
+        patient: patient_pb2.Patient = one(found())
+        return patient
 
     def alerts(self, identifier: str, text: str = "") -> list[patient_pb2.Alert]:
         """Return a patient's alerts."""
@@ -68,7 +69,8 @@ class Hospital:
     def alert(self, identifier: str, text: str = "") -> patient_pb2.Alert:
         """Return a patient's one alert, once there is one."""
         self.service.wait(lambda: bool(self.alerts(identifier, text)), "an alert")
-        return one(self.alerts(identifier, text))
+        alert: patient_pb2.Alert = one(self.alerts(identifier, text))
+        return alert
 
 
 def pid(identifier: str) -> str:

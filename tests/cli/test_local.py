@@ -49,7 +49,7 @@ def test_a_second_start_has_the_same_ports_size_and_passwords(folder: Folder, st
 
     assert again == state
     assert again.origin_s == 1e9
-    assert len(set(state.ports.values())) == 9 + 6
+    assert len(set(state.ports.values())) == 12 + 6
 
 
 def test_a_larger_fleet_keeps_the_addresses_there_are(folder: Folder, state: State) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import nats.errors
 from nats.aio.client import Client
@@ -22,6 +23,9 @@ from edge.backoff import Backoff
 from edge.clock import Clock
 from edge.counters import Counters
 from tianfu import subjects
+
+NATS_PORT: Final = 4222
+"""Of a server whose URL names none."""
 
 CONNECT_TIMEOUT_S: Final = 5
 """A server that answers at all answers in much less, over any radio."""
@@ -40,6 +44,9 @@ CLOSE_TIMEOUT_S: Final = 2.0
 
 STEADY_S: Final = 10.0
 """A session that lasted so long was a good one: the next attempt is quick again."""
+
+RETURN_EVERY_S: Final = 30.0
+"""On another server than the first of the list, it is asked so often whether the first is back."""
 
 UNAUTHORIZED: Final = "NATS_UNAUTHORIZED"
 REFUSED: Final = "the server does not take this node's credentials"
@@ -90,8 +97,10 @@ class Link:
         clock: Clock,
         counters: Counters,
         jitter: Callable[[], float],
+        return_every_s: float = RETURN_EVERY_S,
     ) -> None:
         """Take where the servers are and who this node is to them."""
+        self._return_every_s = return_every_s
         self._node = node
         self._access = access
         self._turn = 0
@@ -108,6 +117,29 @@ class Link:
     def url(self) -> str:
         """The server of this session, or of the next attempt."""
         return self._access.urls[self._turn % len(self._access.urls)]
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        """Whether this is not the server that was named first: the nearest."""
+        return self._turn % len(self._access.urls) != 0
+
+    async def _until_first_is_back(self) -> None:
+        """Leave this server once the first one takes connections again."""
+        parts = urlsplit(self._access.urls[0])
+        while True:
+            await asyncio.sleep(self._return_every_s)
+            try:
+                async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                    _, writer = await asyncio.open_connection(
+                        parts.hostname, parts.port or NATS_PORT
+                    )
+            except (OSError, TimeoutError):
+                continue
+            writer.close()
+            log.info("the nearest server is back", extra={"server": self._access.urls[0]})
+            self._turn = 0
+            self._leave.set()
+            return
 
     def use(self, access: Access) -> None:
         """Go by other addresses or credentials from now on: the session is opened anew, at once."""
@@ -197,6 +229,8 @@ class Link:
     ) -> None:
         """Run the works; one that ends, ends only itself, one that fails breaks the session."""
         running = [asyncio.ensure_future(work(session)) for work in works]
+        if self._is_elsewhere:
+            running.append(asyncio.ensure_future(self._until_first_is_back()))
         watch = asyncio.ensure_future(broken.wait())
         leave = asyncio.ensure_future(self._leave.wait())
         pending: set[asyncio.Future[Any]] = {watch, leave, *running}

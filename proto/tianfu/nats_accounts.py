@@ -11,7 +11,7 @@ own affairs: whoever pushes account tokens, and nobody else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tianfu import subjects
@@ -89,6 +89,15 @@ def accounts(
         )
         for name in ACCOUNTS
     }
+
+
+def leaf_account(account: Account) -> Account:
+    """Return an account as a leaf server has it: without imports.
+
+    What it imports comes by way of the hub, which has the account it is of; a leaf server that
+    looked for that account would find nobody to ask while the backhaul is cut.
+    """
+    return replace(account, imports=())
 
 
 def pusher_permissions(name: str) -> Permissions:

@@ -8,7 +8,7 @@ configured here. How keys are made is no matter of this module.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,7 +24,7 @@ MAX_CONNECTIONS: Final = 65_536
 
 MAX_CONTROL_LINE_BYTES: Final = 64 * 1024
 """Longest line of the protocol. The first one of a client carries its token, which says what it
-may do: a service's has 8 KB, a station's with 256 gateways 40 KB. The server's own bound is 4 KB.
+may do: a service's has 8 KB, a station's with 64 gateways 55 KB. The server's own bound is 4 KB.
 """
 
 JETSTREAM_MEMORY_BYTES: Final = 256 * 1024 * 1024
@@ -66,6 +66,8 @@ class NatsConfig:
     file_bytes: int = JETSTREAM_FILE_BYTES
     # How often files are flushed, such as "2m" (the server's own default) or SYNC_ALWAYS.
     sync_interval: str | None = None
+    # Where leaf servers of base stations connect; None for nowhere.
+    leaf_port: int | None = None
 
 
 def render(config: NatsConfig) -> str:
@@ -79,6 +81,8 @@ def render(config: NatsConfig) -> str:
     ]
     if config.ports_dir is not None:
         lines.append(f"ports_file_dir: {_text(str(config.ports_dir))}")
+    if config.leaf_port is not None:
+        lines.append(f"leafnodes {{ listen: {_text(f'{config.host}:{config.leaf_port}')} }}")
     lines += [
         "jetstream {",
         f"  store_dir: {_text(str(config.store_dir))}",
@@ -88,6 +92,67 @@ def render(config: NatsConfig) -> str:
     if config.sync_interval is not None:
         lines.append(f"  sync_interval: {_text(config.sync_interval)}")
     lines += ["}", *_trust(config.trust, accounts_folder(config.store_dir)), ""]
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class LeafConfig:
+    """What the leaf server of a base station is told: its gateways' local hub.
+
+    It stores nothing. When the hub is away it passes messages between who is connected to it, and
+    whoever sends to the cloud is told at once that nobody is there, and keeps what it has.
+    """
+
+    name: str
+    # The hub's addresses for leaf servers, as nats-leaf://HOST:PORT or tls://HOST:PORT.
+    hub_urls: Sequence[str]
+    credentials: Path
+    """Of the station's node, with ``subjects.station_permissions``."""
+
+    account: str
+    """Public key of the account that its gateways are in."""
+
+    trust: Trust
+    """With that account as ``nats_accounts.leaf_account`` has it."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - gateways reach it from their network
+    port: int = 4222
+    ports_dir: Path | None = None
+    max_payload_bytes: int = MAX_PAYLOAD_BYTES
+
+
+LEAF_RECONNECT_S: Final = 1
+"""Between attempts to reach the hub: a backhaul that is back is in use at once."""
+
+
+def render_leaf(config: LeafConfig) -> str:
+    """Return the text of a leaf server's configuration file."""
+    lines = [
+        f"server_name: {_text(config.name)}",
+        f"listen: {_text(f'{config.host}:{config.port}')}",
+        f"max_payload: {config.max_payload_bytes}",
+        f"max_control_line: {MAX_CONTROL_LINE_BYTES}",
+    ]
+    if config.ports_dir is not None:
+        lines.append(f"ports_file_dir: {_text(str(config.ports_dir))}")
+    lines += [
+        f"operator: {_text(config.trust.operator_token)}",
+        f"system_account: {_text(config.trust.system_account)}",
+        # In memory: a leaf learns of accounts by its configuration alone, also without a hub.
+        "resolver: MEMORY",
+        "resolver_preload: {",
+        *(f"  {key}: {_text(token)}" for key, token in config.trust.account_tokens.items()),
+        "}",
+        "leafnodes {",
+        f'  reconnect: "{LEAF_RECONNECT_S}s"',
+        "  remotes: [ {",
+        f"    urls: [{', '.join(_text(url) for url in config.hub_urls)}]",
+        f"    account: {_text(config.account)}",
+        f"    credentials: {_text(str(config.credentials))}",
+        "  } ]",
+        "}",
+        "",
+    ]
     return "\n".join(lines)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tianfu import nats_accounts, nats_jwt, nats_keys
-from tianfu.nats_accounts import ACCOUNT_OF_ROLE, ACCOUNTS, OPERATOR, SYSTEM, AccountKeys
+from tianfu.nats_accounts import ACCOUNT_OF_ROLE, ACCOUNTS, EDGE, OPERATOR, SYSTEM, AccountKeys
 from tianfu.nats_config import Trust
 from tianfu.nats_keys import KeyKind, KeyPair
 from tianfu.subjects import Permissions
@@ -42,6 +42,23 @@ class Realm:
                     account, self.operator_signing, issued=issued
                 )
                 for account in made.values()
+            },
+        )
+
+    def leaf_trust(
+        self, *, issued: int, revocations: Mapping[str, Mapping[str, int]] | None = None
+    ) -> Trust:
+        """Return what a base station's leaf server is told: of EDGE and SYSTEM alone."""
+        made = nats_accounts.accounts(self.accounts, revocations)
+        known = (made[SYSTEM], nats_accounts.leaf_account(made[EDGE]))
+        return Trust(
+            operator_token=self.operator_token,
+            system_account=self.accounts[SYSTEM].public_key,
+            account_tokens={
+                account.public_key: nats_jwt.account_token(
+                    account, self.operator_signing, issued=issued
+                )
+                for account in known
             },
         )
 

@@ -330,6 +330,28 @@ def node_permissions(node: NodeId, county: str | None = None) -> Permissions:
     )
 
 
+GATEWAYS_MAX: Final = 64
+"""Gateways of one station's local hub: its token states the rights of each, and has to fit the
+first line of a connection (nats_config.MAX_CONTROL_LINE_BYTES)."""
+
+
+def station_permissions(
+    station: NodeId, county: str | None, gateways: Mapping[NodeId, str | None]
+) -> Permissions:
+    """Return what the leaf server of a base station may pass on: its own node's, its gateways'.
+
+    It speaks for no other node. Raise InvalidName for more than GATEWAYS_MAX gateways.
+    """
+    if len(gateways) > GATEWAYS_MAX:
+        raise InvalidName(f"station {station!r}: {len(gateways)} gateways; at most {GATEWAYS_MAX}")
+    nodes = {**gateways, station: county}
+    each = [node_permissions(node, place) for node, place in nodes.items()]
+    return Permissions(
+        publish=tuple(dict.fromkeys(right for one in each for right in one.publish)),
+        subscribe=tuple(dict.fromkeys(right for one in each for right in one.subscribe)),
+    )
+
+
 def drill_permissions(player: str) -> Permissions:
     """Return what who plays an exercise may do: read what its stations have sent, nothing else."""
     return Permissions(

@@ -31,6 +31,7 @@ from tests.edge.doubles import Store
 from tests.support.nats_server import NatsServer
 from tianfu import subjects
 from tianfu.reading.v1 import reading_batch_pb2 as pb
+from tianfu.subjects import NodeId
 
 NODE = subjects.node_id("node-a")
 ROOT = Path(__file__).resolve().parents[2]
@@ -173,25 +174,32 @@ async def sending(
     *,
     credentials_file: Path | None = None,
     bytes_max: int = 1 << 26,
+    node: NodeId = NODE,
+    urls: tuple[str, ...] = (),
 ) -> AsyncIterator[Sender]:
-    """Run a sender of node-a."""
+    """Run a sender of a node: at the server, or at the first of some that answers."""
     clock, random, counters = SystemClock(), Random(5), Counters()
     spool = Spool(
         folder,
-        NODE,
+        node,
         clock=clock,
         random_bits=random.getrandbits,
         bytes_max=bytes_max,
         age_max_s=3600,
     )
     worker = SpoolWorker(spool)
-    seed = credentials_file or server.credentials("node", NODE)
+    seed = credentials_file or server.credentials("node", node)
     link = Link(
-        NODE, Access((server.url,), seed), clock=clock, counters=counters, jitter=random.random
+        node,
+        Access(urls or (server.url,), seed),
+        clock=clock,
+        counters=counters,
+        jitter=random.random,
+        return_every_s=0.2,
     )
     tracer = Tracer(folder / "spans.jsonl", 1.0, random.getrandbits)
     uplink = Uplink(
-        NODE, worker, clock=clock, counters=counters, tracer=tracer, jitter=random.random
+        node, worker, clock=clock, counters=counters, tracer=tracer, jitter=random.random
     )
     task = asyncio.create_task(link.run([uplink.run]))
     try:

@@ -64,8 +64,14 @@ class NatsServer:
     """One server with a user for each service and for each node that is asked for by name."""
 
     def __init__(
-        self, directory: Path, *, nodes: tuple[str, ...] = (), sync_interval: str | None = None
+        self,
+        directory: Path,
+        *,
+        nodes: tuple[str, ...] = (),
+        sync_interval: str | None = None,
+        leaf_port: int | None = None,
     ) -> None:
+        self.leaf_port = leaf_port
         self.directory = directory
         self.sync_interval = sync_interval
         self.port = FREE_PORT
@@ -164,6 +170,7 @@ class NatsServer:
             port=self.port,
             ports_dir=self.directory / "ports",
             sync_interval=self.sync_interval,
+            leaf_port=self.leaf_port,
         )
         self._config.write_text(render(config))
 
@@ -190,11 +197,14 @@ class NatsServer:
 
 @contextlib.contextmanager
 def nats_server(
-    *, nodes: tuple[str, ...] = (), sync_interval: str | None = None
+    *,
+    nodes: tuple[str, ...] = (),
+    sync_interval: str | None = None,
+    leaf_port: int | None = None,
 ) -> Iterator[NatsServer]:
     """Run a server in a folder of its own, and leave nothing behind."""
     directory = Path(tempfile.mkdtemp(prefix="tianfu-nats-"))
-    server = NatsServer(directory, nodes=nodes, sync_interval=sync_interval)
+    server = NatsServer(directory, nodes=nodes, sync_interval=sync_interval, leaf_port=leaf_port)
     try:
         server.start()
         yield server

@@ -1,0 +1,90 @@
+"""The leaf server of a base station, for tests that cut it off."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tests.support.nats_server import NatsServer, binary
+from tests.support.ports import free_port
+from tests.support.waiting import until_blocking
+from tianfu import nats_accounts, subjects
+from tianfu.nats_config import LeafConfig, render_leaf
+from tianfu.subjects import NodeId
+
+
+class LeafServer:
+    """A nats-server that joins a hub's account EDGE as one station, for some gateways."""
+
+    def __init__(
+        self,
+        hub: NatsServer,
+        station: NodeId,
+        county: str,
+        gateways: Mapping[NodeId, str | None],
+        hub_port: int,
+    ) -> None:
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        self._folder = hub.directory / f"leaf-{station}"
+        self._folder.mkdir()
+        rights = subjects.station_permissions(station, county, gateways)
+        user = hub.add_user("node", f"{station}-leaf", rights)
+        trust = hub.realm.leaf_trust(issued=int(time.time()))
+        config = LeafConfig(
+            name=station,
+            hub_urls=(f"nats-leaf://127.0.0.1:{hub_port}",),
+            credentials=user.credentials,
+            account=hub.realm.accounts[nats_accounts.EDGE].public_key,
+            trust=trust,
+            host="127.0.0.1",
+            port=self.port,
+        )
+        (self._folder / "nats.conf").write_text(render_leaf(config))
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"nats://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """What it writes."""
+        return self._folder / "nats.log"
+
+    def start(self) -> None:
+        """Start it, and wait until it takes connections."""
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [binary(), "-c", str(self._folder / "nats.conf")], stdout=log, stderr=log
+            )
+        until_blocking(lambda: "Server is ready" in self.log.read_text(errors="replace"))
+
+    def kill(self) -> None:
+        """Kill it as a power cut would."""
+        if self.process is not None:
+            os.kill(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+
+@contextlib.contextmanager
+def leaf_server(
+    hub: NatsServer,
+    station: NodeId,
+    county: str,
+    gateways: Mapping[NodeId, str | None],
+    hub_port: int,
+) -> Iterator[LeafServer]:
+    """Run a leaf server, and leave nothing behind."""
+    server = LeafServer(hub, station, county, gateways, hub_port)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncpg
 import grpc
 import pytest
+from prometheus_client import CollectorRegistry
 
+from services.plumbing import audit
+from services.plumbing.audit_chain import Head
+from services.plumbing.postgres import Database
 from tests.edge.hl7v2.messages import POTASSIUM, oru
 from tests.support.healthcare_process import HealthcareProcess, healthcare_process
 from tests.support.nats_server import nats_server
@@ -276,3 +282,40 @@ def test_decisions_can_be_asked_for(hospital: Hospital) -> None:
     assert (tag.tag, tag.ask) == (decisions_pb2.TRIAGE_TAG_UNSPECIFIED, "breathing")
     assert [(move.hospital, move.count) for move in plan.moves] == [("near", 2), ("far", 1)]
     assert refused.value.code() is grpc.StatusCode.NOT_FOUND
+
+
+async def test_an_alert_that_nobody_answers_goes_to_the_next_and_the_audit_log_holds(
+    hospital: Hospital,
+) -> None:
+    service = hospital.service
+    await asyncio.to_thread(hospital.send, "waiting", POTASSIUM)
+    alert = await asyncio.to_thread(hospital.alert, "waiting")
+    url = service.environment["TIANFU_DATABASE_URL"]
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    try:
+        # As if its minutes had passed.
+        await connection.execute(
+            "UPDATE healthcare.alerts SET answer_by = now() - interval '1 s' WHERE alert_id = $1",
+            alert.name.removeprefix("alerts/"),
+        )
+    finally:
+        await connection.close()
+
+    def told() -> patient_pb2.Alert:
+        return hospital.alert("waiting")
+
+    await asyncio.to_thread(service.wait, lambda: told().step == 1, "the next to be told")
+    assert (await asyncio.to_thread(told)).told_role == "physician-on-duty"
+
+    database = await Database.connect(url, "healthcare", registry=CollectorRegistry())
+    try:
+        assert isinstance(await database.transact(audit.verify), Head)
+        name = alert.name
+        kept = await database.transact(audit.of_resource, name, 100)
+        assert {"alerts.opened", "alerts.escalated"} <= {entry.action for entry in kept}
+        looked = await database.transact(audit.of_resource, alert.patient, 100)
+        assert {(entry.actor, entry.purpose) for entry in looked} >= {
+            ("dr-li", "purpose_treatment")
+        }
+    finally:
+        await database.close()

@@ -47,17 +47,24 @@ class InvalidBatch(ValueError):
 class DecodedBatch:
     """A batch whose columns have equal length, whose indices and values are sound.
 
-    ``time_us`` is Unix microseconds (int64) by the node's clock; ``series_index`` (uint16) points
-    into ``series``; ``value`` is float64 and finite; ``quality`` is uint8. The columns other than
-    ``time_us`` are read-only views into the message.
+    ``time_us`` is Unix microseconds (int64) by the node's clock, ``time_offset_us`` (int32) those
+    after the header's base time; ``series_index`` (uint16) points into ``series``; ``value`` is
+    float64 and finite; ``quality`` is uint8. The columns are read-only views into the message.
     """
 
     header: pb.ReadingBatch
     series: tuple[pb.Series, ...]
     series_index: npt.NDArray[np.uint16]
-    time_us: npt.NDArray[np.int64]
+    time_offset_us: npt.NDArray[np.int32]
     value: npt.NDArray[np.float64]
     quality: npt.NDArray[np.uint8]
+
+    @property
+    def time_us(self) -> npt.NDArray[np.int64]:
+        """Times of the readings; made anew at each call."""
+        time_us = self.time_offset_us.astype(np.int64)
+        time_us += self.header.base_time_us
+        return time_us
 
     @property
     def first_sequence(self) -> int:
@@ -91,9 +98,7 @@ def checked(header: pb.ReadingBatch) -> DecodedBatch:
         worst = int(quality.max())
         if worst > QUALITY_MAX:
             raise InvalidBatch("QUALITY_UNKNOWN", f"quality {worst}; the highest is {QUALITY_MAX}")
-    time_us = offset.astype(np.int64)
-    time_us += header.base_time_us
-    return DecodedBatch(header, series, index, time_us, value, quality)
+    return DecodedBatch(header, series, index, offset, value, quality)
 
 
 def _check_header(header: pb.ReadingBatch) -> None:

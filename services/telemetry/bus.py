@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 import structlog
 
 from services.plumbing.clock import Clock, Monotonic
+from services.telemetry.columns import Columns, join
 from services.telemetry.meters import IngestMeters
 from services.telemetry.registry import Registry
 from services.telemetry.store import ledger as books
@@ -23,7 +24,6 @@ from services.telemetry.store.engine import AsyncEngine, StoreUnavailable
 from services.telemetry.usecases import (
     Admission,
     Block,
-    Columns,
     Ledger,
     Prepared,
     Refused,
@@ -31,7 +31,6 @@ from services.telemetry.usecases import (
     admit,
     build_block,
     count_refused,
-    join,
     prepare,
     settle,
 )

@@ -6,13 +6,11 @@ before is being written; ``admit`` changes the accounts, so it runs when that bl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
+from services.telemetry.columns import Columns
 from services.telemetry.model import (
     EPOCHS_MAX,
     UNPROVEN_EPOCHS_MAX,
@@ -21,14 +19,12 @@ from services.telemetry.model import (
     NodeAccount,
     payload_digest,
 )
-from services.telemetry.registry import Entry, Registry, SeriesCollision
+from services.telemetry.registry import Entry, Registry, Resolved, SeriesCollision
 from tianfu import batch_decoder, subjects
 from tianfu.batch_decoder import DecodedBatch, InvalidBatch
 from tianfu.batch_limits import COUNT_MAX
 
 US_PER_DAY: Final = 86_400_000_000
-
-_T = TypeVar("_T", bound=np.generic)
 
 
 class Message(Protocol):
@@ -71,8 +67,7 @@ class Prepared:
     message: Message
     batch: DecodedBatch
     digest: int
-    series: npt.NDArray[np.uint64]
-    retention_class: npt.NDArray[np.uint8]
+    table: Resolved
     first_us: int
     last_us: int
     taken_us: int
@@ -92,22 +87,6 @@ class LedgerEntry:
     digest: int
     first_us: int
     last_us: int
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Readings of some batches, joined. ``time_us`` is Unix microseconds; all are equally long."""
-
-    series: npt.NDArray[np.uint64]
-    time_us: npt.NDArray[np.int64]
-    value: npt.NDArray[np.float64]
-    quality: npt.NDArray[np.uint8]
-    retention_class: npt.NDArray[np.uint8]
-
-    @property
-    def rows(self) -> int:
-        """How many readings there are."""
-        return len(self.series)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +185,9 @@ def prepare(
     believed = now_us - window.past_us <= header.base_time_us <= now_us + window.future_us
     first_us = last_us = header.base_time_us if believed else now_us
     if header.count:
-        first_us, last_us = int(batch.time_us.min()), int(batch.time_us.max())
+        offsets = batch.time_offset_us
+        first_us = header.base_time_us + int(offsets.min())
+        last_us = header.base_time_us + int(offsets.max())
         if first_us < now_us - window.past_us or last_us > now_us + window.future_us:
             days = (first_us - now_us) // US_PER_DAY
             text = f"a reading's time is {days} days from now"
@@ -219,8 +200,7 @@ def prepare(
         message=message,
         batch=batch,
         digest=payload_digest(message.data),
-        series=resolved.ids[batch.series_index],
-        retention_class=resolved.retention_classes[batch.series_index],
+        table=resolved,
         first_us=first_us,
         last_us=last_us,
         taken_us=now_us,
@@ -316,17 +296,6 @@ def drops_of(batch: DecodedBatch) -> dict[DropKey, int]:
     return drops
 
 
-def join(prepared: Sequence[Prepared]) -> Columns:
-    """Join batches' readings in order."""
-    return Columns(
-        series=_joined(prepared, lambda p: p.series, np.uint64),
-        time_us=_joined(prepared, lambda p: p.batch.time_us, np.int64),
-        value=_joined(prepared, lambda p: p.batch.value, np.float64),
-        quality=_joined(prepared, lambda p: p.batch.quality, np.uint8),
-        retention_class=_joined(prepared, lambda p: p.retention_class, np.uint8),
-    )
-
-
 def build_block(
     number: int, stored: Sequence[Prepared], columns: Columns, new_series: list[Entry]
 ) -> Block:
@@ -347,9 +316,3 @@ def build_block(
         for p in stored
     ]
     return Block(number, entries, columns, new_series)
-
-
-def _joined(
-    prepared: Sequence[Prepared], column: Callable[[Prepared], npt.NDArray[_T]], dtype: type[_T]
-) -> npt.NDArray[_T]:
-    return np.concatenate([column(p) for p in prepared]) if prepared else np.empty(0, dtype)

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from services.telemetry.columns import Columns
 from services.telemetry.model import SeriesKey, series_id
 from services.telemetry.registry import Entry, Registry
 from services.telemetry.store import ledger as books
 from services.telemetry.store.engine import Engine
-from services.telemetry.usecases import Block, Columns, LedgerEntry
+from services.telemetry.usecases import Block, LedgerEntry
 
 TABLES = (
     "readings",

@@ -3,8 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from services.telemetry.columns import join
 from services.telemetry.model import EPOCHS_MAX
 from services.telemetry.registry import Registry
 from services.telemetry.usecases import (
@@ -16,7 +18,6 @@ from services.telemetry.usecases import (
     admit,
     build_block,
     count_refused,
-    join,
     prepare,
     settle,
 )
@@ -176,13 +177,17 @@ def test_a_heartbeat_raises_what_was_produced() -> None:
     assert ledger.node("gw-1").in_flight == 46
 
 
-def test_a_block_joins_columns_in_order() -> None:
+def test_a_block_joins_columns_by_series_and_time() -> None:
     registry = Registry()
     batches = prepared(batch(sequence=1), batch(sequence=2, value=5.0), registry=registry)
     block = build_block(3, batches, join(batches), registry.new())
     assert block.rows == 8
-    assert block.columns.value.tolist() == [1.5, 2.5, 3.5, 4.5, 5.0, 6.0, 7.0, 8.0]
-    assert block.columns.time_us[0] == BASE_US + 1_000_000
+    of_series = {
+        tuple(block.columns.value[block.columns.series == number].tolist())
+        for number in np.unique(block.columns.series)
+    }
+    assert of_series == {(1.5, 3.5, 5.0, 7.0), (2.5, 4.5, 6.0, 8.0)}
+    assert block.columns.time_us.min() == BASE_US + 1_000_000
     assert [(e.first, e.last, e.readings) for e in block.entries] == [(1, 1, 4), (2, 2, 4)]
     assert sorted(e.key.series for e in block.new_series) == ["active-power", "energy"]
     assert set(block.columns.series.tolist()) == {e.id for e in block.new_series}

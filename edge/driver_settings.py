@@ -155,14 +155,22 @@ class Hj212Source:
 
 
 @dataclass(frozen=True, slots=True)
+class OpcUaKeys:
+    """Our certificate and key, and the server's certificate: no other server is talked to."""
+
+    certificate: Path
+    private_key: Path
+    server_certificate: Path
+
+
+@dataclass(frozen=True, slots=True)
 class OpcUaSource:
-    """An OPC UA server. With a certificate and key, messages are signed and encrypted."""
+    """An OPC UA server. With ``keys``, messages are signed and encrypted."""
 
     url: str
     user: str = ""
     password: str = field(default="", repr=False)
-    certificate: Path | None = None
-    private_key: Path | None = None
+    keys: OpcUaKeys | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +242,9 @@ def _driver(table: Table, position: int, folder: Path, taken: dict[str, str]) ->
     kind = table.choice("kind", kinds)
     pattern = r"[a-z0-9][a-z0-9._-]{0,62}"
     need = "1 to 63 of a-z 0-9 . _ -"
+    if kind in _PACKAGES and not _has_package(_PACKAGES[kind]):
+        need = f"needs {_PACKAGES[kind]}: install the extra, pip install 'tianfu[{kind}]'"
+        table.fail("kind", "PACKAGE_MISSING", need)
     name = table.text("name", f"{kind}-{position}", pattern=pattern, need=need)
     timeout_s = table.number("timeout_s", 3.0, low=0.05, high=300)
     is_stale_sent = table.choice("on_failure", {"nothing": False, "stale": True}, "nothing")
@@ -250,6 +261,16 @@ def _driver(table: Table, position: int, folder: Path, taken: dict[str, str]) ->
     )
     table.done()
     return DriverSettings(name, source, timeout_s, is_stale_sent, series)
+
+
+_PACKAGES: Final = {MQTT: "aiomqtt", OPCUA: "asyncua"}
+"""What an extra of the same name installs."""
+
+
+def _has_package(name: str) -> bool:
+    from importlib.util import find_spec  # noqa: PLC0415 - only who needs an extra pays for it
+
+    return find_spec(name) is not None
 
 
 def _source(table: Table, kind: str, folder: Path) -> Source:
@@ -295,10 +316,18 @@ def _hj212_source(table: Table, _folder: Path) -> Hj212Source:
 
 def _opcua_source(table: Table, folder: Path) -> OpcUaSource:
     url = table.text("url", pattern=r"opc\.tcp://\S+", need="opc.tcp://HOST:PORT/PATH")
-    certificate, key = table.file("certificate", folder), table.file("private_key", folder)
-    if (certificate is None) != (key is None):
-        table.fail("certificate", "KEY_MISSING", "certificate and private_key go together")
-    return OpcUaSource(url, table.text("user", ""), table.text("password", ""), certificate, key)
+    user, password = table.text("user", ""), table.text("password", "")
+    names = ("certificate", "private_key", "server_certificate")
+    certificate, key, server = (table.file(name, folder) for name in names)
+    keys = None
+    if certificate is not None and key is not None and server is not None:
+        keys = OpcUaKeys(certificate, key, server)
+    elif any(table.has(name) for name in names):
+        table.fail("certificate", "KEY_MISSING", f"{', '.join(names)} go together")
+    if password and keys is None:
+        # Without encryption anyone on the line reads it, and the next setpoint is theirs.
+        table.fail("password", "ENCRYPTION_MISSING", f"needs {', '.join(names)}")
+    return OpcUaSource(url, user, password, keys)
 
 
 def _mqtt_source(table: Table, _folder: Path) -> MqttSource:

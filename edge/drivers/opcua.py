@@ -14,6 +14,7 @@ from asyncua import ua
 from asyncua.client.client import Client
 from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
 from asyncua.ua.uaerrors import UaError
+from cryptography.exceptions import InvalidSignature
 
 from edge.driver_settings import OpcUaSource, SeriesSettings
 from edge.drivers.driver import DriverFailed
@@ -29,7 +30,8 @@ SEVERITY_SHIFT: Final = 30
 CLOSE_S: Final = 2.0
 """A server that is gone is not waited for longer when it is let go."""
 
-_FAILURES: Final = (OSError, TimeoutError, UaError)
+_FAILURES: Final = (OSError, TimeoutError, UaError, ValueError, InvalidSignature)
+"""The last two: a certificate that is none, and one that is not the server's."""
 
 
 class OpcUaDriver:
@@ -52,11 +54,13 @@ class OpcUaDriver:
             client.set_user(self._source.user)
             client.set_password(self._source.password)
         try:
-            if self._source.certificate is not None and self._source.private_key is not None:
+            if self._source.keys is not None:
+                keys = self._source.keys
                 await client.set_security(
                     SecurityPolicyBasic256Sha256,
-                    self._source.certificate,
-                    self._source.private_key,
+                    keys.certificate,
+                    keys.private_key,
+                    server_certificate=str(keys.server_certificate),
                 )
             await client.connect()
         except _FAILURES as error:

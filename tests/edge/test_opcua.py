@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from asyncua import ua
+from asyncua.crypto.cert_gen import setup_self_signed_certificate
 from asyncua.server.server import Server
 from asyncua.ua.status_codes import StatusCodes
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from edge.driver_settings import OpcUaSource, SeriesSettings
+from edge.driver_settings import OpcUaKeys, OpcUaSource, SeriesSettings
 from edge.drivers.driver import DriverFailed
 from edge.drivers.opcua import OpcUaDriver, raw_value
 from edge.reading import Priority, Quality, RawValue, Scaling
@@ -41,12 +45,17 @@ def measured(value: float, status: int = StatusCodes.Good) -> ua.DataValue:
 
 
 @asynccontextmanager
-async def serving(port: int) -> AsyncIterator[str]:
+async def serving(port: int, keys: OpcUaKeys | None = None) -> AsyncIterator[str]:
     server = Server()
     await server.init()
     url = f"opc.tcp://127.0.0.1:{port}/plant"
     server.set_endpoint(url)
-    server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+    if keys is None:
+        server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+    else:
+        server.set_security_policy([ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt])
+        await server.load_certificate(keys.certificate)
+        await server.load_private_key(keys.private_key)
     await server.register_namespace("plant")
     for name, value in (("Power", 0.0), ("Doubtful", 0.0), ("Name", "boiler")):
         await server.nodes.objects.add_variable(
@@ -59,6 +68,7 @@ async def serving(port: int) -> AsyncIterator[str]:
         yield url
 
 
+@pytest.mark.integration
 async def test_nodes_are_read_together_with_their_own_times() -> None:
     async with serving(free_port()) as url:
         driver = OpcUaDriver(OpcUaSource(url), SERIES, 5.0)
@@ -76,6 +86,7 @@ async def test_nodes_are_read_together_with_their_own_times() -> None:
     assert "BadNodeIdUnknown" in str(refused.value)
 
 
+@pytest.mark.integration
 async def test_a_server_that_goes_and_comes_back_is_read_again() -> None:
     port = free_port()
     async with serving(port) as url:
@@ -114,3 +125,38 @@ def test_status_codes_are_qualities(value: int, quality: Quality) -> None:
 def test_what_is_no_number_is_none(value: float) -> None:
     assert raw_value("power", measured(value)) is None
     assert raw_value("power", ua.DataValue()) is None
+
+
+async def made_keys(folder: Path, name: str, server_certificate: Path) -> OpcUaKeys:
+    keys = OpcUaKeys(folder / f"{name}.der", folder / f"{name}.pem", server_certificate)
+    await setup_self_signed_certificate(
+        keys.private_key,
+        keys.certificate,
+        f"urn:{name}",
+        "localhost",
+        [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH],
+        {"commonName": name},
+    )
+    return keys
+
+
+@pytest.mark.integration
+async def test_an_encrypted_server_is_read_and_no_other_is_talked_to(tmp_path: Path) -> None:
+    server = await made_keys(tmp_path, "server", tmp_path / "server.der")
+    other = await made_keys(tmp_path, "other", tmp_path / "other.der")
+    ours = await made_keys(tmp_path, "ours", server.certificate)
+    async with serving(free_port(), server) as url:
+        driver = OpcUaDriver(OpcUaSource(url, keys=ours), SERIES, 5.0)
+        await driver.connect()
+        values = await driver.read(["power"])
+        await driver.close()
+        plain = OpcUaDriver(OpcUaSource(url), SERIES, 5.0)
+        with pytest.raises(DriverFailed):
+            await plain.connect()
+        wrong = replace(ours, server_certificate=other.certificate)
+        deceived = OpcUaDriver(OpcUaSource(url, keys=wrong), SERIES, 2.0)
+        with pytest.raises(DriverFailed) as refused:
+            await deceived.connect()
+
+    assert [each.value for each in values] == [12.5]
+    assert refused.value.reason == "OPCUA_UNREACHABLE"

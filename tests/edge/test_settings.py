@@ -281,3 +281,31 @@ def test_lines_are_found_through_strings_comments_and_dots() -> None:
     assert lines["t", "k.k"] == 8
     assert lines["l", 0, "x"] == 11
     assert lines["l", 1, "m", "y"] == 14
+
+
+OPCUA = (
+    '[[driver]]\nkind = "opcua"\nurl = "opc.tcp://plc:4840"\n{}'
+    '[[driver.series]]\nid = "v"\nunit = "V"\nnode = "ns=2;s=V"\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param(OPCUA.format('certificate = "a.der"\n'), "KEY_MISSING", id="half-the-keys"),
+        pytest.param(
+            OPCUA.format('user = "u"\npassword = "p"\n'), "ENCRYPTION_MISSING", id="password"
+        ),
+        pytest.param(OPCUA.format("").replace("ns=2;s=V", "V"), "ID_INVALID", id="node"),
+        pytest.param(
+            '[[driver]]\nkind = "dlt645-tcp"\nhost = "m"\nport = 1\naddress = "000000000161"\n'
+            '[[driver.series]]\nid = "v"\nunit = "V"\nidentifier = "0201FF00"\n',
+            "IDENTIFIER_UNKNOWN",
+            id="block-of-a-meter",
+        ),
+    ],
+)
+def test_meters_that_cannot_be_read_are_told_of_by_line(text: str, reason: str) -> None:
+    with pytest.raises(settings.InvalidSettings) as invalid:
+        parse(HEAD + text)
+    assert [error.reason for error in invalid.value.errors] == [reason]

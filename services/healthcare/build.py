@@ -31,7 +31,7 @@ from services.plumbing import (
     service_server,
 )
 from services.plumbing.bell import Bell
-from services.plumbing.clock import system_clock
+from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
 from services.plumbing.jetstream import PullConsumer
 from services.plumbing.metrics import MetricsServer, Registry
@@ -170,7 +170,7 @@ async def _serve(
     taker = ClinicalTaker(
         source, transactor, desk, letters, system_clock, lambda: f"p{uuid.uuid4().hex}", registry
     )
-    timer = Timer(transactor, desk, system_clock, registry)
+    timer = Timer(transactor, desk, system_clock, system_monotonic, registry)
     descriptor = healthcare_service_pb2.DESCRIPTOR.services_by_name["HealthcareService"]
     add = healthcare_service_pb2_grpc.add_HealthcareServiceServicer_to_server
     servicer = HealthcareServicer(transactor, desk, system_clock, bell)

@@ -77,6 +77,10 @@ class Transaction(Protocol):
         """Enter a message; return False when it has had its effect already."""
         ...
 
+    def forget_messages(self, now: datetime) -> int:
+        """Forget the names of messages of long ago, a bounded number; return how many."""
+        ...
+
     def patient(self, patient_id: str) -> Patient | None:
         """Return a patient."""
         ...

@@ -1,4 +1,4 @@
-"""The timer: alerts that nobody has answered in time go to the next."""
+"""The timer: alerts that nobody has answered in time go to the next; old names are forgotten."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 from services.healthcare.store.transaction import Transactor
-from services.healthcare.usecases import alerting
+from services.healthcare.usecases import alerting, intake
 from services.healthcare.usecases.rules_in_force import RuleDesk
-from services.plumbing.clock import Clock
+from services.plumbing.clock import Clock, Monotonic
 from services.plumbing.refusal import Unavailable
 
 LOOK_S: Final = 1.0
 """How often it looks: minutes are counted, and a second is not missed."""
+
+FORGET_EVERY_S: Final = 600.0
+"""How often names of messages of a month ago are dropped, a bounded number at a time."""
 
 log = structlog.get_logger(__name__)
 
@@ -25,11 +28,18 @@ class Timer:
     """Looks every second for alerts that are due. Several processes may: each alert goes once."""
 
     def __init__(
-        self, transactor: Transactor, desk: RuleDesk, clock: Clock, registry: CollectorRegistry
+        self,
+        transactor: Transactor,
+        desk: RuleDesk,
+        clock: Clock,
+        monotonic: Monotonic,
+        registry: CollectorRegistry,
     ) -> None:
         self._transactor = transactor
         self._desk = desk
         self._clock = clock
+        self._monotonic = monotonic
+        self._forgot = float("-inf")
         self._escalated = Counter(
             "tianfu_healthcare_escalations", "Alerts that went to the next.", registry=registry
         )
@@ -39,11 +49,17 @@ class Timer:
         while not stop.is_set():
             try:
                 await self.look()
+                await self._forget()
             except Unavailable as error:
                 log.warning("alerts not looked at", reason=error.reason)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     await stop.wait()
+
+    async def _forget(self) -> None:
+        if self._monotonic() - self._forgot >= FORGET_EVERY_S:
+            await self._transactor.write(intake.forget_messages, now=self._clock())
+            self._forgot = self._monotonic()
 
     async def look(self) -> int:
         """Move on what is due now; return how many alerts that were."""

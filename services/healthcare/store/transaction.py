@@ -77,6 +77,10 @@ class HealthcareTransaction:
         """Enter a message; return False when it has had its effect already."""
         return inbox.first_time(self._connection, CONSUMER, name)
 
+    def forget_messages(self, now: datetime) -> int:
+        """Forget the names of messages of long ago, a bounded number; return how many."""
+        return inbox.prune(self._connection, now)
+
     # -- patients --------------------------------------------------------------------------------
 
     def patient(self, patient_id: str) -> Patient | None:

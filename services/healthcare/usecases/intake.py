@@ -87,6 +87,11 @@ def record_message(
     return Taken(False, len(stored), scored, alerts + opened, uncompared)
 
 
+def forget_messages(tx: Transaction, *, now: datetime) -> int:
+    """Forget the names of messages that no node sends again any more; return how many."""
+    return tx.forget_messages(now)
+
+
 def _patient(
     tx: Transaction, message: pb.ClinicalMessage, draw: Callable[[], str], now: datetime
 ) -> Patient:

@@ -15,6 +15,7 @@ from cli import channels
 from cli.failures import FIXES, Exit, Failure
 from cli.local import tokens
 from cli.local.folder import Folder, read_json
+from tianfu.credit_supervision.v1 import credit_supervision_service_pb2_grpc
 from tianfu.disaster_warning.v1 import disaster_warning_service_pb2_grpc
 from tianfu.fleet.v1 import fleet_service_pb2_grpc
 from tianfu.healthcare.v1 import healthcare_service_pb2_grpc
@@ -53,6 +54,7 @@ class Context:
     fleet: str
     disaster_warning: str
     healthcare: str
+    credit_supervision: str
     nats: str
     folder: Folder
 
@@ -71,9 +73,9 @@ def context_of(data: Path) -> Context:
     # A platform of an earlier version that still runs lacks the services that came since.
     warning = stored.get("disaster-warning", NOWHERE)
     healthcare = stored.get("healthcare", NOWHERE)
-    return Context(
-        stored["telemetry"], stored["fleet"], warning, healthcare, stored["nats"], folder
-    )
+    credit = stored.get("credit-supervision", NOWHERE)
+    telemetry, fleet, nats = stored["telemetry"], stored["fleet"], stored["nats"]
+    return Context(telemetry, fleet, warning, healthcare, credit, nats, folder)
 
 
 def metadata_of(folder: Folder, role: str = ROLE_DEFAULT, person: str = "") -> Metadata:
@@ -89,6 +91,7 @@ class Platform:
     fleet: fleet_service_pb2_grpc.FleetServiceStub
     warnings: disaster_warning_service_pb2_grpc.DisasterWarningServiceStub
     healthcare: healthcare_service_pb2_grpc.HealthcareServiceStub
+    credit: credit_supervision_service_pb2_grpc.CreditSupervisionServiceStub
     # All dead letters lie in one stream; each service replays what it has refused itself.
     dead_letters: Mapping[str, dead_letter_service_pb2_grpc.DeadLetterServiceStub]
     metadata: Metadata
@@ -112,6 +115,7 @@ def platform(data: Path, role: str = ROLE_DEFAULT, person: str = "") -> Iterator
         channels.blocking(context.fleet, keys) as fleet,
         channels.blocking(context.disaster_warning, keys) as warning,
         channels.blocking(context.healthcare, keys) as healthcare,
+        channels.blocking(context.credit_supervision, keys) as credit,
     ):
         try:
             yield Platform(
@@ -119,6 +123,7 @@ def platform(data: Path, role: str = ROLE_DEFAULT, person: str = "") -> Iterator
                 fleet_service_pb2_grpc.FleetServiceStub(fleet),
                 disaster_warning_service_pb2_grpc.DisasterWarningServiceStub(warning),
                 healthcare_service_pb2_grpc.HealthcareServiceStub(healthcare),
+                credit_supervision_service_pb2_grpc.CreditSupervisionServiceStub(credit),
                 {
                     name: dead_letter_service_pb2_grpc.DeadLetterServiceStub(channel)
                     for name, channel in (

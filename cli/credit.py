@@ -16,6 +16,7 @@ from tianfu.inspection_proof import ProofRefused, Verified
 
 EPILOG: Final = """\
 Examples:
+  tianfu credit import register.csv --faults faults.csv
   tianfu credit verify draw-proof.json
   tianfu credit verify draw-proof.json --commitment 8c2f…   (as you noted it before the draw)
 """
@@ -70,6 +71,30 @@ def verify(
     output.rows(columns, record["visits"], output_format)
     if not commitment:
         output.note("the commitment was not compared: give --commitment as it was published")
+
+
+@app.command("import")
+def import_(
+    register: Annotated[
+        Path,
+        typer.Argument(help="CSV: code, title, place_code, risk_class and, if any, successor."),
+    ],
+    faults: Annotated[
+        Path | None, typer.Option(help="Write the rows that were not taken there, as CSV.")
+    ] = None,
+    data: output.DataOption = output.DATA_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """Import a register of entities; every row is taken, or reported with line, field and reason.
+
+    Again, it changes nothing. Status 1 when a row was not taken.
+    """
+    from cli.credit_register import import_register  # noqa: PLC0415 - verify needs no platform
+
+    found = import_register(data, register, faults)
+    output.one(found, output_format)
+    if found["refused"]:
+        raise typer.Exit(Exit.FAILED)
 
 
 def record_of(found: Verified) -> dict[str, Any]:

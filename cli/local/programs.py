@@ -225,6 +225,21 @@ def disaster_warning_migrate(folder: Folder, state: State) -> Program:
     return _service("disaster-warning", folder, environment, "migrate")
 
 
+def credit_supervision(folder: Folder, state: State) -> Program:
+    """Return the program of the service of credit supervision."""
+    environment = service_environment(folder, state, "credit-supervision")
+    environment["TIANFU_DATABASE_URL"] = database_url(state, "credit_supervision")
+    return _service("credit-supervision", folder, environment)
+
+
+def credit_supervision_migrate(folder: Folder, state: State) -> Program:
+    """Return the program that brings the tables of credit supervision up to date."""
+    environment = service_environment(folder, state, "credit-supervision")
+    environment["TIANFU_DATABASE_URL"] = database_url(state, "credit_supervision")
+    environment["TIANFU_DATABASE_ADMIN_URL"] = database_url(state, "postgres")
+    return _service("credit-supervision", folder, environment, "migrate")
+
+
 def _warning_environment(folder: Folder, state: State) -> dict[str, str]:
     environment = service_environment(folder, state, "disaster-warning")
     environment["TIANFU_DATABASE_URL"] = database_url(state, "disaster_warning")

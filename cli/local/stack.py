@@ -32,7 +32,7 @@ STORED_S: Final = 60.0
 POLL_S: Final = 0.1
 ROLE: Final = "service"
 
-SERVICES: Final = ("telemetry", "fleet", "disaster-warning", "healthcare")
+SERVICES: Final = ("telemetry", "fleet", "disaster-warning", "healthcare", "credit-supervision")
 DATABASES: Final = ("nats", "postgres")
 
 
@@ -151,6 +151,11 @@ class Stack:
                 await self.supervisor.run_once(migrate, MIGRATE_S)
             healthcare = programs.healthcare(self._folder, self._state)
             services.create_task(self._start_service(healthcare))
+            with self._steps.step("credit-supervision, tables"):
+                migrate = programs.credit_supervision_migrate(self._folder, self._state)
+                await self.supervisor.run_once(migrate, MIGRATE_S)
+            credit = programs.credit_supervision(self._folder, self._state)
+            services.create_task(self._start_service(credit))
 
     async def _start_service(self, program: Program) -> None:
         with self._steps.step(f"{program.name} service"):

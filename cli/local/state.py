@@ -22,13 +22,21 @@ SERVER_PORTS: Final = (
     "disaster-warning metrics",
     "healthcare grpc",
     "healthcare metrics",
+    "credit-supervision grpc",
+    "credit-supervision metrics",
     "hl7",
     "nats",
     "nats monitor",
     "postgres",
 )
 # PostgreSQL's administrator, and a user a service, which is named as its schema.
-DATABASE_USERS: Final = ("postgres", "fleet", "disaster_warning", "healthcare")
+DATABASE_USERS: Final = (
+    "postgres",
+    "fleet",
+    "disaster_warning",
+    "healthcare",
+    "credit_supervision",
+)
 
 
 @dataclass(frozen=True)

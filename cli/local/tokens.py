@@ -34,6 +34,9 @@ ROLES: Final = (
     "WARNING_SIGNER",
     "WARNING_AUTHORITY",
     "CLINICIAN",
+    "SUPERVISOR",
+    "INSPECTOR",
+    "AUDITOR",
 )
 
 

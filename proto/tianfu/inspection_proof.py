@@ -87,6 +87,18 @@ def encode(bundle: dict[str, Any]) -> bytes:
     return (json.dumps(bundle, ensure_ascii=False, indent=0, sort_keys=True) + "\n").encode()
 
 
+def visits_of(bundle: dict[str, Any]) -> list[Visit]:
+    """Return the visits of a bundle that ``make`` has made."""
+    return [
+        Visit(
+            each["entity"],
+            each["stratum"],
+            tuple((name, tuple(badges)) for name, badges in sorted(each["inspectors"].items())),
+        )
+        for each in bundle["visits"]
+    ]
+
+
 def verify(data: bytes, published: str | None = None) -> Verified:
     """Check a bundle from its bytes; raise ProofRefused with the first discrepancy.
 

@@ -446,6 +446,17 @@ def _disaster_warning(inbox: str) -> Permissions:
     )
 
 
+def _credit_supervision(inbox: str) -> Permissions:
+    return Permissions(
+        publish=(
+            *_own_stream(DEAD_LETTERS),
+            f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
+            f"{ROOT}.event.credit-supervision.*",
+        ),
+        subscribe=(inbox,),
+    )
+
+
 def _healthcare(inbox: str) -> Permissions:
     return Permissions(
         publish=(
@@ -466,6 +477,7 @@ _SERVICE_RIGHTS: Final[Mapping[str, Callable[[str], Permissions]]] = {
     "fleet": _fleet,
     "disaster-warning": _disaster_warning,
     "healthcare": _healthcare,
+    "credit-supervision": _credit_supervision,
 }
 """The template of each service's rights; it takes the subjects of the service's own inbox."""
 

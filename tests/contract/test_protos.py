@@ -41,6 +41,12 @@ CUSTOM_METHODS = {
     "ConfirmAutomaticWarning",
     "RevokeEnrolment",
     "AcknowledgeAlert",
+    "RevealNonce",
+    "PublishDraw",
+    "VoidDraw",
+    "ReportFinding",
+    "AdvanceClue",
+    "RecognizeClue",
 }
 """AIP-136: steps of a resource, each of which returns it as it then is."""
 

@@ -48,6 +48,9 @@ REGISTRARS: Final = {
 KINDS: Final = {"9": "1239", "5": "1239", "N": "1239", "Y": "1"}
 """Second characters by registrar, 9 for others; of registrars not listed any of 1 to 9."""
 
+SELF_EMPLOYED: Final = "92"
+"""Begins the codes of self-employed persons (个体工商户)."""
+
 PROVINCES: Final = frozenset(
     f"{region}{number}"
     for region, numbers in {
@@ -129,7 +132,7 @@ class CreditCode:
     @property
     def is_of_a_person(self) -> bool:
         """Whether it is a self-employed person's (个体工商户): then its name is personal data."""
-        return self.text[:2] == "92"
+        return self.text[:2] == SELF_EMPLOYED
 
     @override
     def __str__(self) -> str:

@@ -27,6 +27,9 @@ class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_WARNING_SIGNER: _ClassVar[Role]
     ROLE_WARNING_AUTHORITY: _ClassVar[Role]
     ROLE_CLINICIAN: _ClassVar[Role]
+    ROLE_SUPERVISOR: _ClassVar[Role]
+    ROLE_INSPECTOR: _ClassVar[Role]
+    ROLE_AUDITOR: _ClassVar[Role]
 AUDIENCE_UNSPECIFIED: Audience
 AUDIENCE_ROLES: Audience
 AUDIENCE_AUTHENTICATED: Audience
@@ -41,6 +44,9 @@ ROLE_DUTY_OFFICER: Role
 ROLE_WARNING_SIGNER: Role
 ROLE_WARNING_AUTHORITY: Role
 ROLE_CLINICIAN: Role
+ROLE_SUPERVISOR: Role
+ROLE_INSPECTOR: Role
+ROLE_AUDITOR: Role
 RULE_FIELD_NUMBER: _ClassVar[int]
 rule: _descriptor.FieldDescriptor
 

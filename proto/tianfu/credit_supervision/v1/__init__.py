@@ -1,0 +1,1 @@
+"""Version 1 of the credit_supervision area: generated code beside its protos."""

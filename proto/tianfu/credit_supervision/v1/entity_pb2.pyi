@@ -1,0 +1,70 @@
+import datetime
+
+from buf.validate import validate_pb2 as _validate_pb2
+from google.api import field_behavior_pb2 as _field_behavior_pb2
+from google.api import resource_pb2 as _resource_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class RiskClass(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RISK_CLASS_UNSPECIFIED: _ClassVar[RiskClass]
+    RISK_CLASS_A: _ClassVar[RiskClass]
+    RISK_CLASS_B: _ClassVar[RiskClass]
+    RISK_CLASS_C: _ClassVar[RiskClass]
+    RISK_CLASS_D: _ClassVar[RiskClass]
+RISK_CLASS_UNSPECIFIED: RiskClass
+RISK_CLASS_A: RiskClass
+RISK_CLASS_B: RiskClass
+RISK_CLASS_C: RiskClass
+RISK_CLASS_D: RiskClass
+
+class Entity(_message.Message):
+    __slots__ = ("name", "title", "place_code", "risk_class", "successor", "update_time")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    PLACE_CODE_FIELD_NUMBER: _ClassVar[int]
+    RISK_CLASS_FIELD_NUMBER: _ClassVar[int]
+    SUCCESSOR_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    title: str
+    place_code: str
+    risk_class: RiskClass
+    successor: str
+    update_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., place_code: _Optional[str] = ..., risk_class: _Optional[_Union[RiskClass, str]] = ..., successor: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class EntityRow(_message.Message):
+    __slots__ = ("line", "code", "title", "place_code", "risk_class", "successor")
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    PLACE_CODE_FIELD_NUMBER: _ClassVar[int]
+    RISK_CLASS_FIELD_NUMBER: _ClassVar[int]
+    SUCCESSOR_FIELD_NUMBER: _ClassVar[int]
+    line: int
+    code: str
+    title: str
+    place_code: str
+    risk_class: str
+    successor: str
+    def __init__(self, line: _Optional[int] = ..., code: _Optional[str] = ..., title: _Optional[str] = ..., place_code: _Optional[str] = ..., risk_class: _Optional[str] = ..., successor: _Optional[str] = ...) -> None: ...
+
+class RowFault(_message.Message):
+    __slots__ = ("line", "field", "reason", "message")
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    line: int
+    field: str
+    reason: str
+    message: str
+    def __init__(self, line: _Optional[int] = ..., field: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...

@@ -1,0 +1,69 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from tianfu.credit_supervision.v1 import clue_pb2 as _clue_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class DrawDeclared(_message.Message):
+    __slots__ = ("draw", "commitment", "quicknet_round", "event_time")
+    DRAW_FIELD_NUMBER: _ClassVar[int]
+    COMMITMENT_FIELD_NUMBER: _ClassVar[int]
+    QUICKNET_ROUND_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    draw: str
+    commitment: str
+    quicknet_round: int
+    event_time: _timestamp_pb2.Timestamp
+    def __init__(self, draw: _Optional[str] = ..., commitment: _Optional[str] = ..., quicknet_round: _Optional[int] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class DrawPublished(_message.Message):
+    __slots__ = ("draw", "bundle_sha256", "visit_count", "event_time")
+    DRAW_FIELD_NUMBER: _ClassVar[int]
+    BUNDLE_SHA256_FIELD_NUMBER: _ClassVar[int]
+    VISIT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    draw: str
+    bundle_sha256: str
+    visit_count: int
+    event_time: _timestamp_pb2.Timestamp
+    def __init__(self, draw: _Optional[str] = ..., bundle_sha256: _Optional[str] = ..., visit_count: _Optional[int] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class DrawVoided(_message.Message):
+    __slots__ = ("draw", "departments", "event_time")
+    DRAW_FIELD_NUMBER: _ClassVar[int]
+    DEPARTMENTS_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    draw: str
+    departments: _containers.RepeatedScalarFieldContainer[str]
+    event_time: _timestamp_pb2.Timestamp
+    def __init__(self, draw: _Optional[str] = ..., departments: _Optional[_Iterable[str]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ClueChanged(_message.Message):
+    __slots__ = ("clue", "state", "place_code", "matter", "event_time")
+    CLUE_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    PLACE_CODE_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    clue: str
+    state: _clue_pb2.ClueState
+    place_code: str
+    matter: str
+    event_time: _timestamp_pb2.Timestamp
+    def __init__(self, clue: _Optional[str] = ..., state: _Optional[_Union[_clue_pb2.ClueState, str]] = ..., place_code: _Optional[str] = ..., matter: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class AuditSealed(_message.Message):
+    __slots__ = ("number", "sha256", "event_time")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    sha256: str
+    event_time: _timestamp_pb2.Timestamp
+    def __init__(self, number: _Optional[int] = ..., sha256: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -1,0 +1,114 @@
+"""The service of credit supervision put together: the only module that knows all of its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import structlog
+from nats.aio.client import Client
+
+from services.credit_supervision.bus.checkpoints import Checkpoints
+from services.credit_supervision.rpc.servicer import CreditServicer
+from services.credit_supervision.settings import CreditSettings
+from services.credit_supervision.store.tables import SCHEMA
+from services.credit_supervision.store.transaction import Transactor
+from services.plumbing import logs, metrics, migrations, nats_link, service, service_server
+from services.plumbing.audit import Sealer
+from services.plumbing.clock import system_clock
+from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
+from services.plumbing.metrics import MetricsServer, Registry
+from services.plumbing.outbox import Relay
+from services.plumbing.postgres import Database
+from services.plumbing.rules import RuleBook
+from services.plumbing.tracing import Tracer
+from tianfu.credit_supervision.v1 import (
+    credit_supervision_service_pb2,
+    credit_supervision_service_pb2_grpc,
+)
+
+NAME: Final = "credit-supervision"
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+STOP_GRACE_S: Final = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+async def run(settings: CreditSettings, stop: asyncio.Event) -> None:
+    """Serve until told to stop."""
+    logs.configure(NAME, settings.log_level)
+    registry = metrics.new_registry()
+    async with contextlib.AsyncExitStack() as stack:
+        tracer = Tracer(NAME, trace_file=settings.trace_file, ratio=settings.trace_ratio)
+        stack.callback(tracer.shutdown)
+        if settings.metrics_address:
+            shown = MetricsServer(registry, settings.metrics_address)
+            shown.start()
+            stack.callback(shown.stop)
+        url = settings.database_url.get_secret_value()
+        await service.unless_stopped(stop, migrations.upgrade(url, SCHEMA, MIGRATIONS))
+        database = await Database.connect(url, SCHEMA, registry=registry)
+        stack.push_async_callback(database.close)
+        connecting = nats_link.connect(
+            settings.nats_url, settings.nats_credentials_file, "service", NAME, registry=registry
+        )
+        link = await service.unless_stopped(stop, connecting)
+        stack.push_async_callback(nats_link.close, link)
+        await ensure_dead_letters(link, replicas=settings.stream_replicas)
+        await _serve(settings, registry, tracer, database, link, stop)
+
+
+def rule_book() -> RuleBook:
+    """Return the rules of the package; raise InvalidRule for one that can't be used."""
+    return RuleBook.read(resources.files("services.credit_supervision") / "rules")
+
+
+async def _serve(
+    settings: CreditSettings,
+    registry: Registry,
+    tracer: Tracer,
+    database: Database,
+    link: Client,
+    stop: asyncio.Event,
+) -> None:
+    transactor = Transactor(database)
+    relay = Relay(database.engine, link, registry=registry)
+    sealer = Sealer(database, registry=registry)
+    database.after_commit(relay.wake)
+    database.after_commit(sealer.wake)
+    descriptor = credit_supervision_service_pb2.DESCRIPTOR
+    add = credit_supervision_service_pb2_grpc.add_CreditSupervisionServiceServicer_to_server
+    server = service_server.assemble(
+        settings,
+        (
+            add,
+            CreditServicer(transactor, rule_book(), system_clock),
+            descriptor.services_by_name["CreditSupervisionService"],
+        ),
+        DeadLetters(link, registry=registry, replays_to=frozenset()),
+        registry=registry,
+        tracer=tracer,
+    )
+    await server.start()
+    relaying = asyncio.create_task(relay.run(), name="outbox relay")
+    work = [
+        asyncio.create_task(sealer.run(stop), name="audit sealer"),
+        asyncio.create_task(Checkpoints(transactor, system_clock).run(stop), name="checkpoints"),
+    ]
+    await server.set_ready(True)
+    log.info("ready")
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({*work, relaying, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    stop.set()  # when one part has failed, the others end too
+    await server.stop(STOP_GRACE_S)
+    results = await asyncio.gather(*work, return_exceptions=True)
+    relaying.cancel()
+    results += await asyncio.gather(relaying, return_exceptions=True)
+    await relay.drain()
+    for result in results:
+        if isinstance(result, Exception):
+            raise result

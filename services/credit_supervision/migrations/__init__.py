@@ -1,0 +1,1 @@
+"""The credit_supervision schema's migrations."""

@@ -1,0 +1,86 @@
+"""Draws as they are kept: declared, then published or void, and never anything else."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+REVEAL_TERM: Final = timedelta(hours=24)
+"""For departments to reveal, from the declaration on; after it a draw may be declared void."""
+
+BEACON_DELAY: Final = timedelta(seconds=60)
+"""From a declaration to the round that decides it: twice what a proof must show, so that the
+commitment has gone out to everybody before the randomness is there."""
+
+
+class State(enum.IntEnum):
+    """Where a draw stands; numbered as in the contract."""
+
+    DECLARED = 1
+    PUBLISHED = 2
+    VOID = 3
+
+
+class Outcome(enum.IntEnum):
+    """Outcome of an inspection (抽查结果); numbered as in the contract."""
+
+    NO_PROBLEM = 1
+    CORRECTION_ORDERED = 2
+    CASE_OPENED = 3
+    NOT_FOUND = 4
+    REFUSED = 5
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A draw without its long texts. ``asked`` is the SHA-256 of what was asked for, in hex.
+
+    ``commitments`` are departments' hashes, ``nonces`` what they have revealed, in hex; both are
+    empty with a beacon. ``named`` are the departments that a void draw fails for.
+    """
+
+    draw_id: str
+    asked: str
+    place: str
+    commitment: str
+    rule: str
+    declared: datetime
+    entities: int
+    round: int | None
+    commitments: Mapping[str, str] = field(default_factory=dict)
+    nonces: Mapping[str, str] = field(default_factory=dict)
+    state: State = State.DECLARED
+    visits: int = 0
+    published: datetime | None = None
+    named: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Departments that have not revealed."""
+        return tuple(sorted(self.commitments.keys() - self.nonces.keys()))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a department found on a visit."""
+
+    department: str
+    badge: str
+    outcome: Outcome
+    matters: tuple[str, ...]
+    form_sha256: str
+    found: datetime
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """One visit of a draw; ``inspectors`` are badges by department."""
+
+    draw_id: str
+    code: str
+    stratum: str
+    inspectors: Mapping[str, tuple[str, ...]]
+    findings: tuple[Finding, ...] = ()

@@ -1,0 +1,1 @@
+"""CreditSupervisionService: decode, call, encode."""

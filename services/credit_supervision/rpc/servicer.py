@@ -1,0 +1,327 @@
+"""CreditSupervisionService: decode, call, encode. The interceptor turns refusals into statuses."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
+from typing import Any, Final
+
+from typing_extensions import override
+
+from services.credit_supervision.model import clues as clue_model
+from services.credit_supervision.model import codes, draws
+from services.credit_supervision.model.draws import Draw
+from services.credit_supervision.model.register import RISK_CLASSES
+from services.credit_supervision.rpc import encoding
+from services.credit_supervision.store.transaction import Transactor
+from services.credit_supervision.usecases import clues, register
+from services.credit_supervision.usecases import draws as drawing
+from services.plumbing import audit, paging
+from services.plumbing.audit_chain import Fault, Head
+from services.plumbing.clock import Clock
+from services.plumbing.refusal import InvalidArgument
+from services.plumbing.rpc_interceptor import caller
+from services.plumbing.rules import Rule, RuleBook
+from tianfu import inspection_draw, inspection_proof
+from tianfu.credit_supervision.v1 import clue_pb2, draw_pb2, entity_pb2
+from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
+from tianfu.credit_supervision.v1 import credit_supervision_service_pb2_grpc as pb_grpc
+from tianfu.inspection_beacon import BeaconRefused
+
+PROVINCE: Final = "CN-51"
+CHUNK_BYTES: Final = 1 << 20
+"""Of a proof, in one message: a quarter of what gRPC lets through by default."""
+
+
+class BeaconInvalid(InvalidArgument):
+    """The randomness is not what its source gave."""
+
+    reason = "BEACON_REFUSED"
+
+
+class CreditServicer(pb_grpc.CreditSupervisionServiceServicer):
+    """The register, draws and their visits, clues, and the audit log."""
+
+    def __init__(self, transactor: Transactor, book: RuleBook, clock: Clock) -> None:
+        self._transactor = transactor
+        self._book = book
+        self._clock = clock
+
+    # -- register ---------------------------------------------------------------------------------
+
+    @override
+    async def ImportEntities(
+        self, request: pb.ImportEntitiesRequest, context: Any
+    ) -> pb.ImportEntitiesResponse:
+        """Take rows of a register."""
+        rows = [encoding.row_from(each) for each in request.rows]
+        found = await self._transactor.write(
+            register.import_rows, rows, _actor(), now=self._clock()
+        )
+        return pb.ImportEntitiesResponse(
+            accepted_count=len(found.entities),
+            faults=[entity_pb2.RowFault(**each._asdict()) for each in found.faults],
+        )
+
+    @override
+    async def GetEntity(self, request: pb.GetEntityRequest, context: Any) -> entity_pb2.Entity:
+        """Return an entity, and write down who looked, and why."""
+        code = encoding.last_part(request.name)
+        _check_code(code)
+        why = register.Purpose(_actor(), request.purpose.purpose, request.purpose.legal_basis)
+        found = await self._transactor.write(register.get_entity, code, why, now=self._clock())
+        if found is None:
+            raise register.EntityNotFound(f"no entity {code} is in the register")
+        return encoding.entity_to(*found)
+
+    @override
+    async def CountEntities(
+        self, request: pb.CountEntitiesRequest, context: Any
+    ) -> pb.CountEntitiesResponse:
+        """Count entities by place and class."""
+        found = await self._transactor.read(register.statistics)
+        return pb.CountEntitiesResponse(
+            cells=[
+                pb.EntityCount(
+                    place_code=place,
+                    risk_class=entity_pb2.RiskClass.ValueType(RISK_CLASSES[name]),
+                    entity_count=count or 0,
+                    withheld=count is None,
+                )
+                for (place, name), count in sorted(found.items())
+            ]
+        )
+
+    # -- draws ------------------------------------------------------------------------------------
+
+    @override
+    async def CreateDraw(self, request: pb.CreateDrawRequest, context: Any) -> draw_pb2.Draw:
+        """Declare a draw."""
+        now = self._clock()
+        rule = self._rule(drawing.RATIOS)
+        asked = encoding.asked_from(request)
+        return encoding.draw_to(
+            await self._transactor.write(drawing.declare, asked, rule, _actor(), now=now)
+        )
+
+    @override
+    async def GetDraw(self, request: pb.GetDrawRequest, context: Any) -> draw_pb2.Draw:
+        """Return a draw."""
+        draw_id = encoding.last_part(request.name)
+        return encoding.draw_to(await self._transactor.read(drawing.get_draw, draw_id))
+
+    @override
+    async def ListDraws(self, request: pb.ListDrawsRequest, context: Any) -> pb.ListDrawsResponse:
+        """List draws in order of name."""
+        after = str(paging.position(request.page_token, "draws") or "")
+        limit = paging.page_size(request.page_size)
+        found: Sequence[Draw] = await self._transactor.read(lambda tx: tx.draws(after, limit + 1))
+        more = len(found) > limit
+        return pb.ListDrawsResponse(
+            draws=[encoding.draw_to(each) for each in found[:limit]],
+            next_page_token=paging.token(found[limit - 1].draw_id, "draws") if more else "",
+        )
+
+    @override
+    async def RevealNonce(self, request: pb.RevealNonceRequest, context: Any) -> draw_pb2.Draw:
+        """Note the bytes that a department had committed to."""
+        draw_id = encoding.last_part(request.name)
+        return encoding.draw_to(
+            await self._transactor.write(
+                drawing.reveal,
+                draw_id,
+                request.department,
+                request.nonce,
+                _actor(),
+                now=self._clock(),
+            )
+        )
+
+    @override
+    async def PublishDraw(self, request: pb.PublishDrawRequest, context: Any) -> draw_pb2.Draw:
+        """Draw, and publish the proof."""
+        draw_id = encoding.last_part(request.name)
+        draw, lines = await self._transactor.read(drawing.material, draw_id)
+        if draw.state is not draws.State.DECLARED:
+            return encoding.draw_to(draw)
+        # Seconds of arithmetic for a province, and never within a transaction.
+        bundle = await asyncio.to_thread(_bundle, draw, lines, request.beacon_signature)
+        data = await asyncio.to_thread(inspection_proof.encode, bundle)
+        published = await self._transactor.write(
+            drawing.publish,
+            draw_id,
+            data,
+            inspection_proof.visits_of(bundle),
+            _actor(),
+            now=self._clock(),
+        )
+        return encoding.draw_to(published)
+
+    @override
+    async def VoidDraw(self, request: pb.VoidDrawRequest, context: Any) -> draw_pb2.Draw:
+        """End a draw that departments did not reveal for."""
+        draw_id = encoding.last_part(request.name)
+        return encoding.draw_to(
+            await self._transactor.write(drawing.void, draw_id, _actor(), now=self._clock())
+        )
+
+    @override
+    async def GetDrawProof(
+        self, request: pb.GetDrawProofRequest, context: Any
+    ) -> AsyncIterator[pb.GetDrawProofResponse]:
+        """Return the proof of a draw in parts."""
+        data = await self._transactor.read(drawing.proof, encoding.last_part(request.name))
+        for start in range(0, len(data), CHUNK_BYTES):
+            yield pb.GetDrawProofResponse(chunk=data[start : start + CHUNK_BYTES])
+
+    @override
+    async def ListInspections(
+        self, request: pb.ListInspectionsRequest, context: Any
+    ) -> pb.ListInspectionsResponse:
+        """List the visits of a draw in order of code."""
+        draw_id = encoding.last_part(request.parent)
+        after = str(paging.position(request.page_token, "inspections", draw_id) or "")
+        limit = paging.page_size(request.page_size)
+        found = await self._transactor.read(lambda tx: tx.inspections(draw_id, after, limit + 1))
+        more = len(found) > limit
+        token = paging.token(found[limit - 1].code, "inspections", draw_id) if more else ""
+        return pb.ListInspectionsResponse(
+            inspections=[encoding.inspection_to(each) for each in found[:limit]],
+            next_page_token=token,
+        )
+
+    @override
+    async def ReportFinding(
+        self, request: pb.ReportFindingRequest, context: Any
+    ) -> draw_pb2.Inspection:
+        """Note what a department found on a visit."""
+        _, draw_id, _, code = request.name.split("/")
+        return encoding.inspection_to(
+            await self._transactor.write(
+                drawing.report,
+                draw_id,
+                code,
+                encoding.finding_from(request.finding),
+                _actor(),
+                now=self._clock(),
+            )
+        )
+
+    # -- clues ------------------------------------------------------------------------------------
+
+    @override
+    async def CreateClue(self, request: pb.CreateClueRequest, context: Any) -> clue_pb2.Clue:
+        """Take a clue, or join it to the open one that says the same."""
+        told = encoding.report_from(request)
+        _check_code(told.code)
+        rule = self._rule(clue_model.TERMS)
+        return encoding.clue_to(
+            await self._transactor.write(clues.report, rule, told, _actor(), now=self._clock())
+        )
+
+    @override
+    async def GetClue(self, request: pb.GetClueRequest, context: Any) -> clue_pb2.Clue:
+        """Return a clue."""
+        found = await self._transactor.read(clues.get, encoding.last_part(request.name))
+        return encoding.clue_to(found)
+
+    @override
+    async def ListClues(self, request: pb.ListCluesRequest, context: Any) -> pb.ListCluesResponse:
+        """List clues, those due first first."""
+        question = ("clues", str(request.state))
+        after = str(paging.position(request.page_token, *question) or "")
+        if after and not _is_position(after):
+            raise paging.TokenDamaged("the token is damaged; begin again", field="page_token")
+        limit = paging.page_size(request.page_size)
+        state = clue_model.State(request.state) if request.state else None
+        found, more = await self._transactor.read(clues.page, state, after, limit)
+        last = f"{found[-1].due.isoformat()}/{found[-1].clue_id}" if more else ""
+        return pb.ListCluesResponse(
+            clues=[encoding.clue_to(each) for each in found],
+            next_page_token=paging.token(last, *question) if more else "",
+        )
+
+    @override
+    async def AdvanceClue(self, request: pb.AdvanceClueRequest, context: Any) -> clue_pb2.Clue:
+        """Take a clue to its next state."""
+        return encoding.clue_to(
+            await self._transactor.write(
+                clues.advance,
+                self._book,
+                encoding.last_part(request.name),
+                clue_model.State(request.state),
+                request.reason,
+                _actor(),
+                now=self._clock(),
+            )
+        )
+
+    @override
+    async def RecognizeClue(self, request: pb.RecognizeClueRequest, context: Any) -> clue_pb2.Clue:
+        """Take a clue's result as one's own."""
+        return encoding.clue_to(
+            await self._transactor.write(
+                clues.recognise,
+                encoding.last_part(request.name),
+                request.department,
+                _actor(),
+                now=self._clock(),
+            )
+        )
+
+    # -- audit ------------------------------------------------------------------------------------
+
+    @override
+    async def VerifyAudit(
+        self, request: pb.VerifyAuditRequest, context: Any
+    ) -> pb.VerifyAuditResponse:
+        """Check the audit log from its first entry to its last."""
+        published = None
+        if request.published_number:
+            published = Head(request.published_number, bytes.fromhex(request.published_sha256))
+        found = await self._transactor.database.transact(audit.verify, published)
+        answer = pb.VerifyAuditResponse(number=found.number, sound=isinstance(found, Head))
+        if isinstance(found, Fault):
+            answer.problem = found.problem
+        else:
+            answer.sha256 = found.hash.hex()
+        answer.check_time.FromDatetime(self._clock())
+        return answer
+
+    def _rule(self, rule_id: str) -> Rule:
+        return self._book.in_force(rule_id, PROVINCE, self._clock())
+
+
+def _bundle(draw: Draw, lines: Sequence[str], signature: bytes) -> dict[str, Any]:
+    """Return the proof of a draw; raise BeaconInvalid for randomness that is not its source's."""
+    beacon: dict[str, Any]
+    if draw.round is None:
+        beacon = {"nonces": dict(draw.nonces)}
+    else:
+        beacon = {"round": draw.round, "signature": signature.hex()}
+    try:
+        return inspection_proof.make(inspection_draw.parse(lines), beacon)
+    except BeaconRefused as error:
+        raise BeaconInvalid(str(error), field="beacon_signature") from None
+
+
+def _is_position(text: str) -> bool:
+    """Return whether a token's position is a day and an id, as this service gives them."""
+    day, _, clue_id = text.partition("/")
+    with contextlib.suppress(ValueError):
+        return bool(date.fromisoformat(day) and clue_id)
+    return False
+
+
+def _actor() -> str:
+    return caller().subject
+
+
+def _check_code(code: str) -> None:
+    problem = codes.problem_of(code)
+    if problem is not None:
+        raise clues.CodeInvalid(
+            codes.explain(code, problem), field="name", metadata={"why": problem.value}
+        )

@@ -1,0 +1,1 @@
+"""Credit supervision in PostgreSQL."""

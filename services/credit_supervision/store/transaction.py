@@ -1,0 +1,140 @@
+"""One transaction over all of it, and who runs use cases in such transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from google.protobuf.message import Message
+from sqlalchemy.dialects import postgresql
+
+from services.credit_supervision.model.register import Entity, RiskClass
+from services.credit_supervision.store.clues import ClueRows
+from services.credit_supervision.store.draws import DrawRows
+from services.credit_supervision.store.tables import entities
+from services.plumbing import audit, outbox
+from services.plumbing.audit_chain import Entry
+from services.plumbing.postgres import Database
+
+
+class CreditTransaction(DrawRows, ClueRows):
+    """One transaction on a connection; see ``ports.Transaction``.
+
+    ``hold`` says whether what is read is held until the end, as a transaction that writes needs it.
+    Messages are gathered, and put into the outbox at the end (``flush``): its lock is taken last.
+    """
+
+    def __init__(self, connection: sa.Connection, *, hold: bool) -> None:
+        self._connection = connection
+        self._hold = hold
+        self._messages: list[outbox.Outgoing] = []
+
+    @property
+    def connection(self) -> sa.Connection:
+        """The connection, for the mechanisms that have tables of their own beside ours."""
+        return self._connection
+
+    def flush(self) -> None:
+        """Put what was emitted into the outbox."""
+        outbox.emit_all(self._connection, self._messages)
+        self._messages = []
+
+    def put_entities(self, made: Sequence[Entity], now: datetime) -> None:
+        """Store entities, in place of what was stored under their codes."""
+        if not made:
+            return
+        # One statement of six arrays, in order of code: two imports never wait for each other.
+        ordered = sorted(made)
+        texts, small = postgresql.ARRAY(sa.Text), postgresql.ARRAY(sa.SmallInteger)
+        source = (
+            sa.func.unnest(
+                sa.literal([each.code for each in ordered], texts),
+                sa.literal([each.title for each in ordered], texts),
+                sa.literal([each.place for each in ordered], texts),
+                sa.literal([int(each.risk_class) for each in ordered], small),
+                sa.literal([each.successor for each in ordered], texts),
+            )
+            .table_valued("code", "title", "place", "risk_class", "successor")
+            .render_derived()
+        )
+        statement = postgresql.insert(entities).from_select(
+            [column.name for column in entities.columns],
+            sa.select(*source.c, sa.literal(now, sa.DateTime(timezone=True))),
+        )
+        new = statement.excluded
+        columns = ("title", "place", "risk_class", "successor")
+        changed = sa.or_(*(entities.c[name].is_distinct_from(new[name]) for name in columns))
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[entities.c.code],
+                set_={name: new[name] for name in (*columns, "update_time")},
+                where=changed,
+            )
+        )
+
+    def entity(self, code: str) -> tuple[Entity, datetime] | None:
+        """Return an entity and when it was changed last."""
+        query = sa.select(entities).where(entities.c.code == code)
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        found = Entity(row.code, row.title, row.place, RiskClass(row.risk_class), row.successor)
+        return found, row.update_time
+
+    def strata(self, place: str) -> Sequence[tuple[str, str]]:
+        """Return (code, name of risk class) of all in a place that nobody has taken over."""
+        query = sa.select(entities.c.code, entities.c.risk_class).where(
+            entities.c.place.startswith(place, autoescape=True), entities.c.successor == ""
+        )
+        names = {int(each): each.name for each in RiskClass}
+        return [(row.code, names[row.risk_class]) for row in self._connection.execute(query)]
+
+    def counts(self) -> Mapping[tuple[str, str], int]:
+        """Return how many entities there are by prefecture and class."""
+        prefecture = sa.func.left(entities.c.place, 4)
+        query = sa.select(prefecture, entities.c.risk_class, sa.func.count()).group_by(
+            prefecture, entities.c.risk_class
+        )
+        return {
+            (place, RiskClass(risk_class).name): count
+            for place, risk_class, count in self._connection.execute(query)
+        }
+
+    def audit(self, entry: Entry) -> None:
+        """Write an entry of the audit log."""
+        audit.append(self._connection, entry)
+
+    def emit(self, subject: str, message: Message, message_id: str) -> None:
+        """Put an event into the outbox, at the end of the transaction."""
+        headers = {"content-type": "application/protobuf"}
+        self._messages.append(
+            outbox.Outgoing(subject, message.SerializeToString(), headers, message_id)
+        )
+
+
+class Transactor:
+    """Runs use cases in transactions."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def read(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a use case that changes nothing."""
+
+        def within(connection: sa.Connection) -> Any:
+            return use(CreditTransaction(connection, hold=False), *args, **kwargs)
+
+        return await self.database.transact(within)
+
+    async def write(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a use case that changes something, be it only the audit log."""
+
+        def within(connection: sa.Connection) -> Any:
+            tx = CreditTransaction(connection, hold=True)
+            result = use(tx, *args, **kwargs)
+            tx.flush()
+            return result
+
+        return await self.database.transact(within)

@@ -1,0 +1,141 @@
+"""Clues: taken in once, led from state to state by people, recognised by others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from services.credit_supervision.model import clues as model
+from services.credit_supervision.model.clues import Clue, ClueRefused, Source, State
+from services.credit_supervision.ports import Transaction
+from services.plumbing.audit_chain import Entry
+from services.plumbing.refusal import FailedPrecondition, InvalidArgument, NotFound
+from services.plumbing.rules import Rule, RuleBook
+from tianfu import subjects
+from tianfu.credit_supervision.v1 import clue_pb2, events_pb2
+
+AREA: Final = "credit-supervision"
+
+
+class ClueNotFound(NotFound):
+    """There is no such clue."""
+
+    reason = "CLUE_UNKNOWN"
+
+
+class CodeInvalid(InvalidArgument):
+    """The entity's code is none of GB 32100-2015."""
+
+    reason = "CODE_INVALID"
+
+
+class StepRefused(FailedPrecondition):
+    """The clue does not go that way."""
+
+    reason = "CLUE_STEP_REFUSED"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What somebody, or something, noticed."""
+
+    report_id: str
+    source: Source
+    code: str
+    matter: str
+    place: str
+    evidence: tuple[str, ...]
+    request_id: str = ""
+
+
+def report(tx: Transaction, rule: Rule, told: Report, actor: str, *, now: datetime) -> Clue:
+    """Make a clue of a report, or join it to the open one that says the same."""
+    known = tx.clue_of_report(told.report_id)
+    if known is not None:
+        return known
+    for open_one in tx.clues_about(told.code, told.matter):
+        if model.is_same(rule, open_one, told.code, told.matter, now):
+            clue = model.joined(open_one, told.evidence)
+            break
+    else:
+        clue = model.open_clue(
+            rule,
+            told.report_id,
+            told.source,
+            told.code,
+            told.matter,
+            told.place,
+            told.evidence,
+            now,
+        )
+    tx.put_clue(clue, told.report_id)
+    _tell(tx, clue, actor, "clues.report", now, report=told.report_id, request=told.request_id)
+    return clue
+
+
+def advance(
+    tx: Transaction,
+    book: RuleBook,
+    clue_id: str,
+    to: State,
+    reason: str,
+    actor: str,
+    *,
+    now: datetime,
+) -> Clue:
+    """Take a clue to its next state, as a person; the rule is the one it came in under."""
+    clue = get(tx, clue_id)
+    try:
+        moved = model.step(book.of_version(clue.version), clue, to, actor, now, reason=reason)
+    except ClueRefused as refused:
+        raise StepRefused(str(refused), metadata={"why": refused.reason}) from None
+    tx.put_clue(moved)
+    _tell(tx, moved, actor, f"clues.{to.name.lower()}", now)
+    return moved
+
+
+def recognise(tx: Transaction, clue_id: str, department: str, actor: str, *, now: datetime) -> Clue:
+    """Note that a department takes a clue's result as its own."""
+    clue = get(tx, clue_id)
+    try:
+        found = model.recognise(clue, department, now)
+    except ClueRefused as refused:
+        raise StepRefused(str(refused), metadata={"why": refused.reason}) from None
+    if found != clue:
+        tx.put_clue(found)
+        _tell(tx, found, actor, "clues.recognise", now)
+    return found
+
+
+def get(tx: Transaction, clue_id: str) -> Clue:
+    """Return a clue; raise ClueNotFound."""
+    clue = tx.clue(clue_id)
+    if clue is None:
+        raise ClueNotFound(f"no clue {clue_id!r} is there")
+    return clue
+
+
+def page(
+    tx: Transaction, state: State | None, after: str, limit: int
+) -> tuple[Sequence[Clue], bool]:
+    """Return clues, those due first first, and whether there are more."""
+    found = tx.clues(state, after, limit + 1)
+    return found[:limit], len(found) > limit
+
+
+def _tell(
+    tx: Transaction, clue: Clue, actor: str, action: str, now: datetime, **details: str
+) -> None:
+    resource, state = f"clues/{clue.clue_id}", clue.state.name
+    tx.audit(Entry(now, actor, action, resource, outcome=state, details=details))
+    event = events_pb2.ClueChanged(
+        clue=clue.clue_id,
+        state=clue_pb2.ClueState.ValueType(clue.state),
+        place_code=clue.place,
+        matter=clue.matter,
+    )
+    event.event_time.FromDatetime(now)
+    number = f"{clue.reports}-{len(clue.steps)}-{len(clue.recognised_by)}"
+    tx.emit(subjects.event(AREA, "clue-changed"), event, f"clue-{clue.clue_id}-{number}")

@@ -1,0 +1,303 @@
+"""Draws: declared, revealed, published at once with all their visits, or void."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from services.credit_supervision.model.draws import (
+    BEACON_DELAY,
+    REVEAL_TERM,
+    Draw,
+    Finding,
+    Inspection,
+    State,
+)
+from services.credit_supervision.ports import Transaction
+from services.plumbing.audit_chain import Entry
+from services.plumbing.refusal import (
+    AlreadyExists,
+    FailedPrecondition,
+    InvalidArgument,
+    NotFound,
+    PermissionDenied,
+)
+from services.plumbing.rules import Rule
+from tianfu import inspection_beacon, inspection_draw, subjects
+from tianfu.credit_supervision.v1 import events_pb2
+from tianfu.inspection_beacon import BeaconRefused
+from tianfu.inspection_draw import Beacon, Declaration, InvalidDeclaration, Visit
+
+AREA: Final = "credit-supervision"
+RATIOS: Final = "inspection-ratios"
+
+
+class DrawNotFound(NotFound):
+    """There is no such draw."""
+
+    reason = "DRAW_UNKNOWN"
+
+
+class DrawExists(AlreadyExists):
+    """There is a draw of this id, declared otherwise."""
+
+    reason = "DRAW_EXISTS"
+
+
+class DrawInvalid(InvalidArgument):
+    """What was declared can't be drawn from."""
+
+    reason = "DRAW_INVALID"
+
+
+class DrawStateWrong(FailedPrecondition):
+    """The draw stands elsewhere."""
+
+    reason = "DRAW_STATE_WRONG"
+
+
+class NonceRefused(InvalidArgument):
+    """Not the bytes that the department had committed to."""
+
+    reason = "NONCE_REFUSED"
+
+
+class InspectionNotFound(NotFound):
+    """The entity was not drawn, or the draw is not published."""
+
+    reason = "INSPECTION_UNKNOWN"
+
+
+class FindingExists(AlreadyExists):
+    """The department has reported something else on this visit."""
+
+    reason = "FINDING_EXISTS"
+
+
+class InspectorNotSent(PermissionDenied):
+    """The badge is none of those that the draw sends."""
+
+    reason = "INSPECTOR_NOT_SENT"
+
+
+@dataclass(frozen=True)
+class Team:
+    """A department that takes part: (badge, codes it must not inspect) of each inspector."""
+
+    department: str
+    per_visit: int
+    inspectors: tuple[tuple[str, tuple[str, ...]], ...]
+    nonce_commitment: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for when a draw is declared; ``sha256`` is of the request, in hex."""
+
+    draw_id: str
+    place: str
+    teams: tuple[Team, ...]
+    sha256: str
+
+
+def declare(tx: Transaction, asked: Asked, rule: Rule, actor: str, *, now: datetime) -> Draw:
+    """Write down all that a draw depends on, and publish the hash; again, it changes nothing."""
+    earlier = tx.draw(asked.draw_id)
+    if earlier is not None:
+        if earlier.asked != asked.sha256:
+            raise DrawExists(
+                f"draw {asked.draw_id!r} is declared otherwise; choose another id", field="draw_id"
+            )
+        return earlier
+    declaration = _declaration(asked, tx.strata(asked.place), rule, now.replace(microsecond=0))
+    lines = declaration.lines()
+    draw = Draw(
+        draw_id=asked.draw_id,
+        asked=asked.sha256,
+        place=asked.place,
+        commitment=inspection_draw.commitment(lines),
+        rule=rule.version,
+        declared=declaration.time,
+        entities=len(declaration.entities),
+        round=declaration.beacon.round,
+        commitments=dict(declaration.beacon.commitments),
+    )
+    tx.add_draw(draw, lines)
+    _note(tx, draw, actor, "draws.declare", now, commitment=draw.commitment)
+    event = events_pb2.DrawDeclared(
+        draw=draw.draw_id, commitment=draw.commitment, quicknet_round=draw.round or 0
+    )
+    event.event_time.FromDatetime(now)
+    tx.emit(subjects.event(AREA, "draw-declared"), event, f"draw-{draw.draw_id}-declared")
+    return draw
+
+
+def reveal(
+    tx: Transaction, draw_id: str, department: str, nonce: bytes, actor: str, *, now: datetime
+) -> Draw:
+    """Note the bytes that a department had committed to; again, it changes nothing."""
+    draw = get_draw(tx, draw_id)
+    committed = draw.commitments.get(department)
+    if committed is None:
+        raise NonceRefused(f"{department!r} has not committed to anything", field="department")
+    try:
+        inspection_beacon.check_nonce(draw_id, department, nonce, committed)
+    except BeaconRefused as error:
+        raise NonceRefused(str(error), field="nonce") from None
+    if department in draw.nonces:
+        return draw
+    _in_state(draw, State.DECLARED)
+    revealed = replace(draw, nonces={**draw.nonces, department: nonce.hex()})
+    tx.put_draw(revealed)
+    _note(tx, draw, actor, "draws.reveal", now, department=department)
+    return revealed
+
+
+def material(tx: Transaction, draw_id: str) -> tuple[Draw, Sequence[str]]:
+    """Return a draw and what it is drawn from: read before the drawing itself, which takes long."""
+    draw = get_draw(tx, draw_id)
+    if draw.state is State.VOID:
+        _in_state(draw, State.DECLARED)
+    if draw.state is State.DECLARED and draw.missing:
+        raise DrawStateWrong(f"have not revealed: {', '.join(draw.missing)}")
+    return draw, () if draw.state is State.PUBLISHED else tx.declaration(draw_id)
+
+
+def publish(
+    tx: Transaction,
+    draw_id: str,
+    bundle: bytes,
+    visits: Sequence[Visit],
+    actor: str,
+    *,
+    now: datetime,
+) -> Draw:
+    """Store the proof, all visits and the event in one: there is no half of a draw.
+
+    Whoever comes second finds it published; since a draw is a function of its declaration and its
+    beacon, theirs was the same.
+    """
+    draw = get_draw(tx, draw_id)
+    if draw.state is State.PUBLISHED:
+        return draw
+    _in_state(draw, State.DECLARED)
+    published = replace(draw, state=State.PUBLISHED, visits=len(visits), published=now)
+    tx.put_draw(published, bundle)
+    tx.add_inspections([Inspection(draw_id, v.code, v.stratum, dict(v.inspectors)) for v in visits])
+    sha256 = hashlib.sha256(bundle).hexdigest()
+    _note(tx, draw, actor, "draws.publish", now, bundle=sha256)
+    event = events_pb2.DrawPublished(draw=draw_id, bundle_sha256=sha256, visit_count=len(visits))
+    event.event_time.FromDatetime(now)
+    tx.emit(subjects.event(AREA, "draw-published"), event, f"draw-{draw_id}-published")
+    return published
+
+
+def void(tx: Transaction, draw_id: str, actor: str, *, now: datetime) -> Draw:
+    """End a draw that departments did not reveal for, naming them; again, it changes nothing."""
+    draw = get_draw(tx, draw_id)
+    if draw.state is State.VOID:
+        return draw
+    _in_state(draw, State.DECLARED)
+    if not draw.missing:
+        raise DrawStateWrong("all departments have revealed: publish it")
+    if now < draw.declared + REVEAL_TERM:
+        raise DrawStateWrong(
+            f"departments may reveal until {draw.declared + REVEAL_TERM:%Y-%m-%d %H:%M} UTC"
+        )
+    voided = replace(draw, state=State.VOID, named=draw.missing)
+    tx.put_draw(voided)
+    _note(tx, draw, actor, "draws.void", now, departments=",".join(draw.missing))
+    event = events_pb2.DrawVoided(draw=draw_id, departments=draw.missing)
+    event.event_time.FromDatetime(now)
+    tx.emit(subjects.event(AREA, "draw-voided"), event, f"draw-{draw_id}-voided")
+    return voided
+
+
+def get_draw(tx: Transaction, draw_id: str) -> Draw:
+    """Return a draw; raise DrawNotFound."""
+    draw = tx.draw(draw_id)
+    if draw is None:
+        raise DrawNotFound(f"no draw {draw_id!r} is declared")
+    return draw
+
+
+def proof(tx: Transaction, draw_id: str) -> bytes:
+    """Return a draw's bundle; raise DrawStateWrong while it has none."""
+    _in_state(get_draw(tx, draw_id), State.PUBLISHED)
+    return tx.bundle(draw_id) or b""
+
+
+def report(
+    tx: Transaction, draw_id: str, code: str, finding: Finding, actor: str, *, now: datetime
+) -> Inspection:
+    """Note what a department found; the same again, as a handheld sends it, changes nothing."""
+    inspection = tx.inspection(draw_id, code)
+    if inspection is None:
+        raise InspectionNotFound(f"draw {draw_id!r} sends nobody to {code}")
+    if finding.badge not in inspection.inspectors.get(finding.department, ()):
+        raise InspectorNotSent(
+            f"the draw sends no {finding.badge!r} of {finding.department!r} there"
+        )
+    for earlier in inspection.findings:
+        if earlier.department == finding.department:
+            if earlier != finding:
+                raise FindingExists(f"{finding.department} has reported on this visit")
+            return inspection
+    tx.add_finding(draw_id, code, finding)
+    resource = f"draws/{draw_id}/inspections/{code}"
+    told = {"badge": finding.badge, "outcome": finding.outcome.name, "form": finding.form_sha256}
+    tx.audit(Entry(now, actor, "inspections.report", resource, details=told))
+    return replace(inspection, findings=(*inspection.findings, finding))
+
+
+def _declaration(
+    asked: Asked, strata: Sequence[tuple[str, str]], rule: Rule, now: datetime
+) -> Declaration:
+    ratios = rule.table("per_mille")
+    there = sorted({stratum for _, stratum in strata})
+    commitments = tuple(
+        (t.department, t.nonce_commitment) for t in asked.teams if t.nonce_commitment
+    )
+    if commitments and len(commitments) != len(asked.teams):
+        raise DrawInvalid(
+            "either every department commits to bytes of its own, or none does", field="departments"
+        )
+    later = inspection_beacon.round_at(now + BEACON_DELAY) + 1
+    conflicts = {
+        (badge, code) for team in asked.teams for badge, codes in team.inspectors for code in codes
+    }
+    declaration = Declaration(
+        draw_id=asked.draw_id,
+        time=now,
+        rule=rule.version,
+        beacon=Beacon(commitments=commitments) if commitments else Beacon(round=later),
+        strata=tuple((name, int(ratios.get(name, 0))) for name in there),
+        departments=tuple((team.department, team.per_visit) for team in asked.teams),
+        inspectors=tuple(
+            (team.department, badge) for team in asked.teams for badge, _ in team.inspectors
+        ),
+        conflicts=frozenset(conflicts),
+        entities=tuple(inspection_draw.Entity(code, stratum) for code, stratum in strata),
+    )
+    try:
+        inspection_draw.check(declaration)
+    except InvalidDeclaration as error:
+        raise DrawInvalid(str(error), field="draw") from None
+    return declaration
+
+
+def _in_state(draw: Draw, state: State) -> None:
+    if draw.state is not state:
+        raise DrawStateWrong(
+            f"draw {draw.draw_id!r} is {draw.state.name}", metadata={"state": draw.state.name}
+        )
+
+
+def _note(
+    tx: Transaction, draw: Draw, actor: str, action: str, now: datetime, **details: str
+) -> None:
+    told: Mapping[str, str] = details
+    tx.audit(Entry(now, actor, action, f"draws/{draw.draw_id}", details=told))

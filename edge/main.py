@@ -22,6 +22,7 @@ from typing import Final
 from edge import logs, settings, spool_file, status
 from edge.clock import SystemClock
 from edge.driver_settings import DriverSettings, SimulatedSource, Wave
+from edge.service_manager import ServiceManager
 from edge.settings import InvalidSettings, Settings
 from edge.spool import Spool
 from edge.spool_file import SpoolRefused
@@ -163,7 +164,12 @@ async def _until_signal(
         spool.close()
         sys.stderr.write(f"tianfu-edge: {error} [{error.reason}]\n")
         return REFUSED
-    await agent.run(stop)
+    manager = ServiceManager.of(os.environ, os.getpid())
+    watching = asyncio.create_task(manager.watch(stop), name="service manager")
+    try:
+        await agent.run(stop)
+    finally:
+        watching.cancel()
     return DONE
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 from random import Random
@@ -51,6 +52,22 @@ def test_what_was_stored_is_loaded(enrolled: Identity, tmp_path: Path) -> None:
 
 def test_no_identity_is_none(tmp_path: Path) -> None:
     assert identity.load(tmp_path) is None
+
+
+def test_what_root_enrols_belongs_to_the_agent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`sudo tianfu-edge enroll`, and a service that runs as another user."""
+    given: dict[str, tuple[int, int]] = {}
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "chown", lambda path, *owner: given.update({Path(path).name: owner}))
+    identity.keep_seed(tmp_path, identity.NEXT_SEED, pair(1))
+    identity.store(tmp_path, FACTS, token(pair(1)), pair(1))
+    owner = tmp_path.stat()
+    written = (identity.NEXT_SEED, identity.TOKEN, identity.FACTS)
+    assert given == dict.fromkeys(
+        (identity.FOLDER, *(f"{name}.new" for name in written)), (owner.st_uid, owner.st_gid)
+    )
 
 
 class PowerCut(Exception):

@@ -38,7 +38,7 @@ from tianfu.join_code import JoinCode
 
 pytestmark = pytest.mark.integration
 
-SHORT_S = 9.0
+SHORT_S = 12.0
 BITS = SystemRandom().getrandbits
 NOBODY = "https://127.0.0.1:1"
 TOKEN_REFUSED = "ENROLMENT_TOKEN_REFUSED"

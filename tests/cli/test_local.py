@@ -20,7 +20,7 @@ from cli.local import figures, fleet, keys, live, ports, programs, stack, summar
 from cli.local.figures import Audit, Figures, NodeFigures
 from cli.local.folder import Folder, read_json
 from cli.local.progress import Steps
-from cli.local.state import State, prepare
+from cli.local.state import SERVER_PORTS, State, prepare
 from cli.local.summary import objections, summarise
 from edge import settings as edge_settings
 from services.plumbing.clock import system_clock
@@ -49,7 +49,7 @@ def test_a_second_start_has_the_same_ports_size_and_passwords(folder: Folder, st
 
     assert again == state
     assert again.origin_s == 1e9
-    assert len(set(state.ports.values())) == 12 + 6
+    assert len(set(state.ports.values())) == len(SERVER_PORTS) + 6
 
 
 def test_a_larger_fleet_keeps_the_addresses_there_are(folder: Folder, state: State) -> None:

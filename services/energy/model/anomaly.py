@@ -43,7 +43,8 @@ class Tuning:
     ``h`` is 5 in textbooks, where neighbouring errors know nothing of each other; those of hourly
     flows do: on the WaterFlow series of 53 days 5 speaks 36 times, 30 four times. ``spread_floor``
     is the least spread, as a share of the baseline: a series that repeats itself to the last digit
-    for a week is not wrong when the digit changes. After ``relearn_after`` odd values in a row the new is the normal.
+    for a week is not wrong when the digit changes. After ``relearn_after`` odd values in a row the
+    new is the normal.
     """
 
     z: float = 6.0

@@ -7,7 +7,7 @@ ARGS ?=
 PYTHON ?=
 BIN := .venv/bin
 READY := .venv/.ready
-SOURCES := proto services edge cli bench tests tools
+SOURCES := proto services operators edge cli bench tests tools
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,7 @@ lint: $(READY) ## Format, lint, types, import contracts
 	$(BIN)/lint-imports
 
 test: lint ## Everything: unit tests, tests with real servers, tests that kill them
+	@$(BIN)/python tools/control_plane.py > /dev/null
 	$(BIN)/pytest -q
 
 format: $(READY) ## Format the code, and mend what can be mended

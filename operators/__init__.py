@@ -1,0 +1,1 @@
+"""Kopf operators: what is applied to Kubernetes is made true at the edge."""

@@ -1,0 +1,1 @@
+"""CapacityPool and CapacityClaim: who may use what of a site, and until when."""

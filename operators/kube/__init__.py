@@ -1,0 +1,1 @@
+"""How operators read and write Kubernetes: quantities, conditions, server-side apply."""

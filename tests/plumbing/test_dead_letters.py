@@ -158,7 +158,8 @@ async def test_a_letter_that_cannot_be_kept_leaves_the_message(
     await burying
     nats.start()
     again = await bench.one()
-    assert again.delivered == 2
+    # Not how often: a killed server may have forgotten that it delivered the message at all.
+    assert (again.data, again.stream_sequence) == (b"x", message.stream_sequence)
     await bench.letters.bury(again, Malformed("bad"))
     assert len(await bench.letters.list(0, 10)) == 1
 

@@ -165,6 +165,13 @@ class Link:
     async def _session(self, works: Sequence[Work]) -> bool:
         """Run the works on one connection until it breaks; tell whether there was one."""
         client = Client()
+        try:
+            return await self._session_of(client, works)
+        finally:
+            # Also when the agent stops in the middle of connecting: the socket is there by then.
+            await _close(client)
+
+    async def _session_of(self, client: Client, works: Sequence[Work]) -> bool:
         session = Session(client)
         broken = asyncio.Event()
         try:
@@ -172,7 +179,6 @@ class Link:
                 await self._connect(client, session, broken)
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing makes the agent give up
             self._down(*_reason_of(error))
-            await _close(client)
             return False
         self.is_connected, self.reason, self.message = True, "", ""
         self.sessions += 1
@@ -186,7 +192,6 @@ class Link:
         finally:
             if self.is_connected:
                 self.is_connected, self.reason = False, "STOPPED"
-            await _close(client)
         return True
 
     async def _connect(self, client: Client, session: Session, broken: asyncio.Event) -> None:
@@ -284,3 +289,8 @@ async def _close(client: Client) -> None:
     except (OSError, nats.errors.Error, TimeoutError, AttributeError):
         # AttributeError: a client that never connected has nothing to close.
         log.debug("no goodbye", exc_info=True)
+    finally:
+        # nats-py leaves its socket open when the peer went, or turned us out, while it closed.
+        transport: Any = client._transport  # noqa: SLF001 - no public way to it
+        if transport is not None:
+            transport.close()

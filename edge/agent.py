@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from edge import status, tasks
+from edge import reload, status, tasks
 from edge.batcher import Batcher, Measured, OpenBatch
 from edge.clock import Clock
 from edge.counters import Counters
@@ -22,6 +22,7 @@ from edge.enrolment.renewal import Renewal, access
 from edge.heartbeat import Heartbeat
 from edge.link import Access, Link, Work
 from edge.poller import Poller
+from edge.pollers import Pollers
 from edge.rules import Plan
 from edge.settings import Settings
 from edge.spool import Spool
@@ -97,10 +98,13 @@ class Agent:
         self._closed: asyncio.Queue[OpenBatch] = asyncio.Queue(CLOSED_WAITING_MAX)
         self._putting: set[asyncio.Future[None]] = set()
         shared: dict[str, Any] = {"clock": clock, "counters": self.counters}
-        self._pollers = [
-            Poller(one, make_driver(one, clock), self.put, jitter=random.random, **shared)
-            for one in settings.drivers
-        ]
+        self.settings_state = reload.SettingsState(clock.wall_us())
+        self._pollers = Pollers(
+            settings.drivers,
+            lambda one: Poller(
+                one, make_driver(one, clock), self.put, jitter=random.random, **shared
+            ),
+        )
         node = settings.node
         self.link = Link(node, _access(settings, identity), jitter=random.random, **shared)
         self.uplink = Uplink(node, self._spool, tracer=self._tracer, jitter=random.random, **shared)
@@ -219,7 +223,7 @@ class Agent:
             works += self.seismic.works
         if self.hl7 is not None:
             works += self.hl7.works
-        polling = [_named("poll", poller.run()) for poller in self._pollers]
+        polling = _named("poll", self._pollers.run())
         storing = [_named("batch", self._batch()), _named("store", self._store())]
         others = [
             _named("link", self.link.run(works)),
@@ -237,11 +241,12 @@ class Agent:
         waiting = _named("stop", _wait(stop))
         try:
             await asyncio.wait(
-                [waiting, *polling, *storing, *others], return_when=asyncio.FIRST_COMPLETED
+                [waiting, polling, *storing, *others], return_when=asyncio.FIRST_COMPLETED
             )
-            _check_running([*polling, *storing, *others])
+            _check_running([polling, *storing, *others])
         finally:
-            await tasks.end([waiting, *polling])
+            await tasks.end([waiting, polling])
+            await self._pollers.stop()
             try:
                 await self._finish(storing)
             finally:
@@ -253,6 +258,12 @@ class Agent:
                 await self._spool.close()
                 self._tracer.close()
                 self._write_status()
+
+    async def use(self, settings: Settings) -> int:
+        """Go by what can change of other settings; return how many drivers changed."""
+        self._settings, self.settings_state.waiting = reload.split(self._settings, settings)
+        self.heartbeat.set_own_interval(self._settings.heartbeat_interval_s)
+        return await self._pollers.use(self._settings.drivers)
 
     def status(self) -> dict[str, Any]:
         """Return what there is to say of the agent now."""
@@ -296,6 +307,7 @@ class Agent:
                 "rules": len(self.downlink.plan.rules),
                 "refusal": self.downlink.refusal,
             },
+            "settings": asdict(self.settings_state),
             "drivers": [{**asdict(p.state), "missed": p.missed} for p in self._pollers],
             "warnings": None if self.warnings is None else self.warnings.status(),
             "seismic": None if self.seismic is None else self.seismic.status(),
@@ -386,8 +398,7 @@ class Agent:
     # -- the rest ----------------------------------------------------------------------------
 
     def _apply(self, plan: Plan) -> None:
-        for poller in self._pollers:
-            poller.apply(plan.rules)
+        self._pollers.apply(plan.rules)
         self.heartbeat.set_interval(plan.heartbeat_interval_s)
 
     async def _tidy(self) -> None:

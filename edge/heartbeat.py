@@ -102,6 +102,13 @@ class Heartbeat:
         jumped_us = self._clock.wall_us() - measured.wall_us - passed_us
         return jumped_us if abs(jumped_us) > JUMP_US else 0
 
+    def set_own_interval(self, interval_s: float) -> None:
+        """Go by other settings: this interval holds where no plan says another."""
+        if self._interval_s == self._own_interval_s:
+            self._interval_s = interval_s
+        self._own_interval_s = interval_s
+        self._changed.set()
+
     def set_interval(self, interval_s: float | None) -> None:
         """Send as often as a plan says; None goes back to the settings."""
         self._interval_s = interval_s or self._own_interval_s

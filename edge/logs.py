@@ -34,3 +34,8 @@ def set_up(level: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # The client's own words about each failed attempt; the link says it once, with a reason.
     logging.getLogger("nats").setLevel(logging.CRITICAL)
+
+
+def set_level(level: str) -> None:
+    """Say more or less from now on."""
+    logging.getLogger().setLevel(level.upper())

@@ -12,7 +12,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -35,6 +35,9 @@ NOT_RUNNING: Final = 1
 WRONG_SETTINGS: Final = 2
 REFUSED: Final = 3
 
+NO_FILES_NEEDED: Final = frozenset({"status", "acknowledge", "doctor", "link", "spool"})
+"""Commands that do something, or say what is wrong, without the files that the settings name."""
+
 EPILOG: Final = """\
 exit status: 0 done or stopped, 1 no agent runs or nothing is to be acknowledged, 2 wrong settings,
 3 refused by the machine
@@ -51,18 +54,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.command == "enroll":
         return _enroll(given, file)
     try:
-        loaded = settings.load(file, os.environ)
-        if getattr(given, "simulate", False):
-            drivers = tuple(map(_simulated, loaded.drivers))
-            loaded = replace(loaded, drivers=drivers, seismic=None)
-        if given.command not in ("status", "acknowledge") and (
-            missing := settings.missing_files(loaded, file=str(file))
-        ):
-            raise missing
+        loaded = _load(given, file)
     except InvalidSettings as error:
         sys.stderr.write(f"{error}\n")
         return WRONG_SETTINGS
     return _do(given, loaded, file)
+
+
+def _load(given: argparse.Namespace, file: Path) -> Settings:
+    """Return the settings that a command goes by; raise InvalidSettings."""
+    loaded = settings.load(file, os.environ)
+    if getattr(given, "simulate", False):
+        drivers = tuple(map(_simulated, loaded.drivers))
+        loaded = replace(loaded, drivers=drivers, seismic=None)
+    if given.command not in NO_FILES_NEEDED and (
+        missing := settings.missing_files(loaded, file=str(file))
+    ):
+        raise missing
+    return loaded
 
 
 def _do(given: argparse.Namespace, loaded: Settings, file: Path) -> int:
@@ -77,7 +86,7 @@ def _do(given: argparse.Namespace, loaded: Settings, file: Path) -> int:
         return DONE
     if given.once:
         return asyncio.run(_once(loaded))
-    return _run(loaded)
+    return _run(loaded, lambda: _load(given, file))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -89,7 +98,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    run = commands.add_parser("run", help="run the agent until SIGTERM or Ctrl-C")
+    run = commands.add_parser(
+        "run", help="run the agent until SIGTERM; SIGHUP reads the settings again"
+    )
     run.add_argument("--config", dest="file", required=True, metavar="FILE", help="settings, TOML")
     run.add_argument("--check-config", action="store_true", help="only check the settings")
     run.add_argument("--once", action="store_true", help="read every driver once and print values")
@@ -128,7 +139,7 @@ def _enroll(given: argparse.Namespace, file: Path) -> int:
     return command.run(given.code, file, given.data_dir, given.server, given.ca, random.getrandbits)
 
 
-def _run(loaded: Settings) -> int:
+def _run(loaded: Settings, load: Callable[[], Settings]) -> int:
     logs.set_up(loaded.log_level)
     random, clock = SystemRandom(), SystemClock()
     try:
@@ -144,19 +155,25 @@ def _run(loaded: Settings) -> int:
     except SpoolRefused as error:
         sys.stderr.write(f"tianfu-edge: {error} [{error.reason}]\n")
         return WRONG_SETTINGS if error.reason == "SPOOL_OF_ANOTHER_NODE" else REFUSED
-    return asyncio.run(_until_signal(loaded, spool, clock, random))
+    return asyncio.run(_until_signal(loaded, spool, clock, random, load))
 
 
 async def _until_signal(
-    loaded: Settings, spool: Spool, clock: SystemClock, random: SystemRandom
+    loaded: Settings,
+    spool: Spool,
+    clock: SystemClock,
+    random: SystemRandom,
+    load: Callable[[], Settings],
 ) -> int:
     from edge.agent import Agent  # noqa: PLC0415 - the network's code is for who runs, not checks
     from edge.enrolment import identity  # noqa: PLC0415 - as below
+    from edge.reload import Reloader  # noqa: PLC0415 - as below
 
-    stop = asyncio.Event()
+    stop, asked = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, asked.set)
     try:
         held = identity.load_for(loaded.node, loaded.data_dir)
         agent = Agent(loaded, spool, clock=clock, random=random, version=_version(), identity=held)
@@ -166,9 +183,12 @@ async def _until_signal(
         return REFUSED
     manager = ServiceManager.of(os.environ, os.getpid())
     watching = asyncio.create_task(manager.watch(stop), name="service manager")
+    reloader = Reloader(agent, load, manager, clock)
+    reloading = asyncio.create_task(reloader.run(asked), name="reload")
     try:
         await agent.run(stop)
     finally:
+        reloading.cancel()
         watching.cancel()
     return DONE
 

@@ -62,6 +62,8 @@ def rendered(status: dict[str, Any]) -> str:
         f"last ack    {_time(uplink['last_ack_us'])}{_because(uplink)}",
         f"plan        generation {plan['generation']}{_because({'reason': plan['refusal']})}",
     ]
+    if status.get("settings"):
+        lines.append(_settings(status["settings"]))
     for driver in status["drivers"]:
         counts = f"{driver['sent']} sent, {driver['failures']} failures, {driver['missed']} missed"
         lines.append(f"driver      {driver['name']}: {counts}{_because(driver)}")
@@ -69,6 +71,13 @@ def rendered(status: dict[str, Any]) -> str:
         lines += _warnings(status["warnings"])
     lines += [f"count       {reason} {number}" for reason, number in status["counts"].items()]
     return "\n".join(lines)
+
+
+def _settings(settings: dict[str, Any]) -> str:
+    """Return the line about the settings: when they were read, and what of them does not hold."""
+    waiting = settings["waiting"]
+    waits = f"; at the next start: {', '.join(waiting)}" if waiting else ""
+    return f"settings    read {_time(settings['read_us'])}{waits}{_because(settings)}"
 
 
 def _warnings(warnings: dict[str, Any]) -> list[str]:

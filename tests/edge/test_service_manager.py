@@ -126,3 +126,30 @@ def test_systemd_finds_it_safe() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-500:] + done.stderr
+
+
+def test_the_unit_reloads_by_the_signal_that_the_agent_takes(
+    tmp_path: Path, door: socket.socket
+) -> None:
+    parser = configparser.ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # systemd's keys have capitals
+    parser.read_string(UNIT.read_text())
+    assert parser["Service"]["ExecReload"] == "/bin/kill -HUP $MAINPID"
+    config = tmp_path / "edge.toml"
+    config.write_text(CONFIG)
+    environ = os.environ | {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+    command = [sys.executable, "-m", "edge", "run", "--config", str(config)]
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.DEVNULL) as agent:
+        try:
+            assert heard(door) == "READY=1"
+            config.write_text(CONFIG + "noize = 1\n")
+            agent.send_signal(signal.SIGHUP)
+            assert heard(door).startswith("RELOADING=1\nMONOTONIC_USEC=")
+            assert "noise" in heard(door)  # STATUS= says what is wrong
+            config.write_text(CONFIG)
+            agent.send_signal(signal.SIGHUP)
+            assert heard(door).startswith("RELOADING=1")
+            assert heard(door) == "READY=1\nSTATUS=settings read again"
+        finally:
+            agent.terminate()
+            assert agent.wait(DEADLINE_S) == 0

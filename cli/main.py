@@ -30,7 +30,7 @@ COMMANDS: Final = {
     "up": Entry("cli.up", "Start the whole platform here and watch it."),
     "down": Entry("cli.down", "Stop a platform in the background, or left behind."),
     "status": Entry("cli.status", "Show what runs, and where."),
-    "nodes": Entry("cli.nodes", "Edge nodes: list, get, watch, enrol, revoke."),
+    "nodes": Entry("cli.nodes", "Edge nodes: list, get, watch, register, enrol, revoke."),
     "plan": Entry("cli.plan", "What a node is to do: get, set."),
     "series": Entry("cli.series", "Readings: list, query, watch, export."),
     "delivery": Entry("cli.delivery", "The account of every reading: list, get, audit."),

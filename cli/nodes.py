@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Annotated, Any
 
 import grpc
@@ -19,6 +20,15 @@ PAGE = 1000
 COLUMNS = ["node", "display_name", "class", "place", "presence", "identity", "agent", "since"]
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Edge nodes.")
+
+
+class NodeClass(enum.Enum):
+    """What a node may be."""
+
+    GATEWAY = "gateway"
+    BASE_STATION = "base-station"
+
+
 FilterOption = Annotated[
     str, typer.Option("--filter", help='Such as "presence=online AND place_code=5101".')
 ]
@@ -103,6 +113,30 @@ def watch_nodes(
                 # The call's deadline: go on from the last answer.
                 if error.code() is not grpc.StatusCode.DEADLINE_EXCEEDED:
                     raise
+
+
+@app.command("register")
+def register_node(
+    node: Annotated[str, typer.Argument(help="Its id: a-z, 0-9 and inner '-'.")],
+    place: Annotated[str, typer.Option(help="County by GB/T 2260, such as 510104.")],
+    display_name: Annotated[str, typer.Option("--name", help="What people call it.")] = "",
+    node_class: Annotated[
+        NodeClass, typer.Option("--class", help="What it is.")
+    ] = NodeClass.GATEWAY,
+    data: output.DataOption = output.DATA_DEFAULT,
+    role: output.RoleOption = ROLE_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """Register a node, so that a device may be enrolled as it; its id must be new."""
+    wanted = node_pb2.Node(
+        display_name=display_name or node,
+        node_class=node_pb2.NodeClass.Value(f"NODE_CLASS_{node_class.name}"),
+        place_code=place,
+    )
+    request = fleet_service_pb2.CreateNodeRequest(node_id=node, node=wanted)
+    with platform(data, role) as services:
+        found = services.call(services.fleet.CreateNode, request)
+    output.one(record_of(found), output_format)
 
 
 @app.command("enrol")

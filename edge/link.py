@@ -147,6 +147,15 @@ class Link:
         self._turn = 0
         self._leave.set()
 
+    async def probe(self) -> bool:
+        """Connect once and leave; tell whether that went well. ``reason`` says why it did not."""
+
+        async def leave(session: Session) -> None:
+            await session.client.flush(CONNECT_TIMEOUT_S)
+            self._leave.set()
+
+        return await self._session([leave]) and self._leave.is_set()
+
     async def run(self, works: Sequence[Work]) -> None:
         """Connect for ever; on each session run ``works`` until it breaks."""
         backoff = Backoff(RETRY_FIRST_S, RETRY_MOST_S)

@@ -39,12 +39,22 @@ NO_FILES_NEEDED: Final = frozenset({"status", "acknowledge", "doctor", "link", "
 """Commands that do something, or say what is wrong, without the files that the settings name."""
 
 EPILOG: Final = """\
-exit status: 0 done or stopped, 1 no agent runs or nothing is to be acknowledged, 2 wrong settings,
-3 refused by the machine
+exit status: 0 done or stopped, 1 no agent runs or nothing is there, 2 wrong settings,
+3 refused by the machine, or the doctor found something bad
 
 environment: TIANFU_EDGE_NODE_ID, TIANFU_EDGE_DATA_DIR, TIANFU_EDGE_NATS_URL,
 TIANFU_EDGE_NATS_CREDENTIALS_FILE and TIANFU_EDGE_TRACE_FILE override the settings file.
 """
+
+
+FILE_HELP: Final = f"settings, TOML; {CONFIG} without one"
+
+BOX_COMMANDS: Final = {
+    "doctor": "what is wrong with this device, and what to do",
+    "link": "try each address of the platform: name, connection, credentials",
+    "spool": "what the spool holds, what it dropped and why",
+}
+"""What a technician at the device asks."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,6 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     file = Path(given.file)
     if given.command == "enroll":
         return _enroll(given, file)
+    if given.command == "doctor":
+        from edge import box_commands  # noqa: PLC0415 - only for who asks
+
+        return box_commands.examine(file, os.environ, is_json=given.json)
     try:
         loaded = _load(given, file)
     except InvalidSettings as error:
@@ -76,6 +90,11 @@ def _load(given: argparse.Namespace, file: Path) -> Settings:
 
 def _do(given: argparse.Namespace, loaded: Settings, file: Path) -> int:
     """Do one of the commands that need settings."""
+    if given.command in ("link", "spool"):
+        from edge import box_commands  # noqa: PLC0415 - only for who asks
+
+        act = box_commands.link if given.command == "link" else box_commands.spool
+        return act(loaded, is_json=given.json)
     if given.command == "status":
         return _status(loaded, is_json=given.json)
     if given.command == "acknowledge":
@@ -114,6 +133,10 @@ def _parser() -> argparse.ArgumentParser:
         "--config", dest="file", required=True, metavar="FILE", help="settings, TOML"
     )
     shown.add_argument("--json", action="store_true", help="all of it, as JSON")
+    for name, does in BOX_COMMANDS.items():
+        box = commands.add_parser(name, help=does)
+        box.add_argument("--config", dest="file", default=CONFIG, metavar="FILE", help=FILE_HELP)
+        box.add_argument("--json", action="store_true", help="all of it, as JSON")
     joined = commands.add_parser("enroll", help="become a node: one token, once")
     joined.add_argument("code", metavar="CODE", help="join code or token; - for stdin, or @FILE")
     joined.add_argument(

@@ -63,7 +63,12 @@ class Identity:
     @property
     def credentials(self) -> tuple[str, str]:
         """The files that nats-py reads at each connect: token and seed."""
-        return str(self.folder / TOKEN), str(self.folder / SEED)
+        return credentials_in(self.folder)
+
+
+def credentials_in(folder: Path) -> tuple[str, str]:
+    """Return the files of token and seed in an identity's folder."""
+    return str(folder / TOKEN), str(folder / SEED)
 
 
 def folder_of(data_dir: Path) -> Path:
@@ -74,13 +79,9 @@ def folder_of(data_dir: Path) -> Path:
 def load(data_dir: Path) -> Identity | None:
     """Return the identity, None when there is none; raise IdentityDamaged."""
     folder = folder_of(data_dir)
-    try:
-        stored = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    facts = facts_of(data_dir)
+    if facts is None:
         return None
-    except (OSError, ValueError) as error:
-        raise IdentityDamaged(_remedy(folder / FACTS, "can't be read")) from error
-    facts = _facts(folder, stored)
     key, claims = _key(folder / SEED), _claims(folder / TOKEN)
     if claims.subject != key.public_key:
         following = folder / NEXT_SEED
@@ -93,6 +94,18 @@ def load(data_dir: Path) -> Identity | None:
     if claims.name != f"node:{facts.node}":
         raise IdentityDamaged(_remedy(folder, f"is of {claims.name!r}, not of {facts.node!r}"))
     return Identity(folder, facts, key)
+
+
+def facts_of(data_dir: Path) -> Facts | None:
+    """Return what is known beside the key, None when there is nothing; raise IdentityDamaged."""
+    folder = folder_of(data_dir)
+    try:
+        stored = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise IdentityDamaged(_remedy(folder / FACTS, "can't be read")) from error
+    return _facts(folder, stored)
 
 
 def load_for(node: str, data_dir: Path) -> Identity | None:

@@ -11,7 +11,7 @@ from typing import Final
 from edge.backoff import Backoff
 from edge.clock import MICROSECONDS, Clock
 from edge.counters import Counters
-from edge.enrolment.identity import Facts, Identity
+from edge.enrolment.identity import Facts, Identity, credentials_in
 from edge.link import UNAUTHORIZED, Access, Link
 from edge.status import offset_or_none
 
@@ -134,5 +134,10 @@ class Renewal:
 
 def access(held: Identity, url: str = "") -> Access:
     """Return how a node with an identity reaches NATS; ``url`` of the settings goes before."""
-    urls = dict.fromkeys((*((url,) if url else ()), *held.facts.nats_urls))
-    return Access(tuple(urls), held.credentials)
+    return access_by(held.facts, held.folder, url)
+
+
+def access_by(facts: Facts, folder: Path, url: str = "") -> Access:
+    """Return the same of the identity in a folder, whose key is not read."""
+    urls = dict.fromkeys((*((url,) if url else ()), *facts.nats_urls))
+    return Access(tuple(urls), credentials_in(folder))

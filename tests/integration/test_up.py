@@ -108,6 +108,7 @@ def test_from_the_first_start_to_a_start_after_everything_was_killed(platform: P
         a_second_one_is_refused(platform, supervisor.pid)
         the_other_commands_find_it(platform)
         a_crash_is_mended(platform)
+        a_device_becomes_a_node(platform)
         supervisor.send_signal(signal.SIGINT)
         assert supervisor.wait(DEADLINE_S) == 0
     assert platform.running() == []
@@ -169,6 +170,48 @@ def the_other_commands_find_it(platform: Platform) -> None:
     assert (missing.returncode, missing.stdout) == (3, "")
     assert platform.json("delivery", "audit")["agrees"]
     assert all(check["ok"] for check in platform.json("doctor"))
+
+
+def a_device_becomes_a_node(platform: Platform) -> None:
+    """Do what examples/enrolment does, then run the device's agent."""
+    device = platform.data.parent / "device"
+    tools = Path(sys.executable).parent
+    environ = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"}
+    script = ROOT / "examples" / "enrolment" / "enrol.sh"
+    command = [str(script), "gateway-77", str(device), "--data", str(platform.data)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=DEADLINE_S, env=environ
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ok    link: " in done.stdout
+    assert "BAD" not in done.stdout
+
+    at_device = [sys.executable, "-m", "edge"]
+    config = ["--config", str(device / "edge.toml")]
+    with (device / "agent.log").open("wb") as log:
+        agent = subprocess.Popen([*at_device, "run", *config], cwd=ROOT, stdout=log, stderr=log)
+    try:
+        until_blocking(lambda: "gateway-77" in delivered(platform), DEADLINE_S)
+        doctor = subprocess.run(
+            [*at_device, "doctor", "--json", *config],
+            cwd=ROOT, capture_output=True, text=True, check=False, timeout=DEADLINE_S,
+        )  # fmt: skip
+        found = json.loads(doctor.stdout)
+        assert doctor.returncode == 0, found
+        assert {one["verdict"] for one in found} == {"good"}
+    finally:
+        agent.terminate()
+        assert agent.wait(DEADLINE_S) == 0
+    # The same code is good for nobody else.
+    again = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=DEADLINE_S, env=environ
+    )
+    assert again.returncode != 0
+
+
+def delivered(platform: Platform) -> set[str]:
+    """Return the nodes of which readings are stored."""
+    return {each["node"] for each in platform.json("delivery", "list") if each["stored"]}
 
 
 def whole_trace(platform: Platform, node: str) -> Any:

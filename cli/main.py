@@ -39,6 +39,7 @@ COMMANDS: Final = {
     ),
     "earthquakes": Entry("cli.earthquakes", "Earthquakes as the stations show them: list, get."),
     "credit": Entry("cli.credit", "Credit supervision: verify the proof of a draw."),
+    "oxygen": Entry("cli.oxygen", "SpO2 scale of NEWS2 that a patient is on: order, list."),
     "alerts": Entry("cli.alerts", "Critical values and scores to answer: list, acknowledge."),
     "rules": Entry("cli.rules", "The dated rules that decide: list, get."),
     "drill": Entry("cli.drill.command", "Play the earthquake drill; hold the platform to it."),

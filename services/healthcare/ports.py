@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 
 from services.healthcare.model.closed_loop import Ladder, LoopState
 from services.healthcare.model.critical_values import Limits
+from services.healthcare.model.oxygen import OxygenScaleOrder
 from services.healthcare.model.records import (
     Alert,
     AlertKind,
@@ -119,6 +120,24 @@ class Transaction(Protocol):
 
     def scores(self, patient_id: str, offset: int, limit: int) -> Sequence[StoredScore]:
         """Return scores, the latest first."""
+        ...
+
+    def oxygen_order(
+        self, patient_id: str, order_id: str, request_id: str
+    ) -> OxygenScaleOrder | None:
+        """Return a patient's order that has either id; an empty ``request_id`` is nobody's."""
+        ...
+
+    def oxygen_order_at(self, patient_id: str, at: datetime) -> OxygenScaleOrder | None:
+        """Return the latest order that a patient had at a moment."""
+        ...
+
+    def oxygen_orders(self, patient_id: str, offset: int, limit: int) -> Sequence[OxygenScaleOrder]:
+        """Return a patient's orders, the latest first."""
+        ...
+
+    def put_oxygen_order(self, order: OxygenScaleOrder) -> None:
+        """Store an order that is new."""
         ...
 
     def alert(self, alert_id: str) -> Alert | None:

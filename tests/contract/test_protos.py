@@ -287,7 +287,7 @@ def test_updates(thing: MethodDescriptor) -> None:
 def test_creations_can_be_repeated(thing: MethodDescriptor) -> None:
     """AIP-133 and AIP-155."""
     fields = thing.input_type.fields_by_name
-    resource = thing.output_type.name.lower()
+    resource = re.sub(r"(?<!^)(?=[A-Z])", "_", thing.output_type.name).lower()
     assert "REQUIRED" in behaviours(fields[resource])
     assert f"{resource}_id" in fields
     assert rules(fields["request_id"]).string.uuid

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -148,6 +150,63 @@ def test_vital_signs_become_a_score_that_calls_the_emergency_team(hospital: Hosp
     assert {item.item: item.points for item in score.figures.items}["pulse"] == 2
     alert = hospital.alert("sick", "state=OPEN")
     assert (alert.grade, alert.told_role) == ("high", "emergency-team")
+
+
+def ago(seconds: int) -> str:
+    return f"{datetime.now(UTC) - timedelta(seconds=seconds):%Y%m%d%H%M%S}+0000"
+
+
+def breathless(when: str) -> list[str]:
+    """Return SICK with 90 % on air: three points on scale 1, none on scale 2."""
+    changed = [line.replace("20261120155500", when) for line in SICK]
+    return [line.replace("||94|", "||90|").replace("||2|L/min", "||0|L/min") for line in changed]
+
+
+def test_scale_2_holds_from_a_clinicians_order_on(hospital: Hospital) -> None:
+    service = hospital.service
+    hospital.send("copd", *breathless(ago(60)))
+    patient = hospital.patient("copd").name
+    service.wait(lambda: bool(service.scores(patient)), "a score")
+    asked = pb.CreateOxygenScaleOrderRequest(
+        parent=patient,
+        oxygen_scale_order_id="copd-1",
+        oxygen_scale_order=patient_pb2.OxygenScaleOrder(
+            scale=patient_pb2.OXYGEN_SCALE_TWO, reason="COPD, target 88-92 %"
+        ),
+    )
+
+    with pytest.raises(grpc.RpcError) as officer:
+        service.call("CreateOxygenScaleOrder", asked, "DUTY_OFFICER")
+    asked.request_id = str(uuid.uuid4())
+    ordered = service.call("CreateOxygenScaleOrder", asked)
+    asked.oxygen_scale_order_id = "copd-2"  # another id, and the same request
+    again = service.call("CreateOxygenScaleOrder", asked)
+    with pytest.raises(grpc.RpcError) as other:
+        service.call("CreateOxygenScaleOrder", asked, who="dr-wang")
+    hospital.send("copd", *breathless(ago(120)))  # of before the order, and late
+    service.wait(lambda: len(service.scores(patient)) == 3, "three scores")
+
+    found = [
+        (
+            {each.item: each.value for each in score.figures.contexts},
+            {each.item: each.points for each in score.figures.items}["oxygen_saturation"],
+            score.figures.total,
+            score.trend,
+        )
+        for score in service.scores(patient)
+    ]
+    unspecified, first = patient_pb2.TREND_UNSPECIFIED, ({"scale": "1"}, 3)
+    assert found == [
+        ({"scale": "2"}, 0, found[1][2] - 3, unspecified),
+        (*first, found[1][2], unspecified),
+        (*first, found[1][2], unspecified),
+    ]
+    listed = pb.ListOxygenScaleOrdersRequest(parent=patient, purpose=TREATMENT)
+    orders = service.call("ListOxygenScaleOrders", listed).oxygen_scale_orders
+    assert one(list(orders)) == ordered == again
+    assert ordered.clinician == "dr-li"
+    assert officer.value.code() is grpc.StatusCode.PERMISSION_DENIED
+    assert other.value.code() is grpc.StatusCode.ALREADY_EXISTS
 
 
 def test_a_corrected_result_withdraws_its_alert(hospital: Hospital) -> None:

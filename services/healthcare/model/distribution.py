@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from services.healthcare.model.beds import COLOURS
 from services.healthcare.model.triage import Tag
+from services.plumbing.highs import QuietHighs
 from services.plumbing.refusal import InvalidArgument, Unavailable
 from services.plumbing.rules import Rule
 
@@ -224,8 +225,7 @@ class _Programme:
 
 
 def _solved(programme: Any) -> tuple[Counts, float]:
-    solver = highspy.Highs()
-    solver.silent()
+    solver = QuietHighs()
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("random_seed", 0)
     solver.setOptionValue("time_limit", SOLVE_S_MAX)

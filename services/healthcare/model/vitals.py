@@ -107,16 +107,21 @@ def age_group(birth: date, at: datetime) -> str:
 
 
 def inputs(
-    scale: Scale, vitals: Sequence[Vital], birth: date | None, at: datetime, reading: Reading
+    scale: Scale,
+    vitals: Sequence[Vital],
+    birth: date | None,
+    at: datetime,
+    reading: Reading,
+    oxygen_scale: str = "1",
 ) -> dict[str, Value]:
     """Return what goes into a score at ``at``: of each item the latest value of the window.
 
-    The saturation scale is 1: scale 2 is for a documented target of 88-92 % only.
+    ``oxygen_scale`` is 1 unless a clinician has ordered scale 2.
     """
     names = {item.name for item in scale.items}
     found: dict[str, Value] = dict.fromkeys(names)
     if "scale" in scale.context:
-        found["scale"] = "1"
+        found["scale"] = oxygen_scale
     if "age" in scale.context:
         found["age"] = None if birth is None else age_group(birth, at)
     for vital in sorted(vitals, key=lambda each: each.observe_time):

@@ -8,11 +8,12 @@ from typing import Any, Final
 from typing_extensions import override
 
 from services.healthcare.model.closed_loop import LoopState
+from services.healthcare.model.oxygen import OxygenScale
 from services.healthcare.ports import AlertFilter
 from services.healthcare.rpc import values
 from services.healthcare.rpc.decisions import DecisionServicer
 from services.healthcare.store.transaction import Transactor
-from services.healthcare.usecases import alerting, looking
+from services.healthcare.usecases import alerting, looking, oxygen_orders
 from services.healthcare.usecases.rules_in_force import RuleDesk
 from services.plumbing import paging
 from services.plumbing.bell import Bell
@@ -109,6 +110,39 @@ class HealthcareServicer(DecisionServicer):
         found, token = await self._page(request, question, looking.list_scores, patient_id)
         return pb.ListScoresResponse(
             scores=[values.encode_score(each) for each in found], next_page_token=token
+        )
+
+    @override
+    async def CreateOxygenScaleOrder(
+        self, request: pb.CreateOxygenScaleOrderRequest, context: Any
+    ) -> patient_pb2.OxygenScaleOrder:
+        """Order the SpO2 scale of a patient, in the caller's name."""
+        stated = request.oxygen_scale_order
+        return values.encode_oxygen_order(
+            await self._transactor.write(
+                oxygen_orders.order,
+                self._desk,
+                request.parent.partition("/")[2],
+                request.oxygen_scale_order_id,
+                request.request_id,
+                OxygenScale(stated.scale),
+                stated.reason,
+                caller().subject,
+                now=self._clock(),
+            )
+        )
+
+    @override
+    async def ListOxygenScaleOrders(
+        self, request: pb.ListOxygenScaleOrdersRequest, context: Any
+    ) -> pb.ListOxygenScaleOrdersResponse:
+        """List a patient's orders of an SpO2 scale, the latest first."""
+        question = ("oxygen scale orders", request.parent)
+        patient_id = request.parent.partition("/")[2]
+        found, token = await self._page(request, question, oxygen_orders.list_orders, patient_id)
+        return pb.ListOxygenScaleOrdersResponse(
+            oxygen_scale_orders=[values.encode_oxygen_order(each) for each in found],
+            next_page_token=token,
         )
 
     @override

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from services.healthcare.model.closed_loop import LoopState
+from services.healthcare.model.oxygen import OxygenScaleOrder
 from services.healthcare.model.records import (
     Alert,
     AlertKind,
@@ -146,6 +147,18 @@ def encode_score(score: StoredScore) -> patient_pb2.Score:
         trend=patient_pb2.Trend.Value(f"TREND_{score.trend or 'UNSPECIFIED'}"),
     )
     message.observe_time.FromDatetime(score.observe_time)
+    return message
+
+
+def encode_oxygen_order(order: OxygenScaleOrder) -> patient_pb2.OxygenScaleOrder:
+    """Return an order of an SpO2 scale."""
+    message = patient_pb2.OxygenScaleOrder(
+        name=f"patients/{order.patient_id}/oxygenScaleOrders/{order.order_id}",
+        scale=patient_pb2.OxygenScale.ValueType(order.scale),
+        reason=order.reason,
+        clinician=order.clinician,
+    )
+    message.create_time.FromDatetime(order.create_time)
     return message
 
 

@@ -56,6 +56,16 @@ scores: Final = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
 
+oxygen_scale_orders: Final = sa.Table(
+    "oxygen_scale_orders",
+    metadata,
+    sa.Column("patient_id", sa.Text, primary_key=True),
+    sa.Column("order_id", sa.Text, primary_key=True),
+    sa.Column("scale", sa.SmallInteger, nullable=False),
+    *(_text(name) for name in ("reason", "clinician", "visit", "request_id")),
+    sa.Column("create_time", _time, nullable=False),
+)
+
 alerts: Final = sa.Table(
     "alerts",
     metadata,

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 
 from services.healthcare.model import vitals
 from services.healthcare.model.closed_loop import Loop, LoopState
+from services.healthcare.model.oxygen import OxygenScale, OxygenScaleOrder
 from services.healthcare.model.records import (
     Alert,
     AlertKind,
@@ -28,6 +29,7 @@ from services.healthcare.store.tables import (
     changes,
     counter,
     observations,
+    oxygen_scale_orders,
     patients,
     scores,
 )
@@ -198,6 +200,49 @@ class HealthcareTransaction:
             .limit(limit)
         )
         return [StoredScore(**row) for row in self._connection.execute(query).mappings()]
+
+    # -- orders of an SpO2 scale -----------------------------------------------------------------
+
+    def oxygen_order(
+        self, patient_id: str, order_id: str, request_id: str
+    ) -> OxygenScaleOrder | None:
+        """Return a patient's order that has either id; an empty ``request_id`` is nobody's."""
+        columns = oxygen_scale_orders.c
+        same = columns.order_id == order_id
+        if request_id:
+            same = sa.or_(same, columns.request_id == request_id)
+        found = self._oxygen(columns.patient_id == patient_id, same)
+        return found[0] if found else None
+
+    def oxygen_order_at(self, patient_id: str, at: datetime) -> OxygenScaleOrder | None:
+        """Return the latest order that a patient had at a moment."""
+        columns = oxygen_scale_orders.c
+        found = self._oxygen(columns.patient_id == patient_id, columns.create_time <= at, limit=1)
+        return found[0] if found else None
+
+    def oxygen_orders(self, patient_id: str, offset: int, limit: int) -> Sequence[OxygenScaleOrder]:
+        """Return a patient's orders, the latest first."""
+        of_patient = oxygen_scale_orders.c.patient_id == patient_id
+        return self._oxygen(of_patient, offset=offset, limit=limit)
+
+    def _oxygen(
+        self, *terms: sa.ColumnElement[bool], offset: int = 0, limit: int = 1
+    ) -> Sequence[OxygenScaleOrder]:
+        columns = oxygen_scale_orders.c
+        query = (
+            sa.select(oxygen_scale_orders)
+            .where(*terms)
+            .order_by(columns.create_time.desc(), columns.order_id.desc())
+            .offset(offset)
+            .limit(limit)
+        )
+        rows = self._connection.execute(query).mappings()
+        return [OxygenScaleOrder(**{**row, "scale": OxygenScale(row["scale"])}) for row in rows]
+
+    def put_oxygen_order(self, order: OxygenScaleOrder) -> None:
+        """Store an order that is new."""
+        values = {**asdict(order), "scale": int(order.scale)}
+        self._connection.execute(sa.insert(oxygen_scale_orders).values(values))
 
     # -- alerts ----------------------------------------------------------------------------------
 

@@ -18,6 +18,10 @@ def encode(scale: Scale, score: Score, inputs: Mapping[str, Value]) -> patient_p
         if points is not None:
             made.points = points
         items.append(made)
+    contexts = []
+    for name in sorted(scale.context):
+        code = inputs.get(name)
+        contexts.append(patient_pb2.ScoreItem(item=name, value="" if code is None else f"{code}"))
     return patient_pb2.ScoreFigures(
         rule_version=score.version,
         total=score.total,
@@ -28,4 +32,5 @@ def encode(scale: Scale, score: Score, inputs: Mapping[str, Value]) -> patient_p
         missing=score.missing,
         implausible=score.implausible,
         single=score.single,
+        contexts=contexts,
     )

@@ -18,15 +18,13 @@ from services.healthcare.model.records import (
     Observation,
     Patient,
     Status,
-    StoredScore,
     changed_facts,
     derived,
 )
 from services.healthcare.ports import Desk, Transaction
-from services.healthcare.usecases import alerting, figures
+from services.healthcare.usecases import alerting, scoring
 from services.plumbing.audit_chain import Entry
 from tianfu.healthcare.v1 import clinical_pb2 as pb
-from tianfu.scores.scale import Scale, Score
 
 PLACES = {
     pb.CLINICAL_EVENT_ADMITTED: True,
@@ -233,63 +231,4 @@ def _score(
     ]
     if not times:
         return 0, 0
-    at, reading = max(times), desk.reading(now)
-    scale = desk.scale(vitals.score_for(patient.birth, at), now)
-    found = tx.vitals(patient.patient_id, at - reading.window, at)
-    inputs = vitals.inputs(scale, found, patient.birth, at, reading)
-    score = scale.score(inputs)
-    before = tx.score_before(patient.patient_id, at, at - reading.trend_within)
-    earlier = (
-        None
-        if before is None or before.rule_version != score.version
-        else (before.total, before.complete)
-    )
-    kept = StoredScore(
-        score_id=derived("s", patient.patient_id, scale.version, at.isoformat()),
-        patient_id=patient.patient_id,
-        rule_version=score.version,
-        total=score.total,
-        complete=score.is_complete,
-        band=score.band,
-        trend=vitals.trend(score, earlier, reading),
-        observe_time=at,
-        body=figures.encode(scale, score, inputs).SerializeToString(deterministic=True),
-    )
-    tx.put_score(kept)
-    return 1, _alert_of_score(tx, desk, kept, scale, score, now)
-
-
-def _alert_of_score(
-    tx: Transaction, desk: Desk, kept: StoredScore, scale: Scale, score: Score, now: datetime
-) -> int:
-    """Open an alert for a band, unless one as grave stands or was answered a moment ago."""
-    ladder = f"score_{score.band.replace('-', '_')}"
-    if desk.ladder(ladder, now) is None:
-        return 0
-    rank = rank_of(scale, score.band)
-    since = now - desk.reading(now).realert_after
-    others = tx.alerts_of(kept.patient_id, AlertKind.SCORE, since)
-    live = [each for each in others if each.loop.state is not LoopState.WITHDRAWN]
-    if any(each.rank >= rank for each in live):
-        return 0
-    for each in live:
-        alerting.withdraw(tx, each, now)
-    opened = alerting.open_alert(
-        tx,
-        desk,
-        patient_id=kept.patient_id,
-        kind=AlertKind.SCORE,
-        cause=f"patients/{kept.patient_id}/scores/{kept.score_id}",
-        grade=score.band,
-        rank=rank,
-        ladder=ladder,
-        rule_version=score.version,
-        now=now,
-    )
-    return int(opened is not None)
-
-
-def rank_of(scale: Scale, band: str) -> int:
-    """Return how grave a band is: twice its place, that of the single rule between low and next."""
-    names = [each.name for each in scale.bands]
-    return 2 * names.index(band) if band in names else 1
+    return scoring.score_at(tx, desk, patient, max(times), now)

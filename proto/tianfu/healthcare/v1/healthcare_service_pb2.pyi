@@ -81,6 +81,38 @@ class ListScoresResponse(_message.Message):
     next_page_token: str
     def __init__(self, scores: _Optional[_Iterable[_Union[_patient_pb2.Score, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class CreateOxygenScaleOrderRequest(_message.Message):
+    __slots__ = ("parent", "oxygen_scale_order", "oxygen_scale_order_id", "request_id")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    OXYGEN_SCALE_ORDER_FIELD_NUMBER: _ClassVar[int]
+    OXYGEN_SCALE_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    oxygen_scale_order: _patient_pb2.OxygenScaleOrder
+    oxygen_scale_order_id: str
+    request_id: str
+    def __init__(self, parent: _Optional[str] = ..., oxygen_scale_order: _Optional[_Union[_patient_pb2.OxygenScaleOrder, _Mapping]] = ..., oxygen_scale_order_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ListOxygenScaleOrdersRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "purpose", "parent")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    purpose: _patient_pb2.Purpose
+    parent: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[_Union[_patient_pb2.Purpose, str]] = ..., parent: _Optional[str] = ...) -> None: ...
+
+class ListOxygenScaleOrdersResponse(_message.Message):
+    __slots__ = ("oxygen_scale_orders", "next_page_token")
+    OXYGEN_SCALE_ORDERS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    oxygen_scale_orders: _containers.RepeatedCompositeFieldContainer[_patient_pb2.OxygenScaleOrder]
+    next_page_token: str
+    def __init__(self, oxygen_scale_orders: _Optional[_Iterable[_Union[_patient_pb2.OxygenScaleOrder, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
 class ListAlertsRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "purpose", "filter")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]

@@ -59,6 +59,16 @@ class HealthcareServiceStub:
                 request_serializer=tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2.ListScoresRequest.SerializeToString,
                 response_deserializer=tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2.ListScoresResponse.FromString,
                 _registered_method=True)
+        self.CreateOxygenScaleOrder = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/CreateOxygenScaleOrder',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2.CreateOxygenScaleOrderRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_patient__pb2.OxygenScaleOrder.FromString,
+                _registered_method=True)
+        self.ListOxygenScaleOrders = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ListOxygenScaleOrders',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2.ListOxygenScaleOrdersRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2.ListOxygenScaleOrdersResponse.FromString,
+                _registered_method=True)
         self.GetAlert = channel.unary_unary(
                 '/tianfu.healthcare.v1.HealthcareService/GetAlert',
                 request_serializer=tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2.GetAlertRequest.SerializeToString,
@@ -125,6 +135,22 @@ class HealthcareServiceServicer:
 
     def ListScores(self, request, context):
         """Lists a patient's early-warning scores, the latest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateOxygenScaleOrder(self, request, context):
+        """Orders the SpO2 scale that a patient is scored on, in the name of the
+        clinician who calls, and scores what was measured by it. Calling it again
+        with the same id and order changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOxygenScaleOrders(self, request, context):
+        """Lists a patient's orders of an SpO2 scale, the latest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -205,6 +231,16 @@ def add_HealthcareServiceServicer_to_server(servicer, server):
                     servicer.ListScores,
                     request_deserializer=tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2.ListScoresRequest.FromString,
                     response_serializer=tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2.ListScoresResponse.SerializeToString,
+            ),
+            'CreateOxygenScaleOrder': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateOxygenScaleOrder,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2.CreateOxygenScaleOrderRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_patient__pb2.OxygenScaleOrder.SerializeToString,
+            ),
+            'ListOxygenScaleOrders': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOxygenScaleOrders,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2.ListOxygenScaleOrdersRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2.ListOxygenScaleOrdersResponse.SerializeToString,
             ),
             'GetAlert': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAlert,
@@ -353,6 +389,60 @@ class HealthcareService:
             '/tianfu.healthcare.v1.HealthcareService/ListScores',
             tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2.ListScoresRequest.SerializeToString,
             tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2.ListScoresResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateOxygenScaleOrder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/CreateOxygenScaleOrder',
+            tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2.CreateOxygenScaleOrderRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_patient__pb2.OxygenScaleOrder.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOxygenScaleOrders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ListOxygenScaleOrders',
+            tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2.ListOxygenScaleOrdersRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2.ListOxygenScaleOrdersResponse.FromString,
             options,
             channel_credentials,
             insecure,

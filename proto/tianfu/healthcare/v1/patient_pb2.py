@@ -22,13 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from tianfu.healthcare.v1 import clinical_pb2 as tianfu_dot_healthcare_dot_v1_dot_clinical__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tianfu/healthcare/v1/patient.proto\x12\x14tianfu.healthcare.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tianfu/healthcare/v1/clinical.proto\"\xe9\x02\n\x07Patient\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x37\n\x05\x66\x61\x63ts\x18\x02 \x01(\x0b\x32\".tianfu.healthcare.v1.PatientFactsB\x04\xe2\x41\x01\x03\x12\x35\n\x05visit\x18\x03 \x01(\x0b\x32 .tianfu.healthcare.v1.VisitFactsB\x04\xe2\x41\x01\x03\x12\x16\n\x08\x61\x64mitted\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x14\n\x06masked\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03:>\xea\x41;\n\x12tianfu.dev/Patient\x12\x12patients/{patient}*\x08patients2\x07patient\"\x9c\x02\n\x0bObservation\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x32\n\x06result\x18\x02 \x01(\x0b\x32\x1c.tianfu.healthcare.v1.ResultB\x04\xe2\x41\x01\x03\x12\x13\n\x05order\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x12\n\x04node\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03:e\xea\x41\x62\n\x16tianfu.dev/Observation\x12-patients/{patient}/observations/{observation}*\x0cobservations2\x0bobservation\"\x89\x02\n\x05Score\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x39\n\x07\x66igures\x18\x02 \x01(\x0b\x32\".tianfu.healthcare.v1.ScoreFiguresB\x04\xe2\x41\x01\x03\x12\x36\n\x0cobserve_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x30\n\x05trend\x18\x04 \x01(\x0e\x32\x1b.tianfu.healthcare.v1.TrendB\x04\xe2\x41\x01\x03:G\xea\x41\x44\n\x10tianfu.dev/Score\x12!patients/{patient}/scores/{score}*\x06scores2\x05score\"\xc7\x01\n\x0cScoreFigures\x12\x14\n\x0crule_version\x18\x01 \x01(\t\x12\r\n\x05total\x18\x02 \x01(\x05\x12\x0c\n\x04high\x18\x03 \x01(\x05\x12\x10\n\x08\x63omplete\x18\x04 \x01(\x08\x12\x0c\n\x04\x62\x61nd\x18\x05 \x01(\t\x12.\n\x05items\x18\x06 \x03(\x0b\x32\x1f.tianfu.healthcare.v1.ScoreItem\x12\x0f\n\x07missing\x18\x07 \x03(\t\x12\x13\n\x0bimplausible\x18\x08 \x03(\t\x12\x0e\n\x06single\x18\t \x03(\t\"H\n\tScoreItem\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12\x13\n\x06points\x18\x03 \x01(\x05H\x00\x88\x01\x01\x42\t\n\x07_points\"\xee\x04\n\x05\x41lert\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x15\n\x07patient\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x33\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.tianfu.healthcare.v1.AlertKindB\x04\xe2\x41\x01\x03\x12\x13\n\x05\x63\x61use\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x13\n\x05grade\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x0crule_version\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1c\n\x0eladder_version\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x05state\x18\x08 \x01(\x0e\x32 .tianfu.healthcare.v1.AlertStateB\x04\xe2\x41\x01\x03\x12\x12\n\x04step\x18\t \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x17\n\ttold_role\x18\n \x01(\tB\x04\xe2\x41\x01\x03\x12\x33\n\ttold_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x38\n\x0e\x61nswer_by_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x34\n\nclose_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x17\n\tclinician\x18\x0f \x01(\tB\x04\xe2\x41\x01\x03\x12\x12\n\x04note\x18\x10 \x01(\tB\x04\xe2\x41\x01\x03:4\xea\x41\x31\n\x10tianfu.dev/Alert\x12\x0e\x61lerts/{alert}*\x06\x61lerts2\x05\x61lert*x\n\x07Purpose\x12\x17\n\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x15\n\x11PURPOSE_TREATMENT\x10\x01\x12\x15\n\x11PURPOSE_EMERGENCY\x10\x02\x12\x13\n\x0fPURPOSE_QUALITY\x10\x03\x12\x11\n\rPURPOSE_AUDIT\x10\x04*U\n\x05Trend\x12\x15\n\x11TREND_UNSPECIFIED\x10\x00\x12\x10\n\x0cTREND_RISING\x10\x01\x12\x10\n\x0cTREND_STEADY\x10\x02\x12\x11\n\rTREND_FALLING\x10\x03*\\\n\tAlertKind\x12\x1a\n\x16\x41LERT_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x41LERT_KIND_CRITICAL_VALUE\x10\x01\x12\x14\n\x10\x41LERT_KIND_SCORE\x10\x02*\x93\x01\n\nAlertState\x12\x1b\n\x17\x41LERT_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41LERT_STATE_OPEN\x10\x01\x12\x1c\n\x18\x41LERT_STATE_ACKNOWLEDGED\x10\x02\x12\x19\n\x15\x41LERT_STATE_EXHAUSTED\x10\x03\x12\x19\n\x15\x41LERT_STATE_WITHDRAWN\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tianfu/healthcare/v1/patient.proto\x12\x14tianfu.healthcare.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tianfu/healthcare/v1/clinical.proto\"\xe9\x02\n\x07Patient\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x37\n\x05\x66\x61\x63ts\x18\x02 \x01(\x0b\x32\".tianfu.healthcare.v1.PatientFactsB\x04\xe2\x41\x01\x03\x12\x35\n\x05visit\x18\x03 \x01(\x0b\x32 .tianfu.healthcare.v1.VisitFactsB\x04\xe2\x41\x01\x03\x12\x16\n\x08\x61\x64mitted\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x14\n\x06masked\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03:>\xea\x41;\n\x12tianfu.dev/Patient\x12\x12patients/{patient}*\x08patients2\x07patient\"\x9c\x02\n\x0bObservation\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x32\n\x06result\x18\x02 \x01(\x0b\x32\x1c.tianfu.healthcare.v1.ResultB\x04\xe2\x41\x01\x03\x12\x13\n\x05order\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x12\n\x04node\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03:e\xea\x41\x62\n\x16tianfu.dev/Observation\x12-patients/{patient}/observations/{observation}*\x0cobservations2\x0bobservation\"\x89\x02\n\x05Score\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x39\n\x07\x66igures\x18\x02 \x01(\x0b\x32\".tianfu.healthcare.v1.ScoreFiguresB\x04\xe2\x41\x01\x03\x12\x36\n\x0cobserve_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x30\n\x05trend\x18\x04 \x01(\x0e\x32\x1b.tianfu.healthcare.v1.TrendB\x04\xe2\x41\x01\x03:G\xea\x41\x44\n\x10tianfu.dev/Score\x12!patients/{patient}/scores/{score}*\x06scores2\x05score\"\xfa\x01\n\x0cScoreFigures\x12\x14\n\x0crule_version\x18\x01 \x01(\t\x12\r\n\x05total\x18\x02 \x01(\x05\x12\x0c\n\x04high\x18\x03 \x01(\x05\x12\x10\n\x08\x63omplete\x18\x04 \x01(\x08\x12\x0c\n\x04\x62\x61nd\x18\x05 \x01(\t\x12.\n\x05items\x18\x06 \x03(\x0b\x32\x1f.tianfu.healthcare.v1.ScoreItem\x12\x0f\n\x07missing\x18\x07 \x03(\t\x12\x13\n\x0bimplausible\x18\x08 \x03(\t\x12\x0e\n\x06single\x18\t \x03(\t\x12\x31\n\x08\x63ontexts\x18\n \x03(\x0b\x32\x1f.tianfu.healthcare.v1.ScoreItem\"H\n\tScoreItem\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12\x13\n\x06points\x18\x03 \x01(\x05H\x00\x88\x01\x01\x42\t\n\x07_points\"\xe1\x02\n\x10OxygenScaleOrder\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12@\n\x05scale\x18\x02 \x01(\x0e\x32!.tianfu.healthcare.v1.OxygenScaleB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12$\n\x06reason\x18\x03 \x01(\tB\x14\xe2\x41\x01\x02\xbaH\rr\x0b\x10\x01\x18\xf4\x03\x32\x04[^ ]\x12\x17\n\tclinician\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03:\x80\x01\xea\x41}\n\x1btianfu.dev/OxygenScaleOrder\x12\x39patients/{patient}/oxygenScaleOrders/{oxygen_scale_order}*\x11oxygenScaleOrders2\x10oxygenScaleOrder\"\xee\x04\n\x05\x41lert\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x15\n\x07patient\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x33\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.tianfu.healthcare.v1.AlertKindB\x04\xe2\x41\x01\x03\x12\x13\n\x05\x63\x61use\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x13\n\x05grade\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x0crule_version\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1c\n\x0eladder_version\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x05state\x18\x08 \x01(\x0e\x32 .tianfu.healthcare.v1.AlertStateB\x04\xe2\x41\x01\x03\x12\x12\n\x04step\x18\t \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x17\n\ttold_role\x18\n \x01(\tB\x04\xe2\x41\x01\x03\x12\x33\n\ttold_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x38\n\x0e\x61nswer_by_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x34\n\nclose_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x17\n\tclinician\x18\x0f \x01(\tB\x04\xe2\x41\x01\x03\x12\x12\n\x04note\x18\x10 \x01(\tB\x04\xe2\x41\x01\x03:4\xea\x41\x31\n\x10tianfu.dev/Alert\x12\x0e\x61lerts/{alert}*\x06\x61lerts2\x05\x61lert*x\n\x07Purpose\x12\x17\n\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x15\n\x11PURPOSE_TREATMENT\x10\x01\x12\x15\n\x11PURPOSE_EMERGENCY\x10\x02\x12\x13\n\x0fPURPOSE_QUALITY\x10\x03\x12\x11\n\rPURPOSE_AUDIT\x10\x04*U\n\x05Trend\x12\x15\n\x11TREND_UNSPECIFIED\x10\x00\x12\x10\n\x0cTREND_RISING\x10\x01\x12\x10\n\x0cTREND_STEADY\x10\x02\x12\x11\n\rTREND_FALLING\x10\x03*W\n\x0bOxygenScale\x12\x1c\n\x18OXYGEN_SCALE_UNSPECIFIED\x10\x00\x12\x14\n\x10OXYGEN_SCALE_ONE\x10\x01\x12\x14\n\x10OXYGEN_SCALE_TWO\x10\x02*\\\n\tAlertKind\x12\x1a\n\x16\x41LERT_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x41LERT_KIND_CRITICAL_VALUE\x10\x01\x12\x14\n\x10\x41LERT_KIND_SCORE\x10\x02*\x93\x01\n\nAlertState\x12\x1b\n\x17\x41LERT_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41LERT_STATE_OPEN\x10\x01\x12\x1c\n\x18\x41LERT_STATE_ACKNOWLEDGED\x10\x02\x12\x19\n\x15\x41LERT_STATE_EXHAUSTED\x10\x03\x12\x19\n\x15\x41LERT_STATE_WITHDRAWN\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -73,6 +74,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SCORE'].fields_by_name['trend']._serialized_options = b'\342A\001\003'
   _globals['_SCORE']._loaded_options = None
   _globals['_SCORE']._serialized_options = b'\352AD\n\020tianfu.dev/Score\022!patients/{patient}/scores/{score}*\006scores2\005score'
+  _globals['_OXYGENSCALEORDER'].fields_by_name['name']._loaded_options = None
+  _globals['_OXYGENSCALEORDER'].fields_by_name['name']._serialized_options = b'\342A\001\010'
+  _globals['_OXYGENSCALEORDER'].fields_by_name['scale']._loaded_options = None
+  _globals['_OXYGENSCALEORDER'].fields_by_name['scale']._serialized_options = b'\342A\001\002\272H\007\202\001\004\020\001 \000'
+  _globals['_OXYGENSCALEORDER'].fields_by_name['reason']._loaded_options = None
+  _globals['_OXYGENSCALEORDER'].fields_by_name['reason']._serialized_options = b'\342A\001\002\272H\rr\013\020\001\030\364\0032\004[^ ]'
+  _globals['_OXYGENSCALEORDER'].fields_by_name['clinician']._loaded_options = None
+  _globals['_OXYGENSCALEORDER'].fields_by_name['clinician']._serialized_options = b'\342A\001\003'
+  _globals['_OXYGENSCALEORDER'].fields_by_name['create_time']._loaded_options = None
+  _globals['_OXYGENSCALEORDER'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
+  _globals['_OXYGENSCALEORDER']._loaded_options = None
+  _globals['_OXYGENSCALEORDER']._serialized_options = b'\352A}\n\033tianfu.dev/OxygenScaleOrder\0229patients/{patient}/oxygenScaleOrders/{oxygen_scale_order}*\021oxygenScaleOrders2\020oxygenScaleOrder'
   _globals['_ALERT'].fields_by_name['name']._loaded_options = None
   _globals['_ALERT'].fields_by_name['name']._serialized_options = b'\342A\001\010'
   _globals['_ALERT'].fields_by_name['patient']._loaded_options = None
@@ -107,24 +120,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ALERT'].fields_by_name['note']._serialized_options = b'\342A\001\003'
   _globals['_ALERT']._loaded_options = None
   _globals['_ALERT']._serialized_options = b'\352A1\n\020tianfu.dev/Alert\022\016alerts/{alert}*\006alerts2\005alert'
-  _globals['_PURPOSE']._serialized_start=2010
-  _globals['_PURPOSE']._serialized_end=2130
-  _globals['_TREND']._serialized_start=2132
-  _globals['_TREND']._serialized_end=2217
-  _globals['_ALERTKIND']._serialized_start=2219
-  _globals['_ALERTKIND']._serialized_end=2311
-  _globals['_ALERTSTATE']._serialized_start=2314
-  _globals['_ALERTSTATE']._serialized_end=2461
-  _globals['_PATIENT']._serialized_start=191
-  _globals['_PATIENT']._serialized_end=552
-  _globals['_OBSERVATION']._serialized_start=555
-  _globals['_OBSERVATION']._serialized_end=839
-  _globals['_SCORE']._serialized_start=842
-  _globals['_SCORE']._serialized_end=1107
-  _globals['_SCOREFIGURES']._serialized_start=1110
-  _globals['_SCOREFIGURES']._serialized_end=1309
-  _globals['_SCOREITEM']._serialized_start=1311
-  _globals['_SCOREITEM']._serialized_end=1383
-  _globals['_ALERT']._serialized_start=1386
-  _globals['_ALERT']._serialized_end=2008
+  _globals['_PURPOSE']._serialized_start=2446
+  _globals['_PURPOSE']._serialized_end=2566
+  _globals['_TREND']._serialized_start=2568
+  _globals['_TREND']._serialized_end=2653
+  _globals['_OXYGENSCALE']._serialized_start=2655
+  _globals['_OXYGENSCALE']._serialized_end=2742
+  _globals['_ALERTKIND']._serialized_start=2744
+  _globals['_ALERTKIND']._serialized_end=2836
+  _globals['_ALERTSTATE']._serialized_start=2839
+  _globals['_ALERTSTATE']._serialized_end=2986
+  _globals['_PATIENT']._serialized_start=220
+  _globals['_PATIENT']._serialized_end=581
+  _globals['_OBSERVATION']._serialized_start=584
+  _globals['_OBSERVATION']._serialized_end=868
+  _globals['_SCORE']._serialized_start=871
+  _globals['_SCORE']._serialized_end=1136
+  _globals['_SCOREFIGURES']._serialized_start=1139
+  _globals['_SCOREFIGURES']._serialized_end=1389
+  _globals['_SCOREITEM']._serialized_start=1391
+  _globals['_SCOREITEM']._serialized_end=1463
+  _globals['_OXYGENSCALEORDER']._serialized_start=1466
+  _globals['_OXYGENSCALEORDER']._serialized_end=1819
+  _globals['_ALERT']._serialized_start=1822
+  _globals['_ALERT']._serialized_end=2444
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from buf.validate import validate_pb2 as _validate_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import resource_pb2 as _resource_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -28,6 +29,12 @@ class Trend(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TREND_STEADY: _ClassVar[Trend]
     TREND_FALLING: _ClassVar[Trend]
 
+class OxygenScale(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OXYGEN_SCALE_UNSPECIFIED: _ClassVar[OxygenScale]
+    OXYGEN_SCALE_ONE: _ClassVar[OxygenScale]
+    OXYGEN_SCALE_TWO: _ClassVar[OxygenScale]
+
 class AlertKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     ALERT_KIND_UNSPECIFIED: _ClassVar[AlertKind]
@@ -50,6 +57,9 @@ TREND_UNSPECIFIED: Trend
 TREND_RISING: Trend
 TREND_STEADY: Trend
 TREND_FALLING: Trend
+OXYGEN_SCALE_UNSPECIFIED: OxygenScale
+OXYGEN_SCALE_ONE: OxygenScale
+OXYGEN_SCALE_TWO: OxygenScale
 ALERT_KIND_UNSPECIFIED: AlertKind
 ALERT_KIND_CRITICAL_VALUE: AlertKind
 ALERT_KIND_SCORE: AlertKind
@@ -104,7 +114,7 @@ class Score(_message.Message):
     def __init__(self, name: _Optional[str] = ..., figures: _Optional[_Union[ScoreFigures, _Mapping]] = ..., observe_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trend: _Optional[_Union[Trend, str]] = ...) -> None: ...
 
 class ScoreFigures(_message.Message):
-    __slots__ = ("rule_version", "total", "high", "complete", "band", "items", "missing", "implausible", "single")
+    __slots__ = ("rule_version", "total", "high", "complete", "band", "items", "missing", "implausible", "single", "contexts")
     RULE_VERSION_FIELD_NUMBER: _ClassVar[int]
     TOTAL_FIELD_NUMBER: _ClassVar[int]
     HIGH_FIELD_NUMBER: _ClassVar[int]
@@ -114,6 +124,7 @@ class ScoreFigures(_message.Message):
     MISSING_FIELD_NUMBER: _ClassVar[int]
     IMPLAUSIBLE_FIELD_NUMBER: _ClassVar[int]
     SINGLE_FIELD_NUMBER: _ClassVar[int]
+    CONTEXTS_FIELD_NUMBER: _ClassVar[int]
     rule_version: str
     total: int
     high: int
@@ -123,7 +134,8 @@ class ScoreFigures(_message.Message):
     missing: _containers.RepeatedScalarFieldContainer[str]
     implausible: _containers.RepeatedScalarFieldContainer[str]
     single: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, rule_version: _Optional[str] = ..., total: _Optional[int] = ..., high: _Optional[int] = ..., complete: _Optional[bool] = ..., band: _Optional[str] = ..., items: _Optional[_Iterable[_Union[ScoreItem, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ..., implausible: _Optional[_Iterable[str]] = ..., single: _Optional[_Iterable[str]] = ...) -> None: ...
+    contexts: _containers.RepeatedCompositeFieldContainer[ScoreItem]
+    def __init__(self, rule_version: _Optional[str] = ..., total: _Optional[int] = ..., high: _Optional[int] = ..., complete: _Optional[bool] = ..., band: _Optional[str] = ..., items: _Optional[_Iterable[_Union[ScoreItem, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ..., implausible: _Optional[_Iterable[str]] = ..., single: _Optional[_Iterable[str]] = ..., contexts: _Optional[_Iterable[_Union[ScoreItem, _Mapping]]] = ...) -> None: ...
 
 class ScoreItem(_message.Message):
     __slots__ = ("item", "value", "points")
@@ -134,6 +146,20 @@ class ScoreItem(_message.Message):
     value: str
     points: int
     def __init__(self, item: _Optional[str] = ..., value: _Optional[str] = ..., points: _Optional[int] = ...) -> None: ...
+
+class OxygenScaleOrder(_message.Message):
+    __slots__ = ("name", "scale", "reason", "clinician", "create_time")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SCALE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    CLINICIAN_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    scale: OxygenScale
+    reason: str
+    clinician: str
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., scale: _Optional[_Union[OxygenScale, str]] = ..., reason: _Optional[str] = ..., clinician: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Alert(_message.Message):
     __slots__ = ("name", "patient", "kind", "cause", "grade", "rule_version", "ladder_version", "state", "step", "told_role", "told_time", "answer_by_time", "create_time", "close_time", "clinician", "note")

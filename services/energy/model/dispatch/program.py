@@ -10,6 +10,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from services.plumbing.highs import QuietHighs
 from services.plumbing.refusal import FailedPrecondition, ResourceExhausted
 
 INFINITY: Final = float("inf")
@@ -122,8 +123,7 @@ class Program:
             for number in self.integers:
                 kinds[number] = highspy.HighsVarType.kInteger
             program.integrality_ = kinds
-        solver = highspy.Highs()
-        solver.silent()
+        solver = QuietHighs()
         solver.setOptionValue("threads", 1)
         solver.setOptionValue("random_seed", SEED)
         solver.setOptionValue("mip_rel_gap", GAP)

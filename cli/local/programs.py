@@ -100,12 +100,13 @@ def postgres_user() -> str | None:
 def postgres_init(folder: Folder, state: State) -> Program | None:
     """Return the program that makes PostgreSQL's data folder, None when it is there."""
     if (folder.postgres / "data" / "PG_VERSION").exists():
+        postgres_made(folder)
         own_postgres_folder(folder)
         return None
     if folder.postgres.exists():
         shutil.rmtree(folder.postgres)  # a first start that was broken off
     folder.postgres.mkdir(mode=0o700)
-    password = folder.postgres / "password.new"
+    password = _new_password(folder)
     write_private(password, state.passwords["postgres"])
     own_postgres_folder(folder)
     arguments = (
@@ -122,6 +123,15 @@ def postgres_init(folder: Folder, state: State) -> Program | None:
     return Program(
         "postgres-init", arguments, base_environment(), folder.postgres, user=postgres_user()
     )
+
+
+def postgres_made(folder: Folder) -> None:
+    """Remove the file that told initdb the password: the state alone holds it from now on."""
+    _new_password(folder).unlink(missing_ok=True)
+
+
+def _new_password(folder: Folder) -> Path:
+    return folder.postgres / "password.new"
 
 
 def own_postgres_folder(folder: Folder) -> None:

@@ -129,6 +129,7 @@ class Stack:
         if init is not None:
             with self._steps.step("postgresql, new database"):
                 await self.supervisor.run_once(init, INIT_S)
+            programs.postgres_made(self._folder)
         with self._steps.step("postgresql"):
             running = await self.supervisor.start(programs.postgres(self._folder, self._state))
             probe = readiness.postgres(self._folder.postgres / "data")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Final
 
+import protovalidate
 from google.protobuf import empty_pb2
 from typing_extensions import override
 
@@ -19,11 +20,15 @@ from services.fleet.store import Transactor
 from services.plumbing import paging
 from services.plumbing.clock import Clock
 from services.plumbing.refusal import InvalidArgument
+from services.plumbing.rpc_status import InvalidRequest, Violation, violations_of
 from tianfu import subjects
 from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
 from tianfu.fleet.v1 import fleet_service_pb2_grpc, node_pb2
 
 UPDATABLE: Final = ("display_name", "node_class", "place_code", "labels")
+
+_SOUND: Final = node_pb2.Node(node_class=node_pb2.NODE_CLASS_GATEWAY, place_code="510000")
+"""Keeps the rules of a node: what an update leaves alone is looked at as if it were this."""
 
 _NAME: Final = re.compile(rf"nodes/(?P<node>{subjects.NODE_ID_PATTERN.pattern})(?:/plan)?")
 
@@ -127,6 +132,7 @@ class FleetServicer(EnrolmentServicer, fleet_service_pb2_grpc.FleetServiceServic
             raise UpdateMaskInvalid(
                 f"{wrong[0]!r} can't be changed; {', '.join(UPDATABLE)} can", field="update_mask"
             )
+        _check_masked(asked, paths)
         values: dict[str, Any] = {
             "display_name": asked.display_name,
             "node_class": asked.node_class,
@@ -247,6 +253,23 @@ def node_of(name: str) -> str:
     if match is None:
         raise NameInvalid("need nodes/NODE, for a plan nodes/NODE/plan", field="name")
     return match["node"]
+
+
+def _check_masked(asked: node_pb2.Node, paths: set[str]) -> None:
+    """Raise InvalidRequest when what the mask names breaks the proto's rules (AIP-134)."""
+    looked_at = node_pb2.Node(name=asked.name, etag=asked.etag)
+    for path in UPDATABLE:
+        whence = asked if path in paths else _SOUND
+        if path == "labels":
+            looked_at.labels.update(whence.labels)
+        else:
+            setattr(looked_at, path, getattr(whence, path))
+    wrong = [
+        Violation(f"node.{one.field}", one.reason, one.message)
+        for one in violations_of(protovalidate.collect_violations(looked_at))
+    ]
+    if wrong:
+        raise InvalidRequest(wrong)
 
 
 def _filter(text: str) -> Filter:

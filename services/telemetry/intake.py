@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from services.plumbing.refusal import InvalidArgument, Refusal
+from services.plumbing.refusal import InvalidArgument, PermissionDenied, Refusal
+from services.plumbing.tokens import Principal
 from services.telemetry.ports import Publisher
 from tianfu import batch_decoder, subjects
+from tianfu.authz.v1 import authz_pb2
 from tianfu.batch_decoder import InvalidBatch
 from tianfu.batch_limits import PAYLOAD_BYTES_MAX
 from tianfu.reading.v1 import reading_batch_pb2 as pb
@@ -28,6 +30,12 @@ class BatchRefused(InvalidArgument):
     reason = "BATCH_INVALID"
 
 
+class NodeNotCaller(PermissionDenied):
+    """A source sends for a node that it is not."""
+
+    reason = "NODE_NOT_CALLER"
+
+
 @dataclass
 class Taken:
     """What is durable in the stream."""
@@ -36,8 +44,13 @@ class Taken:
     readings: int = 0
 
 
-async def take_in(batches: AsyncIterator[pb.ReadingBatch], publisher: Publisher) -> Taken:
+async def take_in(
+    batches: AsyncIterator[pb.ReadingBatch], publisher: Publisher, caller: Principal
+) -> Taken:
     """Publish every batch; return when the stream has them all.
+
+    A source sends for the node that its token's subject names, ``ID`` or ``nodes/ID``, as a node
+    on NATS has its own subject alone; a service (a gateway of sources) for any.
 
     The first that is refused, here or by the stream, ends the call; those before it may be in the
     stream, and have no second effect when they come again.
@@ -60,11 +73,25 @@ async def take_in(batches: AsyncIterator[pb.ReadingBatch], publisher: Publisher)
         async with asyncio.TaskGroup() as group:
             async for header in batches:
                 payload = sound(header)
+                allow(header, caller)
                 await slots.acquire()
                 group.create_task(put(header, payload))
     except BaseExceptionGroup as errors:
         raise _first(errors) from errors
     return taken
+
+
+def allow(header: pb.ReadingBatch, caller: Principal) -> None:
+    """Raise NodeNotCaller unless the caller may send this node's readings."""
+    if authz_pb2.ROLE_SERVICE in caller.roles:
+        return
+    if caller.subject.removeprefix("nodes/") != header.node:
+        raise NodeNotCaller(
+            f"batch {header.sequence}: nodes/{header.node} is not the caller; a source sends for "
+            "the node that its token's subject names; nothing from this batch on was taken in",
+            field="batch.node",
+            metadata={"node": header.node, "sequence": str(header.sequence)},
+        )
 
 
 def sound(header: pb.ReadingBatch) -> bytes:

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from services.plumbing import paging
 from services.plumbing.refusal import InvalidArgument, NotFound
+from services.plumbing.rpc_interceptor import caller
 from services.telemetry import intake, ports, rpc_values
 from services.telemetry.model import NodeAccount
 from services.telemetry.registry import Entry
@@ -145,7 +146,7 @@ class TelemetryService(service_grpc.TelemetryServiceServicer):
     async def IngestReadings(
         self, request_iterator: AsyncIterator[service_pb.IngestReadingsRequest], context: Any
     ) -> service_pb.IngestReadingsResponse:
-        taken = await intake.take_in(_batches(request_iterator), self._parts.publisher)
+        taken = await intake.take_in(_batches(request_iterator), self._parts.publisher, caller())
         return service_pb.IngestReadingsResponse(batches=taken.batches, readings=taken.readings)
 
     @override

@@ -91,8 +91,7 @@ def test_a_node_is_created_read_changed_and_deleted(fleet: FleetProcess) -> None
                 name="nodes/rpc-1",
                 etag=made.etag,
                 display_name="云",
-                node_class=node_pb2.NODE_CLASS_BASE_STATION,
-                place_code="110101",
+                place_code="not looked at",
             ),
             update_mask=FieldMask(paths=["display_name"]),
         ),
@@ -103,6 +102,16 @@ def test_a_node_is_created_read_changed_and_deleted(fleet: FleetProcess) -> None
     assert changed.etag != made.etag
     fleet.call("DeleteNode", pb.DeleteNodeRequest(name="nodes/rpc-1", etag=changed.etag))
     assert refused(lambda: fleet.node("rpc-1")).code is grpc.StatusCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("paths", [["place_code"], [], ["node_class", "labels"]])
+def test_what_an_updates_mask_names_keeps_the_rules(fleet: FleetProcess, paths: list[str]) -> None:
+    wrong = node_pb2.Node(name="nodes/x", place_code="1")
+    request = pb.UpdateNodeRequest(node=wrong, update_mask=FieldMask(paths=paths))
+    found = refused(lambda: fleet.call("UpdateNode", request))
+    assert found.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert found.info is not None
+    assert found.info.reason == "REQUEST_INVALID"
 
 
 def test_a_repeated_request_gets_the_first_answer(fleet: FleetProcess) -> None:

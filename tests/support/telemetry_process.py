@@ -31,9 +31,9 @@ class TelemetryProcess(ServiceProcess):
         super().__init__("telemetry", folder, nats_, environment)
 
     def call(self, method: str, request: Any) -> Any:
-        """Call an RPC of TelemetryService as a platform engineer who is a source too."""
+        """Call an RPC of TelemetryService as a platform engineer who is a service too."""
         stub = service_grpc.TelemetryServiceStub(self.channel)
-        return self.call_on(stub, method, request, "PLATFORM_ENGINEER", "SOURCE")
+        return self.call_on(stub, method, request, "PLATFORM_ENGINEER", "SERVICE")
 
     def delivery(self, node: str) -> Any:
         """Return a node's account."""

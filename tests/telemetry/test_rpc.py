@@ -109,8 +109,8 @@ class World:
     def stub(self) -> Any:
         return pb_grpc.TelemetryServiceStub(self.running.channel)
 
-    def options(self, *roles: str) -> dict[str, Any]:
-        bearer = self.running.bearer(*(roles or ("PLATFORM_ENGINEER",)))
+    def options(self, *roles: str, **claims: str) -> dict[str, Any]:
+        bearer = self.running.bearer(*(roles or ("PLATFORM_ENGINEER",)), **claims)
         return {"timeout": DEADLINE_S, "metadata": bearer}
 
     async def call(self, name: str, request: Any, *roles: str) -> Any:
@@ -390,7 +390,7 @@ def requests(*payloads: bytes) -> list[pb.IngestReadingsRequest]:
 
 async def test_batches_are_taken_in(world: World) -> None:
     sent = requests(batch(), batch(sequence=2))
-    got = await world.stub.IngestReadings(iter(sent), **world.options("SOURCE"))
+    got = await world.stub.IngestReadings(iter(sent), **world.options("SOURCE", sub="nodes/gw-1"))
     assert (got.batches, got.readings) == (2, 8)
     assert sorted(world.doubles.published) == [
         "tianfu.v1.reading.gw-1 gw-1-7-1",
@@ -409,6 +409,20 @@ async def test_an_unsound_batch_is_refused_by_its_reason(world: World) -> None:
         grpc.StatusCode.INVALID_ARGUMENT,
         "NODE_INVALID",
     )
+
+
+async def test_a_source_that_sends_for_another_node_is_refused(world: World) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await world.stub.IngestReadings(
+            iter(requests(batch())), **world.options("SOURCE", sub="gw-2")
+        )
+    found = details(error.value)
+    assert found.info is not None
+    assert (found.code, found.info.reason) == (
+        grpc.StatusCode.PERMISSION_DENIED,
+        "NODE_NOT_CALLER",
+    )
+    assert world.doubles.published == []
 
 
 async def test_an_export_comes_in_pieces(world: World) -> None:

@@ -142,7 +142,9 @@ class TelemetryServiceServicer:
 
     def IngestReadings(self, request_iterator, context):
         """Takes batches from a source without NATS. The answer comes when all of them
-        are durable in the stream; a repeated batch has no second effect.
+        are durable in the stream; a repeated batch has no second effect. A source
+        sends for the node that its token's subject names, {node} or nodes/{node};
+        for another it is refused with NODE_NOT_CALLER. A service sends for any.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -207,11 +207,11 @@ async def test_drivers_wait_for_a_slow_disk_and_a_stop_still_loses_nothing(
     task = asyncio.create_task(agent.run(stop))
     await until(lambda: len(agent._putting) == 1)  # every queue is full: the driver waits
     assert agent._measured.full()
-    await until(lambda: agent._pollers[0].state.sent > 0)
+    await until(lambda: next(iter(agent._pollers)).state.sent > 0)
     stop.set()
     disk.set()
     await task
-    sent = agent._pollers[0].state.sent
+    sent = next(iter(agent._pollers)).state.sent
     assert sent > 0
     assert agent._spool.account().produced == sent
 
@@ -313,7 +313,7 @@ async def test_a_plan_is_followed_reported_and_kept(platform: Platform, tmp_path
 
     async with running(agent):
         await reports((3, applied, ""))  # read at connecting
-        assert agent._pollers[0]._series["s0"].sampling.interval_s == 0.05
+        assert next(iter(agent._pollers))._series["s0"].sampling.interval_s == 0.05
         assert agent.heartbeat.message(0).interval_ms == 7000
         await _put_plan(platform, plan_of(4, 80))
         await reports((4, applied, ""))  # heard of by subscription
@@ -330,7 +330,7 @@ async def test_a_plan_is_followed_reported_and_kept(platform: Platform, tmp_path
     again = agent_of(settings, seed=2)
     async with running(again):
         await until(lambda: again.downlink.plan.generation == 4)
-        assert again._pollers[0]._series["s0"].sampling.interval_s == 0.08
+        assert next(iter(again._pollers))._series["s0"].sampling.interval_s == 0.08
 
 
 async def test_without_buckets_the_agent_runs_by_its_own_settings(

@@ -339,13 +339,14 @@ def test_required_fields_are_checked(thing: FieldDescriptor) -> None:
     stated = rules(thing)
     if stated.required or stated.HasField("repeated"):
         return
-    # By example: the empty value has to break a rule.
+    # By example: the empty value has to break a rule, the field's own or one that the message
+    # states of it as message.field.
     message = message_factory.GetMessageClass(thing.containing_type)()
-    found = [
-        ".".join(element.field_name or "" for element in violation.proto.field.elements)
-        for violation in protovalidate.collect_violations(message)
-        if violation.proto.field is not None
-    ]
+    found = []
+    for violation in protovalidate.collect_violations(message):
+        elements = violation.proto.field.elements if violation.proto.field is not None else ()
+        found.append(".".join(element.field_name or "" for element in elements))
+        found.append(violation.proto.rule_id.rpartition(".")[2])
     assert thing.name in found
 
 

@@ -17,7 +17,7 @@ from cli.failures import Exit, Failure
 from cli.keystore import Keystore
 from cli.local.folder import write_private
 from cli.output import Format
-from tianfu import nats_accounts, nats_config, nats_jwt, nats_keys, subjects
+from tianfu import nats_accounts, nats_config, nats_jwt, nats_keys, service_rights, subjects
 from tianfu.nats_accounts import ACCOUNTS, OPERATOR
 from tianfu.nats_config import NatsConfig
 from tianfu.nats_keys import KeyKind
@@ -107,7 +107,7 @@ def user(
 def rights_of(role: str, name: str, county: str) -> Permissions:
     """Return what a user of a role may do; raise InvalidName for what there is none of."""
     if role == "service":
-        return subjects.service_permissions(name)
+        return service_rights.service_permissions(name)
     if role == "node":
         return subjects.node_permissions(subjects.node_id(name), county or None)
     if role == "drill":

@@ -9,7 +9,7 @@ from typing import Final
 from cli import channels
 from cli.authority import Authority
 from cli.local.folder import Folder
-from tianfu import subjects
+from tianfu import service_rights
 
 HOSTS: Final = ("127.0.0.1", "::1", "localhost")
 
@@ -23,7 +23,7 @@ def ensure(folder: Folder, now: datetime | None = None) -> None:
     """Make what lacks, and anew what soon ends."""
     made, when = authority(folder), now or datetime.now(UTC)
     made.ensure(when)
-    for service in subjects.SERVICES:
+    for service in service_rights.SERVICES:
         made.issue(service, HOSTS, when)
 
 

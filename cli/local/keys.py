@@ -13,7 +13,7 @@ from typing import Final
 
 from cli.keystore import COST_RANDOM, Keystore
 from cli.local.folder import Folder, write_private
-from tianfu import nats_accounts, nats_config, nats_jwt, nats_keys, subjects
+from tianfu import nats_accounts, nats_config, nats_jwt, nats_keys, service_rights, subjects
 from tianfu.nats_config import Trust
 from tianfu.nats_keys import KeyKind, KeyPair
 from tianfu.nats_realm import Realm
@@ -64,8 +64,8 @@ def issue(folder: Folder, nodes: Mapping[NodeId, str | None]) -> Trust:
     Of a node it is said in which county it hears warnings, or that it hears none.
     """
     realm, now = keystore(folder).realm(), int(time.time())
-    for name in subjects.SERVICES:
-        _issue(folder, realm, "service", name, subjects.service_permissions(name), now)
+    for name in service_rights.SERVICES:
+        _issue(folder, realm, "service", name, service_rights.service_permissions(name), now)
     for node, county in nodes.items():
         _issue(folder, realm, "node", node, subjects.node_permissions(node, county), now)
     _issue(folder, realm, "drill", PLAYER, subjects.drill_permissions(PLAYER), now)

@@ -6,6 +6,7 @@ Nowhere else is a dot joined. The grammar, in which a token is one or more of ``
     version   = "v1"
     family    = "reading" | "heartbeat" | "plan" | "event" | "dead"
               | "seismic" | "warning" | "receipt" | "clinical"
+              | "setpoint" | "setpoint-report"
 
     tianfu.v1.reading.NODE              a ReadingBatch of that node; stream READINGS
     tianfu.v1.heartbeat.NODE            a Heartbeat; plain, not stored
@@ -19,6 +20,9 @@ Nowhere else is a dot joined. The grammar, in which a token is one or more of ``
     tianfu.v1.warning.drill.PLACE       the same for an exercise; bucket DRILL_BULLETINS
     tianfu.v1.receipt.NODE              a ReceiptReport of that node; stream RECEIPTS
     tianfu.v1.clinical.NODE             a ClinicalMessage that node took; stream CLINICAL
+    tianfu.v1.setpoint.NODE             a node's SignedSetpointSheet as it is written; republished
+                                        by bucket SETPOINTS
+    tianfu.v1.setpoint-report.NODE      a SetpointReport of that node; stream SETPOINT_REPORTS
 
 Streams and buckets are UPPER_SNAKE, durables lower-case with '-'. Places are GB/T 2260 codes split
 in twos (51.01.04), so that a prefecture is one wildcard.
@@ -28,7 +32,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NewType
 
@@ -52,11 +56,13 @@ SEISMIC: Final = StreamName("SEISMIC")
 SEISMIC_DRILL: Final = StreamName("SEISMIC_DRILL")
 RECEIPTS: Final = StreamName("RECEIPTS")
 CLINICAL: Final = StreamName("CLINICAL")
+SETPOINT_REPORTS: Final = StreamName("SETPOINT_REPORTS")
 
 PLANS: Final = BucketName("PLANS")
 PLAN_REPORTS: Final = BucketName("PLAN_REPORTS")
 BULLETINS: Final = BucketName("BULLETINS")
 DRILL_BULLETINS: Final = BucketName("DRILL_BULLETINS")
+SETPOINTS: Final = BucketName("SETPOINTS")
 
 TELEMETRY_INGEST: Final = DurableName("telemetry-ingest")
 FLEET_PLAN_REPORTS: Final = DurableName("fleet-plan-reports")
@@ -64,6 +70,9 @@ WARNING_FEATURES: Final = DurableName("disaster-warning-features")
 WARNING_RECEIPTS: Final = DurableName("disaster-warning-receipts")
 HEALTHCARE_CLINICAL: Final = DurableName("healthcare-clinical")
 WARNING_GAUGES: Final = DurableName("disaster-warning-gauges")
+ENERGY_READINGS: Final = DurableName("energy-readings")
+ENERGY_EVENTS: Final = DurableName("energy-events")
+ENERGY_SETPOINT_REPORTS: Final = DurableName("energy-setpoint-reports")
 
 
 class Channel(enum.Enum):
@@ -170,6 +179,24 @@ def clinical_node(subject: str) -> NodeId:
     return node_id(subject[len(prefix) :])
 
 
+def setpoint(node: NodeId) -> Subject:
+    """Subject on which a node hears its setpoints."""
+    return Subject(f"{ROOT}.setpoint.{node}")
+
+
+def setpoint_report(node: NodeId) -> Subject:
+    """Subject of a node's word on its setpoints."""
+    return Subject(f"{ROOT}.setpoint-report.{node}")
+
+
+def setpoint_report_node(subject: str) -> NodeId:
+    """Return the node of a subject of setpoint reports; raise InvalidName for any other."""
+    prefix = f"{ROOT}.setpoint-report."
+    if not subject.startswith(prefix):
+        raise InvalidName(f"subject {subject!r}: not a subject of setpoint reports")
+    return node_id(subject[len(prefix) :])
+
+
 def receipt_node(subject: str) -> NodeId:
     """Return the node of a subject of receipts; raise InvalidName for any other subject."""
     prefix = f"{ROOT}.receipt."
@@ -180,6 +207,7 @@ def receipt_node(subject: str) -> NodeId:
 
 RECEIPTS_ALL: Final = Subject(f"{ROOT}.receipt.*")
 CLINICAL_ALL: Final = Subject(f"{ROOT}.clinical.*")
+SETPOINT_REPORTS_ALL: Final = Subject(f"{ROOT}.setpoint-report.*")
 
 
 def event(area: str, kind: str) -> Subject:
@@ -273,6 +301,12 @@ def bulletin_republish(channel: Channel) -> tuple[Subject, Subject]:
 # The republish rule of bucket PLANS: source and destination with its one wildcard carried over.
 PLAN_REPUBLISH: Final = (bucket_keys(PLANS), Subject(f"{ROOT}.plan.{{{{wildcard(1)}}}}"))
 
+# The same of bucket SETPOINTS.
+SETPOINT_REPUBLISH: Final = (
+    bucket_keys(SETPOINTS),
+    Subject(f"{ROOT}.setpoint.{{{{wildcard(1)}}}}"),
+)
+
 
 # -- JetStream's own subjects -------------------------------------------------------------------
 
@@ -317,14 +351,17 @@ def node_permissions(node: NodeId, county: str | None = None) -> Permissions:
             heartbeat(node),
             receipt(node),
             clinical(node),
+            setpoint_report(node),
             *(seismic(channel, node) for channel in Channel),
             bucket_key(PLAN_REPORTS, node),
             direct_get(PLANS, node),
+            direct_get(SETPOINTS, node),
             *(bulletin_get(channel, place) for channel, place in counties),
         ),
         subscribe=(
             f"{inbox_prefix('node', node)}.>",
             plan(node),
+            setpoint(node),
             *(warning(channel, place) for channel, place in counties),
         ),
     )
@@ -358,135 +395,3 @@ def drill_permissions(player: str) -> Permissions:
         publish=(stored_message(SEISMIC_DRILL),),
         subscribe=(f"{inbox_prefix('drill', player)}.>",),
     )
-
-
-def _own_stream(stream: StreamName) -> tuple[str, ...]:
-    """Make, change and look at a stream, and read single messages of it."""
-    return (
-        f"$JS.API.STREAM.CREATE.{stream}",
-        f"$JS.API.STREAM.UPDATE.{stream}",
-        f"$JS.API.STREAM.INFO.{stream}",
-        f"$JS.API.STREAM.MSG.GET.{stream}",
-        f"$JS.API.DIRECT.GET.{stream}",
-        f"$JS.API.DIRECT.GET.{stream}.>",
-    )
-
-
-def _consume(stream: StreamName, durable: DurableName) -> tuple[str, ...]:
-    """Make a durable pull consumer, take from it and acknowledge."""
-    return (
-        f"$JS.API.CONSUMER.CREATE.{stream}.{durable}",
-        f"$JS.API.CONSUMER.CREATE.{stream}.{durable}.>",
-        f"$JS.API.CONSUMER.DURABLE.CREATE.{stream}.{durable}",
-        f"$JS.API.CONSUMER.INFO.{stream}.{durable}",
-        pull(stream, durable),
-        f"$JS.ACK.{stream}.{durable}.>",
-    )
-
-
-def _telemetry(inbox: str) -> Permissions:
-    return Permissions(
-        publish=(
-            *_own_stream(READINGS),
-            *_own_stream(DEAD_LETTERS),
-            f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
-            *_consume(READINGS, TELEMETRY_INGEST),
-            READINGS_ALL,  # IngestReadings and replays
-            dead(READINGS, TELEMETRY_INGEST),
-        ),
-        subscribe=(inbox, HEARTBEATS_ALL),
-    )
-
-
-def _fleet(inbox: str) -> Permissions:
-    plans, reports = bucket_stream(PLANS), bucket_stream(PLAN_REPORTS)
-    return Permissions(
-        publish=(
-            *_own_stream(EVENTS),
-            *_own_stream(DEAD_LETTERS),
-            f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
-            *_own_stream(plans),
-            *_own_stream(reports),
-            *_consume(reports, FLEET_PLAN_REPORTS),
-            bucket_keys(PLANS),
-            bucket_keys(PLAN_REPORTS),
-            EVENTS_ALL,
-            dead(reports, FLEET_PLAN_REPORTS),
-        ),
-        subscribe=(inbox, HEARTBEATS_ALL),
-        allow_responses=True,
-    )
-
-
-def _disaster_warning(inbox: str) -> Permissions:
-    features = tuple(seismic_stream(channel) for channel in Channel)
-    return Permissions(
-        publish=(
-            *_own_stream(DEAD_LETTERS),
-            f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
-            *(right for stream in (*features, RECEIPTS) for right in _own_stream(stream)),
-            *(
-                right
-                for channel in Channel
-                for right in _own_stream(bucket_stream(bulletins(channel)))
-            ),
-            *(right for stream in features for right in _consume(stream, WARNING_FEATURES)),
-            # At a start it takes the last minutes again: the durable is made anew.
-            *(f"$JS.API.CONSUMER.DELETE.{s}.{WARNING_FEATURES}" for s in features),
-            *_consume(RECEIPTS, WARNING_RECEIPTS),
-            *_consume(READINGS, WARNING_GAUGES),
-            *(bulletin_keys(channel) for channel in Channel),
-            *(dead(stream, WARNING_FEATURES) for stream in features),
-            dead(RECEIPTS, WARNING_RECEIPTS),
-            dead(READINGS, WARNING_GAUGES),
-            RECEIPTS_ALL,  # replays
-            f"{ROOT}.event.disaster-warning.*",
-        ),
-        subscribe=(inbox,),
-    )
-
-
-def _credit_supervision(inbox: str) -> Permissions:
-    return Permissions(
-        publish=(
-            *_own_stream(DEAD_LETTERS),
-            f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
-            f"{ROOT}.event.credit-supervision.*",
-        ),
-        subscribe=(inbox,),
-    )
-
-
-def _healthcare(inbox: str) -> Permissions:
-    return Permissions(
-        publish=(
-            *_own_stream(DEAD_LETTERS),
-            f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
-            *_own_stream(CLINICAL),
-            *_consume(CLINICAL, HEALTHCARE_CLINICAL),
-            dead(CLINICAL, HEALTHCARE_CLINICAL),
-            CLINICAL_ALL,  # replays
-            f"{ROOT}.event.healthcare.*",
-        ),
-        subscribe=(inbox,),
-    )
-
-
-_SERVICE_RIGHTS: Final[Mapping[str, Callable[[str], Permissions]]] = {
-    "telemetry": _telemetry,
-    "fleet": _fleet,
-    "disaster-warning": _disaster_warning,
-    "healthcare": _healthcare,
-    "credit-supervision": _credit_supervision,
-}
-"""The template of each service's rights; it takes the subjects of the service's own inbox."""
-
-SERVICES: Final = tuple(_SERVICE_RIGHTS)
-
-
-def service_permissions(service: str) -> Permissions:
-    """Return what a service may do; raise InvalidName for one that has no template."""
-    template = _SERVICE_RIGHTS.get(service)
-    if template is None:
-        raise InvalidName(f"service {service!r}: no permissions are stated for it")
-    return template(f"{inbox_prefix('service', service)}.>")

@@ -25,7 +25,7 @@ from cli.local.summary import objections, summarise
 from edge import settings as edge_settings
 from services.plumbing.clock import system_clock
 from services.plumbing.tokens import JwtAuthenticator
-from tianfu import nats_jwt, subjects
+from tianfu import nats_jwt, service_rights
 from tianfu.authz.v1 import authz_pb2
 from tianfu.fleet.v1 import node_pb2
 from tianfu.nats_keys import KeyKind, KeyPair
@@ -126,7 +126,7 @@ def test_keys_are_made_once_and_only_their_owner_reads_them(folder: Folder, stat
 
     assert keys.issue(folder, nodes).operator_token == trust.operator_token
     assert public_keys(folder) == users
-    assert len(users) == len(subjects.SERVICES) + len(nodes) + 2
+    assert len(users) == len(service_rights.SERVICES) + len(nodes) + 2
     for path in folder.keys.rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
     assert stat.S_IMODE(folder.keys.stat().st_mode) == 0o700

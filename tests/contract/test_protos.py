@@ -47,6 +47,7 @@ CUSTOM_METHODS = {
     "ReportFinding",
     "AdvanceClue",
     "RecognizeClue",
+    "ReleaseDispatchPlan",
 }
 """AIP-136: steps of a resource, each of which returns it as it then is."""
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tianfu import subjects
+from tianfu import service_rights, subjects
 from tianfu.subjects import InvalidName, NodeId, Subject
 
 TOKEN = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -165,7 +165,7 @@ def test_a_node_has_no_wildcard_but_its_inbox(node: NodeId) -> None:
     assert not rights.allow_responses
 
 
-@given(nodes, st.sampled_from(subjects.SERVICES))
+@given(nodes, st.sampled_from(service_rights.SERVICES))
 def test_a_node_has_no_right_of_a_services_api(node: NodeId, service: str) -> None:
     rights = subjects.node_permissions(node)
     inbox = f"{subjects.inbox_prefix('service', service)}.x"
@@ -180,11 +180,11 @@ def test_a_node_has_no_right_of_a_services_api(node: NodeId, service: str) -> No
         assert not may(rights.publish, forbidden)
 
 
-@pytest.mark.parametrize("service", subjects.SERVICES)
+@pytest.mark.parametrize("service", service_rights.SERVICES)
 def test_services_may_do_only_what_is_theirs(service: str) -> None:
-    rights = subjects.service_permissions(service)
+    rights = service_rights.service_permissions(service)
     assert may(rights.subscribe, f"{subjects.inbox_prefix('service', service)}.x")
-    others = [other for other in subjects.SERVICES if other != service]
+    others = [other for other in service_rights.SERVICES if other != service]
     for other in others:
         assert not may(rights.subscribe, f"{subjects.inbox_prefix('service', other)}.x")
     for stream in (subjects.READINGS, subjects.EVENTS):
@@ -197,15 +197,18 @@ def test_one_owner_a_stream() -> None:
     for stream in (subjects.READINGS, subjects.EVENTS):
         owners = [
             service
-            for service in subjects.SERVICES
-            if may(subjects.service_permissions(service).publish, f"$JS.API.STREAM.CREATE.{stream}")
+            for service in service_rights.SERVICES
+            if may(
+                service_rights.service_permissions(service).publish,
+                f"$JS.API.STREAM.CREATE.{stream}",
+            )
         ]
         assert len(owners) == 1
 
 
 def test_unknown_service_has_no_rights() -> None:
     with pytest.raises(InvalidName):
-        subjects.service_permissions("nobody")
+        service_rights.service_permissions("nobody")
 
 
 @given(st.sampled_from([subjects.PLANS, subjects.PLAN_REPORTS]), nodes)

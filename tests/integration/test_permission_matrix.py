@@ -18,7 +18,7 @@ import pytest
 from services.plumbing.nats_link import close
 from tests.support.nats_server import NatsServer
 from tests.support.waiting import until
-from tianfu import nats_accounts, subjects
+from tianfu import nats_accounts, service_rights, subjects
 from tianfu.subjects import NodeId, Permissions
 
 pytestmark = pytest.mark.integration
@@ -39,7 +39,10 @@ NOBODYS: Final = (
 )
 
 ROLES: Final[Mapping[str, tuple[str, str, Permissions]]] = {
-    **{name: ("service", name, subjects.service_permissions(name)) for name in subjects.SERVICES},
+    **{
+        name: ("service", name, service_rights.service_permissions(name))
+        for name in service_rights.SERVICES
+    },
     "node": ("node", A, subjects.node_permissions(A, COUNTY)),
     "node without a county": ("node", B, subjects.node_permissions(B)),
     "drill": ("drill", "player", subjects.drill_permissions("player")),

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tianfu import nats_accounts, nats_jwt, nats_keys, nats_realm, subjects
+from tianfu import nats_accounts, nats_jwt, nats_keys, nats_realm, service_rights, subjects
 from tianfu.nats_config import FREE_PORT, NatsConfig, render
 from tianfu.nats_keys import KeyKind
 from tianfu.nats_realm import Realm
@@ -80,8 +80,8 @@ class NatsServer:
         # Once: a token made anew at a restart would take the place of what was pushed since.
         self.trust = self.realm.trust(issued=int(time.time()))
         self._users: dict[tuple[str, str], User] = {}
-        for service in subjects.SERVICES:
-            self.add_user("service", service, subjects.service_permissions(service))
+        for service in service_rights.SERVICES:
+            self.add_user("service", service, service_rights.service_permissions(service))
         for node in nodes:
             self.add_user("node", node, subjects.node_permissions(subjects.node_id(node)))
         # They may do everything: for what a test does behind the platform's back.

@@ -30,6 +30,9 @@ class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_SUPERVISOR: _ClassVar[Role]
     ROLE_INSPECTOR: _ClassVar[Role]
     ROLE_AUDITOR: _ClassVar[Role]
+    ROLE_ENERGY_MANAGER: _ClassVar[Role]
+    ROLE_GRID_DISPATCHER: _ClassVar[Role]
+    ROLE_STATION_OPERATOR: _ClassVar[Role]
 AUDIENCE_UNSPECIFIED: Audience
 AUDIENCE_ROLES: Audience
 AUDIENCE_AUTHENTICATED: Audience
@@ -47,6 +50,9 @@ ROLE_CLINICIAN: Role
 ROLE_SUPERVISOR: Role
 ROLE_INSPECTOR: Role
 ROLE_AUDITOR: Role
+ROLE_ENERGY_MANAGER: Role
+ROLE_GRID_DISPATCHER: Role
+ROLE_STATION_OPERATOR: Role
 RULE_FIELD_NUMBER: _ClassVar[int]
 rule: _descriptor.FieldDescriptor
 

@@ -1,0 +1,1 @@
+"""Version 1 of the energy area: generated code beside its protos."""

@@ -19,6 +19,7 @@ GENERATED: Final = re.compile(r"_pb2(_grpc)?\.pyi?$")
 # Where the time of day may be asked for. Everywhere else it is a parameter.
 CLOCKS: Final = (
     "services/plumbing/clock.py",
+    "operators/clock.py",
     "edge/clock.py",
     "cli/",
     "bench/",

@@ -1,0 +1,96 @@
+"""Kopf: one handler a kind hears of every change and wakes the kind's queue; it decides nothing.
+
+Kopf's own progress, diffs and finalizers would cost a request an object each (see the bench), so
+its handlers are ``on.event``, which write nothing; what it hears goes into the shared cache.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+import kopf
+
+from operators.kube.connection import Connection
+from operators.kube.kinds import Kind
+from operators.kube.operator import Operator
+
+WATCH_SERVER_S: Final = 290
+"""An integer: the server reads no other number."""
+
+WATCH_CLIENT_S: Final = 320.0
+"""Above the server's, so that the server ends a watch, and not a broken connection it."""
+
+SILENCE_S: Final = 75.0
+"""Bookmarks come every 60 s: a watch that is silent for longer is dead, and begun anew."""
+
+CONNECT_S: Final = 10.0
+IDLE_S: Final = 0.1
+"""A worker of Kopf's waits so long for another event of its object; the default of 5 s with a limit
+of workers lets 2 objects/s through."""
+
+WORKERS: Final = 200
+
+
+def settings() -> kopf.OperatorSettings:
+    """Return Kopf's settings, each that matters stated."""
+    made = kopf.OperatorSettings()
+    made.watching.server_timeout = WATCH_SERVER_S
+    made.watching.client_timeout = WATCH_CLIENT_S
+    made.watching.connect_timeout = CONNECT_S
+    made.watching.inactivity_timeout = SILENCE_S
+    made.watching.chunk_size = 500
+    made.queueing.worker_limit = WORKERS
+    made.queueing.idle_timeout = IDLE_S
+    made.posting.enabled = False
+    made.peering.standalone = True  # the lease decides who acts
+    made.scanning.disabled = True  # needs no right to read CRDs and namespaces
+    made.networking.request_timeout = 15.0
+    return made
+
+
+def registry(operator: Operator) -> kopf.OperatorRegistry:
+    """Return the handlers of all kinds that an operator reconciles."""
+    made = kopf.OperatorRegistry()
+
+    @kopf.on.login(registry=made)
+    def login(**_: Any) -> kopf.ConnectionInfo:
+        return connection_info(operator.connection)
+
+    for kind in operator.controllers:
+        _hear(made, operator, kind)
+    return made
+
+
+def _hear(made: kopf.OperatorRegistry, operator: Operator, kind: Kind) -> None:
+    @kopf.on.event(kind.group, kind.version, kind.plural, registry=made)
+    async def heard(type: str | None, event: Any, **_: Any) -> None:  # noqa: A002 - Kopf's name
+        operator.heard(kind, type, event["object"])
+
+
+def connection_info(connection: Connection) -> kopf.ConnectionInfo:
+    """Return a connection as Kopf has it."""
+    token = connection.token
+    if connection.token_file is not None:
+        token = connection.token_file.read_text("ascii").strip()
+    return kopf.ConnectionInfo(
+        server=connection.server,
+        ca_path=None if connection.authority is None else str(connection.authority),
+        certificate_path=None if connection.certificate is None else str(connection.certificate),
+        private_key_path=None if connection.key is None else str(connection.key),
+        scheme="Bearer" if token else None,
+        token=token or None,
+    )
+
+
+async def run(operator: Operator, stop: asyncio.Event) -> None:
+    """Run Kopf until told to stop."""
+    namespaces = list(operator.scope.namespaces)
+    await kopf.operator(
+        registry=registry(operator),
+        settings=settings(),
+        clusterwide=not namespaces,
+        namespaces=namespaces,
+        standalone=True,
+        stop_flag=stop,
+    )

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tianfu.subjects import (
+    ARTIFACT_KEYS,
+    ARTIFACTS,
     CLINICAL,
     CLINICAL_ALL,
     DEAD_LETTERS,
@@ -97,6 +99,8 @@ def _fleet(inbox: str) -> Permissions:
             f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
             *_own_stream(plans),
             *_own_stream(reports),
+            *_own_stream(bucket_stream(ARTIFACTS)),
+            ARTIFACT_KEYS,
             *_consume(reports, FLEET_PLAN_REPORTS),
             bucket_keys(PLANS),
             bucket_keys(PLAN_REPORTS),

@@ -48,6 +48,7 @@ TOKEN_PATTERN: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 PLACE_PATTERN: Final = re.compile(r"[1-9][0-9](?:[0-9]{2}){0,2}")
 
 COUNTY_DIGITS: Final = 6
+SHA256_PATTERN: Final = re.compile(r"[0-9a-f]{64}")
 
 READINGS: Final = StreamName("READINGS")
 EVENTS: Final = StreamName("EVENTS")
@@ -60,6 +61,7 @@ SETPOINT_REPORTS: Final = StreamName("SETPOINT_REPORTS")
 
 PLANS: Final = BucketName("PLANS")
 PLAN_REPORTS: Final = BucketName("PLAN_REPORTS")
+ARTIFACTS: Final = BucketName("ARTIFACTS")
 BULLETINS: Final = BucketName("BULLETINS")
 DRILL_BULLETINS: Final = BucketName("DRILL_BULLETINS")
 SETPOINTS: Final = BucketName("SETPOINTS")
@@ -271,6 +273,28 @@ def direct_get(bucket: BucketName, node: NodeId) -> Subject:
     return Subject(f"$JS.API.DIRECT.GET.{bucket_stream(bucket)}.{bucket_key(bucket, node)}")
 
 
+def artifact_key(sha256: str, part: int | None = None) -> Subject:
+    """Subject of one part of an artifact, from 0, in the bucket of artifacts; None: of its record.
+
+    Who does not know the sum can't ask for the bytes: nobody may list the bucket.
+    """
+    if not SHA256_PATTERN.fullmatch(sha256):
+        raise InvalidName(f"sum {sha256!r}: need 64 of 0-9 a-f")
+    return Subject(f"$KV.{ARTIFACTS}.{sha256}.{'record' if part is None else part}")
+
+
+ARTIFACT_KEYS: Final = Subject(f"$KV.{ARTIFACTS}.*.*")
+
+
+def artifact_get(sha256: str, part: int | None = None) -> Subject:
+    """Subject that asks for a part of an artifact, needing no consumer."""
+    stream = bucket_stream(ARTIFACTS)
+    return Subject(f"$JS.API.DIRECT.GET.{stream}.{artifact_key(sha256, part)}")
+
+
+ARTIFACT_GETS: Final = Subject(f"$JS.API.DIRECT.GET.{bucket_stream(ARTIFACTS)}.{ARTIFACT_KEYS}")
+
+
 def bulletins(channel: Channel) -> BucketName:
     """Bucket of the counties' bulletins."""
     return BULLETINS if channel is Channel.LIVE else DRILL_BULLETINS
@@ -356,6 +380,7 @@ def node_permissions(node: NodeId, county: str | None = None) -> Permissions:
             bucket_key(PLAN_REPORTS, node),
             direct_get(PLANS, node),
             direct_get(SETPOINTS, node),
+            ARTIFACT_GETS,
             *(bulletin_get(channel, place) for channel, place in counties),
         ),
         subscribe=(

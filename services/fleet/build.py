@@ -12,13 +12,15 @@ import structlog
 from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig, StorageType, StreamConfig
 
-from services.fleet import usecases
+from services.fleet import artifacts, usecases
+from services.fleet.artifacts import Artifacts
 from services.fleet.bell import Bell
 from services.fleet.bus import Heartbeats, PlanReports, Sweeper
 from services.fleet.enrolment import Policy
 from services.fleet.enrolment_rpc import Enroller
 from services.fleet.issuer import NodeIssuer, read_key
 from services.fleet.model import Node
+from services.fleet.plan_rpc import PlanServicer
 from services.fleet.presence import PresenceTable
 from services.fleet.rpc import FleetServicer
 from services.fleet.settings import FleetSettings
@@ -118,6 +120,14 @@ async def ensure_streams(link: Client, replicas: int) -> None:
         max_value_bytes=PLAN_BYTES,
         replicas=replicas,
     )
+    await ensure_bucket(
+        js,
+        subjects.ARTIFACTS,
+        max_bytes=artifacts.BUCKET_BYTES,
+        max_value_bytes=artifacts.PART_BYTES + 1024,  # its headers
+        replicas=replicas,
+        keys=subjects.ARTIFACT_KEYS,
+    )
 
 
 async def _serve(
@@ -145,7 +155,8 @@ async def _serve(
         _issuer(settings),
         (lambda: None) if door is None else door.wake,
     )
-    servicer = _servicer(transactor, bell, table, enroller)
+    plans = PlanServicer(transactor, system_clock, bell, Artifacts(link, system_clock))
+    servicer = _servicer(transactor, bell, table, enroller, plans)
     server = _server(settings, registry, tracer, letters, servicer)
     await server.start()
     await reports.start()
@@ -242,7 +253,11 @@ async def _doorkeeper(
 
 
 def _servicer(
-    transactor: Transactor, bell: Bell, table: PresenceTable, enroller: Enroller
+    transactor: Transactor,
+    bell: Bell,
+    table: PresenceTable,
+    enroller: Enroller,
+    plans: PlanServicer,
 ) -> FleetServicer:
     return FleetServicer(
         transactor,
@@ -251,6 +266,7 @@ def _servicer(
         registered=lambda node: _register(table, node),
         removed=table.forget,
         enrolments=enroller,
+        plans=plans,
     )
 
 

@@ -12,7 +12,7 @@ import structlog
 from google.protobuf.message import DecodeError
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from services.fleet import usecases
+from services.fleet import planning, usecases
 from services.fleet.bell import Bell
 from services.fleet.presence import Beat, Change, PresenceTable
 from services.fleet.store import Transactor
@@ -195,7 +195,7 @@ class PlanReports:
         """Take one report; what is wrong with it decides what becomes of it."""
         try:
             report = _report(message)
-            if await self._transactor.write(usecases.record_report, report):
+            if await self._transactor.write(planning.record_report, report):
                 self._bell.ring()
         except Exception as error:
             if not isinstance(error, Refusal):

@@ -98,6 +98,8 @@ class Plan:
     body: bytes
     update_time: datetime
     report: bytes = b""
+    number: int = 0
+    """Of its last change, be it of the plan or of the report; later ones are higher."""
 
     @property
     def etag(self) -> str:

@@ -89,10 +89,7 @@ class Transaction(Protocol):
         ...
 
     def remove(self, node_id: str) -> None:
-        """Remove a node and what its plan says; the plan's generation is kept.
-
-        A node registered anew goes on from there: its agent refuses a generation it has passed.
-        """
+        """Remove a node. Its plan is kept: see ``put_plans``."""
         ...
 
     def change(self, node_ids: Sequence[str], when: datetime, *, deleted: bool = False) -> int:
@@ -118,8 +115,24 @@ class Transaction(Protocol):
         """Return a node's plan; if this transaction writes, hold it until the end."""
         ...
 
-    def put_plan(self, plan: Plan) -> None:
-        """Store a plan."""
+    def plans_of(self, node_ids: Sequence[str]) -> Mapping[str, Plan]:
+        """Return those of the nodes' plans that there are; if this writes, hold them."""
+        ...
+
+    def plans(self, after: str, limit: int) -> Sequence[Plan]:
+        """Return plans that say something, after an id, in order of id."""
+        ...
+
+    def plans_changed(self, after: int, limit: int) -> Sequence[Plan]:
+        """Return plans whose last change has a higher number, in order of it."""
+        ...
+
+    def put_plans(self, changed: Sequence[Plan]) -> None:
+        """Store plans, each under the number of this change, from the log's own.
+
+        One without a body is that of a node that was removed: its generation stays. A node
+        registered anew goes on from there, as its agent refuses a generation it has passed.
+        """
         ...
 
     def answer(self, request_id: str) -> tuple[bytes, bytes] | None:

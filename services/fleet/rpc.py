@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -15,13 +14,13 @@ from typing_extensions import override
 from services.fleet import enrolling, usecases
 from services.fleet.bell import Bell
 from services.fleet.enrolment_rpc import Enroller, EnrolmentServicer
-from services.fleet.model import Filter, InvalidFilter, Node, NodeClass, Plan, parse_filter
+from services.fleet.model import Filter, InvalidFilter, Node, NodeClass, parse_filter
+from services.fleet.plan_rpc import WATCH_POLL_S, PlanServicer, node_of
 from services.fleet.store import Transactor
 from services.plumbing import paging
 from services.plumbing.clock import Clock
 from services.plumbing.refusal import InvalidArgument
 from services.plumbing.rpc_status import InvalidRequest, Violation, violations_of
-from tianfu import subjects
 from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
 from tianfu.fleet.v1 import fleet_service_pb2_grpc, node_pb2
 
@@ -29,11 +28,6 @@ UPDATABLE: Final = ("display_name", "node_class", "place_code", "labels")
 
 _SOUND: Final = node_pb2.Node(node_class=node_pb2.NODE_CLASS_GATEWAY, place_code="510000")
 """Keeps the rules of a node: what an update leaves alone is looked at as if it were this."""
-
-_NAME: Final = re.compile(rf"nodes/(?P<node>{subjects.NODE_ID_PATTERN.pattern})(?:/plan)?")
-
-WATCH_POLL_S: Final = 1.0
-"""How often a watch looks for changes that nobody in this process told of."""
 
 
 class FilterInvalid(InvalidArgument):
@@ -60,6 +54,7 @@ class FleetServicer(EnrolmentServicer, fleet_service_pb2_grpc.FleetServiceServic
         registered: Callable[[Node], None],
         removed: Callable[[str], None],
         enrolments: Enroller,
+        plans: PlanServicer,
     ) -> None:
         super().__init__(enrolments)
         self._transactor = transactor
@@ -67,6 +62,7 @@ class FleetServicer(EnrolmentServicer, fleet_service_pb2_grpc.FleetServiceServic
         self._bell = bell
         self._registered = registered
         self._removed = removed
+        self._plans = plans
 
     @override
     async def CreateNode(
@@ -223,36 +219,43 @@ class FleetServicer(EnrolmentServicer, fleet_service_pb2_grpc.FleetServiceServic
         self, request: service_pb.GetNodePlanRequest, context: Any
     ) -> node_pb2.NodePlan:
         """Return a node's plan and what the node says of it."""
-        node_id = node_of(request.name)
-        return encode_plan(
-            await self._transactor.read(usecases.get_plan, node_id, now=self._clock())
-        )
+        return await self._plans.get(request)
 
     @override
     async def UpdateNodePlan(
         self, request: service_pb.UpdateNodePlanRequest, context: Any
     ) -> node_pb2.NodePlan:
-        """Replace a node's plan."""
-        asked = request.plan
-        plan = await self._transactor.write(
-            usecases.update_plan, node_of(asked.name), asked.etag, asked, now=self._clock()
-        )
-        self._bell.ring()
-        return encode_plan(plan)
+        """Replace parts of a node's plan."""
+        return await self._plans.update(request)
 
+    @override
+    async def PatchNodePlans(
+        self, request: service_pb.PatchNodePlansRequest, context: Any
+    ) -> service_pb.PatchNodePlansResponse:
+        """Change named parts of many plans."""
+        return await self._plans.patch(request)
 
-class NameInvalid(InvalidArgument):
-    """The resource name is not a node's."""
+    @override
+    async def WatchNodePlans(
+        self, request: service_pb.WatchNodePlansRequest, context: Any
+    ) -> AsyncIterator[service_pb.WatchNodePlansResponse]:
+        """Stream the plans that there are, then the latest state of each that changes."""
+        async for response in self._plans.watch(request):
+            yield response
 
-    reason = "NAME_INVALID"
+    @override
+    async def UploadArtifact(
+        self, request_iterator: AsyncIterator[service_pb.UploadArtifactRequest], context: Any
+    ) -> service_pb.UploadArtifactResponse:
+        """Keep an artifact."""
+        return await self._plans.upload(request_iterator)
 
-
-def node_of(name: str) -> str:
-    """Return the id in nodes/{node} or nodes/{node}/plan."""
-    match = _NAME.fullmatch(name)
-    if match is None:
-        raise NameInvalid("need nodes/NODE, for a plan nodes/NODE/plan", field="name")
-    return match["node"]
+    @override
+    async def GetArtifact(
+        self, request: service_pb.GetArtifactRequest, context: Any
+    ) -> service_pb.Artifact:
+        """Return an artifact that is kept."""
+        return await self._plans.artifact(request)
 
 
 def _check_masked(asked: node_pb2.Node, paths: set[str]) -> None:
@@ -297,17 +300,6 @@ def encode_node(node: Node) -> node_pb2.Node:
     message.update_time.FromDatetime(node.update_time)
     if node.clock_offset is not None:
         message.clock_offset.FromTimedelta(node.clock_offset)
-    return message
-
-
-def encode_plan(plan: Plan) -> node_pb2.NodePlan:
-    """Return a plan as the contract has it."""
-    message = node_pb2.NodePlan()
-    message.ParseFromString(plan.body)
-    message.name = f"nodes/{plan.node_id}/plan"
-    message.etag = plan.etag
-    if plan.report:
-        message.report.MergeFromString(plan.report)
     return message
 
 

@@ -54,6 +54,7 @@ plans: Final = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("report", sa.LargeBinary, nullable=False),
     sa.Column("update_time", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("number", sa.BigInteger, nullable=False),
 )
 
 requests: Final = sa.Table(
@@ -147,17 +148,13 @@ class FleetTransaction:
         self._connection.execute(statement, [{**_row(n), "of_node": n.node_id} for n in changed])
 
     def remove(self, node_id: str) -> None:
-        """Remove a node and what its plan says; the plan's generation is kept."""
+        """Remove a node; see ``put_plans`` for its plan."""
         self._connection.execute(sa.delete(nodes).where(nodes.c.node_id == node_id))
-        empty = sa.update(plans).where(plans.c.node_id == node_id).values(body=b"", report=b"")
-        self._connection.execute(empty)
 
     def change(self, node_ids: Sequence[str], when: datetime, *, deleted: bool = False) -> int:
         """Enter changes in the log, and drop what the log no longer keeps."""
-        count = len(node_ids)
-        take = sa.update(counter).values(number=counter.c.number + count)
-        last = int(self._connection.execute(take.returning(counter.c.number)).scalar_one())
-        first = last - count + 1
+        last = self._take_numbers(len(node_ids))
+        first = last - len(node_ids) + 1
         rows = [
             {"number": first + n, "node_id": node_id, "deleted": deleted, "change_time": when}
             for n, node_id in enumerate(node_ids)
@@ -165,6 +162,11 @@ class FleetTransaction:
         self._connection.execute(sa.insert(changes), rows)
         self._connection.execute(sa.delete(changes).where(changes.c.number <= last - CHANGES_KEPT))
         return first
+
+    def _take_numbers(self, count: int) -> int:
+        """Return the last of so many numbers that follow on each other."""
+        take = sa.update(counter).values(number=counter.c.number + count)
+        return int(self._connection.execute(take.returning(counter.c.number)).scalar_one())
 
     def last_change(self) -> int:
         """Return the number of the last change."""
@@ -186,23 +188,51 @@ class FleetTransaction:
 
     def plan(self, node_id: str) -> Plan | None:
         """Return a node's plan."""
-        query = sa.select(plans).where(plans.c.node_id == node_id)
+        return self.plans_of([node_id]).get(node_id)
+
+    def plans_of(self, node_ids: Sequence[str]) -> Mapping[str, Plan]:
+        """Return those of the nodes' plans that there are."""
+        query = sa.select(plans).where(plans.c.node_id.in_(node_ids)).order_by(plans.c.node_id)
         if self._hold:
             query = query.with_for_update()
-        row = self._connection.execute(query).mappings().one_or_none()
-        return None if row is None else Plan(**row)
+        return {row["node_id"]: Plan(**row) for row in self._connection.execute(query).mappings()}
 
-    def put_plan(self, plan: Plan) -> None:
-        """Store a plan."""
-        values = {
-            "generation": plan.generation,
-            "body": plan.body,
-            "report": plan.report,
-            "update_time": plan.update_time,
-        }
-        statement = postgresql.insert(plans).values(node_id=plan.node_id, **values)
+    def plans(self, after: str, limit: int) -> Sequence[Plan]:
+        """Return plans that say something, after an id, in order of id."""
+        query = (
+            sa.select(plans)
+            .where(plans.c.node_id > after, plans.c.body != b"")
+            .order_by(plans.c.node_id)
+            .limit(limit)
+        )
+        return [Plan(**row) for row in self._connection.execute(query).mappings()]
+
+    def plans_changed(self, after: int, limit: int) -> Sequence[Plan]:
+        """Return plans whose last change has a higher number, in order of it."""
+        query = sa.select(plans).where(plans.c.number > after).order_by(plans.c.number).limit(limit)
+        return [Plan(**row) for row in self._connection.execute(query).mappings()]
+
+    def put_plans(self, changed: Sequence[Plan]) -> None:
+        """Store plans, each under the number of this change."""
+        if not changed:
+            return
+        first = self._take_numbers(len(changed)) - len(changed) + 1
+        rows = [
+            {
+                "node_id": plan.node_id,
+                "generation": plan.generation,
+                "body": plan.body,
+                "report": plan.report,
+                "update_time": plan.update_time,
+                "number": first + n,
+            }
+            for n, plan in enumerate(changed)
+        ]
+        statement = postgresql.insert(plans)
+        named = ("generation", "body", "report", "update_time", "number")
+        values = {name: statement.excluded[name] for name in named}
         self._connection.execute(
-            statement.on_conflict_do_update(index_elements=[plans.c.node_id], set_=values)
+            statement.on_conflict_do_update(index_elements=[plans.c.node_id], set_=values), rows
         )
 
     def answer(self, request_id: str) -> tuple[bytes, bytes] | None:

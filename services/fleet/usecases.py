@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.fleet.model import Filter, Identity, Node, Plan, Presence
+from services.fleet.model import Filter, Identity, Node, Presence
 from services.fleet.ports import Transaction
 from services.fleet.presence import Change
 from services.plumbing.refusal import Aborted, AlreadyExists, InvalidArgument, NotFound, OutOfRange
@@ -111,7 +111,7 @@ def update_node(
 ) -> Node:
     """Change a node's registration; raise EtagMismatch when it is not the one meant."""
     node = get_node(tx, node_id)
-    _check_etag(etag, node.etag)
+    check_etag(etag, node.etag)
     new = replace(changed(node), update_time=now, revision=node.revision + 1)
     tx.replace([new])
     tx.change([node_id], now)
@@ -121,9 +121,11 @@ def update_node(
 def delete_node(tx: Transaction, node_id: str, etag: str, *, now: datetime) -> None:
     """Remove a node and its plan."""
     node = get_node(tx, node_id)
-    _check_etag(etag, node.etag)
+    check_etag(etag, node.etag)
     plan = tx.plan(node_id)
     tx.remove(node_id)
+    if plan is not None:
+        tx.put_plans([replace(plan, body=b"", report=b"", update_time=now)])
     number = tx.change([node_id], now, deleted=True)
     if plan is not None and plan.body:
         # The key's end, as NATS marks it: the node finds no plan any more.
@@ -221,45 +223,6 @@ def forget_requests(tx: Transaction, *, now: datetime) -> int:
     return tx.forget_requests(now - REQUESTS_KEPT)
 
 
-def get_plan(tx: Transaction, node_id: str, *, now: datetime) -> Plan:
-    """Return a node's plan: generation 0 before the first."""
-    get_node(tx, node_id)
-    return tx.plan(node_id) or Plan(node_id, 0, b"", now)
-
-
-def update_plan(
-    tx: Transaction, node_id: str, etag: str, plan: node_pb2.NodePlan, *, now: datetime
-) -> Plan:
-    """Replace a node's plan, and have it delivered to the node's key by the outbox."""
-    current = get_plan(tx, node_id, now=now)
-    _check_etag(etag, current.etag)
-    body = node_pb2.NodePlan()
-    body.CopyFrom(plan)
-    body.generation = current.generation + 1
-    body.update_time.FromDatetime(now)
-    body.ClearField("report")
-    new = Plan(node_id, body.generation, b"", now, current.report)
-    body.etag = new.etag
-    data = body.SerializeToString(deterministic=True)
-    new = replace(new, body=data)
-    tx.put_plan(new)
-    key = subjects.bucket_key(subjects.PLANS, subjects.node_id(node_id))
-    tx.emit(key, data, f"plan-{node_id}-{new.generation}-{int(now.timestamp() * 1e6)}")
-    return new
-
-
-def record_report(tx: Transaction, report: node_pb2.PlanReport) -> bool:
-    """Store what a node says of its plan; False when it is of an older generation, or of none."""
-    plan = tx.plan(report.node)
-    if plan is None or report.generation > plan.generation:
-        return False
-    known = node_pb2.PlanReport.FromString(plan.report)
-    if known.generation > report.generation:
-        return False
-    tx.put_plan(replace(plan, report=report.SerializeToString(deterministic=True)))
-    return True
-
-
 def known_nodes(tx: Transaction, after: str, limit: int) -> Sequence[Node]:
     """Return nodes in order of id, as the presence table needs them at the start."""
     return tx.nodes(Filter(), after, limit)
@@ -270,6 +233,7 @@ def was_online(node: Node) -> bool:
     return node.presence in (Presence.ONLINE, Presence.SILENT)
 
 
-def _check_etag(given: str, current: str) -> None:
+def check_etag(given: str, current: str) -> None:
+    """Raise EtagMismatch when an etag is given that is not the current one."""
     if given and given != current:
         raise EtagMismatch("it has changed since it was read; read it again", field="etag")

@@ -152,14 +152,16 @@ def test_no_node_speaks_or_listens_for_another(one: NodeId, other: NodeId) -> No
     assert not any(may(rights.publish, subject) for subject in own_subjects(other))
     assert not any(may(rights.subscribe, subject) for subject in heard_subjects(other))
     theirs = subjects.node_permissions(other)
-    assert not set(rights.publish) & set(theirs.publish)
+    assert set(rights.publish) & set(theirs.publish) == {subjects.ARTIFACT_GETS}
     assert not set(rights.subscribe) & set(theirs.subscribe)
 
 
 @given(nodes)
-def test_a_node_has_no_wildcard_but_its_inbox(node: NodeId) -> None:
+def test_a_node_has_no_wildcard_but_its_inbox_and_artifacts(node: NodeId) -> None:
     rights = subjects.node_permissions(node)
-    assert not any("*" in right or ">" in right for right in rights.publish)
+    # Artifacts are asked for by their sum, which who does not know it can't guess.
+    wild = [right for right in rights.publish if "*" in right or ">" in right]
+    assert wild == [subjects.ARTIFACT_GETS]
     open_ended = [right for right in rights.subscribe if "*" in right or ">" in right]
     assert open_ended == [f"{subjects.inbox_prefix('node', node)}.>"]
     assert not rights.allow_responses
@@ -218,6 +220,18 @@ def test_buckets(bucket: subjects.BucketName, node: NodeId) -> None:
     wanted = Subject(f"$JS.API.DIRECT.GET.KV_{bucket}.{key}")
     assert subjects.direct_get(bucket, node) == wanted
     assert not matches(subjects.bucket_keys(bucket), f"{key}.deeper")
+
+
+def test_artifacts_are_named_by_their_sum() -> None:
+    digest = "ab" * 32
+    node = subjects.node_permissions(subjects.node_id("gw-1"))
+    assert subjects.artifact_key(digest, 3) == f"$KV.ARTIFACTS.{digest}.3"
+    assert may(node.publish, subjects.artifact_get(digest))
+    assert may(node.publish, subjects.artifact_get(digest, 0))
+    assert not may(node.publish, subjects.artifact_key(digest))
+    for wrong in ("", "ab", "AB" * 32, "ab" * 31 + ".*"):
+        with pytest.raises(InvalidName):
+            subjects.artifact_key(wrong)
 
 
 def test_republished_plans_reach_their_node() -> None:

@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.fleet import store, usecases
+from services.fleet import planning, store, usecases
 from services.fleet.model import Filter, Identity, Node, NodeClass, Plan, Presence
 from services.fleet.presence import Change
 from services.fleet.store import Transactor
 from services.plumbing import outbox
 from services.plumbing.postgres import Database, ValueUnstorable
 from services.plumbing.refusal import Refusal
-from tianfu.fleet.v1 import events_pb2, node_pb2
+from tianfu.fleet.v1 import capacity_pb2, events_pb2, node_pb2
+from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
 
 pytestmark = pytest.mark.integration
 
@@ -241,7 +242,7 @@ def plan_of(series: str = "*") -> node_pb2.NodePlan:
 
 
 async def update_plan(transactor: Transactor, etag: str = "") -> Plan:
-    plan: Plan = await transactor.write(usecases.update_plan, "gw-1", etag, plan_of(), now=LATER)
+    plan: Plan = await transactor.write(planning.update_plan, "gw-1", etag, plan_of(), now=LATER)
     return plan
 
 
@@ -249,7 +250,7 @@ async def test_a_plan_rises_in_generation_and_goes_to_its_key(
     transactor: Transactor, database: Database
 ) -> None:
     await create(transactor, node())
-    assert (await transactor.read(usecases.get_plan, "gw-1", now=NOW)).generation == 0
+    assert (await transactor.read(planning.get_plan, "gw-1", now=NOW)).generation == 0
     assert (await update_plan(transactor)).generation == 1
     assert (await update_plan(transactor, '"1"')).generation == 2
     with pytest.raises(usecases.EtagMismatch):
@@ -273,7 +274,7 @@ async def test_a_deleted_nodes_plan_goes_and_its_generation_stays(
     *_, (_, payload, headers), _ = await emitted(database)
     assert (payload, headers) == (b"", {"KV-Operation": "DEL"})
     await create(transactor, node())
-    assert (await transactor.read(usecases.get_plan, "gw-1", now=NOW)).body == b""
+    assert (await transactor.read(planning.get_plan, "gw-1", now=NOW)).body == b""
     # Its agent has seen generation 2 and would refuse 1.
     assert (await update_plan(transactor)).generation == 3
 
@@ -292,8 +293,8 @@ async def test_reports(transactor: Transactor, expected: int, first: int, second
     await update_plan(transactor)
     for generation in (first, second):
         report = node_pb2.PlanReport(node="gw-1", generation=generation)
-        await transactor.write(usecases.record_report, report)
-    plan = await transactor.read(usecases.get_plan, "gw-1", now=NOW)
+        await transactor.write(planning.record_report, report)
+    plan = await transactor.read(planning.get_plan, "gw-1", now=NOW)
     assert node_pb2.PlanReport.FromString(plan.report).generation == expected
 
 
@@ -365,6 +366,16 @@ def _delete(transactor: Transactor) -> Any:
     return transactor.write(usecases.delete_node, "gw-1", "", now=LATER)
 
 
+def _patch(transactor: Transactor) -> Any:
+    both = [
+        service_pb.NodePlanPatch(
+            name=f"nodes/{node_id}/plan", capacity_mode=capacity_pb2.CAPACITY_MODE_SHARES
+        )
+        for node_id in ("gw-1", "gw-2")
+    ]
+    return transactor.write(planning.patch_plans, both, now=LATER)
+
+
 def _presence(transactor: Transactor) -> Any:
     return transactor.write(
         usecases.record_changes, [change(), change("gw-2", identity=Identity.DUPLICATED)], now=LATER
@@ -374,6 +385,7 @@ def _presence(transactor: Transactor) -> Any:
 ACTS: list[tuple[str, Act, int]] = [
     ("create", lambda t: create(t, node("gw-9"), REQUEST), 1),
     ("plan", update_plan, 1),
+    ("patch", _patch, 2),
     ("delete", _delete, 2),
     ("presence", _presence, 3),
 ]

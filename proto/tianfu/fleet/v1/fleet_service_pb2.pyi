@@ -9,8 +9,11 @@ from google.protobuf import empty_pb2 as _empty_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from tianfu.authz.v1 import authz_pb2 as _authz_pb2
+from tianfu.fleet.v1 import app_pb2 as _app_pb2
+from tianfu.fleet.v1 import capacity_pb2 as _capacity_pb2
 from tianfu.fleet.v1 import enrolment_pb2 as _enrolment_pb2
 from tianfu.fleet.v1 import node_pb2 as _node_pb2
+from tianfu.fleet.v1 import rule_set_pb2 as _rule_set_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -107,10 +110,112 @@ class GetNodePlanRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class UpdateNodePlanRequest(_message.Message):
-    __slots__ = ("plan",)
+    __slots__ = ("plan", "update_mask")
     PLAN_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
     plan: _node_pb2.NodePlan
-    def __init__(self, plan: _Optional[_Union[_node_pb2.NodePlan, _Mapping]] = ...) -> None: ...
+    update_mask: _field_mask_pb2.FieldMask
+    def __init__(self, plan: _Optional[_Union[_node_pb2.NodePlan, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+
+class NodePlanPatch(_message.Message):
+    __slots__ = ("name", "apps", "removed_apps", "capacity_mode", "shares", "removed_shares", "rule_sets", "removed_rule_sets")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    APPS_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_APPS_FIELD_NUMBER: _ClassVar[int]
+    CAPACITY_MODE_FIELD_NUMBER: _ClassVar[int]
+    SHARES_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_SHARES_FIELD_NUMBER: _ClassVar[int]
+    RULE_SETS_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_RULE_SETS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    apps: _containers.RepeatedCompositeFieldContainer[_app_pb2.NodeApp]
+    removed_apps: _containers.RepeatedScalarFieldContainer[str]
+    capacity_mode: _capacity_pb2.CapacityMode
+    shares: _containers.RepeatedCompositeFieldContainer[_capacity_pb2.CapacityShare]
+    removed_shares: _containers.RepeatedScalarFieldContainer[str]
+    rule_sets: _containers.RepeatedCompositeFieldContainer[_rule_set_pb2.SignedRuleSet]
+    removed_rule_sets: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., apps: _Optional[_Iterable[_Union[_app_pb2.NodeApp, _Mapping]]] = ..., removed_apps: _Optional[_Iterable[str]] = ..., capacity_mode: _Optional[_Union[_capacity_pb2.CapacityMode, str]] = ..., shares: _Optional[_Iterable[_Union[_capacity_pb2.CapacityShare, _Mapping]]] = ..., removed_shares: _Optional[_Iterable[str]] = ..., rule_sets: _Optional[_Iterable[_Union[_rule_set_pb2.SignedRuleSet, _Mapping]]] = ..., removed_rule_sets: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class PatchNodePlansRequest(_message.Message):
+    __slots__ = ("patches",)
+    PATCHES_FIELD_NUMBER: _ClassVar[int]
+    patches: _containers.RepeatedCompositeFieldContainer[NodePlanPatch]
+    def __init__(self, patches: _Optional[_Iterable[_Union[NodePlanPatch, _Mapping]]] = ...) -> None: ...
+
+class PatchNodePlansResponse(_message.Message):
+    __slots__ = ("outcomes",)
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    outcomes: _containers.RepeatedCompositeFieldContainer[PatchOutcome]
+    def __init__(self, outcomes: _Optional[_Iterable[_Union[PatchOutcome, _Mapping]]] = ...) -> None: ...
+
+class PatchOutcome(_message.Message):
+    __slots__ = ("name", "generation", "reason", "message")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    generation: int
+    reason: str
+    message: str
+    def __init__(self, name: _Optional[str] = ..., generation: _Optional[int] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class WatchNodePlansRequest(_message.Message):
+    __slots__ = ("resume_token",)
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    resume_token: str
+    def __init__(self, resume_token: _Optional[str] = ...) -> None: ...
+
+class WatchNodePlansResponse(_message.Message):
+    __slots__ = ("change", "plan", "resume_token")
+    class Change(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        CHANGE_UNSPECIFIED: _ClassVar[WatchNodePlansResponse.Change]
+        CHANGE_PRESENT: _ClassVar[WatchNodePlansResponse.Change]
+        CHANGE_DELETED: _ClassVar[WatchNodePlansResponse.Change]
+        CHANGE_CAUGHT_UP: _ClassVar[WatchNodePlansResponse.Change]
+    CHANGE_UNSPECIFIED: WatchNodePlansResponse.Change
+    CHANGE_PRESENT: WatchNodePlansResponse.Change
+    CHANGE_DELETED: WatchNodePlansResponse.Change
+    CHANGE_CAUGHT_UP: WatchNodePlansResponse.Change
+    CHANGE_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    change: WatchNodePlansResponse.Change
+    plan: _node_pb2.NodePlan
+    resume_token: str
+    def __init__(self, change: _Optional[_Union[WatchNodePlansResponse.Change, str]] = ..., plan: _Optional[_Union[_node_pb2.NodePlan, _Mapping]] = ..., resume_token: _Optional[str] = ...) -> None: ...
+
+class Artifact(_message.Message):
+    __slots__ = ("name", "size_bytes", "create_time")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    size_bytes: int
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., size_bytes: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class UploadArtifactRequest(_message.Message):
+    __slots__ = ("name", "data")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    data: bytes
+    def __init__(self, name: _Optional[str] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class UploadArtifactResponse(_message.Message):
+    __slots__ = ("artifact",)
+    ARTIFACT_FIELD_NUMBER: _ClassVar[int]
+    artifact: Artifact
+    def __init__(self, artifact: _Optional[_Union[Artifact, _Mapping]] = ...) -> None: ...
+
+class GetArtifactRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class IssueEnrolmentTokenRequest(_message.Message):
     __slots__ = ("name", "ttl")

@@ -79,6 +79,26 @@ class FleetServiceStub:
                 request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.UpdateNodePlanRequest.SerializeToString,
                 response_deserializer=tianfu_dot_fleet_dot_v1_dot_node__pb2.NodePlan.FromString,
                 _registered_method=True)
+        self.PatchNodePlans = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/PatchNodePlans',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.PatchNodePlansRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.PatchNodePlansResponse.FromString,
+                _registered_method=True)
+        self.WatchNodePlans = channel.unary_stream(
+                '/tianfu.fleet.v1.FleetService/WatchNodePlans',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.WatchNodePlansRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.WatchNodePlansResponse.FromString,
+                _registered_method=True)
+        self.UploadArtifact = channel.stream_unary(
+                '/tianfu.fleet.v1.FleetService/UploadArtifact',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.UploadArtifactRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.UploadArtifactResponse.FromString,
+                _registered_method=True)
+        self.GetArtifact = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/GetArtifact',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetArtifactRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.Artifact.FromString,
+                _registered_method=True)
         self.IssueEnrolmentToken = channel.unary_unary(
                 '/tianfu.fleet.v1.FleetService/IssueEnrolmentToken',
                 request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueEnrolmentTokenRequest.SerializeToString,
@@ -162,7 +182,39 @@ class FleetServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateNodePlan(self, request, context):
-        """Replaces a node's plan; its generation rises by one.
+        """Replaces parts of a node's plan; its generation rises by one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PatchNodePlans(self, request, context):
+        """Changes single apps, shares and rule sets of many plans, each named, and
+        leaves all else as it is: several may do so side by side. A plan's
+        generation rises only when something in it changes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchNodePlans(self, request, context):
+        """Streams the plans that there are, then every change of them and every
+        report on them, the latest of each.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UploadArtifact(self, request_iterator, context):
+        """Takes the bytes of an artifact, in parts, and keeps them under their sum
+        for nodes to fetch. Bytes that are kept already are not kept twice.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetArtifact(self, request, context):
+        """Returns an artifact that is kept.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -250,6 +302,26 @@ def add_FleetServiceServicer_to_server(servicer, server):
                     servicer.UpdateNodePlan,
                     request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.UpdateNodePlanRequest.FromString,
                     response_serializer=tianfu_dot_fleet_dot_v1_dot_node__pb2.NodePlan.SerializeToString,
+            ),
+            'PatchNodePlans': grpc.unary_unary_rpc_method_handler(
+                    servicer.PatchNodePlans,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.PatchNodePlansRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.PatchNodePlansResponse.SerializeToString,
+            ),
+            'WatchNodePlans': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchNodePlans,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.WatchNodePlansRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.WatchNodePlansResponse.SerializeToString,
+            ),
+            'UploadArtifact': grpc.stream_unary_rpc_method_handler(
+                    servicer.UploadArtifact,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.UploadArtifactRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.UploadArtifactResponse.SerializeToString,
+            ),
+            'GetArtifact': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetArtifact,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetArtifactRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.Artifact.SerializeToString,
             ),
             'IssueEnrolmentToken': grpc.unary_unary_rpc_method_handler(
                     servicer.IssueEnrolmentToken,
@@ -495,6 +567,114 @@ class FleetService:
             '/tianfu.fleet.v1.FleetService/UpdateNodePlan',
             tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.UpdateNodePlanRequest.SerializeToString,
             tianfu_dot_fleet_dot_v1_dot_node__pb2.NodePlan.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PatchNodePlans(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/PatchNodePlans',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.PatchNodePlansRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.PatchNodePlansResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchNodePlans(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/WatchNodePlans',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.WatchNodePlansRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.WatchNodePlansResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UploadArtifact(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/tianfu.fleet.v1.FleetService/UploadArtifact',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.UploadArtifactRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.UploadArtifactResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetArtifact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/GetArtifact',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetArtifactRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.Artifact.FromString,
             options,
             channel_credentials,
             insecure,

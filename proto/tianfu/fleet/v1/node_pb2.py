@@ -27,10 +27,13 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from tianfu.fleet.v1 import app_pb2 as tianfu_dot_fleet_dot_v1_dot_app__pb2
+from tianfu.fleet.v1 import capacity_pb2 as tianfu_dot_fleet_dot_v1_dot_capacity__pb2
+from tianfu.fleet.v1 import rule_set_pb2 as tianfu_dot_fleet_dot_v1_dot_rule__set__pb2
 from tianfu.reading.v1 import reading_batch_pb2 as tianfu_dot_reading_dot_v1_dot_reading__batch__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1atianfu/fleet/v1/node.proto\x12\x0ftianfu.fleet.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%tianfu/reading/v1/reading_batch.proto\"\x83\x06\n\x04Node\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x1d\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18x\x12>\n\nnode_class\x18\x03 \x01(\x0e\x32\x1a.tianfu.fleet.v1.NodeClassB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12.\n\nplace_code\x18\x04 \x01(\tB\x1a\xe2\x41\x01\x02\xbaH\x13r\x11\x32\x0f^[1-9][0-9]{5}$\x12n\n\x06labels\x18\x05 \x03(\x0b\x32!.tianfu.fleet.v1.Node.LabelsEntryB;\xbaH8\x9a\x01\x35\x10 \"+r)2\'^[a-z0-9]([a-z0-9./_-]{0,61}[a-z0-9])?$*\x04r\x02\x18?\x12\x31\n\x08presence\x18\x06 \x01(\x0e\x32\x19.tianfu.fleet.v1.PresenceB\x04\xe2\x41\x01\x03\x12>\n\x14presence_change_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x1b\n\ragent_version\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03\x12<\n\x0eidentity_state\x18\t \x01(\x0e\x32\x1e.tianfu.fleet.v1.IdentityStateB\x04\xe2\x41\x01\x03\x12\x35\n\x0c\x63lock_offset\x18\n \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x04\x65tag\x18\r \x01(\tB\x07\xbaH\x04r\x02\x18@\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:/\xea\x41,\n\x0ftianfu.dev/Node\x12\x0cnodes/{node}*\x05nodes2\x04node\"\x85\x03\n\x08NodePlan\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x18\n\ngeneration\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12@\n\x0esampling_rules\x18\x03 \x03(\x0b\x32\x1d.tianfu.fleet.v1.SamplingRuleB\t\xbaH\x06\x92\x01\x03\x10\x80\x02\x12\x46\n\x12heartbeat_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0f\xbaH\x0c\xaa\x01\t\"\x03\x08\x90\x1c\x32\x02\x08\x01\x12\x35\n\x0bupdate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x04\x65tag\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x31\n\x06report\x18\x07 \x01(\x0b\x32\x1b.tianfu.fleet.v1.PlanReportB\x04\xe2\x41\x01\x03:@\xea\x41=\n\x13tianfu.dev/NodePlan\x12\x11nodes/{node}/plan*\tnodePlans2\x08nodePlan\"\xb6\x02\n\x0cSamplingRule\x12\x41\n\x0eseries_pattern\x18\x01 \x01(\tB)\xe2\x41\x01\x02\xbaH\"r 2\x1e^[a-z0-9*][a-z0-9._*-]{0,126}$\x12@\n\x08interval\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x13\xbaH\x10\xaa\x01\r\"\x04\x08\x80\xa3\x05\x32\x05\x10\x80\xad\xe2\x04\x12\"\n\x08\x64\x65\x61\x64\x62\x61nd\x18\x03 \x01(\x01\x42\x10\xbaH\r\x12\x0b)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\x12\x44\n\x0flongest_silence\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x10\xbaH\r\xaa\x01\n\"\x04\x08\x80\xa3\x05\x32\x02\x08\x01\x12\x37\n\x08priority\x18\x05 \x01(\x0e\x32\x1b.tianfu.reading.v1.PriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01\"\xab\x01\n\nPlanReport\x12\x12\n\ngeneration\x18\x01 \x01(\x03\x12)\n\x05state\x18\x02 \x01(\x0e\x32\x1a.tianfu.fleet.v1.PlanState\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12/\n\x0breport_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04node\x18\x06 \x01(\t*\\\n\tNodeClass\x12\x1a\n\x16NODE_CLASS_UNSPECIFIED\x10\x00\x12\x1b\n\x17NODE_CLASS_BASE_STATION\x10\x01\x12\x16\n\x12NODE_CLASS_GATEWAY\x10\x02*}\n\x08Presence\x12\x18\n\x14PRESENCE_UNSPECIFIED\x10\x00\x12\x17\n\x13PRESENCE_NEVER_SEEN\x10\x01\x12\x13\n\x0fPRESENCE_ONLINE\x10\x02\x12\x13\n\x0fPRESENCE_SILENT\x10\x03\x12\x14\n\x10PRESENCE_OFFLINE\x10\x04*i\n\rIdentityState\x12\x1e\n\x1aIDENTITY_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15IDENTITY_STATE_SINGLE\x10\x01\x12\x1d\n\x19IDENTITY_STATE_DUPLICATED\x10\x02*W\n\tPlanState\x12\x1a\n\x16PLAN_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12PLAN_STATE_APPLIED\x10\x01\x12\x16\n\x12PLAN_STATE_REFUSED\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1atianfu/fleet/v1/node.proto\x12\x0ftianfu.fleet.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tianfu/fleet/v1/app.proto\x1a\x1etianfu/fleet/v1/capacity.proto\x1a\x1etianfu/fleet/v1/rule_set.proto\x1a%tianfu/reading/v1/reading_batch.proto\"\x83\x06\n\x04Node\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x1d\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18x\x12>\n\nnode_class\x18\x03 \x01(\x0e\x32\x1a.tianfu.fleet.v1.NodeClassB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12.\n\nplace_code\x18\x04 \x01(\tB\x1a\xe2\x41\x01\x02\xbaH\x13r\x11\x32\x0f^[1-9][0-9]{5}$\x12n\n\x06labels\x18\x05 \x03(\x0b\x32!.tianfu.fleet.v1.Node.LabelsEntryB;\xbaH8\x9a\x01\x35\x10 \"+r)2\'^[a-z0-9]([a-z0-9./_-]{0,61}[a-z0-9])?$*\x04r\x02\x18?\x12\x31\n\x08presence\x18\x06 \x01(\x0e\x32\x19.tianfu.fleet.v1.PresenceB\x04\xe2\x41\x01\x03\x12>\n\x14presence_change_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x1b\n\ragent_version\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03\x12<\n\x0eidentity_state\x18\t \x01(\x0e\x32\x1e.tianfu.fleet.v1.IdentityStateB\x04\xe2\x41\x01\x03\x12\x35\n\x0c\x63lock_offset\x18\n \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x04\x65tag\x18\r \x01(\tB\x07\xbaH\x04r\x02\x18@\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:/\xea\x41,\n\x0ftianfu.dev/Node\x12\x0cnodes/{node}*\x05nodes2\x04node\"\xef\x04\n\x08NodePlan\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x18\n\ngeneration\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12@\n\x0esampling_rules\x18\x03 \x03(\x0b\x32\x1d.tianfu.fleet.v1.SamplingRuleB\t\xbaH\x06\x92\x01\x03\x10\x80\x02\x12\x46\n\x12heartbeat_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0f\xbaH\x0c\xaa\x01\t\"\x03\x08\x90\x1c\x32\x02\x08\x01\x12\x35\n\x0bupdate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x04\x65tag\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x31\n\x06report\x18\x07 \x01(\x0b\x32\x1b.tianfu.fleet.v1.PlanReportB\x04\xe2\x41\x01\x03\x12\x30\n\x04\x61pps\x18\x08 \x03(\x0b\x32\x18.tianfu.fleet.v1.NodeAppB\x08\xbaH\x05\x92\x01\x02\x10@\x12>\n\rcapacity_mode\x18\t \x01(\x0e\x32\x1d.tianfu.fleet.v1.CapacityModeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x39\n\x06shares\x18\n \x03(\x0b\x32\x1e.tianfu.fleet.v1.CapacityShareB\t\xbaH\x06\x92\x01\x03\x10\x80\x02\x12;\n\trule_sets\x18\x0b \x03(\x0b\x32\x1e.tianfu.fleet.v1.SignedRuleSetB\x08\xbaH\x05\x92\x01\x02\x10\x10:@\xea\x41=\n\x13tianfu.dev/NodePlan\x12\x11nodes/{node}/plan*\tnodePlans2\x08nodePlan\"\xb6\x02\n\x0cSamplingRule\x12\x41\n\x0eseries_pattern\x18\x01 \x01(\tB)\xe2\x41\x01\x02\xbaH\"r 2\x1e^[a-z0-9*][a-z0-9._*-]{0,126}$\x12@\n\x08interval\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x13\xbaH\x10\xaa\x01\r\"\x04\x08\x80\xa3\x05\x32\x05\x10\x80\xad\xe2\x04\x12\"\n\x08\x64\x65\x61\x64\x62\x61nd\x18\x03 \x01(\x01\x42\x10\xbaH\r\x12\x0b)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\x12\x44\n\x0flongest_silence\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x10\xbaH\r\xaa\x01\n\"\x04\x08\x80\xa3\x05\x32\x02\x08\x01\x12\x37\n\x08priority\x18\x05 \x01(\x0e\x32\x1b.tianfu.reading.v1.PriorityB\x08\xbaH\x05\x82\x01\x02\x10\x01\"\xb6\x02\n\nPlanReport\x12\x12\n\ngeneration\x18\x01 \x01(\x03\x12)\n\x05state\x18\x02 \x01(\x0e\x32\x1a.tianfu.fleet.v1.PlanState\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12/\n\x0breport_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04node\x18\x06 \x01(\t\x12(\n\x04\x61pps\x18\x07 \x03(\x0b\x32\x1a.tianfu.fleet.v1.AppReport\x12,\n\x06shares\x18\x08 \x03(\x0b\x32\x1c.tianfu.fleet.v1.ShareReport\x12\x31\n\trule_sets\x18\t \x03(\x0b\x32\x1e.tianfu.fleet.v1.RuleSetReport*\\\n\tNodeClass\x12\x1a\n\x16NODE_CLASS_UNSPECIFIED\x10\x00\x12\x1b\n\x17NODE_CLASS_BASE_STATION\x10\x01\x12\x16\n\x12NODE_CLASS_GATEWAY\x10\x02*}\n\x08Presence\x12\x18\n\x14PRESENCE_UNSPECIFIED\x10\x00\x12\x17\n\x13PRESENCE_NEVER_SEEN\x10\x01\x12\x13\n\x0fPRESENCE_ONLINE\x10\x02\x12\x13\n\x0fPRESENCE_SILENT\x10\x03\x12\x14\n\x10PRESENCE_OFFLINE\x10\x04*i\n\rIdentityState\x12\x1e\n\x1aIDENTITY_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15IDENTITY_STATE_SINGLE\x10\x01\x12\x1d\n\x19IDENTITY_STATE_DUPLICATED\x10\x02*W\n\tPlanState\x12\x1a\n\x16PLAN_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12PLAN_STATE_APPLIED\x10\x01\x12\x16\n\x12PLAN_STATE_REFUSED\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -81,6 +84,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NODEPLAN'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
   _globals['_NODEPLAN'].fields_by_name['report']._loaded_options = None
   _globals['_NODEPLAN'].fields_by_name['report']._serialized_options = b'\342A\001\003'
+  _globals['_NODEPLAN'].fields_by_name['apps']._loaded_options = None
+  _globals['_NODEPLAN'].fields_by_name['apps']._serialized_options = b'\272H\005\222\001\002\020@'
+  _globals['_NODEPLAN'].fields_by_name['capacity_mode']._loaded_options = None
+  _globals['_NODEPLAN'].fields_by_name['capacity_mode']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_NODEPLAN'].fields_by_name['shares']._loaded_options = None
+  _globals['_NODEPLAN'].fields_by_name['shares']._serialized_options = b'\272H\006\222\001\003\020\200\002'
+  _globals['_NODEPLAN'].fields_by_name['rule_sets']._loaded_options = None
+  _globals['_NODEPLAN'].fields_by_name['rule_sets']._serialized_options = b'\272H\005\222\001\002\020\020'
   _globals['_NODEPLAN']._loaded_options = None
   _globals['_NODEPLAN']._serialized_options = b'\352A=\n\023tianfu.dev/NodePlan\022\021nodes/{node}/plan*\tnodePlans2\010nodePlan'
   _globals['_SAMPLINGRULE'].fields_by_name['series_pattern']._loaded_options = None
@@ -93,22 +104,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SAMPLINGRULE'].fields_by_name['longest_silence']._serialized_options = b'\272H\r\252\001\n\"\004\010\200\243\0052\002\010\001'
   _globals['_SAMPLINGRULE'].fields_by_name['priority']._loaded_options = None
   _globals['_SAMPLINGRULE'].fields_by_name['priority']._serialized_options = b'\272H\005\202\001\002\020\001'
-  _globals['_NODECLASS']._serialized_start=1893
-  _globals['_NODECLASS']._serialized_end=1985
-  _globals['_PRESENCE']._serialized_start=1987
-  _globals['_PRESENCE']._serialized_end=2112
-  _globals['_IDENTITYSTATE']._serialized_start=2114
-  _globals['_IDENTITYSTATE']._serialized_end=2219
-  _globals['_PLANSTATE']._serialized_start=2221
-  _globals['_PLANSTATE']._serialized_end=2308
-  _globals['_NODE']._serialized_start=241
-  _globals['_NODE']._serialized_end=1012
-  _globals['_NODE_LABELSENTRY']._serialized_start=918
-  _globals['_NODE_LABELSENTRY']._serialized_end=963
-  _globals['_NODEPLAN']._serialized_start=1015
-  _globals['_NODEPLAN']._serialized_end=1404
-  _globals['_SAMPLINGRULE']._serialized_start=1407
-  _globals['_SAMPLINGRULE']._serialized_end=1717
-  _globals['_PLANREPORT']._serialized_start=1720
-  _globals['_PLANREPORT']._serialized_end=1891
+  _globals['_NODECLASS']._serialized_start=2357
+  _globals['_NODECLASS']._serialized_end=2449
+  _globals['_PRESENCE']._serialized_start=2451
+  _globals['_PRESENCE']._serialized_end=2576
+  _globals['_IDENTITYSTATE']._serialized_start=2578
+  _globals['_IDENTITYSTATE']._serialized_end=2683
+  _globals['_PLANSTATE']._serialized_start=2685
+  _globals['_PLANSTATE']._serialized_end=2772
+  _globals['_NODE']._serialized_start=332
+  _globals['_NODE']._serialized_end=1103
+  _globals['_NODE_LABELSENTRY']._serialized_start=1009
+  _globals['_NODE_LABELSENTRY']._serialized_end=1054
+  _globals['_NODEPLAN']._serialized_start=1106
+  _globals['_NODEPLAN']._serialized_end=1729
+  _globals['_SAMPLINGRULE']._serialized_start=1732
+  _globals['_SAMPLINGRULE']._serialized_end=2042
+  _globals['_PLANREPORT']._serialized_start=2045
+  _globals['_PLANREPORT']._serialized_end=2355
 # @@protoc_insertion_point(module_scope)

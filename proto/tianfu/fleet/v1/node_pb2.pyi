@@ -5,6 +5,9 @@ from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import resource_pb2 as _resource_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from tianfu.fleet.v1 import app_pb2 as _app_pb2
+from tianfu.fleet.v1 import capacity_pb2 as _capacity_pb2
+from tianfu.fleet.v1 import rule_set_pb2 as _rule_set_pb2
 from tianfu.reading.v1 import reading_batch_pb2 as _reading_batch_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -93,7 +96,7 @@ class Node(_message.Message):
     def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., node_class: _Optional[_Union[NodeClass, str]] = ..., place_code: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., presence: _Optional[_Union[Presence, str]] = ..., presence_change_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., agent_version: _Optional[str] = ..., identity_state: _Optional[_Union[IdentityState, str]] = ..., clock_offset: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class NodePlan(_message.Message):
-    __slots__ = ("name", "generation", "sampling_rules", "heartbeat_interval", "update_time", "etag", "report")
+    __slots__ = ("name", "generation", "sampling_rules", "heartbeat_interval", "update_time", "etag", "report", "apps", "capacity_mode", "shares", "rule_sets")
     NAME_FIELD_NUMBER: _ClassVar[int]
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     SAMPLING_RULES_FIELD_NUMBER: _ClassVar[int]
@@ -101,6 +104,10 @@ class NodePlan(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     REPORT_FIELD_NUMBER: _ClassVar[int]
+    APPS_FIELD_NUMBER: _ClassVar[int]
+    CAPACITY_MODE_FIELD_NUMBER: _ClassVar[int]
+    SHARES_FIELD_NUMBER: _ClassVar[int]
+    RULE_SETS_FIELD_NUMBER: _ClassVar[int]
     name: str
     generation: int
     sampling_rules: _containers.RepeatedCompositeFieldContainer[SamplingRule]
@@ -108,7 +115,11 @@ class NodePlan(_message.Message):
     update_time: _timestamp_pb2.Timestamp
     etag: str
     report: PlanReport
-    def __init__(self, name: _Optional[str] = ..., generation: _Optional[int] = ..., sampling_rules: _Optional[_Iterable[_Union[SamplingRule, _Mapping]]] = ..., heartbeat_interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., report: _Optional[_Union[PlanReport, _Mapping]] = ...) -> None: ...
+    apps: _containers.RepeatedCompositeFieldContainer[_app_pb2.NodeApp]
+    capacity_mode: _capacity_pb2.CapacityMode
+    shares: _containers.RepeatedCompositeFieldContainer[_capacity_pb2.CapacityShare]
+    rule_sets: _containers.RepeatedCompositeFieldContainer[_rule_set_pb2.SignedRuleSet]
+    def __init__(self, name: _Optional[str] = ..., generation: _Optional[int] = ..., sampling_rules: _Optional[_Iterable[_Union[SamplingRule, _Mapping]]] = ..., heartbeat_interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., report: _Optional[_Union[PlanReport, _Mapping]] = ..., apps: _Optional[_Iterable[_Union[_app_pb2.NodeApp, _Mapping]]] = ..., capacity_mode: _Optional[_Union[_capacity_pb2.CapacityMode, str]] = ..., shares: _Optional[_Iterable[_Union[_capacity_pb2.CapacityShare, _Mapping]]] = ..., rule_sets: _Optional[_Iterable[_Union[_rule_set_pb2.SignedRuleSet, _Mapping]]] = ...) -> None: ...
 
 class SamplingRule(_message.Message):
     __slots__ = ("series_pattern", "interval", "deadband", "longest_silence", "priority")
@@ -125,17 +136,23 @@ class SamplingRule(_message.Message):
     def __init__(self, series_pattern: _Optional[str] = ..., interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., deadband: _Optional[float] = ..., longest_silence: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[_Union[_reading_batch_pb2.Priority, str]] = ...) -> None: ...
 
 class PlanReport(_message.Message):
-    __slots__ = ("generation", "state", "reason", "message", "report_time", "node")
+    __slots__ = ("generation", "state", "reason", "message", "report_time", "node", "apps", "shares", "rule_sets")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     REPORT_TIME_FIELD_NUMBER: _ClassVar[int]
     NODE_FIELD_NUMBER: _ClassVar[int]
+    APPS_FIELD_NUMBER: _ClassVar[int]
+    SHARES_FIELD_NUMBER: _ClassVar[int]
+    RULE_SETS_FIELD_NUMBER: _ClassVar[int]
     generation: int
     state: PlanState
     reason: str
     message: str
     report_time: _timestamp_pb2.Timestamp
     node: str
-    def __init__(self, generation: _Optional[int] = ..., state: _Optional[_Union[PlanState, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., report_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., node: _Optional[str] = ...) -> None: ...
+    apps: _containers.RepeatedCompositeFieldContainer[_app_pb2.AppReport]
+    shares: _containers.RepeatedCompositeFieldContainer[_capacity_pb2.ShareReport]
+    rule_sets: _containers.RepeatedCompositeFieldContainer[_rule_set_pb2.RuleSetReport]
+    def __init__(self, generation: _Optional[int] = ..., state: _Optional[_Union[PlanState, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., report_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., node: _Optional[str] = ..., apps: _Optional[_Iterable[_Union[_app_pb2.AppReport, _Mapping]]] = ..., shares: _Optional[_Iterable[_Union[_capacity_pb2.ShareReport, _Mapping]]] = ..., rule_sets: _Optional[_Iterable[_Union[_rule_set_pb2.RuleSetReport, _Mapping]]] = ...) -> None: ...

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import Any
 
 import grpc
@@ -26,7 +25,6 @@ from tests.support.waiting import until, until_blocking
 from tianfu import subjects
 from tianfu.fleet.v1 import events_pb2, heartbeat_pb2, node_pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as pb
-from tianfu.fleet.v1 import fleet_service_pb2_grpc as fleet_grpc
 from tianfu.operations.v1 import dead_letter_service_pb2 as dead_pb
 
 pytestmark = pytest.mark.integration
@@ -427,66 +425,6 @@ async def test_a_plan_reaches_its_node_and_its_report_comes_back(fleet: FleetPro
             return await own_plan(link, "gw-8") is None
 
         await until(gone)
-
-
-def reason_of(call: Any) -> str:
-    info = refused(call).info
-    assert info is not None
-    return str(info.reason)
-
-
-def upload(fleet: FleetProcess, name: str, *parts: bytes) -> Any:
-    requests = [pb.UploadArtifactRequest(name=name)]
-    requests += [pb.UploadArtifactRequest(data=part) for part in parts]
-    return fleet.call("UploadArtifact", iter(requests))
-
-
-async def test_an_artifact_is_kept_under_its_sum_for_nodes_to_fetch(fleet: FleetProcess) -> None:
-    data = bytes(range(256)) * 1_200
-    digest = sha256(data).hexdigest()
-    name = f"artifacts/{digest}"
-    asked = pb.GetArtifactRequest(name=name)
-    assert reason_of(lambda: fleet.call("GetArtifact", asked)) == "ARTIFACT_UNKNOWN"
-    assert reason_of(lambda: upload(fleet, name, data[:-1])) == "ARTIFACT_SUM_WRONG"
-    assert reason_of(lambda: upload(fleet, "", data)) == "ARTIFACT_NAME_MISSING"
-    made = upload(fleet, name, data[:100_000], data[100_000:]).artifact
-    assert (made.name, made.size_bytes) == (name, len(data))
-    assert upload(fleet, name, data).artifact == made
-    assert fleet.call("GetArtifact", asked) == made
-    async with as_user(fleet.nats, "node", "gw-9") as link:
-        parts = [
-            (await link.request(subjects.artifact_get(digest, n), b"", timeout=20)).data
-            for n in range(3)
-        ]
-    assert b"".join(parts) == data
-
-
-def test_plans_and_their_reports_are_watched(fleet: FleetProcess) -> None:
-    fleet.create("gw-11")
-    stub = fleet_grpc.FleetServiceStub(fleet.channel)
-
-    def watch(token: str = "") -> Any:
-        request = pb.WatchNodePlansRequest(resume_token=token)
-        return fleet.call_on(stub, "WatchNodePlans", request)
-
-    present = pb.WatchNodePlansResponse.CHANGE_PRESENT
-    fleet.call("UpdateNodePlan", plan("gw-11"))
-    caught_up = token = ""
-    for response in (watching := watch()):
-        if response.change == pb.WatchNodePlansResponse.CHANGE_CAUGHT_UP:
-            caught_up = response.resume_token
-            fleet.call("UpdateNodePlan", plan("gw-11", "b.*"))
-        elif caught_up:
-            assert response.change == present
-            assert response.plan.sampling_rules[0].series_pattern == "b.*"
-            token = response.resume_token
-            break
-    watching.cancel()
-    fleet.call("DeleteNode", pb.DeleteNodeRequest(name="nodes/gw-11"))
-    response = next(watching := watch(token))
-    assert response.change == pb.WatchNodePlansResponse.CHANGE_DELETED
-    assert response.plan.name == "nodes/gw-11/plan"
-    watching.cancel()
 
 
 async def test_reports_that_are_wrong_become_dead_letters(fleet: FleetProcess) -> None:

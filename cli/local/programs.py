@@ -9,7 +9,7 @@ import secrets
 import shutil
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from cli import channels
 from cli.drill import drill_settings, scenario
 from cli.failures import Failure
 from cli.local import certificates, credentials, fleet, keys, meters, ports, tokens
+from cli.local import issuer as local_issuer
 from cli.local import ward as ward_sender
 from cli.local.folder import Folder, write_json, write_private
 from cli.local.state import State
@@ -25,6 +26,8 @@ from tianfu import nats_config
 from tianfu.subjects import NodeId
 
 DATABASE: Final = "tianfu"
+# By which name the console signs people in.
+CONSOLE: Final = "tianfu-console"
 # PostgreSQL refuses to run as root; the first of these that the machine has runs it then.
 POSTGRES_USERS: Final = ("postgres", "nobody")
 # A small machine's share: the local platform stores nodes and plans in it, not readings.
@@ -269,6 +272,58 @@ def healthcare_migrate(folder: Folder, state: State) -> Program:
     environment["TIANFU_DATABASE_URL"] = database_url(state, "healthcare")
     environment["TIANFU_DATABASE_ADMIN_URL"] = database_url(state, "postgres")
     return _service("healthcare", folder, environment, "migrate")
+
+
+def issuer(folder: Folder, state: State) -> Program:
+    """Write the settings of who lets people in, and return its program."""
+    settings = local_issuer.Settings(
+        issuer=tokens.ISSUER,
+        audience=tokens.AUDIENCE,
+        port=state.ports["issuer http"],
+        client_id=CONSOLE,
+        redirect_uri=f"{console_url(state)}/auth/callback",
+        key_file=str(folder.keys / tokens.PRIVATE_NAME),
+    )
+    path = folder.settings / "issuer.json"
+    write_json(path, settings.to_json())
+    arguments = python("cli.local.issuer", str(path))
+    return Program("issuer", arguments, base_environment(), folder.root)
+
+
+def console_url(state: State) -> str:
+    """Return where the console is."""
+    return f"http://{state.address('gateway http')}"
+
+
+def _gateway_environment(folder: Folder, state: State, services: Iterable[str]) -> dict[str, str]:
+    backends = (f"{name}={state.address(f'{name} grpc')}" for name in services)
+    discovery = f"http://{state.address('issuer http')}/.well-known/openid-configuration"
+    return base_environment() | {
+        "TIANFU_GATEWAY_ADDRESS": state.address("gateway http"),
+        "TIANFU_PUBLIC_URL": console_url(state),
+        "TIANFU_BACKENDS": ",".join(backends),
+        "TIANFU_BACKEND_CA_FILE": str(channels.authority_of(folder.keys)),
+        "TIANFU_DATABASE_URL": database_url(state, "gateway"),
+        "TIANFU_METRICS_ADDRESS": state.address("gateway metrics"),
+        "TIANFU_TOKEN_KEYS_FILE": str(folder.keys / "gateway-token-keys.json"),
+        "TIANFU_TOKEN_ISSUER": tokens.ISSUER,
+        "TIANFU_TOKEN_AUDIENCE": tokens.AUDIENCE,
+        "TIANFU_OIDC_DISCOVERY_URL": discovery,
+        "TIANFU_OIDC_CLIENT_ID": CONSOLE,
+        "TIANFU_TRACE_FILE": str(folder.traces / "gateway.jsonl"),
+    }
+
+
+def gateway(folder: Folder, state: State, services: Iterable[str]) -> Program:
+    """Return the gateway's program; it opens ``services``, by the names of their ports."""
+    return _service("gateway", folder, _gateway_environment(folder, state, services))
+
+
+def gateway_migrate(folder: Folder, state: State) -> Program:
+    """Return the program that brings the gateway's tables up to date."""
+    environment = _gateway_environment(folder, state, ("fleet",))
+    environment["TIANFU_DATABASE_ADMIN_URL"] = database_url(state, "postgres")
+    return _service("gateway", folder, environment, "migrate")
 
 
 def ward(folder: Folder, state: State) -> Program:

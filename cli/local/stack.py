@@ -76,6 +76,7 @@ class Stack:
                 f"metrics http://{self._state.address(f'{name} metrics')}/metrics"
                 for name in SERVICES
             },
+            "console": programs.console_url(self._state),
             "nats": f"{self._state.nats_url}  monitor http://{self._state.address('nats monitor')}",
             "postgres": self._state.address("postgres"),
             "meters": f"{len(self._meters())} by Modbus TCP at {ports.HOST}:"
@@ -157,6 +158,10 @@ class Stack:
                 await self.supervisor.run_once(migrate, MIGRATE_S)
             credit = programs.credit_supervision(self._folder, self._state)
             services.create_task(self._start_service(credit))
+            with self._steps.step("gateway, tables"):
+                migrate = programs.gateway_migrate(self._folder, self._state)
+                await self.supervisor.run_once(migrate, MIGRATE_S)
+            services.create_task(self._start_gateway())
 
     async def _start_service(self, program: Program) -> None:
         with self._steps.step(f"{program.name} service"):
@@ -165,6 +170,18 @@ class Stack:
                 self._state.address(f"{program.name} grpc"), self._folder.keys
             )
             await readiness.wait(running, probe, SERVICE_S)
+
+    async def _start_gateway(self) -> None:
+        """Start what people sign in with, and what their browsers talk to."""
+        with self._steps.step("gateway"):
+            issuer = await self.supervisor.start(programs.issuer(self._folder, self._state))
+            port = self._state.ports["issuer http"]
+            await readiness.wait(issuer, readiness.listening(port, ports.HOST), SERVER_S)
+            gateway = await self.supervisor.start(
+                programs.gateway(self._folder, self._state, SERVICES)
+            )
+            health = f"{programs.console_url(self._state)}/healthz"
+            await readiness.wait(gateway, readiness.http_ok(health), SERVICE_S)
 
     async def _start_meters(self) -> None:
         with self._steps.step(f"{len(self._meters())} meters"):
@@ -230,6 +247,7 @@ class Stack:
                 **{name: self._state.address(f"{name} grpc") for name in SERVICES},
                 "nats": self._state.nats_url,
                 "nats monitor": self._state.address("nats monitor"),
+                "console": programs.console_url(self._state),
                 "ready": ready,
                 "addresses": dict(self.addresses()),
             },
@@ -292,7 +310,7 @@ class Stack:
         if "ward" in self.supervisor.running:
             await self.supervisor.stop("ward")
         await self.stop_agents()
-        for names in (SERVICES, ("meters", *DATABASES)):
+        for names in (("gateway", "issuer"), SERVICES, ("meters", *DATABASES)):
             there = [name for name in self._running("") if name in names]
             if there:
                 await self.supervisor.stop(*there)

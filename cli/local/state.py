@@ -24,6 +24,9 @@ SERVER_PORTS: Final = (
     "healthcare metrics",
     "credit-supervision grpc",
     "credit-supervision metrics",
+    "gateway http",
+    "gateway metrics",
+    "issuer http",
     "hl7",
     "nats",
     "nats monitor",
@@ -36,6 +39,7 @@ DATABASE_USERS: Final = (
     "disaster_warning",
     "healthcare",
     "credit_supervision",
+    "gateway",
 )
 
 

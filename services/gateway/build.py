@@ -1,0 +1,281 @@
+"""The gateway put together: the only module that knows all of its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import json
+import logging
+import socket
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+import structlog
+import uvicorn
+from typing_extensions import override
+
+from services.gateway import backends, openapi
+from services.gateway.model.limits import Limiter
+from services.gateway.settings import GatewaySettings
+from services.gateway.store import sessions
+from services.gateway.store.acts import Acts
+from services.gateway.store.sessions import SCHEMA
+from services.gateway.web.app import Application
+from services.gateway.web.issuer import Issuer, IssuerUnavailable
+from services.gateway.web.ports import Instruments
+from services.gateway.web.proxy import OPTIONS, Proxy, RpcApplication, methods
+from services.gateway.web.sign_in import SignIn
+from services.gateway.web.static_files import StaticFiles
+from services.plumbing import logs, metrics, migrations, service
+from services.plumbing.audit import Sealer
+from services.plumbing.authorisation import rule_of
+from services.plumbing.clock import system_clock
+from services.plumbing.metrics import MetricsServer, Registry
+from services.plumbing.postgres import Database
+from services.plumbing.refusal import Refusal
+from services.plumbing.startup import AddressUnusable, CannotStart, PortInUse
+from services.plumbing.tokens import JwtAuthenticator, KeysUnusable, read_keys
+from services.plumbing.tracing import Tracer
+from services.plumbing.transport import is_local
+
+NAME: Final = "gateway"
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+STOP_GRACE_S: Final = 5
+FORGET_EVERY_S: Final = 300.0
+KEYS_EVERY_S: Final = 300.0
+KEYS_RETRY_S: Final = 2.0
+KEEP_ALIVE_S: Final = 75
+
+log = structlog.get_logger(__name__)
+
+
+class KeysMissing(CannotStart):
+    """There are no keys to verify tokens with, and the issuer gives none."""
+
+    reason = "ISSUER_UNUSABLE"
+
+
+class HttpServer(uvicorn.Server):
+    """uvicorn without its own signal handlers: the process's frame has them."""
+
+    @override
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run(settings: GatewaySettings, stop: asyncio.Event) -> None:
+    """Serve until told to stop."""
+    logs.configure(NAME, settings.log_level)
+    # One line a request is what metrics and traces are for; addresses are personal data.
+    logging.getLogger("uvicorn.access").disabled = True
+    registry = metrics.new_registry()
+    async with contextlib.AsyncExitStack() as stack:
+        tracer = Tracer(NAME, trace_file=settings.trace_file, ratio=settings.trace_ratio)
+        stack.callback(tracer.shutdown)
+        if settings.metrics_address:
+            shown = MetricsServer(registry, settings.metrics_address)
+            shown.start()
+            stack.callback(shown.stop)
+        listening = listen(settings)
+        stack.callback(listening.close)
+        url = settings.database_url.get_secret_value()
+        await service.unless_stopped(stop, migrations.upgrade(url, SCHEMA, MIGRATIONS))
+        database = await Database.connect(url, SCHEMA, registry=registry)
+        stack.push_async_callback(database.close)
+        channels = open_channels(settings)
+        for channel in channels.values():
+            stack.push_async_callback(channel.close)
+        issuer = Issuer(settings)
+        await service.unless_stopped(stop, _ensure_keys(settings, issuer))
+        await _serve(settings, registry, tracer, database, channels, issuer, listening, stop)
+
+
+def listen(settings: GatewaySettings) -> socket.socket:
+    """Return the socket to serve on; raise PortInUse or AddressUnusable."""
+    host, port = settings.listen()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(
+                f"{settings.gateway_address}: another process listens there; stop it, or set "
+                "TIANFU_GATEWAY_ADDRESS to another port"
+            ) from error
+        raise AddressUnusable(
+            f"{settings.gateway_address}: can't listen there; set TIANFU_GATEWAY_ADDRESS to an "
+            "address of this machine"
+        ) from error
+
+
+def open_channels(settings: GatewaySettings) -> dict[str, grpc.aio.Channel]:
+    """Return a channel to each service of the settings; a name that is none is only logged."""
+    authority = settings.backend_ca_file
+    believed = grpc.ssl_channel_credentials(authority.read_bytes() if authority else None)
+    channels = {}
+    for name, address in settings.addresses().items():
+        if name not in backends.PUBLIC:
+            log.warning("a backend that is none of the public services", backend=name)
+        elif authority is None and is_local(address):
+            channels[name] = grpc.aio.insecure_channel(address, options=OPTIONS)
+        else:
+            channels[name] = grpc.aio.secure_channel(address, believed, options=OPTIONS)
+    return channels
+
+
+async def _serve(
+    settings: GatewaySettings,
+    registry: Registry,
+    tracer: Tracer,
+    database: Database,
+    channels: dict[str, grpc.aio.Channel],
+    issuer: Issuer,
+    listening: socket.socket,
+    stop: asyncio.Event,
+) -> None:
+    sealer = Sealer(database, registry=registry)
+    database.after_commit(sealer.wake)
+    app = assemble(settings, registry, tracer, database, channels, issuer)
+    config: dict[str, Any] = {
+        "lifespan": "off",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "timeout_keep_alive": KEEP_ALIVE_S,
+        "timeout_graceful_shutdown": STOP_GRACE_S,
+        "loop": "none",
+    }
+    if settings.tls_certificate_file and settings.tls_key_file:
+        config["ssl_certfile"] = str(settings.tls_certificate_file)
+        config["ssl_keyfile"] = str(settings.tls_key_file)
+    server = HttpServer(uvicorn.Config(app, **config))
+    work = [
+        asyncio.create_task(sealer.run(stop), name="audit sealer"),
+        asyncio.create_task(_forget(database, stop), name="sessions forgotten"),
+        asyncio.create_task(_follow_keys(settings, issuer, stop), name="issuer's keys"),
+    ]
+    serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
+    app.ready = True
+    log.info("ready", address=settings.gateway_address, origin=settings.public_url)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({*work, serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    app.ready = False
+    stop.set()  # when one part has failed, the others end too
+    server.should_exit = True
+    results = await asyncio.gather(serving, *work, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+def assemble(
+    settings: GatewaySettings,
+    registry: Registry,
+    tracer: Tracer,
+    database: Database,
+    channels: dict[str, grpc.aio.Channel],
+    issuer: Issuer,
+) -> Application:
+    """Return the application; raise KeysUnusable without keys to verify tokens with."""
+    found = methods(backends.PUBLIC, backends.EVERYWHERE)
+    instruments = Instruments(registry)
+    acts = Acts(database, system_clock)
+    proxy = Proxy(
+        channels,
+        limiter=Limiter(settings.requests_per_second, settings.requests_burst),
+        audit=acts,
+        tracer=tracer,
+        instruments=instruments,
+    )
+
+    def verifier(audience: str) -> JwtAuthenticator:
+        return JwtAuthenticator(
+            keys_file=settings.token_keys_file,
+            issuer=settings.token_issuer,
+            audience=audience,
+            clock=system_clock,
+            roles_claim=settings.token_roles_claim,
+        )
+
+    sign_in = SignIn(
+        settings,
+        issuer,
+        database,
+        access=verifier(settings.token_audience),
+        identity=verifier(settings.oidc_client_id),
+        clock=system_clock,
+    )
+    is_open = {path for path, each in found.items() if not rule_of(each.descriptor).needs_token}
+    static = StaticFiles(settings.static_dir)
+    if not len(static):
+        log.warning("no console to show", folder=str(settings.static_dir))
+    return Application(
+        settings,
+        rpc=RpcApplication(proxy, found),
+        rpc_paths=frozenset(found),
+        open_paths=frozenset(is_open),
+        sign_in=sign_in,
+        audit=acts,
+        static=static,
+        openapi=openapi.document(found.values(), version("tianfu"), settings.public_url),
+        instruments=instruments,
+        clock=system_clock,
+    )
+
+
+async def _ensure_keys(settings: GatewaySettings, issuer: Issuer) -> None:
+    """Have keys to verify tokens with: those of the issuer, or those of last time."""
+    try:
+        await _fetch_keys(settings, issuer)
+    except Refusal as refusal:
+        if not settings.token_keys_file.is_file():
+            raise KeysMissing(f"{settings.discovery_url}: {refusal.message}") from refusal
+        log.warning("issuer not reached; its keys of last time go on", reason=refusal.reason)
+
+
+async def _fetch_keys(settings: GatewaySettings, issuer: Issuer) -> None:
+    text = json.dumps(await issuer.keys(), sort_keys=True)
+    file = settings.token_keys_file
+    if file.is_file() and file.read_text(encoding="utf-8") == text:
+        return
+    fresh = file.with_name(f"{file.name}.{NAME}")
+    fresh.write_text(text, encoding="utf-8")
+    try:
+        read_keys(fresh)
+    except KeysUnusable as error:
+        fresh.unlink()
+        raise IssuerUnavailable("the issuer's keys are of no use") from error
+    fresh.replace(file)
+
+
+async def _follow_keys(settings: GatewaySettings, issuer: Issuer, stop: asyncio.Event) -> None:
+    wait_s = KEYS_EVERY_S
+    while not await _stopped(stop, wait_s):
+        try:
+            await _fetch_keys(settings, issuer)
+            wait_s = KEYS_EVERY_S
+        except Refusal as refusal:
+            log.warning("issuer's keys not fetched", reason=refusal.reason)
+            wait_s = KEYS_RETRY_S * 10
+
+
+async def _forget(database: Database, stop: asyncio.Event) -> None:
+    """Forget sessions that are over, now and then."""
+    while not await _stopped(stop, FORGET_EVERY_S):
+        try:
+            await database.transact(sessions.forget_old, system_clock())
+        except Refusal as refusal:
+            log.warning("old sessions not forgotten; trying again", reason=refusal.reason)
+
+
+async def _stopped(stop: asyncio.Event, wait_s: float) -> bool:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), wait_s)
+    return stop.is_set()

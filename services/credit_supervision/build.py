@@ -12,6 +12,7 @@ import structlog
 from nats.aio.client import Client
 
 from services.credit_supervision.bus.checkpoints import Checkpoints
+from services.credit_supervision.bus.timer import Timer
 from services.credit_supervision.rpc.servicer import CreditServicer
 from services.credit_supervision.settings import CreditSettings
 from services.credit_supervision.store.tables import SCHEMA
@@ -74,7 +75,7 @@ async def _serve(
     link: Client,
     stop: asyncio.Event,
 ) -> None:
-    transactor = Transactor(database)
+    transactor, book = Transactor(database), rule_book()
     relay = Relay(database.engine, link, registry=registry)
     sealer = Sealer(database, registry=registry)
     database.after_commit(relay.wake)
@@ -85,7 +86,7 @@ async def _serve(
         settings,
         (
             add,
-            CreditServicer(transactor, rule_book(), system_clock),
+            CreditServicer(transactor, book, system_clock),
             descriptor.services_by_name["CreditSupervisionService"],
         ),
         DeadLetters(link, registry=registry, replays_to=frozenset()),
@@ -97,6 +98,9 @@ async def _serve(
     work = [
         asyncio.create_task(sealer.run(stop), name="audit sealer"),
         asyncio.create_task(Checkpoints(transactor, system_clock).run(stop), name="checkpoints"),
+        asyncio.create_task(
+            Timer(transactor, book, system_clock, registry).run(stop), name="timer"
+        ),
     ]
     await server.set_ready(True)
     log.info("ready")

@@ -3,19 +3,173 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from google.protobuf.message import Message
 
 from services.credit_supervision.model.clues import Clue, State
+from services.credit_supervision.model.deliveries import Action, Delivery, Receiver
 from services.credit_supervision.model.draws import Draw, Finding, Inspection
+from services.credit_supervision.model.due_process import (
+    AdverseState,
+    AdverseUse,
+    Objection,
+    ObjectionState,
+    Ruling,
+)
+from services.credit_supervision.model.record_log import Decided, Stored
+from services.credit_supervision.model.records import Tombstone
 from services.credit_supervision.model.register import Entity
+from services.credit_supervision.model.repair import Repair
+from services.credit_supervision.model.repair import State as RepairState
 from services.plumbing.audit_chain import Entry
 
 
-class Transaction(Protocol):
-    """One transaction over the register, draws, clues, the audit log and the outbox."""
+class RecordTransaction(Protocol):
+    """Records, their decisions, tombstones; receivers and what each was sent."""
+
+    def record(self, record_id: str) -> Stored | None:
+        """Return a record that has not ended; if this transaction writes, hold it."""
+        ...
+
+    def records_of(self, code: str, after: str, limit: int) -> Sequence[Stored]:
+        """Return the records of an entity after an id, in order of id."""
+        ...
+
+    def records_to_look_at(self, today: date, limit: int) -> Sequence[Stored]:
+        """Return records whose day has come, held; those that others hold are passed over."""
+        ...
+
+    def put_record(self, stored: Stored) -> None:
+        """Store a record in place of what was there under its id."""
+        ...
+
+    def bury(self, stone: Tombstone, entered_by: str, revision: int) -> None:
+        """Put a tombstone in a record's place."""
+        ...
+
+    def tombstone(self, record_id: str) -> Tombstone | None:
+        """Return what is left of a record that has ended."""
+        ...
+
+    def add_decision(self, decided: Decided) -> None:
+        """Add a decision to a record's."""
+        ...
+
+    def last_decision(self, record_id: str) -> Decided | None:
+        """Return the last decision about a record, ended ones included."""
+        ...
+
+    def decisions(self, record_id: str, after: int, limit: int) -> Sequence[Decided]:
+        """Return the decisions about a record after a number, in order."""
+        ...
+
+    def receiver(self, receiver_id: str) -> Receiver | None:
+        """Return a receiver."""
+        ...
+
+    def receivers(self, after: str = "", limit: int = 10_000) -> Sequence[Receiver]:
+        """Return receivers after an id, in order of id."""
+        ...
+
+    def add_receiver(self, receiver: Receiver, due: datetime) -> None:
+        """Add a receiver, and hand it what there is for it already."""
+        ...
+
+    def last_sent(self, record_id: str) -> Mapping[str, tuple[Action, int]]:
+        """Return what each receiver was told of a record last: the action and the revision."""
+        ...
+
+    def send(
+        self,
+        receiver_id: str,
+        record_id: str,
+        revision: int,
+        action: Action,
+        sent: datetime,
+        due: datetime,
+    ) -> None:
+        """Add a delivery after the receiver's last one."""
+        ...
+
+    def delivery(self, receiver_id: str, number: int) -> Delivery | None:
+        """Return a delivery."""
+        ...
+
+    def deliveries(
+        self, receiver_id: str, after: int, limit: int, *, all_of_them: bool
+    ) -> Sequence[Delivery]:
+        """Return a receiver's deliveries after a number, in order; open ones, or all."""
+        ...
+
+    def acknowledge(self, delivery: Delivery, now: datetime) -> None:
+        """Note that a delivery, and all before it about the same record, are done."""
+        ...
+
+    def late_deliveries(self, now: datetime, limit: int) -> Sequence[Delivery]:
+        """Return deliveries that are late and were not told of as such, held and marked."""
+        ...
+
+
+class ProcessTransaction(Protocol):
+    """Objections, repairs, rulings and adverse uses."""
+
+    def objection(self, objection_id: str) -> Objection | None:
+        """Return an objection; if this transaction writes, hold it."""
+        ...
+
+    def objections(
+        self, state: ObjectionState | None, after: str, limit: int
+    ) -> Sequence[Objection]:
+        """Return objections in order of day due, then id; ``after`` is "DAY/ID"."""
+        ...
+
+    def put_objection(self, objection: Objection) -> None:
+        """Store an objection."""
+        ...
+
+    def repair(self, repair_id: str) -> Repair | None:
+        """Return an application for repair; if this transaction writes, hold it."""
+        ...
+
+    def repairs(self, state: RepairState | None, after: str, limit: int) -> Sequence[Repair]:
+        """Return applications in order of day due, then id; ``after`` is "DAY/ID"."""
+        ...
+
+    def repairs_of(self, record_id: str) -> Sequence[Repair]:
+        """Return the applications about a record."""
+        ...
+
+    def put_repair(self, repair: Repair) -> None:
+        """Store an application."""
+        ...
+
+    def ruling(self, ruling_id: str) -> Ruling | None:
+        """Return a court's ruling."""
+        ...
+
+    def put_ruling(self, ruling: Ruling) -> None:
+        """Store a court's ruling."""
+        ...
+
+    def adverse_use(self, adverse_use_id: str) -> AdverseUse | None:
+        """Return an intended adverse use; if this transaction writes, hold it."""
+        ...
+
+    def adverse_uses(
+        self, state: AdverseState | None, after: str, limit: int
+    ) -> Sequence[AdverseUse]:
+        """Return intended adverse uses after an id, in order of id."""
+        ...
+
+    def put_adverse_use(self, adverse: AdverseUse) -> None:
+        """Store an intended adverse use."""
+        ...
+
+
+class Transaction(RecordTransaction, ProcessTransaction, Protocol):
+    """One transaction over the register, records, draws, clues, audit log and outbox."""
 
     def put_entities(self, entities: Sequence[Entity], now: datetime) -> None:
         """Store entities, in place of what was stored under their codes."""

@@ -48,6 +48,15 @@ CUSTOM_METHODS = {
     "AdvanceClue",
     "RecognizeClue",
     "ReleaseDispatchPlan",
+    "CorrectRecord",
+    "RevokeRecord",
+    "DecideObjection",
+    "WithdrawObjection",
+    "DecideRepair",
+    "WithdrawRepair",
+    "DecideAdverseUse",
+    "AcknowledgeDelivery",
+    "EndEmergency",
 }
 """AIP-136: steps of a resource, each of which returns it as it then is."""
 

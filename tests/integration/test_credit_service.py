@@ -25,13 +25,13 @@ from tests.support.fleet_process import as_user, fleet_process
 from tests.support.nats_server import NatsServer
 from tests.support.waiting import until, until_blocking
 from tianfu import inspection_proof, subjects
-from tianfu.credit_supervision.v1 import clue_pb2, draw_pb2, entity_pb2, events_pb2
+from tianfu.credit_supervision.v1 import clue_pb2, draw_pb2, entity_pb2, events_pb2, purpose_pb2
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
 
 pytestmark = pytest.mark.integration
 
 SEED = 20_260_401
-PURPOSE = pb.Purpose(purpose="inspection-planning", legal_basis="market-regulation-law-32")
+PURPOSE = purpose_pb2.Purpose(purpose="inspection-planning", legal_basis="market-regulation-law-32")
 
 
 @pytest.fixture

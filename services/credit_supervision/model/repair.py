@@ -26,7 +26,7 @@ from services.credit_supervision.model.records import (
     Use,
     noon,
 )
-from services.plumbing.rules import RuleBook, day_of
+from services.plumbing.rules import Rule, RuleBook, day_of
 
 TERMS: Final = "repair-terms"
 
@@ -115,13 +115,13 @@ def grant(
 ) -> Repair:
     """Return a granted application: every receiver is to let go of the record in time."""
     _open(repair)
-    hours = book.of_version(repair.version).number("withdrawal_hours")
+    terms = book.of_version(repair.version)
     granted = replace(
         repair,
         state=State.GRANTED,
         decider=decider,
         decided=now,
-        withdraw_by=now + timedelta(hours=hours),
+        withdraw_by=withdrawal_due(terms, now),
         receivers=tuple(sorted(receivers)),
     )
     return _complete(granted)
@@ -148,6 +148,11 @@ def acknowledge(repair: Repair, receiver: str, now: datetime) -> Repair:
     if repair.state is not State.GRANTED or receiver not in repair.receivers:
         raise RepairRefused("RECEIPT_UNEXPECTED", f"no receipt of {receiver!r} is waited for")
     return _complete(replace(repair, receipts={**repair.receipts, receiver: now}))
+
+
+def withdrawal_due(terms: Rule, now: datetime) -> datetime:
+    """Return by when a receiver is to have done what it was told."""
+    return now + timedelta(hours=terms.number("withdrawal_hours"))
 
 
 def late(repair: Repair, now: datetime) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from services.credit_supervision.model import codes, draws
 from services.credit_supervision.model.draws import Draw
 from services.credit_supervision.model.register import RISK_CLASSES
 from services.credit_supervision.rpc import encoding
+from services.credit_supervision.rpc.records import RecordServicer, why
 from services.credit_supervision.store.transaction import Transactor
 from services.credit_supervision.usecases import clues, register
 from services.credit_supervision.usecases import draws as drawing
@@ -27,7 +28,6 @@ from services.plumbing.rules import Rule, RuleBook
 from tianfu import inspection_draw, inspection_proof
 from tianfu.credit_supervision.v1 import clue_pb2, draw_pb2, entity_pb2
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
-from tianfu.credit_supervision.v1 import credit_supervision_service_pb2_grpc as pb_grpc
 from tianfu.inspection_beacon import BeaconRefused
 
 PROVINCE: Final = "CN-51"
@@ -41,8 +41,8 @@ class BeaconInvalid(InvalidArgument):
     reason = "BEACON_REFUSED"
 
 
-class CreditServicer(pb_grpc.CreditSupervisionServiceServicer):
-    """The register, draws and their visits, clues, and the audit log."""
+class CreditServicer(RecordServicer):
+    """The register, records, draws and their visits, clues, and the audit log."""
 
     def __init__(self, transactor: Transactor, book: RuleBook, clock: Clock) -> None:
         self._transactor = transactor
@@ -70,8 +70,9 @@ class CreditServicer(pb_grpc.CreditSupervisionServiceServicer):
         """Return an entity, and write down who looked, and why."""
         code = encoding.last_part(request.name)
         _check_code(code)
-        why = register.Purpose(_actor(), request.purpose.purpose, request.purpose.legal_basis)
-        found = await self._transactor.write(register.get_entity, code, why, now=self._clock())
+        found = await self._transactor.write(
+            register.get_entity, code, why(request.purpose), now=self._clock()
+        )
         if found is None:
             raise register.EntityNotFound(f"no entity {code} is in the register")
         return encoding.entity_to(*found)

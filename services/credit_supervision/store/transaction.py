@@ -12,14 +12,17 @@ from sqlalchemy.dialects import postgresql
 
 from services.credit_supervision.model.register import Entity, RiskClass
 from services.credit_supervision.store.clues import ClueRows
+from services.credit_supervision.store.deliveries import DeliveryRows
 from services.credit_supervision.store.draws import DrawRows
+from services.credit_supervision.store.processes import ProcessRows
+from services.credit_supervision.store.records import RecordRows
 from services.credit_supervision.store.tables import entities
 from services.plumbing import audit, outbox
 from services.plumbing.audit_chain import Entry
 from services.plumbing.postgres import Database
 
 
-class CreditTransaction(DrawRows, ClueRows):
+class CreditTransaction(DrawRows, ClueRows, RecordRows, ProcessRows, DeliveryRows):
     """One transaction on a connection; see ``ports.Transaction``.
 
     ``hold`` says whether what is read is held until the end, as a transaction that writes needs it.

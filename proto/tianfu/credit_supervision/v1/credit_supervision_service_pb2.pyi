@@ -9,6 +9,9 @@ from tianfu.authz.v1 import authz_pb2 as _authz_pb2
 from tianfu.credit_supervision.v1 import clue_pb2 as _clue_pb2
 from tianfu.credit_supervision.v1 import draw_pb2 as _draw_pb2
 from tianfu.credit_supervision.v1 import entity_pb2 as _entity_pb2
+from tianfu.credit_supervision.v1 import purpose_pb2 as _purpose_pb2
+from tianfu.credit_supervision.v1 import record_pb2 as _record_pb2
+from tianfu.credit_supervision.v1 import record_requests_pb2 as _record_requests_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -16,14 +19,6 @@ from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
-
-class Purpose(_message.Message):
-    __slots__ = ("purpose", "legal_basis")
-    PURPOSE_FIELD_NUMBER: _ClassVar[int]
-    LEGAL_BASIS_FIELD_NUMBER: _ClassVar[int]
-    purpose: str
-    legal_basis: str
-    def __init__(self, purpose: _Optional[str] = ..., legal_basis: _Optional[str] = ...) -> None: ...
 
 class ImportEntitiesRequest(_message.Message):
     __slots__ = ("rows",)
@@ -44,8 +39,8 @@ class GetEntityRequest(_message.Message):
     NAME_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     name: str
-    purpose: Purpose
-    def __init__(self, name: _Optional[str] = ..., purpose: _Optional[_Union[Purpose, _Mapping]] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, name: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class CountEntitiesRequest(_message.Message):
     __slots__ = ()

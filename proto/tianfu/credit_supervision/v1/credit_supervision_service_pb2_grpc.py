@@ -7,6 +7,8 @@ from tianfu.credit_supervision.v1 import clue_pb2 as tianfu_dot_credit__supervis
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2
 from tianfu.credit_supervision.v1 import draw_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_draw__pb2
 from tianfu.credit_supervision.v1 import entity_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_entity__pb2
+from tianfu.credit_supervision.v1 import record_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_record__pb2
+from tianfu.credit_supervision.v1 import record_requests_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -123,6 +125,141 @@ class CreditSupervisionServiceStub:
                 '/tianfu.credit_supervision.v1.CreditSupervisionService/RecognizeClue',
                 request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.RecognizeClueRequest.SerializeToString,
                 response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_clue__pb2.Clue.FromString,
+                _registered_method=True)
+        self.CreateRecord = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateRecord',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateRecordRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Record.FromString,
+                _registered_method=True)
+        self.GetRecord = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/GetRecord',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.GetRecordRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Record.FromString,
+                _registered_method=True)
+        self.ListRecords = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ListRecords',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRecordsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRecordsResponse.FromString,
+                _registered_method=True)
+        self.CorrectRecord = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/CorrectRecord',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CorrectRecordRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Record.FromString,
+                _registered_method=True)
+        self.RevokeRecord = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/RevokeRecord',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.RevokeRecordRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Record.FromString,
+                _registered_method=True)
+        self.ListRecordDecisions = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ListRecordDecisions',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRecordDecisionsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRecordDecisionsResponse.FromString,
+                _registered_method=True)
+        self.ReplayRecordDecision = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ReplayRecordDecision',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ReplayRecordDecisionRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ReplayRecordDecisionResponse.FromString,
+                _registered_method=True)
+        self.CreateObjection = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateObjection',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateObjectionRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Objection.FromString,
+                _registered_method=True)
+        self.GetObjection = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/GetObjection',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.GetObjectionRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Objection.FromString,
+                _registered_method=True)
+        self.ListObjections = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ListObjections',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListObjectionsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListObjectionsResponse.FromString,
+                _registered_method=True)
+        self.DecideObjection = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/DecideObjection',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.DecideObjectionRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Objection.FromString,
+                _registered_method=True)
+        self.WithdrawObjection = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/WithdrawObjection',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.WithdrawObjectionRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Objection.FromString,
+                _registered_method=True)
+        self.CreateRepair = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateRepair',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateRepairRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Repair.FromString,
+                _registered_method=True)
+        self.GetRepair = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/GetRepair',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.GetRepairRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Repair.FromString,
+                _registered_method=True)
+        self.ListRepairs = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ListRepairs',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRepairsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRepairsResponse.FromString,
+                _registered_method=True)
+        self.DecideRepair = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/DecideRepair',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.DecideRepairRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Repair.FromString,
+                _registered_method=True)
+        self.WithdrawRepair = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/WithdrawRepair',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.WithdrawRepairRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Repair.FromString,
+                _registered_method=True)
+        self.CreateRuling = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateRuling',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateRulingRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Ruling.FromString,
+                _registered_method=True)
+        self.GetRuling = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/GetRuling',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.GetRulingRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Ruling.FromString,
+                _registered_method=True)
+        self.CreateAdverseUse = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateAdverseUse',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateAdverseUseRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.AdverseUse.FromString,
+                _registered_method=True)
+        self.GetAdverseUse = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/GetAdverseUse',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.GetAdverseUseRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.AdverseUse.FromString,
+                _registered_method=True)
+        self.ListAdverseUses = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ListAdverseUses',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListAdverseUsesRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListAdverseUsesResponse.FromString,
+                _registered_method=True)
+        self.DecideAdverseUse = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/DecideAdverseUse',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.DecideAdverseUseRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.AdverseUse.FromString,
+                _registered_method=True)
+        self.CreateReceiver = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateReceiver',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateReceiverRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Receiver.FromString,
+                _registered_method=True)
+        self.ListReceivers = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ListReceivers',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListReceiversRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListReceiversResponse.FromString,
+                _registered_method=True)
+        self.ListDeliveries = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ListDeliveries',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListDeliveriesRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListDeliveriesResponse.FromString,
+                _registered_method=True)
+        self.AcknowledgeDelivery = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/AcknowledgeDelivery',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.AcknowledgeDeliveryRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Delivery.FromString,
                 _registered_method=True)
         self.VerifyAudit = channel.unary_unary(
                 '/tianfu.credit_supervision.v1.CreditSupervisionService/VerifyAudit',
@@ -260,6 +397,196 @@ class CreditSupervisionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateRecord(self, request, context):
+        """Takes a record of a department, decides what may be done with it today, and
+        hands it to whoever is to have it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRecord(self, request, context):
+        """Returns a record; who looked, and why, is in the audit log.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRecords(self, request, context):
+        """Lists the records of an entity that may be used, those frozen included.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CorrectRecord(self, request, context):
+        """Corrects a record; every receiver is given it anew, and acknowledges.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeRecord(self, request, context):
+        """Revokes a record; every receiver lets go of it, and acknowledges.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRecordDecisions(self, request, context):
+        """Lists what was decided about a record, from the first on; of ended ones too.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplayRecordDecision(self, request, context):
+        """Makes a decision again, under the rules of its day.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateObjection(self, request, context):
+        """Raises an objection: from now on nobody may use the record.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetObjection(self, request, context):
+        """Returns an objection.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListObjections(self, request, context):
+        """Lists objections, those due first first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DecideObjection(self, request, context):
+        """Decides an objection, as another person than who entered the record.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawObjection(self, request, context):
+        """Takes an objection back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateRepair(self, request, context):
+        """Applies for the repair of a record.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRepair(self, request, context):
+        """Returns an application with its receipts.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRepairs(self, request, context):
+        """Lists applications, those due first first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DecideRepair(self, request, context):
+        """Grants or rejects; once granted, the record ends and everybody lets go.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawRepair(self, request, context):
+        """Takes an application back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateRuling(self, request, context):
+        """Enters a court's ruling, and does to the records what it says.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRuling(self, request, context):
+        """Returns a ruling.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateAdverseUse(self, request, context):
+        """Notes that an entity was given notice that a record will be used against it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetAdverseUse(self, request, context):
+        """Returns an intended adverse use.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAdverseUses(self, request, context):
+        """Lists intended adverse uses in order of name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DecideAdverseUse(self, request, context):
+        """Decides about an adverse use, as another person, after the time for an answer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateReceiver(self, request, context):
+        """Enters a receiver; it gets the records that are there, then every change.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReceivers(self, request, context):
+        """Lists receivers in order of name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDeliveries(self, request, context):
+        """Lists what a receiver is to do, in order. A service sees its own alone.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcknowledgeDelivery(self, request, context):
+        """Notes that the caller has done what a delivery says, and what came before it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def VerifyAudit(self, request, context):
         """Checks the audit log from its first entry to its last.
         """
@@ -354,6 +681,141 @@ def add_CreditSupervisionServiceServicer_to_server(servicer, server):
                     servicer.RecognizeClue,
                     request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.RecognizeClueRequest.FromString,
                     response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_clue__pb2.Clue.SerializeToString,
+            ),
+            'CreateRecord': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateRecord,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateRecordRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Record.SerializeToString,
+            ),
+            'GetRecord': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRecord,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.GetRecordRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Record.SerializeToString,
+            ),
+            'ListRecords': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRecords,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRecordsRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRecordsResponse.SerializeToString,
+            ),
+            'CorrectRecord': grpc.unary_unary_rpc_method_handler(
+                    servicer.CorrectRecord,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CorrectRecordRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Record.SerializeToString,
+            ),
+            'RevokeRecord': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeRecord,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.RevokeRecordRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Record.SerializeToString,
+            ),
+            'ListRecordDecisions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRecordDecisions,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRecordDecisionsRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRecordDecisionsResponse.SerializeToString,
+            ),
+            'ReplayRecordDecision': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplayRecordDecision,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ReplayRecordDecisionRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ReplayRecordDecisionResponse.SerializeToString,
+            ),
+            'CreateObjection': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateObjection,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateObjectionRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Objection.SerializeToString,
+            ),
+            'GetObjection': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetObjection,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.GetObjectionRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Objection.SerializeToString,
+            ),
+            'ListObjections': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListObjections,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListObjectionsRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListObjectionsResponse.SerializeToString,
+            ),
+            'DecideObjection': grpc.unary_unary_rpc_method_handler(
+                    servicer.DecideObjection,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.DecideObjectionRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Objection.SerializeToString,
+            ),
+            'WithdrawObjection': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawObjection,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.WithdrawObjectionRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Objection.SerializeToString,
+            ),
+            'CreateRepair': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateRepair,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateRepairRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Repair.SerializeToString,
+            ),
+            'GetRepair': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRepair,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.GetRepairRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Repair.SerializeToString,
+            ),
+            'ListRepairs': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRepairs,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRepairsRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRepairsResponse.SerializeToString,
+            ),
+            'DecideRepair': grpc.unary_unary_rpc_method_handler(
+                    servicer.DecideRepair,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.DecideRepairRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Repair.SerializeToString,
+            ),
+            'WithdrawRepair': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawRepair,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.WithdrawRepairRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Repair.SerializeToString,
+            ),
+            'CreateRuling': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateRuling,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateRulingRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Ruling.SerializeToString,
+            ),
+            'GetRuling': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRuling,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.GetRulingRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Ruling.SerializeToString,
+            ),
+            'CreateAdverseUse': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateAdverseUse,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateAdverseUseRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.AdverseUse.SerializeToString,
+            ),
+            'GetAdverseUse': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAdverseUse,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.GetAdverseUseRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.AdverseUse.SerializeToString,
+            ),
+            'ListAdverseUses': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAdverseUses,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListAdverseUsesRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListAdverseUsesResponse.SerializeToString,
+            ),
+            'DecideAdverseUse': grpc.unary_unary_rpc_method_handler(
+                    servicer.DecideAdverseUse,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.DecideAdverseUseRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.AdverseUse.SerializeToString,
+            ),
+            'CreateReceiver': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateReceiver,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateReceiverRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Receiver.SerializeToString,
+            ),
+            'ListReceivers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReceivers,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListReceiversRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListReceiversResponse.SerializeToString,
+            ),
+            'ListDeliveries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDeliveries,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListDeliveriesRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListDeliveriesResponse.SerializeToString,
+            ),
+            'AcknowledgeDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcknowledgeDelivery,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.AcknowledgeDeliveryRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Delivery.SerializeToString,
             ),
             'VerifyAudit': grpc.unary_unary_rpc_method_handler(
                     servicer.VerifyAudit,
@@ -822,6 +1284,735 @@ class CreditSupervisionService:
             '/tianfu.credit_supervision.v1.CreditSupervisionService/RecognizeClue',
             tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.RecognizeClueRequest.SerializeToString,
             tianfu_dot_credit__supervision_dot_v1_dot_clue__pb2.Clue.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateRecord(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateRecord',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateRecordRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Record.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRecord(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/GetRecord',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.GetRecordRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Record.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRecords(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ListRecords',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRecordsRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRecordsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CorrectRecord(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/CorrectRecord',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CorrectRecordRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Record.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeRecord(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/RevokeRecord',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.RevokeRecordRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Record.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRecordDecisions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ListRecordDecisions',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRecordDecisionsRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRecordDecisionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayRecordDecision(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ReplayRecordDecision',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ReplayRecordDecisionRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ReplayRecordDecisionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateObjection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateObjection',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateObjectionRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Objection.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetObjection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/GetObjection',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.GetObjectionRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Objection.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListObjections(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ListObjections',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListObjectionsRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListObjectionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DecideObjection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/DecideObjection',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.DecideObjectionRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Objection.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawObjection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/WithdrawObjection',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.WithdrawObjectionRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Objection.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateRepair(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateRepair',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateRepairRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Repair.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRepair(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/GetRepair',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.GetRepairRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Repair.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRepairs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ListRepairs',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRepairsRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListRepairsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DecideRepair(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/DecideRepair',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.DecideRepairRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Repair.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawRepair(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/WithdrawRepair',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.WithdrawRepairRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Repair.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateRuling(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateRuling',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateRulingRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Ruling.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRuling(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/GetRuling',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.GetRulingRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Ruling.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateAdverseUse(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateAdverseUse',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateAdverseUseRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.AdverseUse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAdverseUse(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/GetAdverseUse',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.GetAdverseUseRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.AdverseUse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAdverseUses(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ListAdverseUses',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListAdverseUsesRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListAdverseUsesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DecideAdverseUse(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/DecideAdverseUse',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.DecideAdverseUseRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.AdverseUse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateReceiver(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateReceiver',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.CreateReceiverRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Receiver.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReceivers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ListReceivers',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListReceiversRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListReceiversResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDeliveries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ListDeliveries',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListDeliveriesRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.ListDeliveriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcknowledgeDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/AcknowledgeDelivery',
+            tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.AcknowledgeDeliveryRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Delivery.FromString,
             options,
             channel_credentials,
             insecure,

@@ -2,6 +2,7 @@ import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from tianfu.credit_supervision.v1 import clue_pb2 as _clue_pb2
+from tianfu.credit_supervision.v1 import record_pb2 as _record_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -67,3 +68,55 @@ class AuditSealed(_message.Message):
     sha256: str
     event_time: _timestamp_pb2.Timestamp
     def __init__(self, number: _Optional[int] = ..., sha256: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class RecordChanged(_message.Message):
+    __slots__ = ("record", "revision", "use", "use_reason", "event_time")
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    USE_FIELD_NUMBER: _ClassVar[int]
+    USE_REASON_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    record: str
+    revision: int
+    use: _record_pb2.RecordUse
+    use_reason: str
+    event_time: _timestamp_pb2.Timestamp
+    def __init__(self, record: _Optional[str] = ..., revision: _Optional[int] = ..., use: _Optional[_Union[_record_pb2.RecordUse, str]] = ..., use_reason: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ObjectionChanged(_message.Message):
+    __slots__ = ("objection", "record", "state", "event_time")
+    OBJECTION_FIELD_NUMBER: _ClassVar[int]
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    objection: str
+    record: str
+    state: _record_pb2.ObjectionState
+    event_time: _timestamp_pb2.Timestamp
+    def __init__(self, objection: _Optional[str] = ..., record: _Optional[str] = ..., state: _Optional[_Union[_record_pb2.ObjectionState, str]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class RepairChanged(_message.Message):
+    __slots__ = ("repair", "record", "state", "event_time")
+    REPAIR_FIELD_NUMBER: _ClassVar[int]
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    repair: str
+    record: str
+    state: _record_pb2.RepairState
+    event_time: _timestamp_pb2.Timestamp
+    def __init__(self, repair: _Optional[str] = ..., record: _Optional[str] = ..., state: _Optional[_Union[_record_pb2.RepairState, str]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class DeliveryLate(_message.Message):
+    __slots__ = ("receiver", "delivery", "record", "due_time", "event_time")
+    RECEIVER_FIELD_NUMBER: _ClassVar[int]
+    DELIVERY_FIELD_NUMBER: _ClassVar[int]
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    DUE_TIME_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    receiver: str
+    delivery: int
+    record: str
+    due_time: _timestamp_pb2.Timestamp
+    event_time: _timestamp_pb2.Timestamp
+    def __init__(self, receiver: _Optional[str] = ..., delivery: _Optional[int] = ..., record: _Optional[str] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -29,7 +29,7 @@ from typing import Any
 import asyncpg
 import numpy as np
 
-from bench.stream_loops import address, connect, figure, in_process, say
+from bench.stream_loops import FLUSH_S, address, connect, figure, in_process, say
 from services.disaster_warning.geography.counties import sichuan
 from tests.support.nats_server import NatsServer, nats_server
 from tests.support.postgres import PostgresServer, postgres_server
@@ -179,7 +179,7 @@ async def listen(pipe: Any, url: str, first: int, nodes: int, counties: list[str
         subject = f"bench.warning.{subjects.county_tokens(county)}"
         await client.subscribe(subject, cb=on(client, f"hollow-{number}"))
     for client in clients:
-        await client.flush()
+        await client.flush(FLUSH_S)
     pipe.send("ready")
     await asyncio.to_thread(pipe.recv)
     for client in clients:
@@ -195,8 +195,8 @@ async def measure_core(
     running = [
         in_process(listen, url, number * each, each, counties) for number in range(PROCESSES)
     ]
-    for _, pipe in running:
-        assert await asyncio.to_thread(pipe.recv) == "ready"
+    for child in running:
+        assert await child.told() == "ready"
     client, payload = await connect(url), bytes(size)
     answers: list[float] = []
 
@@ -204,7 +204,7 @@ async def measure_core(
         answers.append(time.time())
 
     await client.subscribe("bench.receipt.*", cb=answered, pending_msgs_limit=-1)
-    await client.flush()
+    await client.flush(FLUSH_S)
     asked = []
     back_ms: list[float] = []
     for _ in range(WARNINGS):
@@ -212,15 +212,15 @@ async def measure_core(
         asked.append(time.time())
         for county in counties:
             await client.publish(f"bench.warning.{subjects.county_tokens(county)}", payload)
-        await client.flush()
+        await client.flush(FLUSH_S)
         while len(answers) < 2 * NODES:
             await asyncio.sleep(0.005)
         back_ms += [(at - asked[-1]) * 1e3 for at in answers]
     came: list[float] = []
-    for process, pipe in running:
-        pipe.send("end")
-        came += await asyncio.to_thread(pipe.recv)
-        process.join()
+    for child in running:
+        child.send("end")
+        came += await child.told()
+        child.end()
     await client.close()
     begun = np.array(asked)
     latest = np.searchsorted(begun, np.array(came), side="right") - 1

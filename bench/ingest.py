@@ -26,6 +26,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 
 from bench.stream_loops import (
+    FLUSH_S,
     Publisher,
     address,
     connect,
@@ -207,7 +208,7 @@ async def consume_singles(pipe: Any, url: str, readings: int, dsn: str) -> dict[
         for message in messages:
             await message.ack()
         seen += len(messages)
-    await client.flush()
+    await client.flush(FLUSH_S)
     ended = time.perf_counter()
     await consumer.stop()
     await client.close()
@@ -221,11 +222,11 @@ async def sync_cost() -> tuple[float, float]:
     for sync_interval in (None, "always"):
         with nats_server(sync_interval=sync_interval) as server:
             await make_stream(address(server))
-            process, pipe = in_process(publish_all, address(server), 2_000, 0)
-            await asyncio.to_thread(pipe.recv)
-            pipe.send("go")
-            result = await asyncio.to_thread(pipe.recv)
-            process.join()
+            giver = in_process(publish_all, address(server), 2_000, 0)
+            await giver.told()
+            giver.send("go")
+            result = await giver.told()
+            giver.end()
             rates.append(2_000 / result["seconds"])
     return rates[0], rates[1]
 

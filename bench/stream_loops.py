@@ -11,6 +11,7 @@ import multiprocessing as mp
 import resource
 import sys
 import time
+import traceback
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
@@ -35,6 +36,61 @@ from tianfu import subjects
 WINDOW = 2_000
 FETCH_MESSAGES = 500
 """nats-py's fetch asks for so many and waits until they are there: more made it slower."""
+
+
+CONNECT_S = 30.0
+"""For the first connection: a machine that has read nothing yet takes seconds over an import."""
+
+FLUSH_S = 120.0
+"""For the server's word that it has every acknowledgement: on a cold or busy disk it removes the
+acknowledged messages at its own pace, and nats-py's 10 s were too few for 60,000 of them."""
+
+CHILD_S = 1_200.0
+"""Longest that a publisher or a consumer may take before it says something."""
+
+
+class ChildFailed(RuntimeError):
+    """A publisher or a consumer ended early; the message is its own traceback."""
+
+
+class Child:
+    """A coroutine function in a process of its own, and a pipe to it."""
+
+    def __init__(self, process: BaseProcess, pipe: Any, name: str) -> None:
+        self.process, self.pipe, self.name = process, pipe, name
+
+    def send(self, word: Any) -> None:
+        """Tell it something."""
+        self.pipe.send(word)
+
+    async def told(self, seconds: float = CHILD_S) -> Any:
+        """Return what it says next; raise ChildFailed, with its error, when it ended instead."""
+        return await asyncio.to_thread(self._receive, seconds)
+
+    def _receive(self, seconds: float) -> Any:
+        if not self.pipe.poll(seconds):
+            self.end()
+            raise ChildFailed(f"{self.name}: said nothing for {seconds:.0f} s")
+        try:
+            said = self.pipe.recv()
+        except EOFError:
+            self.process.join()
+            raise ChildFailed(f"{self.name}: ended with {self.process.exitcode}") from None
+        if isinstance(said, _Failure):
+            self.process.join()
+            raise ChildFailed(f"{self.name}:\n{said.text}")
+        return said
+
+    def end(self) -> None:
+        """Kill it if it still runs, and take its status."""
+        if self.process.is_alive():
+            self.process.kill()
+        self.process.join()
+
+
+@dataclass(frozen=True)
+class _Failure:
+    text: str
 
 
 class Publisher:
@@ -71,7 +127,9 @@ class Publisher:
 async def connect(address: str) -> Any:
     """Connect as the test's administrator; an address is URL|CREDENTIALS."""
     url, _, seed = address.partition("|")
-    return await nats.connect(url, user_credentials=seed, pending_size=64 << 20)
+    return await nats.connect(
+        url, user_credentials=seed, pending_size=64 << 20, connect_timeout=CONNECT_S
+    )
 
 
 def address(server: NatsServer) -> str:
@@ -79,19 +137,23 @@ def address(server: NatsServer) -> str:
     return f"{server.url}|{server.credentials('test', 'admin')}"
 
 
-def in_process(
-    work: Callable[..., Coroutine[Any, Any, Any]], *args: Any
-) -> tuple[BaseProcess, Any]:
-    """Run a coroutine function in a process of its own; return it and a pipe to it."""
+def in_process(work: Callable[..., Coroutine[Any, Any, Any]], *args: Any) -> Child:
+    """Run a coroutine function in a process of its own; it gets its end of a pipe first."""
     ours, theirs = mp.Pipe()
     process = mp.get_context("spawn").Process(target=_child, args=(work, theirs, *args))
     process.start()
-    return process, ours
+    # Only the child's copy stays open, so that its end is noticed here.
+    theirs.close()
+    return Child(process, ours, work.__name__)
 
 
 def _child(work: Callable[..., Coroutine[Any, Any, Any]], pipe: Any, *args: Any) -> None:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        pipe.send(runner.run(work(pipe, *args)))
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            said = runner.run(work(pipe, *args))
+    except Exception:  # noqa: BLE001 - whatever it is, the parent tells it
+        said = _Failure(traceback.format_exc())
+    pipe.send(said)
 
 
 async def _nothing() -> None:
@@ -122,7 +184,7 @@ async def consume_bare(pipe: Any, url: str, batches: int) -> dict[str, float]:
             begun = begun or time.perf_counter()
             await message.ack()
             seen += 1
-    await client.flush()
+    await client.flush(FLUSH_S)
     ended = time.perf_counter()
     await consumer.stop()
     await client.close()
@@ -143,7 +205,7 @@ async def consume_fetch(pipe: Any, url: str, batches: int) -> dict[str, float]:
                 begun = begun or time.perf_counter()
                 await message.ack()
                 seen += 1
-    await client.flush()
+    await client.flush(FLUSH_S)
     ended = time.perf_counter()
     await client.close()
     return {"seconds": ended - begun, "ended": ended, "cpu": cpu()}
@@ -172,18 +234,20 @@ class Run:
 async def together(url: str, publisher: Any, consumer: Any) -> Run:
     """Run a publisher and a consumer, each given as (coroutine function, arguments)."""
     await make_stream(url)
-    taker, from_taker = in_process(consumer[0], url, *consumer[1:])
-    giver, from_giver = in_process(publisher[0], url, *publisher[1:])
-    for pipe in (from_giver, from_taker):
-        assert await asyncio.to_thread(pipe.recv) == "ready"
-    begun = time.perf_counter()
-    from_giver.send("go")
-    published = await asyncio.to_thread(from_giver.recv)
-    consumed = await asyncio.to_thread(from_taker.recv)
-    # perf_counter is the machine's monotonic clock on Linux: the processes share it.
-    seconds = consumed["ended"] - begun
-    for process in (giver, taker):
-        process.join()
+    taker = in_process(consumer[0], url, *consumer[1:])
+    giver = in_process(publisher[0], url, *publisher[1:])
+    try:
+        for child in (taker, giver):
+            assert await child.told() == "ready"
+        begun = time.perf_counter()
+        giver.send("go")
+        published = await giver.told()
+        consumed = await taker.told()
+        # perf_counter is the machine's monotonic clock on Linux: the processes share it.
+        seconds = consumed["ended"] - begun
+    finally:
+        for child in (giver, taker):
+            child.end()
     return Run(published, consumed, seconds)
 
 

@@ -128,8 +128,10 @@ def platform(data: Path, role: str = ROLE_DEFAULT, person: str = "") -> Iterator
                     name: dead_letter_service_pb2_grpc.DeadLetterServiceStub(channel)
                     for name, channel in (
                         ("telemetry", telemetry),
+                        ("fleet", fleet),
                         ("disaster-warning", warning),
                         ("healthcare", healthcare),
+                        ("credit-supervision", credit),
                     )
                 },
                 metadata,

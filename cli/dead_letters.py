@@ -15,8 +15,6 @@ from cli.output import Format
 from tianfu.operations.v1 import dead_letter_service_pb2
 
 PAGE: Final = 1000
-# All dead letters lie in one stream, and this service lists them.
-KEEPER: Final = "telemetry"
 # What a service says of a letter that another has to replay.
 ELSEWHERE: Final = {"DEAD_LETTER_ELSEWHERE"}
 COLUMNS: Final = ["id", "time", "reason", "subject", "payload_bytes", "message"]
@@ -25,12 +23,27 @@ app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Refused mes
 
 
 def all_letters(services: Platform) -> list[Any]:
-    """Return all dead letters, the oldest first."""
+    """Return the dead letters of all consumers, the oldest first.
+
+    They lie in one stream, so any service lists them all: the first that answers does.
+    """
+    *others, last = services.dead_letters.values()
+    for service in others:
+        try:
+            return listed(services, service)
+        except grpc.RpcError as error:
+            if error.code() is not grpc.StatusCode.UNAVAILABLE:
+                raise
+    return listed(services, last)
+
+
+def listed(services: Platform, service: Any) -> list[Any]:
+    """Return the dead letters that one service lists."""
     found: list[Any] = []
     page = ""
     while True:
         request = dead_letter_service_pb2.ListDeadLettersRequest(page_size=PAGE, page_token=page)
-        answer = services.call(services.dead_letters[KEEPER].ListDeadLetters, request)
+        answer = services.call(service.ListDeadLetters, request)
         found += answer.dead_letters
         page = answer.next_page_token
         if not page:

@@ -138,13 +138,14 @@ def audit_delivery(
             services.telemetry.AuditDelivery, request, deadline_s=LONG_DEADLINE_S
         )
     agrees = (
-        answer.accounted_readings == answer.found_rows
+        answer.accounted_readings == answer.found_rows + answer.dropped_rows
         and not answer.duplicate_rows
         and not answer.duplicate_batches
     )
     record = {
         "accounted_readings": answer.accounted_readings,
         "found_rows": answer.found_rows,
+        "dropped_rows": answer.dropped_rows,
         "duplicate_rows": answer.duplicate_rows,
         "duplicate_batches": answer.duplicate_batches,
         "agrees": agrees,

@@ -46,6 +46,8 @@ class AuditResult:
 
     accounted_readings: int
     found_rows: int
+    dropped_rows: int
+    """Of days that are no longer kept."""
     duplicate_rows: int
     duplicate_batches: int
 

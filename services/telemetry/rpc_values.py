@@ -164,6 +164,7 @@ def audit_to(result: AuditResult) -> service_pb.AuditDeliveryResponse:
     return service_pb.AuditDeliveryResponse(
         accounted_readings=result.accounted_readings,
         found_rows=result.found_rows,
+        dropped_rows=result.dropped_rows,
         duplicate_rows=result.duplicate_rows,
         duplicate_batches=result.duplicate_batches,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import random
 from collections.abc import AsyncIterator, Iterator
@@ -33,7 +34,7 @@ from services.telemetry.store.engine import AsyncEngine, EmbeddedEngine
 from services.telemetry.store.export import ParquetExports
 from services.telemetry.store.queries import SeriesReads
 from services.telemetry.store.rollups import Rollups
-from tests.support.readings import Borrowed, Reading, Writer, empty, entry
+from tests.support.readings import Borrowed, Killed, Mortal, Reading, Writer, empty, entry
 
 pytestmark = pytest.mark.integration
 
@@ -290,28 +291,6 @@ def test_a_block_that_is_not_committed_is_left_out(engine: EmbeddedEngine, write
     assert_windows(engine, writer, "minutes", MINUTE, through=1)
 
 
-class Killed(Exception):
-    """The process is gone."""
-
-
-class Mortal(Borrowed):
-    """An engine that dies at its n-th change, before it or after it."""
-
-    def __init__(self, engine: EmbeddedEngine, at: int, *, after: bool) -> None:
-        super().__init__(engine)
-        self.left, self.after, self.really = at, after, engine
-        self.execute = self.dying
-
-    def dying(self, sql: str, params: Any = None) -> None:
-        """Run a statement, unless this is the end."""
-        self.left -= 1
-        if self.left == 0 and not self.after:
-            raise Killed
-        self.really.execute(sql, params)
-        if self.left == 0:
-            raise Killed
-
-
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_rollups_killed_at_any_statement_are_mended_by_the_next_run(
     engine: EmbeddedEngine, after: bool
@@ -400,6 +379,26 @@ async def test_rollups_outlive_their_readings(
     rollups.run(NOW)
     assert job.run(NOW).readings == [retention.ReadingsDay(retention.SHORT, day)]
     assert_steps((await reads.query([waveform], query)).points, mine[:400] + mine[460:], query)
+
+
+async def test_the_audit_closes_after_retention_whichever_statement_was_the_last(
+    engine: EmbeddedEngine, writer: Writer, store: AsyncEngine
+) -> None:
+    waveform = entry(series="shaking", unit="m/s2", retention_class=retention.SHORT)
+    old = BASE_US - 20 * DAY
+    for step in range(4):
+        # Late data of a day that has gone before is counted beside what went before.
+        late = [Reading(waveform, old + step * SECOND + i, 1.0) for i in range(100)]
+        writer.write([*late, Reading(POWER, old + step, 1.0)])
+        Rollups(engine, DAYS).run(NOW)
+        for after in (False, True):
+            with contextlib.suppress(Killed):
+                Retention(Mortal(engine, step + 1, after=after), DAYS).run(NOW)
+        Retention(engine, DAYS).run(NOW)
+        for whose in (None, "gw-1"):
+            told = await StoreAudits(store, writer.register).audit(whose)
+            expected = ((step + 1) * 101, step + 1, (step + 1) * 100)
+            assert (told.accounted_readings, told.found_rows, told.dropped_rows) == expected
 
 
 def test_months_of_rollups_are_dropped(engine: EmbeddedEngine, writer: Writer) -> None:

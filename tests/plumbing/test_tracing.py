@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from concurrent import futures
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry import trace
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
+from typing_extensions import override
 
 from services.plumbing import tracing
 from services.plumbing.refusal import NotFound
@@ -175,3 +179,34 @@ def test_unwritable_file_costs_only_the_spans(tmp_path: Path, log_lines: Any) ->
         pass
     tracer.shutdown()
     assert [line["reason"] for line in log_lines()] == ["TRACE_FILE_UNWRITABLE"]
+
+
+class Collector(trace_service_pb2_grpc.TraceServiceServicer):
+    """Takes what an OpenTelemetry collector takes."""
+
+    def __init__(self) -> None:
+        self.spans: list[tuple[str, str]] = []
+
+    @override
+    def Export(self, request: Any, _context: Any) -> Any:
+        for resource in request.resource_spans:
+            (name,) = (a.value.string_value for a in resource.resource.attributes)
+            self.spans += [(name, s.name) for scope in resource.scope_spans for s in scope.spans]
+        return trace_service_pb2.ExportTraceServiceResponse()
+
+
+def test_spans_reach_a_collector_by_otlp(monkeypatch: pytest.MonkeyPatch) -> None:
+    collector = Collector()
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=1))
+    trace_service_pb2_grpc.add_TraceServiceServicer_to_server(collector, server)  # type: ignore[no-untyped-call]
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        monkeypatch.setenv(tracing.OTLP_ENDPOINT, f"http://127.0.0.1:{port}")
+        tracer = Tracer("telemetry", ratio=1.0)
+        with tracer.span("batch"):
+            pass
+        tracer.shutdown()
+    finally:
+        server.stop(None).wait()
+    assert collector.spans == [("telemetry", "batch")]

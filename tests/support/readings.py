@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,10 +11,12 @@ from services.telemetry.columns import Columns
 from services.telemetry.model import SeriesKey, series_id
 from services.telemetry.registry import Entry, Registry
 from services.telemetry.store import ledger as books
-from services.telemetry.store.engine import Engine
+from services.telemetry.store.engine import EmbeddedEngine, Engine
 from services.telemetry.usecases import Block, LedgerEntry
 
 TABLES = (
+    "retired_readings",
+    "dropped_readings",
     "readings",
     "batches",
     "marks",
@@ -114,3 +116,25 @@ class Writer:
             first_us=min(times),
             last_us=max(times),
         )
+
+
+class Killed(Exception):
+    """The process is gone."""
+
+
+class Mortal(Borrowed):
+    """An engine that dies at its n-th change, before it or after it."""
+
+    def __init__(self, engine: EmbeddedEngine, at: int, *, after: bool) -> None:
+        super().__init__(engine)
+        self.left, self.after, self.really = at, after, engine
+        self.execute = self.dying
+
+    def dying(self, sql: str, params: Any = None) -> None:
+        """Run a statement, unless this is the end."""
+        self.left -= 1
+        if self.left == 0 and not self.after:
+            raise Killed
+        self.really.execute(sql, params)
+        if self.left == 0:
+            raise Killed

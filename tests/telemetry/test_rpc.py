@@ -76,7 +76,7 @@ class Doubles:
 
     async def audit(self, node: str | None) -> AuditResult:
         self.asked.append(node)
-        return AuditResult(10, 9, 2, 1)
+        return AuditResult(10, 9, 0, 2, 1)
 
     async def parquet(self, node: str | None, start_us: int, end_us: int) -> AsyncGenerator[bytes]:
         self.asked.append((node, start_us, end_us))

@@ -21,6 +21,10 @@ _FOUND: Final = """
     )
 """
 
+_DROPPED: Final = """
+    SELECT sum(readings) AS dropped FROM tianfu.dropped_readings FINAL WHERE {whose}
+"""
+
 _ACCOUNTED: Final = """
     SELECT sum(readings) AS accounted FROM tianfu.batches
     WHERE block <= {through:UInt64} AND {whose}
@@ -50,26 +54,32 @@ class StoreAudits:
     async def audit(self, node: str | None) -> AuditResult:
         """Count the rows of a node, or of all, and compare with the ledger.
 
-        Readings whose days were dropped are in the ledger and no longer found. Two rows that share
-        series and time count as one that is there again, even if their values differ.
+        Readings whose days retention dropped are in the ledger and counted as such: accounted =
+        found + dropped. While a day is being dropped, it may for a moment be in neither or in both.
+        Two rows that share series and time count as one that is there again, even if their values
+        differ.
         """
         through = await self._number("SELECT max(block) AS n FROM tianfu.batches", "n", {})
         params: dict[str, int | str] = {"through": through}
         if node is None:
             batches = _ALL
             found, again = await self._found(_ALL, params)
+            dropped = await self._number(_DROPPED.replace("{whose}", _ALL), "dropped", {})
         else:
             batches = _OF_NODE
             params["node"] = node
-            found, again = 0, 0
+            found, again, dropped = 0, 0, 0
             for ids in self._series_of(node):
                 counts = await self._found(_OF_SERIES, {**params, "series": ids})
                 found, again = found + counts[0], again + counts[1]
+                gone = _DROPPED.replace("{whose}", _OF_SERIES)
+                dropped += await self._number(gone, "dropped", {"series": ids})
         accounted = _ACCOUNTED.replace("{whose}", batches)
         batches_again = _BATCHES_AGAIN.replace("{whose}", batches)
         return AuditResult(
             accounted_readings=await self._number(accounted, "accounted", params),
             found_rows=found,
+            dropped_rows=dropped,
             duplicate_rows=again,
             duplicate_batches=await self._number(batches_again, "again", params),
         )

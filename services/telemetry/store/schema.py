@@ -70,6 +70,15 @@ SERIES: Final = """
     created_at DateTime64(6, 'UTC')
 """
 
+DROPPED_READINGS: Final = """
+    series UInt64,
+    retention_class UInt8,
+    day UInt32,
+    through UInt64,
+    readings UInt64
+"""
+"""Readings that retention dropped: of a class's day, up to a block, by series."""
+
 ROLLUP: Final = """
     series UInt64,
     time DateTime('UTC'),
@@ -117,10 +126,14 @@ def tables(*, replicated: bool, synced: bool) -> list[str]:
 
     by_day = "PARTITION BY (retention_class, toYYYYMMDD(time)) ORDER BY (series, time)"
     by_month = "PARTITION BY toYYYYMM(stored_at) ORDER BY (node, epoch, last_sequence)"
+    dropped_keys = "ORDER BY (series, retention_class, day, through)"
     rollup_keys = "PARTITION BY toYYYYMM(time) ORDER BY (series, time)"
     return [
         f"CREATE DATABASE IF NOT EXISTS {DATABASE}",
         table("readings", READINGS, "MergeTree", by_day, READINGS_MERGES),
+        # Days on their way out: counted here, once nothing can come to them any more.
+        table("retired_readings", READINGS, "MergeTree", by_day, READINGS_MERGES),
+        table("dropped_readings", DROPPED_READINGS, "ReplacingMergeTree", dropped_keys),
         table("batches", BATCHES, "MergeTree", by_month),
         table("marks", MARKS, "ReplacingMergeTree(block)", "ORDER BY (node, epoch)"),
         table("counters", COUNTERS, "ReplacingMergeTree(block)", "ORDER BY node"),

@@ -162,16 +162,18 @@ class AuditDeliveryRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class AuditDeliveryResponse(_message.Message):
-    __slots__ = ("accounted_readings", "found_rows", "duplicate_rows", "duplicate_batches")
+    __slots__ = ("accounted_readings", "found_rows", "duplicate_rows", "duplicate_batches", "dropped_rows")
     ACCOUNTED_READINGS_FIELD_NUMBER: _ClassVar[int]
     FOUND_ROWS_FIELD_NUMBER: _ClassVar[int]
     DUPLICATE_ROWS_FIELD_NUMBER: _ClassVar[int]
     DUPLICATE_BATCHES_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_ROWS_FIELD_NUMBER: _ClassVar[int]
     accounted_readings: int
     found_rows: int
     duplicate_rows: int
     duplicate_batches: int
-    def __init__(self, accounted_readings: _Optional[int] = ..., found_rows: _Optional[int] = ..., duplicate_rows: _Optional[int] = ..., duplicate_batches: _Optional[int] = ...) -> None: ...
+    dropped_rows: int
+    def __init__(self, accounted_readings: _Optional[int] = ..., found_rows: _Optional[int] = ..., duplicate_rows: _Optional[int] = ..., duplicate_batches: _Optional[int] = ..., dropped_rows: _Optional[int] = ...) -> None: ...
 
 class GetIngestStatusRequest(_message.Message):
     __slots__ = ()

@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from edge import units
-from edge.drivers import dlt645_frame
+from edge import bus_settings, meter_settings, units
+from edge.bus_settings import (
+    CAN,
+    GPIO,
+    MODBUS_RTU,
+    CanSource,
+    GpioSource,
+    ModbusRtuSource,
+    Pin,
+    Signal,
+)
+from edge.meter_settings import (
+    DLT645,
+    HJ212,
+    MQTT,
+    OPCUA,
+    Dlt645Source,
+    Factor,
+    Hj212Source,
+    MqttSource,
+    OpcUaSource,
+    Topic,
+)
 from edge.reading import Priority, Scaling
 from edge.sampling import LONGEST_SILENCE_S, Sampling
 from edge.settings_table import Table
@@ -17,10 +38,9 @@ from tianfu import batch_limits
 SEISMIC: Final = "seismic"
 """The kind of driver that has no series: ``edge.seismic_settings`` reads the rest of it."""
 
-DLT645: Final = "dlt645-tcp"
-HJ212: Final = "hj212"
-OPCUA: Final = "opcua"
-MQTT: Final = "mqtt"
+
+_MODBUS: Final = ("modbus-tcp", MODBUS_RTU)
+KINDS: Final = ("simulated", "replay", *_MODBUS, CAN, GPIO, DLT645, HJ212, OPCUA, MQTT, SEISMIC)
 
 SERIES_ID_NEED: Final = "1 to 127 of a-z 0-9 . _ -, beginning with a letter or digit"
 DRIVERS_MAX: Final = 256
@@ -60,36 +80,22 @@ class Wave:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Where a Modbus series stands. ``address`` counts from 0, as on the wire."""
+    """Where a Modbus series stands. ``address`` counts from 0, as on the wire.
+
+    ``unit_id`` is the unit's on a serial line; 0 stands for the driver's own.
+    """
 
     address: int
     kind: str
     function: str
     big_words: bool
     big_bytes: bool
+    unit_id: int = 0
 
     @property
     def count(self) -> int:
         """Return how many registers it takes."""
         return REGISTERS[self.kind]
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """What of an HJ 212 report is a series: factor code, field, and in which command it comes."""
-
-    code: str
-    field: str
-    command: str
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """Where an MQTT series comes: topic, and the paths of value and time in a JSON payload."""
-
-    name: str
-    field: str
-    time_field: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,8 @@ class SeriesSettings:
     factor: Factor | None = None
     node: str | None = None
     topic: Topic | None = None
+    signal: Signal | None = None
+    pin: Pin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,60 +143,13 @@ class ModbusSource:
     unit_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Dlt645Source:
-    """A meter that speaks DL/T 645-2007, behind a serial server. ``address`` has 12 digits."""
-
-    host: str
-    port: int
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hj212Source:
-    """Where a polluter's data logger calls, and what it is known by."""
-
-    host: str
-    port: int
-    device: str
-    password: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class OpcUaKeys:
-    """Our certificate and key, and the server's certificate: no other server is talked to."""
-
-    certificate: Path
-    private_key: Path
-    server_certificate: Path
-
-
-@dataclass(frozen=True, slots=True)
-class OpcUaSource:
-    """An OPC UA server. With ``keys``, messages are signed and encrypted."""
-
-    url: str
-    user: str = ""
-    password: str = field(default="", repr=False)
-    keys: OpcUaKeys | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MqttSource:
-    """An MQTT broker, and the name under which it keeps our session."""
-
-    host: str
-    port: int
-    client_id: str
-    user: str = ""
-    password: str = field(default="", repr=False)
-    is_tls: bool = False
-
-
 Source = (
     SimulatedSource
     | ReplaySource
     | ModbusSource
+    | ModbusRtuSource
+    | CanSource
+    | GpioSource
     | Dlt645Source
     | Hj212Source
     | OpcUaSource
@@ -217,6 +178,7 @@ def parse_all(tables: list[Table], folder: Path) -> tuple[DriverSettings, ...]:
         errors.add(("driver", DRIVERS_MAX), "TOO_MANY", f"more than {DRIVERS_MAX} drivers")
     taken: dict[str, str] = {}
     names: set[str] = set()
+    lines: dict[str, str] = {}
     found = []
     for position, table in enumerate(tables[:DRIVERS_MAX]):
         driver = _driver(table, position, folder, taken)
@@ -224,6 +186,13 @@ def parse_all(tables: list[Table], folder: Path) -> tuple[DriverSettings, ...]:
             table.fail("name", "NAME_DUPLICATE", f"{driver.name!r} names another driver too")
         names.add(driver.name)
         found.append(driver)
+        if isinstance(driver.source, ModbusRtuSource):
+            line = str(driver.source.device)
+            if line in lines:
+                # Two drivers would talk at once on a line that bears one question at a time.
+                help_text = f"{line} is {lines[line]!r}'s; put its units' series there, by unit_id"
+                table.fail("device", "LINE_SHARED", help_text)
+            lines.setdefault(line, driver.name)
     return tuple(found)
 
 
@@ -235,11 +204,7 @@ def split(tables: list[Table]) -> tuple[list[Table], list[Table]]:
 
 def _driver(table: Table, position: int, folder: Path, taken: dict[str, str]) -> DriverSettings:
     # A seismic station does not come here, and is named for whoever misspells it.
-    kinds = {
-        kind: kind
-        for kind in ("simulated", "replay", "modbus-tcp", DLT645, HJ212, OPCUA, MQTT, SEISMIC)
-    }
-    kind = table.choice("kind", kinds)
+    kind = table.choice("kind", {kind: kind for kind in KINDS})
     pattern = r"[a-z0-9][a-z0-9._-]{0,62}"
     need = "1 to 63 of a-z 0-9 . _ -"
     if kind in _PACKAGES and not _has_package(_PACKAGES[kind]):
@@ -250,7 +215,9 @@ def _driver(table: Table, position: int, folder: Path, taken: dict[str, str]) ->
     is_stale_sent = table.choice("on_failure", {"nothing": False, "stale": True}, "nothing")
     interval_s = table.number("interval_s", 1.0, low=INTERVAL_S_MIN, high=86_400)
     source = _source(table, kind, folder)
-    defaults = _register_defaults(table) if kind == "modbus-tcp" else {}
+    defaults = _register_defaults(table) if kind in _MODBUS else {}
+    if kind == MODBUS_RTU:
+        defaults["unit_id"] = "each"
     rows = table.tables("series")
     if not rows:
         table.fail("series", "SERIES_MISSING", "a driver needs at least one [[driver.series]]")
@@ -263,7 +230,7 @@ def _driver(table: Table, position: int, folder: Path, taken: dict[str, str]) ->
     return DriverSettings(name, source, timeout_s, is_stale_sent, series)
 
 
-_PACKAGES: Final = {MQTT: "aiomqtt", OPCUA: "asyncua"}
+_PACKAGES: Final = {CAN: "can", GPIO: "gpiozero", MQTT: "aiomqtt", OPCUA: "asyncua"}
 """What an extra of the same name installs."""
 
 
@@ -282,7 +249,7 @@ def _source(table: Table, kind: str, folder: Path) -> Source:
     if kind in _METERS:
         return _METERS[kind](table, folder)
     if kind == "modbus-tcp":
-        host = _host(table)
+        host = meter_settings.host(table)
         port = table.integer("port", 502, low=1, high=65_535)
         # 0 is broadcast and 248 to 254 are reserved; TCP devices without a bus use 255.
         unit_id = table.integer("unit_id", 1, low=1, high=255)
@@ -290,65 +257,14 @@ def _source(table: Table, kind: str, folder: Path) -> Source:
     return SimulatedSource(table.integer("seed", 0, low=0, high=2**63 - 1))
 
 
-def _host(table: Table) -> str:
-    return table.text("host", pattern=r"[0-9A-Za-z._:-]{1,253}", need="a host name or address")
-
-
-def _dlt645_source(table: Table, _folder: Path) -> Dlt645Source:
-    # No port is registered: each make of serial server has its own.
-    need = f"the 12 digits on the meter, or {dlt645_frame.ANY_ADDRESS}"
-    pattern = rf"[0-9]{{12}}|{dlt645_frame.ANY_ADDRESS}"
-    return Dlt645Source(
-        _host(table),
-        table.integer("port", low=1, high=65_535),
-        table.text("address", pattern=pattern, need=need),
-    )
-
-
-def _hj212_source(table: Table, _folder: Path) -> Hj212Source:
-    return Hj212Source(
-        table.text("host", "0.0.0.0"),  # noqa: S104 - loggers call from the plant's own network
-        table.integer("port", low=1, high=65_535),
-        table.text("device", pattern=r"[0-9A-Z]{14,24}", need="the MN: 14 to 24 of 0-9 A-Z"),
-        table.text("password", pattern=r"[0-9A-Za-z]{6}", need="the PW of 6 characters"),
-    )
-
-
-def _opcua_source(table: Table, folder: Path) -> OpcUaSource:
-    url = table.text("url", pattern=r"opc\.tcp://\S+", need="opc.tcp://HOST:PORT/PATH")
-    user, password = table.text("user", ""), table.text("password", "")
-    names = ("certificate", "private_key", "server_certificate")
-    certificate, key, server = (table.file(name, folder) for name in names)
-    keys = None
-    if certificate is not None and key is not None and server is not None:
-        keys = OpcUaKeys(certificate, key, server)
-    elif any(table.has(name) for name in names):
-        table.fail("certificate", "KEY_MISSING", f"{', '.join(names)} go together")
-    if password and keys is None:
-        # Without encryption anyone on the line reads it, and the next setpoint is theirs.
-        table.fail("password", "ENCRYPTION_MISSING", f"needs {', '.join(names)}")
-    return OpcUaSource(url, user, password, keys)
-
-
-def _mqtt_source(table: Table, _folder: Path) -> MqttSource:
-    is_tls = table.flag("tls", default=False)
-    need = "1 to 23 of 0-9 A-Z a-z _ -, unlike any other client's of the broker"
-    return MqttSource(
-        _host(table),
-        # Registered for MQTT, and for MQTT over TLS.
-        table.integer("port", 8883 if is_tls else 1883, low=1, high=65_535),
-        table.text("client_id", pattern=r"[0-9A-Za-z_-]{1,23}", need=need),
-        table.text("user", ""),
-        table.text("password", ""),
-        is_tls,
-    )
-
-
 _METERS: Final[dict[str, Callable[[Table, Path], Source]]] = {
-    DLT645: _dlt645_source,
-    HJ212: _hj212_source,
-    MQTT: _mqtt_source,
-    OPCUA: _opcua_source,
+    CAN: bus_settings.can,
+    DLT645: meter_settings.dlt645,
+    GPIO: bus_settings.gpio,
+    HJ212: meter_settings.hj212,
+    MODBUS_RTU: bus_settings.modbus_rtu,
+    MQTT: meter_settings.mqtt,
+    OPCUA: meter_settings.opcua,
 }
 
 _ORDER: Final = {"big": "big", "little": "little"}
@@ -386,11 +302,13 @@ def _series(
         sampling=sampling,
         scaling=_scaling(table),
         wave=_wave(table) if kind == "simulated" else Wave(),
-        register=_register(table, defaults) if kind == "modbus-tcp" else None,
-        identifier=_identifier(table) if kind == DLT645 else None,
-        factor=_factor(table) if kind == HJ212 else None,
-        node=table.text("node", pattern=_NODE, need=_NODE_NEED) if kind == OPCUA else None,
-        topic=_topic(table) if kind == MQTT else None,
+        register=_register(table, defaults) if kind in _MODBUS else None,
+        identifier=meter_settings.identifier(table) if kind == DLT645 else None,
+        factor=meter_settings.factor(table) if kind == HJ212 else None,
+        node=meter_settings.node(table) if kind == OPCUA else None,
+        topic=meter_settings.topic(table) if kind == MQTT else None,
+        signal=bus_settings.signal(table) if kind == CAN else None,
+        pin=bus_settings.pin(table) if kind == GPIO else None,
     )
     table.done()
     return settings
@@ -424,37 +342,6 @@ def _wave(table: Table) -> Wave:
     )
 
 
-_NODE: Final = r"(ns=[0-9]+;)?[isgb]=\S.*"
-_NODE_NEED: Final = "an OPC UA node id, such as ns=2;s=Meter.Power"
-
-
-def _topic(table: Table) -> Topic:
-    need = "a topic without + and #: each series has its own"
-    name = table.text("topic", pattern=r"[^+#]{1,1024}", need=need)
-    return Topic(name, table.text("field", ""), table.text("time_field", ""))
-
-
-_REPORTS: Final = {"real-time": "2011", "minute": "2051", "hour": "2061", "day": "2031"}
-
-
-def _factor(table: Table) -> Factor:
-    report = table.choice("report", _REPORTS, "minute")
-    fields = {name: name for name in ("Rtd", "Avg", "Min", "Max", "Cou", "ZsRtd", "ZsAvg")}
-    default = "Rtd" if report == _REPORTS["real-time"] else "Avg"
-    need = "a factor code such as w01018 (chemical oxygen demand) or a21026 (sulphur dioxide)"
-    code = table.text("factor", pattern=r"[a-z0-9]{3,8}", need=need)
-    return Factor(code, table.choice("field", fields, default), report)
-
-
-def _identifier(table: Table) -> int:
-    need = "8 hexadecimal digits, such as 00010000 for forward active energy"
-    text = table.text("identifier", pattern=r"[0-9A-Fa-f]{8}", need=need)
-    identifier = int(text, 16) if len(text) == len("00010000") and text.isalnum() else 0
-    if text and dlt645_frame.item(identifier) is None:
-        table.fail("identifier", "IDENTIFIER_UNKNOWN", f"{text!r} is no single value of a meter")
-    return identifier
-
-
 def _register(table: Table, defaults: dict[str, str]) -> Register:
     address = table.integer("register", low=0, high=65_535)
     kind = table.choice("type", {word: word for word in REGISTERS}, "uint16")
@@ -463,4 +350,8 @@ def _register(table: Table, defaults: dict[str, str]) -> Register:
     byte_order = table.choice("byte_order", _ORDER, defaults["byte_order"])
     if address + REGISTERS[kind] > REGISTERS_IN_DEVICE:
         table.fail("register", "REGISTER_INVALID", f"{kind} at {address} passes the last register")
-    return Register(address, kind, function, word_order == "big", byte_order == "big")
+    # A TCP device is one unit; a line has many, and each series may name its own.
+    has_own = "unit_id" in defaults and table.has("unit_id")
+    unit_id = bus_settings.unit_id(table, 0) if has_own else 0
+    big_words, big_bytes = word_order == "big", byte_order == "big"
+    return Register(address, kind, function, big_words, big_bytes, unit_id)

@@ -230,6 +230,8 @@ class Poller:
 
 _LINK_GOOD: Final = frozenset(
     {
+        "CAN_SHORT",
+        "CAN_SILENT",
         "DLT645_NOT_BCD",
         "DLT645_REFUSED",
         "HJ212_BUSY",

@@ -11,9 +11,10 @@ import contextlib
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from edge.driver_settings import Dlt645Source, SeriesSettings
+from edge.driver_settings import SeriesSettings
 from edge.drivers import dlt645_frame
 from edge.drivers.driver import DriverFailed
+from edge.meter_settings import Dlt645Source
 from edge.reading import RawValue
 
 CHUNK_BYTES: Final = 512

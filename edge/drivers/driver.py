@@ -6,17 +6,10 @@ from collections.abc import Sequence
 from random import Random
 from typing import Protocol, assert_never
 
+from edge.bus_settings import CanSource, GpioSource, ModbusRtuSource
 from edge.clock import Clock
-from edge.driver_settings import (
-    Dlt645Source,
-    DriverSettings,
-    Hj212Source,
-    ModbusSource,
-    MqttSource,
-    OpcUaSource,
-    ReplaySource,
-    SimulatedSource,
-)
+from edge.driver_settings import DriverSettings, ModbusSource, ReplaySource, SimulatedSource
+from edge.meter_settings import Dlt645Source, Hj212Source, MqttSource, OpcUaSource
 from edge.reading import RawValue
 
 
@@ -60,10 +53,18 @@ def make(settings: DriverSettings, clock: Clock) -> Driver:
             from edge.drivers.replay import ReplayDriver  # noqa: PLC0415 - only who uses it
 
             return ReplayDriver(source, clock)
-        case ModbusSource():
-            from edge.drivers.modbus_tcp import ModbusDriver  # noqa: PLC0415 - pymodbus: 2 MB
+        case ModbusSource() | ModbusRtuSource():
+            from edge.drivers.modbus import ModbusDriver  # noqa: PLC0415 - pymodbus: 2 MB
 
             return ModbusDriver(source, settings.series, settings.timeout_s)
+        case CanSource():
+            from edge.drivers.can_bus import CanDriver  # noqa: PLC0415 - extra [can]
+
+            return CanDriver(source, settings.series, clock)
+        case GpioSource():
+            from edge.drivers.gpio import GpioDriver  # noqa: PLC0415 - extra [gpio]
+
+            return GpioDriver(settings.series)
         case _:
             return _of_meter(source, settings)
 

@@ -12,10 +12,11 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from edge.driver_settings import Hj212Source, SeriesSettings
+from edge.driver_settings import SeriesSettings
 from edge.drivers import hj212_frame
 from edge.drivers.driver import DriverFailed
 from edge.drivers.hj212_frame import BadFrame, Frame
+from edge.meter_settings import Hj212Source
 from edge.reading import Quality, RawValue
 
 CHUNK_BYTES: Final = 4096

@@ -15,10 +15,11 @@ from typing import Final
 
 import aiomqtt
 
-from edge.driver_settings import MqttSource, SeriesSettings, Topic
+from edge.driver_settings import SeriesSettings
 from edge.drivers import mqtt_payload
 from edge.drivers.driver import DriverFailed
 from edge.drivers.mqtt_payload import BadPayload
+from edge.meter_settings import MqttSource, Topic
 from edge.reading import Quality, RawValue
 
 AT_LEAST_ONCE: Final = 1

@@ -16,8 +16,9 @@ from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
 from asyncua.ua.uaerrors import UaError
 from cryptography.exceptions import InvalidSignature
 
-from edge.driver_settings import OpcUaSource, SeriesSettings
+from edge.driver_settings import SeriesSettings
 from edge.drivers.driver import DriverFailed
+from edge.meter_settings import OpcUaSource
 from edge.reading import Quality, RawValue
 
 # What goes wrong is raised, counted and logged here; asyncua would say it again, with traces.

@@ -29,8 +29,9 @@ _FORMATS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One read of neighbouring registers, and the series that stand in them."""
+    """One read of neighbouring registers of a unit, and the series that stand in them."""
 
+    unit_id: int
     function: str
     address: int
     count: int
@@ -42,23 +43,32 @@ def grouped(
 ) -> list[Request]:
     """Return the fewest requests that read ``series`` across no gap longer than ``gap_max``."""
     requests: list[Request] = []
-    wanted = sorted(series, key=lambda one: (one[1].function, one[1].address, one[1].count))
+    wanted = sorted(
+        series, key=lambda one: (one[1].unit_id, one[1].function, one[1].address, one[1].count)
+    )
     for name, register in wanted:
         end = register.address + register.count
         last = requests[-1] if requests else None
         if (
             last is not None
+            and last.unit_id == register.unit_id
             and last.function == register.function
             and register.address <= last.address + last.count + gap_max
             and end - last.address <= REQUEST_REGISTERS_MAX
         ):
             count = max(last.count, end - last.address)
             requests[-1] = Request(
-                last.function, last.address, count, (*last.series, (name, register))
+                last.unit_id, last.function, last.address, count, (*last.series, (name, register))
             )
         else:
             requests.append(
-                Request(register.function, register.address, register.count, ((name, register),))
+                Request(
+                    register.unit_id,
+                    register.function,
+                    register.address,
+                    register.count,
+                    ((name, register),),
+                )
             )
     return requests
 

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.counters import Counters
-from edge.driver_settings import Dlt645Source, DriverSettings, SeriesSettings
+from edge.driver_settings import DriverSettings, SeriesSettings
 from edge.drivers import dlt645_frame
 from edge.drivers.dlt645 import Dlt645Driver
 from edge.drivers.dlt645_frame import BadFrame, Frame, encode, read_request, take, value_of
 from edge.drivers.driver import DriverFailed
+from edge.meter_settings import Dlt645Source
 from edge.poller import Poller
 from edge.reading import Priority, RawValue, Scaling
 from edge.sampling import Sampling

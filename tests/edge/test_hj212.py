@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.counters import Counters
-from edge.driver_settings import DriverSettings, Factor, Hj212Source, SeriesSettings
+from edge.driver_settings import DriverSettings, SeriesSettings
 from edge.drivers.driver import DriverFailed
 from edge.drivers.hj212 import Hj212Driver
 from edge.drivers.hj212_frame import BadFrame, answer, encode, number, take
+from edge.meter_settings import Factor, Hj212Source
 from edge.poller import Poller
 from edge.reading import Priority, Quality, RawValue, Scaling
 from edge.sampling import Sampling

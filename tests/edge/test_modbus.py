@@ -23,7 +23,7 @@ from edge.driver_settings import (
 )
 from edge.drivers import registers
 from edge.drivers.driver import DriverFailed
-from edge.drivers.modbus_tcp import ModbusDriver
+from edge.drivers.modbus import ModbusDriver
 from edge.poller import Poller
 from edge.reading import Priority, Quality, Scaling
 from edge.sampling import Sampling

@@ -11,10 +11,11 @@ from amqtt.broker import Broker
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.driver_settings import MqttSource, SeriesSettings, Topic
+from edge.driver_settings import SeriesSettings
 from edge.drivers.driver import DriverFailed
 from edge.drivers.mqtt import MqttDriver
 from edge.drivers.mqtt_payload import BadPayload, parse
+from edge.meter_settings import MqttSource, Topic
 from edge.reading import Priority, Quality, RawValue, Scaling
 from edge.sampling import Sampling
 from tests.support.ports import free_port

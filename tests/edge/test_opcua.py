@@ -14,9 +14,10 @@ from asyncua.server.server import Server
 from asyncua.ua.status_codes import StatusCodes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from edge.driver_settings import OpcUaKeys, OpcUaSource, SeriesSettings
+from edge.driver_settings import SeriesSettings
 from edge.drivers.driver import DriverFailed
 from edge.drivers.opcua import OpcUaDriver, raw_value
+from edge.meter_settings import OpcUaKeys, OpcUaSource
 from edge.reading import Priority, Quality, RawValue, Scaling
 from edge.sampling import Sampling
 from tests.support.ports import free_port

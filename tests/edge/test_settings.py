@@ -15,6 +15,12 @@ SERIES = '[[driver]]\nkind = "simulated"\n[[driver.series]]\nid = "t"\nunit = "C
 MODBUS = (
     '[[driver]]\nkind = "modbus-tcp"\nhost = "meter"\n[[driver.series]]\nid = "v"\nunit = "V"\n'
 )
+RTU = (
+    '[[driver]]\nkind = "modbus-rtu"\ndevice = "/dev/ttyUSB0"\n'
+    '[[driver.series]]\nid = "v"\nunit = "V"\n'
+)
+CAN = '[[driver]]\nkind = "can"\n[[driver.series]]\nid = "c"\nunit = "V"\n'
+GPIO = '[[driver]]\nkind = "gpio"\n[[driver.series]]\nid = "p"\nunit = "1"\n'
 
 INLINE = """driver = [{kind = "simulated", series = [
  {id="a", unit="1"},
@@ -189,6 +195,54 @@ def test_replay_file_is_relative_to_the_settings() -> None:
             "REGISTER_INVALID",
             "last register",
             id="register-past-the-end",
+        ),
+        pytest.param(
+            HEAD + RTU + "register = 0\nunit_id = 248\n",
+            10,
+            "driver[0].series[0].unit_id",
+            "VALUE_RANGE",
+            "1..247",
+            id="reserved-unit",
+        ),
+        pytest.param(
+            HEAD + RTU + "register = 0\n" + RTU.replace('"v"', '"w"') + "register = 1\n",
+            12,
+            "driver[1].device",
+            "LINE_SHARED",
+            "'modbus-rtu-0'",
+            id="two-drivers-on-a-line",
+        ),
+        pytest.param(
+            HEAD + CAN + 'frame = "800"\nstart_bit = 0\nbits = 8\n',
+            8,
+            "driver[0].series[0].frame",
+            "VALUE_RANGE",
+            "above 7ff",
+            id="frame-id-too-long",
+        ),
+        pytest.param(
+            HEAD + CAN + 'frame = "1"\nstart_bit = 504\nbits = 16\nbyte_order = "big"\n',
+            9,
+            "driver[0].series[0].start_bit",
+            "VALUE_RANGE",
+            "longest frame",
+            id="signal-past-the-frame",
+        ),
+        pytest.param(
+            HEAD + CAN + 'frame = "1"\nstart_bit = 0\nbits = 16\ntype = "float32"\n',
+            10,
+            "driver[0].series[0].bits",
+            "VALUE_RANGE",
+            "32 bits",
+            id="float-of-16-bits",
+        ),
+        pytest.param(
+            HEAD + GPIO + 'pin = 4\nactive = "high"\n',
+            9,
+            "driver[0].series[0].active",
+            "VALUE_RANGE",
+            "active low",
+            id="active-against-the-pull",
         ),
         pytest.param(
             HEAD + MODBUS + 'register = 0\ntype = "float"\n',

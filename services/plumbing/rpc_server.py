@@ -56,6 +56,9 @@ STREAMS_PER_CONNECTION_MAX: Final = 1_000
 RPCS_MAX: Final = 4_000
 """Calls in progress in all; more are refused by gRPC with RESOURCE_EXHAUSTED."""
 
+PROBES_MAX: Final = 16
+"""Probes in progress on the health address: a kubelet sends one at a time for each name."""
+
 SERVING: Final = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
 
@@ -113,8 +116,10 @@ class RpcServer:
             registry=registry,
         )
         self._server: grpc.aio.Server | None = None
+        self._probed: grpc.aio.Server | None = None
         self._health = health_aio.HealthServicer()
         self._ports: list[int] = []
+        self._health_port = 0
 
     @property
     def port(self) -> int:
@@ -125,6 +130,11 @@ class RpcServer:
     def peer_port(self) -> int:
         """Port on which services call by their certificates; 0 when there is none."""
         return self._ports[1] if len(self._ports) > 1 else 0
+
+    @property
+    def health_port(self) -> int:
+        """Port of the health names alone, without TLS; 0 when there is none."""
+        return self._health_port
 
     async def start(self) -> None:
         """Listen; raise CannotStart when the port is taken or an RPC states no rule."""
@@ -141,6 +151,7 @@ class RpcServer:
         await self.set_ready(False)
         await server.start()
         self._server = server
+        await self._start_probed()
         self._running = [asyncio.create_task(each()) for each in self._beside]
         self._started.set(self._clock().timestamp())
         _log.info(
@@ -150,6 +161,19 @@ class RpcServer:
             tls=found[0].credentials is not None,
             services=names,
         )
+
+    async def _start_probed(self) -> None:
+        address = self._settings.health_address
+        if address is None:
+            return
+        server = grpc.aio.server(options=OPTIONS, maximum_concurrent_rpcs=PROBES_MAX)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        try:
+            self._health_port = server.add_insecure_port(address)
+        except RuntimeError as error:
+            raise _explained(address, "TIANFU_HEALTH_ADDRESS") from error
+        await server.start()
+        self._probed = server
 
     async def set_ready(self, ready: bool) -> None:
         """State whether calls will be answered; the overall health (no name) says the same."""
@@ -167,6 +191,10 @@ class RpcServer:
         await asyncio.gather(*self._running, return_exceptions=True)
         server, self._server = self._server, None
         await server.stop(grace)
+        if self._probed is not None:
+            # Last: until the calls in progress have ended, probes are told that it is not ready.
+            probed, self._probed = self._probed, None
+            await probed.stop(None)
 
 
 def _listen(server: grpc.aio.Server, listener: Listener) -> int:
@@ -176,7 +204,7 @@ def _listen(server: grpc.aio.Server, listener: Listener) -> int:
         raise _explained(listener.address) from error
 
 
-def _explained(address: str) -> CannotStart:
+def _explained(address: str, variable: str = "TIANFU_GRPC_ADDRESS") -> CannotStart:
     """Return why an address can't be listened on; gRPC's own error does not tell."""
     host, port = split_address(address)
     try:
@@ -185,12 +213,10 @@ def _explained(address: str) -> CannotStart:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             return AddressUnusable(
-                f"{address}: can't listen there; set TIANFU_GRPC_ADDRESS to an address "
-                "of this machine"
+                f"{address}: can't listen there; set {variable} to an address of this machine"
             )
     return PortInUse(
-        f"{address}: another process listens there; stop it, "
-        "or set TIANFU_GRPC_ADDRESS to another port"
+        f"{address}: another process listens there; stop it, or set {variable} to another port"
     )
 
 

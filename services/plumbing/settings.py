@@ -71,6 +71,11 @@ class ServiceSettings(BaseSettings):
         default=None,
         description="where other services call by their certificates, as HOST:PORT; needs TLS",
     )
+    health_address: HostPort | None = Field(
+        default=None,
+        description="where the health names alone are served, without TLS, as HOST:PORT: a "
+        "kubelet's gRPC probes speak no TLS; empty for nowhere",
+    )
     tls_certificate_file: FilePath | None = Field(
         default=None, description="the server's certificate with what signed it, PEM"
     )

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
@@ -115,6 +116,37 @@ async def test_port_in_use(tmp_path: Path) -> None:
             await server.start()
     assert caught.value.exit_status == 3
     assert caught.value.line().startswith(f"PORT_IN_USE: {address}: another process")
+
+
+async def test_probes_need_no_tls(tmp_path: Path) -> None:
+    """The health address answers in plain text, says the same, and knows nothing else."""
+    server = _server(tmp_path, health_address="127.0.0.1:0", **certified(tmp_path))
+    await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{server.health_port}") as channel:
+        check = health_pb2_grpc.HealthStub(channel).Check
+
+        async def state(name: str) -> int:
+            request = health_pb2.HealthCheckRequest(service=name)
+            return int((await check(request, timeout=DEADLINE_S)).status)
+
+        assert await state("liveness") == health_pb2.HealthCheckResponse.SERVING
+        assert await state("readiness") == health_pb2.HealthCheckResponse.NOT_SERVING
+        await server.set_ready(True)
+        assert await state("readiness") == health_pb2.HealthCheckResponse.SERVING
+        other = channel.unary_unary(f"/{SERVICE}/Unary")
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await other(b"", timeout=DEADLINE_S)
+        assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
+    await server.stop(0)
+
+
+async def test_health_port_in_use(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        server = _server(tmp_path, health_address=address)
+        with pytest.raises(PortInUse, match="TIANFU_HEALTH_ADDRESS"):
+            await server.start()
+        await server.stop(0)
 
 
 async def test_two_servers_never_share_a_port(running: Running, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 FREE_PORT: Final = -1
 """nats-server takes a free port, and writes it to the ports file."""
@@ -50,6 +51,23 @@ class Trust:
     account_tokens: Mapping[str, str]
 
 
+CLUSTER_USER: Final = "route"
+"""What servers of a cluster call themselves to each other."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What one server of a cluster is told of the others. JetStream wants an odd number of them."""
+
+    name: str
+    host: str
+    port: int
+    # HOST:PORT of every server, this one may be among them.
+    servers: Sequence[str]
+    # Shown by each to the others: whoever has it takes part in the cluster.
+    password: str
+
+
 @dataclass(frozen=True)
 class NatsConfig:
     """What a nats-server is told at its start."""
@@ -68,19 +86,29 @@ class NatsConfig:
     sync_interval: str | None = None
     # Where leaf servers of base stations connect; None for nowhere.
     leaf_port: int | None = None
+    # Of how many servers, and where; None for one alone.
+    cluster: Cluster | None = None
+    # The environment variable that holds the server's name, where one text serves a whole cluster.
+    server_name_variable: str | None = None
+    # Where health and figures are shown by HTTP; None for nowhere.
+    monitor_port: int | None = None
 
 
 def render(config: NatsConfig) -> str:
     """Return the text of the configuration file."""
     lines = [
-        f"server_name: {_text(config.server_name)}",
+        f"server_name: {_name(config)}",
         f"listen: {_text(f'{config.host}:{config.port}')}",
         f"max_payload: {config.max_payload_bytes}",
         f"max_control_line: {MAX_CONTROL_LINE_BYTES}",
         f"max_connections: {MAX_CONNECTIONS}",
     ]
+    if config.monitor_port is not None:
+        lines.append(f"http: {_text(f'{config.host}:{config.monitor_port}')}")
     if config.ports_dir is not None:
         lines.append(f"ports_file_dir: {_text(str(config.ports_dir))}")
+    if config.cluster is not None:
+        lines += _cluster(config.cluster)
     if config.leaf_port is not None:
         lines.append(f"leafnodes {{ listen: {_text(f'{config.host}:{config.leaf_port}')} }}")
     lines += [
@@ -171,6 +199,26 @@ def _trust(trust: Trust, folder: Path) -> list[str]:
     ]
     lines += [f"  {key}: {_text(token)}" for key, token in trust.account_tokens.items()]
     return [*lines, "}"]
+
+
+def _name(config: NatsConfig) -> str:
+    # Without quotes '$' is a variable of the environment.
+    variable = config.server_name_variable
+    return _text(config.server_name) if variable is None else f"${variable}"
+
+
+def _cluster(cluster: Cluster) -> list[str]:
+    shown = f"{CLUSTER_USER}:{quote(cluster.password, safe='')}"
+    return [
+        "cluster {",
+        f"  name: {_text(cluster.name)}",
+        f"  listen: {_text(f'{cluster.host}:{cluster.port}')}",
+        f"  authorization {{ user: {CLUSTER_USER}, password: {_text(cluster.password)} }}",
+        "  routes: [",
+        *(f"    {_text(f'nats-route://{shown}@{server}')}" for server in cluster.servers),
+        "  ]",
+        "}",
+    ]
 
 
 def _text(text: str) -> str:

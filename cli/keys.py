@@ -11,11 +11,12 @@ from typing import Annotated, Final
 
 import typer
 
-from cli import durations, output
+from cli import durations, kubernetes_secrets, output
 from cli.authority import Authority
 from cli.failures import Exit, Failure
 from cli.keystore import Keystore
-from cli.local.folder import write_private
+from cli.kubernetes_secrets import Release, Sources
+from cli.local.folder import Folder, write_private
 from cli.output import Format
 from tianfu import nats_accounts, nats_config, nats_jwt, nats_keys, service_rights, subjects
 from tianfu.nats_accounts import ACCOUNTS, OPERATOR
@@ -167,6 +168,45 @@ def certificate(
         f"TIANFU_TLS_KEY_FILE={made.key}\n"
         f"TIANFU_TLS_CLIENT_CA_FILE={authority.certificate}\n"
     )
+
+
+@app.command("kubernetes")
+def kubernetes(
+    out: OutOption,
+    keys: KeysOption = KEYS_DEFAULT,
+    release: Annotated[str, typer.Option(help="The release's name.")] = "tianfu",
+    namespace: Annotated[str, typer.Option(help="The release's namespace.")] = "tianfu",
+    nats_servers: Annotated[
+        int, typer.Option(min=1, max=5, help="How many nats-servers there are.")
+    ] = 1,
+    database: Annotated[
+        str, typer.Option(help="PostgreSQL's HOST:PORT; empty for the bundled one.")
+    ] = "",
+    administrator: Annotated[
+        str, typer.Option(help="PostgreSQL's administrator, for migrations.")
+    ] = "postgres",
+) -> None:
+    """Write the Secrets that the chart `tianfu` waits for, as a file for `kubectl apply`.
+
+    With a database of your own, put its administrator's password into the file, or make the Secret
+    RELEASE-database-admin by yourself. Passwords of a file that is there already are kept.
+    """
+    place = Release(
+        release,
+        namespace,
+        nats_servers,
+        database or f"{kubernetes_secrets.prefix_of(release)}-postgresql:5432",
+        administrator,
+    )
+    now = datetime.now(UTC)
+    authority = Authority(keys / "tls")
+    realm = Keystore(keys, passphrase()).realm()
+    authority.ensure(now)
+    signing = kubernetes_secrets.signing_files(Folder.at(keys / "warning"))
+    known = kubernetes_secrets.known_passwords(out)
+    sources = Sources(realm, authority, signing, known)
+    write_private(out, kubernetes_secrets.listed(place, sources, subjects.SERVICES, now))
+    output.note(f"{out}: Secrets of release {release}; apply it, then keep it safe or remove it")
 
 
 def passphrase(*, confirm: bool = False) -> str:

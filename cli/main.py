@@ -104,6 +104,18 @@ def main() -> None:
         # The reader of our output left, as `head` does.
         sys.stderr.close()
         sys.exit(Exit.OK)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        # A file that the person named, or one of the data folder.
+        unusable = Failure(
+            "FILE_UNUSABLE",
+            f"{error.filename}: {error.strerror}",
+            "name another, or make it writable for this user",
+        )
+        for line in unusable.lines():
+            sys.stderr.write(line + "\n")
+        sys.exit(unusable.status)
 
 
 if __name__ == "__main__":

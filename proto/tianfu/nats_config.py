@@ -92,6 +92,8 @@ class NatsConfig:
     server_name_variable: str | None = None
     # Where health and figures are shown by HTTP; None for nowhere.
     monitor_port: int | None = None
+    # Where the server writes its process id, for its signals; None for nowhere.
+    pid_file: Path | None = None
 
 
 def render(config: NatsConfig) -> str:
@@ -105,6 +107,8 @@ def render(config: NatsConfig) -> str:
     ]
     if config.monitor_port is not None:
         lines.append(f"http: {_text(f'{config.host}:{config.monitor_port}')}")
+    if config.pid_file is not None:
+        lines.append(f"pid_file: {_text(str(config.pid_file))}")
     if config.ports_dir is not None:
         lines.append(f"ports_file_dir: {_text(str(config.ports_dir))}")
     if config.cluster is not None:

@@ -1,0 +1,228 @@
+"""What Helm makes of the chart `tianfu`: valid, restricted, and in step with the services."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import itertools
+import json
+import subprocess
+import sys
+from typing import Any
+
+import helm_python as helm
+import kubernetes_validate
+import pytest
+
+from services.plumbing.settings import PREFIX, ServiceSettings
+from tests.support import charts
+
+KUBERNETES = "1.36"
+# Kinds of the Prometheus operator have no schema among Kubernetes' own.
+FOREIGN = ("monitoring.coreos.com/v1",)
+OPTIONS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "own-nats": {"nats": {"url": "tls://nats.example.org:4222"}},
+    "own-database": {"postgresql": {"bundled": "disabled"}},
+    "clickhouse": {"clickhouse": {"urlSecret": "clickhouse", "replicated": "enabled"}},
+    "keys-by-file": {"oidc": {"keysSecret": "keys", "caSecret": "authority"}},
+    "three-servers": {"nats": {"streamReplicas": 3, "bundled": {"replicas": 3}}},
+    "open-network": {"networkPolicy": {"state": "disabled"}},
+    "monitored": {
+        "monitoring": {
+            "serviceMonitor": "enabled",
+            "rules": "enabled",
+            "dashboards": "enabled",
+            "labels": {"release": "prometheus"},
+        },
+        "networkPolicy": {"monitoringNamespace": "monitoring", "externalCidrs": ["10.0.0.0/8"]},
+    },
+    "placed": {
+        "nodeSelector": {"kubernetes.io/arch": "arm64"},
+        "tolerations": [{"key": "edge", "operator": "Exists"}],
+        "priorityClassName": "warnings",
+        "podAnnotations": {"example.org/team": "tianfu"},
+        "image": {"digest": "sha256:" + "0" * 64, "pullSecrets": ["registry"]},
+        "otlpEndpoint": "http://collector:4318",
+    },
+    "without-credit": {"services": {"credit-supervision": {"state": "disabled"}}},
+}
+MATRIX = [
+    pytest.param(name, options, id=f"{name}-{label}")
+    for name, (label, options) in itertools.product(charts.PROFILES, OPTIONS.items())
+]
+SETTINGS = {
+    "telemetry": "TelemetrySettings",
+    "fleet": "FleetSettings",
+    "disaster_warning": "DisasterWarningSettings",
+    "healthcare": "HealthcareSettings",
+    "credit_supervision": "CreditSettings",
+}
+OTHERS = {"OTEL_EXPORTER_OTLP_ENDPOINT", "SSL_CERT_FILE"}
+
+
+@functools.cache
+def validated(text: str) -> None:
+    """Raise for an object that is no valid one; most recur from rendering to rendering."""
+    kubernetes_validate.validate(json.loads(text), KUBERNETES, strict=True)
+
+
+def rendered(profile: str, options: dict[str, Any]) -> list[dict[str, Any]]:
+    return charts.render("tianfu", charts.merged(charts.profile(profile), options))
+
+
+@pytest.mark.parametrize("chart", ["tianfu", "tianfu-crds"])
+def test_helm_has_nothing_to_say(chart: str) -> None:
+    assert charts.findings(chart) == []
+
+
+@pytest.mark.parametrize(("profile", "options"), MATRIX)
+def test_objects_are_valid(profile: str, options: dict[str, Any]) -> None:
+    items = rendered(profile, options)
+    assert items
+    for item in items:
+        if item["apiVersion"] not in FOREIGN:
+            validated(json.dumps(item, sort_keys=True))
+        assert len(item["metadata"]["name"]) <= 63
+        assert item["metadata"]["labels"]["app.kubernetes.io/part-of"] == "tianfu"
+    names = [(item["kind"], item["metadata"]["name"]) for item in items]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(("profile", "options"), MATRIX)
+def test_pods_are_restricted(profile: str, options: dict[str, Any]) -> None:
+    """Pod Security Standards, level `restricted`, and a little more."""
+    for item in rendered(profile, options):
+        spec = charts.pod_spec(item)
+        if spec is None:
+            continue
+        assert spec["automountServiceAccountToken"] is False
+        assert spec["securityContext"]["runAsNonRoot"] is True
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & spec.keys()
+        for volume in spec.get("volumes", ()):
+            assert "hostPath" not in volume
+            if "secret" in volume:
+                assert volume["secret"]["defaultMode"] == 0o440
+        for container in charts.containers(item):
+            context = container["securityContext"]
+            assert context["allowPrivilegeEscalation"] is False
+            assert context["readOnlyRootFilesystem"] is True
+            assert context["capabilities"] == {"drop": ["ALL"]}
+            assert "cpu" in container["resources"]["requests"]
+            assert "memory" in container["resources"]["limits"]
+            assert not container["image"].endswith(":latest")
+
+
+def services(items: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the container of each service by its Python name."""
+    found = {}
+    for item in items:
+        if item["kind"] in {"Deployment", "StatefulSet"}:
+            [container] = charts.containers(item)
+            if container.get("args", [])[:2] == ["python", "-m"]:
+                found[container["args"][2].removeprefix("services.")] = container
+    return found
+
+
+@pytest.mark.parametrize("profile", charts.PROFILES)
+def test_every_service_is_there(profile: str) -> None:
+    assert services(rendered(profile, {})).keys() == SETTINGS.keys()
+
+
+@pytest.mark.parametrize("profile", charts.PROFILES)
+@pytest.mark.parametrize("service", SETTINGS)
+def test_environment_is_what_the_service_reads(profile: str, service: str) -> None:
+    module = importlib.import_module(f"services.{service}.settings")
+    settings: type[ServiceSettings] = getattr(module, SETTINGS[service])
+    given = {one["name"] for one in services(rendered(profile, {}))[service]["env"]} - OTHERS
+    known = {f"{PREFIX}{name}".upper(): field for name, field in settings.model_fields.items()}
+    extra = given - known.keys()
+    assert extra <= {"TIANFU_STREAM_REPLICAS"}, f"{service} does not read {extra}"
+    needed = {name for name, field in known.items() if field.is_required()}
+    assert needed <= given
+
+
+@pytest.mark.parametrize(("profile", "options"), MATRIX)
+def test_probes_ask_for_liveness_and_readiness(profile: str, options: dict[str, Any]) -> None:
+    for container in services(rendered(profile, options)).values():
+        ports = {one["name"]: one["containerPort"] for one in container["ports"]}
+        for kind, name in (
+            ("startupProbe", "liveness"),
+            ("livenessProbe", "liveness"),
+            ("readinessProbe", "readiness"),
+        ):
+            assert container[kind]["grpc"] == {"port": ports["health"], "service": name}
+
+
+@pytest.mark.parametrize(("profile", "options"), MATRIX)
+def test_every_mount_has_its_volume(profile: str, options: dict[str, Any]) -> None:
+    for item in rendered(profile, options):
+        spec = charts.pod_spec(item)
+        if spec is None:
+            continue
+        claims = item["spec"].get("volumeClaimTemplates", ())
+        volumes = {one["name"] for one in spec.get("volumes", ())}
+        volumes |= {one["metadata"]["name"] for one in claims}
+        mounted = {
+            mount["name"] for one in spec["containers"] for mount in one.get("volumeMounts", ())
+        }
+        assert mounted == volumes
+
+
+def test_everything_is_closed_by_default() -> None:
+    policies = {
+        one["metadata"]["name"]: one["spec"]
+        for one in rendered("minimal", {})
+        if one["kind"] == "NetworkPolicy"
+    }
+    default = policies["tianfu-default"]
+    assert set(default["policyTypes"]) == {"Ingress", "Egress"}
+    assert "ingress" not in default
+    pods = {
+        item["metadata"]["labels"]["app.kubernetes.io/component"]
+        for item in rendered("minimal", {})
+        if item["kind"] in {"Deployment", "StatefulSet"}
+    }
+    assert {f"tianfu-{pod}" for pod in pods} <= policies.keys()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        pytest.param({"oidc": {"issuer": "http://plain.example.org"}}, "issuer", id="plain-http"),
+        pytest.param({"nats": {"streamReplicas": 2}}, "streamReplicas", id="even"),
+        pytest.param({"imge": {}}, "imge", id="misspelt"),
+        pytest.param({"services": {"fleet": {"state": True}}}, "state", id="boolean"),
+        pytest.param({"traceRatio": 2}, "traceRatio", id="range"),
+        pytest.param({"image": {"digest": "sha256:abc"}}, "digest", id="digest"),
+        pytest.param({"networkPolicy": {"deviceCidrs": ["all"]}}, "deviceCidrs", id="cidr"),
+    ],
+)
+def test_wrong_values_are_refused_by_name(wrong: dict[str, Any], where: str) -> None:
+    with pytest.raises(helm.HelmError, match=where):
+        charts.render("tianfu", wrong)
+
+
+def test_a_long_release_name_is_cut() -> None:
+    for item in charts.render("tianfu", {}, release="r" * 50):
+        assert len(item["metadata"]["name"]) <= 63
+
+
+def test_notes_say_what_comes_next() -> None:
+    text = charts.notes("tianfu", {})
+    assert "tianfu keys kubernetes" in text
+    assert "helm test" in text
+    assert "For trials" in text.replace("for trials", "For trials")
+    assert "one server" not in charts.notes("tianfu", charts.profile("ha"))
+
+
+def test_readme_is_made_of_the_values() -> None:
+    done = subprocess.run(
+        [sys.executable, "tools/chart_readme.py", "--check"],
+        cwd=charts.CHARTS.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,94 @@
+"""Write a chart's README from the comments of its values.
+
+``python tools/chart_readme.py`` writes ``charts/tianfu/README.md``; ``--check`` says whether it
+would change.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+CHART: Final = Path(__file__).parents[1] / "charts" / "tianfu"
+LINE: Final = re.compile(r"^(?P<indent> *)(?P<key>[A-Za-z][A-Za-z0-9-]*):")
+INDENT: Final = 2
+
+HEAD: Final = """# tianfu
+
+The services of Tianfu. Profiles are in `profiles/`: `minimal` (one machine, everything bundled),
+`ha` (three machines, databases of your own), `province` (a region of a province).
+
+```sh
+helm install tianfu-crds charts/tianfu-crds
+helm install tianfu charts/tianfu --namespace tianfu --create-namespace \\
+  --values charts/tianfu/profiles/minimal.yaml --set oidc.issuer=https://login.example.org
+```
+
+What it prints says how the Secrets are made (`tianfu keys kubernetes`), and what comes next.
+
+## Values
+
+| value | default | what it is |
+|---|---|---|
+"""
+
+
+def rows(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each key's path and the comment above it."""
+    path: list[str] = []
+    comment: list[str] = []
+    for line in text.splitlines():
+        stripped = line.strip()
+        if stripped.startswith("#"):
+            comment.append(stripped.removeprefix("#").strip())
+            continue
+        found = LINE.match(line)
+        if found is not None:
+            depth = len(found["indent"]) // INDENT
+            path[depth:] = [found["key"]]
+            yield ".".join(path), " ".join(comment)
+        comment = []
+
+
+def value_at(values: Any, path: str) -> Any:
+    """Return the value of a dotted path."""
+    for key in path.split("."):
+        values = values[key]
+    return values
+
+
+def render() -> str:
+    """Return the text of the README."""
+    text = (CHART / "values.yaml").read_text(encoding="utf-8")
+    values = yaml.safe_load(text)
+    # The first comment is about the file.
+    _, _, body = text.partition("\n\n")
+    lines = []
+    for path, comment in rows(body):
+        value = value_at(values, path)
+        group = isinstance(value, dict) and value and not path.endswith(("requests", "limits"))
+        if comment or not group:
+            shown = "" if group else f"`{json.dumps(value)}`"
+            lines.append(f"| `{path}` | {shown} | {comment} |")
+    return HEAD + "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write the README, or compare it."""
+    path = CHART / "README.md"
+    text = render()
+    if "--check" in sys.argv[1:]:
+        if path.read_text(encoding="utf-8") != text:
+            sys.exit(f"error: {path} is not what values.yaml says: run tools/chart_readme.py")
+        return
+    path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,220 @@
+"""The chart without a cluster: its commands, environment and mounts, as rendered, on real servers.
+
+Only what a network and a file system of a cluster would give is put in their place: names of
+Services become ports of this machine, and mounts folders of the test.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cli import keys as keys_command
+from tests.support import charts
+from tests.support.nats_server import binary
+from tests.support.ports import free_port
+from tests.support.postgres import PASSWORD, PostgresServer, postgres_server
+from tests.support.rpc import AUDIENCE, ISSUER, Issuer
+from tests.support.waiting import until_blocking
+
+pytestmark = pytest.mark.integration
+
+DEADLINE_S = 120.0
+VALUES = {"oidc": {"keysSecret": "keys", "issuer": ISSUER, "audience": AUDIENCE}}
+
+
+class Cluster:
+    """What a kubelet and a network do, for one release."""
+
+    def __init__(self, folder: Path, postgres: PostgresServer) -> None:
+        self.folder = folder
+        self.items = charts.render("tianfu", charts.merged(charts.profile("minimal"), VALUES))
+        self.secrets = secrets_of(folder)
+        self.secrets["keys"] = {"jwks.json": Issuer(folder).keys_file.read_text()}
+        self.nats_port = free_port()
+        self.hosts = {
+            "tianfu-postgresql:5432": f"127.0.0.1:{postgres.port}",
+            "tianfu-nats:4222": f"127.0.0.1:{self.nats_port}",
+        }
+        # In the place of a person who names a database of their own.
+        admin = self.secrets["tianfu-database-admin"]
+        admin["url"] = admin["url"].replace(admin["password"], PASSWORD)
+        self.ports: dict[str, int] = {}
+
+    def environment(self, pod: str, container: Mapping[str, Any]) -> dict[str, str]:
+        """Return the environment of a container, its mounts being folders of ours."""
+        found = {"PATH": os.environ["PATH"]}
+        for one in container.get("env", ()):
+            if "value" in one:
+                found[one["name"]] = one["value"]
+            elif "secretKeyRef" in one["valueFrom"]:
+                reference = one["valueFrom"]["secretKeyRef"]
+                found[one["name"]] = self.secrets[reference["name"]][reference["key"]]
+            else:
+                found[one["name"]] = pod
+        return {name: self._here(pod, text) for name, text in found.items()}
+
+    def _here(self, pod: str, text: str) -> str:
+        for name, address in self.hosts.items():
+            text = text.replace(name, address)
+        for number in (7101, 7102, 7103, 9090):
+            if text == f"0.0.0.0:{number}":
+                port = self.ports.setdefault(f"{pod}:{number}", free_port())
+                text = f"127.0.0.1:{port}"
+        root = self.folder / pod
+        return text.replace("/etc/tianfu/", f"{root}/etc/tianfu/").replace(
+            "/var/lib/tianfu/", f"{root}/var/lib/tianfu/"
+        )
+
+    def mount(self, pod: str, spec: Mapping[str, Any]) -> None:
+        """Lay out Secrets and empty folders where the container mounts them."""
+        volumes = {one["name"]: one for one in spec.get("volumes", ())}
+        [container] = spec["containers"]
+        for mount in container.get("volumeMounts", ()):
+            place = self.folder / pod / mount["mountPath"].lstrip("/")
+            place.mkdir(parents=True)
+            secret = volumes.get(mount["name"], {}).get("secret")
+            for name, text in self.secrets[secret["secretName"]].items() if secret else ():
+                (place / name).write_text(text)
+
+    def command(self, container: Mapping[str, Any]) -> list[str]:
+        """Return the command, with this machine's Python in the place of the image's."""
+        given = [*container.get("command", ()), *container.get("args", ())]
+        return [sys.executable if one == "python" else one for one in given]
+
+
+def secrets_of(folder: Path) -> dict[str, dict[str, str]]:
+    """Return what `tianfu keys kubernetes` makes, by name."""
+    keys, out = folder / "keys", folder / "secrets.json"
+    for arguments in (
+        ["init", "--keys", str(keys)],
+        ["kubernetes", "--keys", str(keys), "--out", str(out)],
+    ):
+        done = CliRunner().invoke(keys_command.app, arguments)
+        assert done.exit_code == 0, done.output
+    return {
+        one["metadata"]["name"]: {
+            key: base64.b64decode(text).decode() for key, text in one["data"].items()
+        }
+        for one in json.loads(out.read_text())["items"]
+    }
+
+
+@contextlib.contextmanager
+def running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, env=environment, stdout=file, stderr=file)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(DEADLINE_S)
+
+
+def test_every_service_runs_as_rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "passphrase").write_text("correct horse battery staple\n")
+    monkeypatch.setenv(keys_command.PASSPHRASE_VARIABLE, str(tmp_path / "passphrase"))
+    with postgres_server() as postgres, contextlib.ExitStack() as stack:
+        cluster = Cluster(tmp_path, postgres)
+        start_nats(cluster, stack)
+        for item in cluster.items:
+            if item["kind"] == "Job":
+                migrate(cluster, item)
+        pods = [
+            item
+            for item in cluster.items
+            if item["kind"] in {"Deployment", "StatefulSet"}
+            and item["metadata"]["name"] not in {"tianfu-nats", "tianfu-postgresql"}
+        ]
+        assert len(pods) >= 5
+        for item in pods:
+            name = item["metadata"]["name"]
+            spec = charts.pod_spec(item)
+            assert spec is not None
+            cluster.mount(name, spec)
+            [container] = spec["containers"]
+            environment = cluster.environment(name, container)
+            log = tmp_path / f"{name}.log"
+            stack.enter_context(running(cluster.command(container), environment, log))
+        all_ready(cluster)
+
+
+def start_nats(cluster: Cluster, stack: contextlib.ExitStack) -> None:
+    item = next(
+        one
+        for one in cluster.items
+        if one["metadata"]["name"] == "tianfu-nats" and one["kind"] == "StatefulSet"
+    )
+    spec = charts.pod_spec(item)
+    assert spec is not None
+    [container] = spec["containers"]
+    cluster.mount("tianfu-nats-0", spec)
+    root = cluster.folder / "tianfu-nats-0"
+    path = root / "etc/tianfu/nats-server/nats.conf"
+    text = path.read_text()
+    for number in (4222, 7422, 8222):
+        port = cluster.nats_port if number == 4222 else free_port()
+        text = text.replace(f"0.0.0.0:{number}", f"127.0.0.1:{port}")
+    text = text.replace('"/data', f'"{root}/data').replace('"/var/run', f'"{root}/var/run')
+    path.write_text(text)
+    environment = cluster.environment("tianfu-nats-0", container)
+    command = [
+        binary() if one == "nats-server" else cluster._here("tianfu-nats-0", one)
+        for one in cluster.command(container)
+    ]
+    stack.enter_context(running(command, environment, cluster.folder / "nats.log"))
+
+
+def migrate(cluster: Cluster, job: Mapping[str, Any]) -> None:
+    spec = charts.pod_spec(job)
+    assert spec is not None
+    [container] = spec["containers"]
+    environment = cluster.environment(job["metadata"]["name"], container)
+    done = subprocess.run(
+        cluster.command(container),
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def all_ready(cluster: Cluster) -> None:
+    """Run what `helm test` runs until it is content."""
+    pod = next(one for one in cluster.items if one["kind"] == "Pod")
+    [container] = pod["spec"]["containers"]
+    command = []
+    for one in cluster.command(container):
+        name, _, port = one.partition(":")
+        known = cluster.ports.get(f"{name}:{port}")
+        command.append(f"127.0.0.1:{known}" if known else one)
+
+    said = ""
+
+    def content() -> bool:
+        nonlocal said
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=DEADLINE_S, check=False
+        )
+        said = done.stderr
+        return done.returncode == 0
+
+    try:
+        until_blocking(content, DEADLINE_S)
+    except TimeoutError:
+        logs = "\n".join(
+            f"{path.name}: {path.read_text()[-1500:]}" for path in cluster.folder.glob("*.log")
+        )
+        raise AssertionError(f"{said}\n{logs}") from None

@@ -205,7 +205,7 @@ def kubernetes(
     signing = kubernetes_secrets.signing_files(Folder.at(keys / "warning"))
     known = kubernetes_secrets.known_passwords(out)
     sources = Sources(realm, authority, signing, known)
-    write_private(out, kubernetes_secrets.listed(place, sources, subjects.SERVICES, now))
+    write_private(out, kubernetes_secrets.listed(place, sources, service_rights.SERVICES, now))
     output.note(f"{out}: Secrets of release {release}; apply it, then keep it safe or remove it")
 
 

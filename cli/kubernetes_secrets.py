@@ -21,7 +21,7 @@ from cli.authority import Authority
 from cli.failures import Exit, Failure
 from cli.local import credentials
 from cli.local.folder import PRIVATE_FOLDER, Folder
-from tianfu import nats_accounts, nats_config, nats_jwt, nats_keys, subjects
+from tianfu import nats_accounts, nats_config, nats_jwt, nats_keys, service_rights
 from tianfu.nats_config import Cluster, NatsConfig
 from tianfu.nats_keys import KeyKind
 from tianfu.nats_realm import Realm
@@ -181,7 +181,7 @@ class _Maker:
 
     def of_service(self, service: str) -> list[dict[str, Any]]:
         """Return a service's credentials, certificate and database."""
-        rights = subjects.service_permissions(service)
+        rights = service_rights.service_permissions(service)
         host = f"{self._release.prefix}-{service}"
         hosts = [host, f"{host}.{self._release.namespace}", f"{host}.{self._release.namespace}.svc"]
         authority = self._sources.authority

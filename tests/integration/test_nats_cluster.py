@@ -23,7 +23,7 @@ from services.telemetry import readings_stream
 from tests.support.nats_server import binary
 from tests.support.ports import free_port
 from tests.support.waiting import until
-from tianfu import nats_config, nats_jwt, nats_keys, nats_realm, subjects
+from tianfu import nats_config, nats_jwt, nats_keys, nats_realm, service_rights, subjects
 from tianfu.nats_config import Cluster, NatsConfig
 from tianfu.nats_keys import KeyKind
 
@@ -52,7 +52,7 @@ class Servers:
 def cluster(folder: Path) -> Iterator[Servers]:
     realm, now = nats_realm.generate(issued=int(time.time())), int(time.time())
     users = {
-        ("service", "telemetry"): subjects.service_permissions("telemetry"),
+        ("service", "telemetry"): service_rights.service_permissions("telemetry"),
         ("node", NODE): subjects.node_permissions(NODE, None),
     }
     files = {}

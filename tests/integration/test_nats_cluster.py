@@ -94,12 +94,15 @@ def cluster(folder: Path) -> Iterator[Servers]:
 
 async def made(link: Client) -> None:
     """Make the stream as soon as the servers have found each other."""
-    async with asyncio.timeout(DEADLINE_S):
-        while True:
-            try:
-                return await readings_stream.ensure(link, bytes_max=64 << 20, replicas=SIZE)
-            except JetStreamUnavailable:
-                await asyncio.sleep(0.1)
+
+    async def there() -> bool:
+        try:
+            await readings_stream.ensure(link, bytes_max=64 << 20, replicas=SIZE)
+        except JetStreamUnavailable:
+            return False
+        return True
+
+    await until(there, DEADLINE_S)
 
 
 async def sent(node: Client, number: int) -> None:

@@ -6,7 +6,6 @@ start. What a server refuses to change (a storage type, say) is a ``StreamConfli
 
 from __future__ import annotations
 
-import contextlib
 from datetime import timedelta
 from typing import Final
 
@@ -30,6 +29,9 @@ RETRY: Final = timedelta(seconds=1)
 
 STREAM_NAME_IN_USE: Final = 10058
 """JetStream's code for: there is a stream of this name with another configuration."""
+
+NO_PEERS: Final = 10005
+"""JetStream's code for: too few servers for so many copies; those of a cluster that starts come."""
 
 
 class StreamConflict(FailedPrecondition):
@@ -106,17 +108,21 @@ async def ensure_bucket(
 
 async def stream_exists(js: JetStreamContext, stream: StreamName) -> bool:
     """Say whether there is such a stream."""
-    with contextlib.suppress(nats.js.errors.NotFoundError):
+    try:
         await js.stream_info(stream)
-        return True
-    return False
+    except nats.js.errors.NotFoundError:
+        return False
+    except (nats.js.errors.Error, nats.errors.Error) as error:
+        raise _refusal(f"stream {stream}", error) from error
+    return True
 
 
 def _refusal(what: str, error: Exception) -> Refusal:
     """Tell a configuration that can't be from a server that can't answer now."""
-    if isinstance(error, nats.js.errors.APIError) and not isinstance(
-        error, nats.js.errors.ServiceUnavailableError
-    ):
+    waiting = isinstance(error, nats.js.errors.ServiceUnavailableError) or (
+        isinstance(error, nats.js.errors.APIError) and error.err_code == NO_PEERS
+    )
+    if isinstance(error, nats.js.errors.APIError) and not waiting:
         return StreamConflict(
             f"{what}: JetStream refuses its configuration ({error.err_code}: {error.description})"
         )

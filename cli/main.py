@@ -35,12 +35,13 @@ COMMANDS: Final = {
     "series": Entry("cli.series", "Readings: list, query, watch, export."),
     "delivery": Entry("cli.delivery", "The account of every reading: list, get, audit."),
     "warnings": Entry(
-        "cli.warnings", "Warnings: list, get, watch, create, review, sign, publish, cancel, …"
+        "cli.warnings", "Warnings: list, get, watch, create, review, sign, publish, update, …"
     ),
     "earthquakes": Entry("cli.earthquakes", "Earthquakes as the stations show them: list, get."),
     "credit": Entry("cli.credit", "Credit supervision: verify the proof of a draw."),
     "oxygen": Entry("cli.oxygen", "SpO2 scale of NEWS2 that a patient is on: order, list."),
     "alerts": Entry("cli.alerts", "Critical values and scores to answer: list, acknowledge."),
+    "gauges": Entry("cli.gauges", "What rain gauges, rivers and weather stations call for: show."),
     "rules": Entry("cli.rules", "The dated rules that decide: list, get."),
     "drill": Entry("cli.drill.command", "Play the earthquake drill; hold the platform to it."),
     "dead-letters": Entry("cli.dead_letters", "Refused messages: list, replay."),

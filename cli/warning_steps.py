@@ -82,6 +82,64 @@ def create(
     show(made, output_format)
 
 
+def update(
+    name: NameArgument,
+    colour: Annotated[str, typer.Option(help="blue, yellow, orange or red.")] = "",
+    place: Annotated[
+        list[str] | None, typer.Option(help="GB/T 2260 code; those given replace the area.")
+    ] = None,
+    circle: Annotated[
+        list[str] | None, typer.Option(help="LATITUDE,LONGITUDE,KM; replaces the area.")
+    ] = None,
+    polygon: Annotated[
+        list[str] | None, typer.Option(help='"LAT,LON LAT,LON …"; replaces the area.')
+    ] = None,
+    area: Annotated[str, typer.Option(help="The area in words; replaces the area.")] = "",
+    expires: Annotated[str, typer.Option(help="How long from now it holds: 90m, 6h.")] = "",
+    headline: Annotated[
+        list[str] | None,
+        typer.Option(help="zh-CN=TEXT or en-US=TEXT; those given replace all texts."),
+    ] = None,
+    data: output.DataOption = output.DATA_DEFAULT,
+    role: output.RoleOption = DRAFTER,
+    person: output.PersonOption = "",
+    etag: EtagOption = "",
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """Change a draft, or draft the next version of what is out: it is reviewed and signed anew.
+
+    What is not given stays as it is.
+    """
+    changed = warning_pb2.Warning(name=resource_name("warnings", name), etag=etag)
+    paths = []
+    if colour:
+        changed.colour = chosen(warning_pb2.Colour, "COLOUR_", colour, COLOURS)
+        paths.append("colour")
+    if area or place or circle or polygon:
+        changed.area.description = area
+        changed.area.place_codes.extend(place or ())
+        changed.area.circles.extend(circle_of(text) for text in circle or ())
+        changed.area.polygons.extend(polygon_of(text) for text in polygon or ())
+        paths.append("area")
+    if headline:
+        changed.texts.extend(text_of(text) for text in headline)
+        paths.append("texts")
+    if expires:
+        changed.expire_time.FromDatetime(datetime.now(UTC) + duration_of(expires))
+        paths.append("expire_time")
+    if not paths:
+        raise Failure(
+            "USAGE",
+            "nothing to change",
+            "say --colour, --place, --circle, --polygon, --area, --headline or --expires",
+            status=Exit.USAGE,
+        )
+    request = messages.UpdateWarningRequest(warning=changed, request_id=str(uuid.uuid4()))
+    request.update_mask.paths.extend(paths)
+    with platform(data, role, person) as services:
+        show(services.call(services.warnings.UpdateWarning, request), output_format)
+
+
 def review(
     name: NameArgument,
     data: output.DataOption = output.DATA_DEFAULT,
@@ -180,7 +238,7 @@ def confirm(
 
 def add_to(app: typer.Typer) -> None:
     """Add the steps to the group of commands."""
-    for step in (create, review, sign, publish, cancel, confirm):
+    for step in (create, update, review, sign, publish, cancel, confirm):
         app.command(step.__name__)(step)
 
 

@@ -48,6 +48,7 @@ Examples:
   tianfu warnings review NAME --approve --as wang
   tianfu warnings sign NAME --approve --as zhao --role warning-authority
   tianfu warnings publish NAME --as zhao --role warning-authority
+  tianfu warnings update NAME --colour red --expires 12h --as li
   tianfu warnings receipts NAME
 """
 
@@ -216,13 +217,14 @@ def show_change(answer: messages.WatchWarningsResponse, output_format: Format) -
 @app.command("receipts")
 def receipts(
     name: NameArgument,
+    version: Annotated[int, typer.Option(min=0, help="Which version; 0 is the latest.")] = 0,
     data: output.DataOption = output.DATA_DEFAULT,
     role: output.RoleOption = ROLE_DEFAULT,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """Show who has received a warning's version, county by county."""
     with platform(data, role) as services:
-        request = messages.GetReceiptsRequest(name=resource_name("warnings", name))
+        request = messages.GetReceiptsRequest(name=resource_name("warnings", name), version=version)
         answer = services.call(services.warnings.GetReceipts, request)
     counties = [receipt_record(each) for each in answer.counties]
     total = receipt_record(answer.total) | {

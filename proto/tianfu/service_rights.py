@@ -129,6 +129,8 @@ def _disaster_warning(inbox: str) -> Permissions:
             *(f"$JS.API.CONSUMER.DELETE.{s}.{WARNING_FEATURES}" for s in features),
             *_consume(RECEIPTS, WARNING_RECEIPTS),
             *_consume(READINGS, WARNING_GAUGES),
+            # Where no gauges are watched any more, nothing is to be kept for it.
+            f"$JS.API.CONSUMER.DELETE.{READINGS}.{WARNING_GAUGES}",
             *(bulletin_keys(channel) for channel in Channel),
             *(dead(stream, WARNING_FEATURES) for stream in features),
             dead(RECEIPTS, WARNING_RECEIPTS),

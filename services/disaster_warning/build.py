@@ -15,24 +15,27 @@ from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType
 from nats.js.api import StreamConfig as Stream
 
-from services.disaster_warning.bus import signers
+from services.disaster_warning.bus import gauge_file, gauge_source, signers
 from services.disaster_warning.bus.dissemination import (
     DisseminationMeters,
     Disseminator,
     Outlet,
 )
+from services.disaster_warning.bus.gauges import GaugeMeters, GaugeWatch
 from services.disaster_warning.bus.receipts import ReceiptTaker
 from services.disaster_warning.bus.seismic_watches import make_watches
 from services.disaster_warning.bus.timers import Timer
 from services.disaster_warning.cap import credentials
 from services.disaster_warning.cap.trust import TrustDomain, TrustedCertificate, TrustStore
 from services.disaster_warning.geography.targeting import targeting
+from services.disaster_warning.model.gauge_list import GaugeList
 from services.disaster_warning.model.warning import Channel
 from services.disaster_warning.model.wording import RULE as WORDING
 from services.disaster_warning.model.wording import Wording
 from services.disaster_warning.ports import Desk, Office
 from services.disaster_warning.rpc.servicer import WarningServicer
 from services.disaster_warning.settings import DisasterWarningSettings
+from services.disaster_warning.store.gauges import GaugeStore
 from services.disaster_warning.store.tables import SCHEMA
 from services.disaster_warning.store.transaction import Transactor
 from services.disaster_warning.usecases.places import CountyTargeting
@@ -112,6 +115,7 @@ async def run(settings: DisasterWarningSettings, stop: asyncio.Event) -> None:
     registry = metrics.new_registry()
     live, drill = signers.read(settings.live_signing_seed_file, settings.drill_signing_seed_file)
     desk = make_desk(settings)
+    gauges = gauge_list(settings.gauges_file)
     async with contextlib.AsyncExitStack() as stack:
         tracer = Tracer(NAME, trace_file=settings.trace_file, ratio=settings.trace_ratio)
         stack.callback(tracer.shutdown)
@@ -129,7 +133,8 @@ async def run(settings: DisasterWarningSettings, stop: asyncio.Event) -> None:
         link = await service.unless_stopped(stop, connecting)
         stack.push_async_callback(nats_link.close, link)
         await ensure_streams(link, settings.stream_replicas)
-        await _serve(_Parts(settings, registry, tracer, database, link, desk), (live, drill), stop)
+        parts = _Parts(settings, registry, tracer, database, link, desk, gauges)
+        await _serve(parts, (live, drill), stop)
 
 
 def rule_book() -> RuleBook:
@@ -165,6 +170,13 @@ def make_desk(settings: DisasterWarningSettings) -> Desk:
         },
         office=office,
     )
+
+
+def gauge_list(file: Path | None) -> GaugeList:
+    """Return the gauges to watch; raise GaugesInvalid with all that is wrong with the list."""
+    if file is None:
+        return GaugeList()
+    return gauge_file.read(file, frozenset(targeting().counties.codes))
 
 
 def foreign_trust(file: Path | None) -> TrustStore:
@@ -261,6 +273,7 @@ class _Parts:
     database: Database
     link: Client
     desk: Desk
+    gauges: GaugeList
 
 
 async def _serve(
@@ -294,7 +307,8 @@ async def _serve(
     )
     timer = Timer(transactor, parts.desk, system_clock, system_monotonic, registry)
     taker = ReceiptTaker(source, transactor, letters, system_clock, registry)
-    server = _server(parts, letters, transactor, bell)
+    gauges = await _gauges(parts, transactor, letters)
+    server = _server(parts, letters, transactor, bell, gauges)
     await server.start()
     sources = [source, *watches]
     for each_source in sources:
@@ -311,6 +325,8 @@ async def _serve(
             for each in watches.values()
         ),
     ]
+    if gauges is not None:
+        work.append(asyncio.create_task(gauges.run(stop), name="gauges"))
     await server.set_ready(True)
     log.info("ready", live_key=keys[0].public_key, drill_key=keys[1].public_key)
     stopping = asyncio.create_task(stop.wait())
@@ -318,7 +334,7 @@ async def _serve(
     stopping.cancel()
     stop.set()  # when one part has failed, the others end too
     await server.stop(STOP_GRACE_S)
-    for each_source in sources:
+    for each_source in (*sources, *(() if gauges is None else (gauges.source,))):
         await each_source.stop()
     results = await asyncio.gather(*work, return_exceptions=True)
     for task in publishing:
@@ -330,6 +346,24 @@ async def _serve(
     for result in results:
         if isinstance(result, Exception):
             raise result
+
+
+async def _gauges(parts: _Parts, transactor: Transactor, letters: DeadLetters) -> GaugeWatch | None:
+    """Return the watch over gauges, None where there are none to watch."""
+    if not len(parts.gauges):
+        await gauge_source.forget(parts.link)
+        return None
+    return GaugeWatch(
+        gauges=parts.gauges,
+        source=gauge_source.source(parts.link, parts.gauges.nodes, parts.registry),
+        store=GaugeStore(parts.database),
+        transactor=transactor,
+        desk=parts.desk,
+        settle=letters.settle,
+        clock=system_clock,
+        monotonic=system_monotonic,
+        meters=GaugeMeters(parts.registry),
+    )
 
 
 def _disseminators(
@@ -353,7 +387,13 @@ def _disseminators(
     return made
 
 
-def _server(parts: _Parts, letters: DeadLetters, transactor: Transactor, bell: Bell) -> RpcServer:
+def _server(
+    parts: _Parts,
+    letters: DeadLetters,
+    transactor: Transactor,
+    bell: Bell,
+    gauges: GaugeWatch | None,
+) -> RpcServer:
     descriptor = disaster_warning_service_pb2.DESCRIPTOR
     add = disaster_warning_service_pb2_grpc.add_DisasterWarningServiceServicer_to_server
     servicer = WarningServicer(
@@ -363,6 +403,7 @@ def _server(parts: _Parts, letters: DeadLetters, transactor: Transactor, bell: B
         foreign_trust(parts.settings.foreign_cap_certificates_file),
         system_clock,
         bell,
+        gauges,
     )
     return service_server.assemble(
         parts.settings,

@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from services.disaster_warning.cap.document import Alert
 from services.disaster_warning.model.escalation import Level
 from services.disaster_warning.model.filters import EarthquakeFilter, WarningFilter
+from services.disaster_warning.model.gauge_judge import Shown
 from services.disaster_warning.model.level_changes import Hazard
 from services.disaster_warning.model.receipts import Receipt, ReportKey, SinkKey, Summary
 from services.disaster_warning.model.warning import (
@@ -174,7 +175,9 @@ class Receipts(Protocol):
         """Return the county of those nodes that have said no other one since then."""
         ...
 
-    def summaries(self, warning_id: str, version: int) -> Sequence[Summary]:
+    def summaries(
+        self, warning_id: str, version: int, *, is_last: bool = True
+    ) -> Sequence[Summary]:
         """Return who has received a version, by county, in order of code."""
         ...
 
@@ -194,6 +197,12 @@ class Earthquakes(Protocol):
         self, meant: EarthquakeFilter, before: tuple[datetime, str] | None, limit: int
     ) -> Sequence[Earthquake]:
         """Return earthquakes, the latest first, after a position (origin time, id)."""
+        ...
+
+    def earthquakes_changed(
+        self, channel: Channel, since: datetime, after: datetime | None
+    ) -> Sequence[Earthquake]:
+        """Return those that began since then and have changed at ``after`` or later, if given."""
         ...
 
     def put_earthquake(self, earthquake: Earthquake) -> None:
@@ -404,6 +413,14 @@ class Press(Protocol):
 
     def print(self, alert: Alert, *, now: datetime) -> bytes:
         """Return the signed document; raise a Refusal when the rules forbid it."""
+        ...
+
+
+class LiveGauges(Protocol):
+    """What gauges tell."""
+
+    async def shown(self, county: str) -> Sequence[Shown]:
+        """Return what the gauges of a county say now, gauge by gauge."""
         ...
 
 

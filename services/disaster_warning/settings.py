@@ -43,6 +43,11 @@ class DisasterWarningSettings(ServiceSettings):
         description="a PEM file with certificates of foreign senders whose CAP messages are "
         "trusted; empty for none",
     )
+    gauges_file: FilePath | None = Field(
+        default=None,
+        description="a TOML file with the gauges to watch, see examples/warning/gauges.toml; "
+        "empty for none",
+    )
     cap_sender: str = Field(
         default="warning.sichuan.tianfu.dev",
         pattern=r"^[^\s,<&]{1,120}$",

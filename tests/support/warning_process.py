@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -141,10 +141,13 @@ class WarningProcess(ServiceProcess):
 
 
 @contextlib.contextmanager
-def warning_process(server: NatsServer, admin_url: str) -> Iterator[WarningProcess]:
+def warning_process(
+    server: NatsServer, admin_url: str, more: Mapping[str, str] | None = None
+) -> Iterator[WarningProcess]:
     """Migrate and run the service in a folder of its own, and leave nothing behind."""
     folder = Path(tempfile.mkdtemp(prefix="tianfu-warning-"))
     process = WarningProcess(folder, server, admin_url)
+    process.environment |= dict(more or {})
     try:
         process.migrate()
         process.start()

@@ -118,6 +118,10 @@ class RainEvaluator:
             oldest = min(self._shakings.values(), key=lambda each: each.time_s)
             del self._shakings[oldest.event_id]
 
+    def calm(self) -> None:
+        """Forget every earthquake: those that count are told anew."""
+        self._shakings = {}
+
     def evaluate(self, now: datetime, forecast_mm: Floats | None = None) -> Evaluation:
         """Judge every gauge at ``now`` (aware); raise RuleNotFound where no rule is in force.
 

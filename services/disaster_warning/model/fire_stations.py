@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.disaster_warning.model import fire_weather
+from services.disaster_warning.model.colours import Colour
 from services.disaster_warning.model.fire_weather import Codes, FireWeatherRule, Weather
 from services.disaster_warning.model.gauge_list import Quantity, WeatherStation
 from services.disaster_warning.model.rain import Floats
@@ -117,6 +118,11 @@ class FireStations:
         for group in self._groups(now):
             level[group.members] = group.parsed.levels(self._index[group.members])
         return level, self._index, self._index_day == self._judged
+
+    def bound(self, station: int, colour: Colour, now: datetime) -> float:
+        """Return the index at which a station's colour begins, or the first one."""
+        group = of_gauge(self._groups(now), station)
+        return float("nan") if group is None else group.parsed.colours[max(colour - 1, 0)]
 
     def explain(self, station: int, now: datetime) -> tuple[str, tuple[str, ...]]:
         """Return in one line what a station's colour stands on, and the versions of the rules."""

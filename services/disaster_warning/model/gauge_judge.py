@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from services.disaster_warning.model.colours import Colour
 from services.disaster_warning.model.evaluator import RainEvaluator, RainSite
+from services.disaster_warning.model.explanation import Explanation
 from services.disaster_warning.model.fire_stations import DAY_S, FireStations
 from services.disaster_warning.model.gauge_list import (
     GaugeList,
@@ -51,6 +52,28 @@ class Grounds:
     proposal: Proposal
     reason: str
     rule_versions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one gauge says of one hazard: (quantity, value, threshold, unit), in words, by what.
+
+    Value and threshold are NaN where nothing is known.
+    """
+
+    hazard: Hazard
+    gauge_id: str
+    colour: Colour
+    compared: tuple[str, float, float, str]
+    text: str
+    rule_versions: tuple[str, ...]
+
+    @classmethod
+    def of_rain(cls, said: Explanation) -> Shown:
+        """Return what an explanation says."""
+        quantity = f"{said.hazard.value}, {said.hours} h"
+        compared = (quantity, said.observed_mm, said.threshold_mm, "mm")
+        return cls(said.hazard, said.gauge_id, said.colour, compared, said.text, said.rule_versions)
 
 
 class GaugeJudge:
@@ -111,6 +134,10 @@ class GaugeJudge:
         intensity = [by_county.get(site.county, 0.0) for site in self._sites]
         self._rain.shake(event_id, time_s, np.array(intensity, np.float32))
 
+    def calm(self) -> None:
+        """Forget every earthquake: those that count are told anew."""
+        self._rain.calm()
+
     def judge(self, now: datetime) -> list[Grounds]:
         """Judge every gauge at ``now`` (aware), and return what has changed; raise RuleNotFound."""
         rule = ChangeRule.parse(self._book.in_force(CHANGES, self._jurisdiction, now))
@@ -132,6 +159,50 @@ class GaugeJudge:
             for hazard, changes in self._changes.items()
             for county, colour in changes.proposed.items()
         }
+
+    def shown(self, now: datetime, county: str) -> list[Shown]:
+        """Return what the gauges of a county call for by themselves at ``now``; nothing changes.
+
+        Colours are those of this moment: what holds them up or down over time is left aside.
+        """
+        found = []
+        if any(site.county == county for site in self._sites):
+            evaluation = self._rain.evaluate(now)
+            found += [
+                Shown.of_rain(self._rain.explain(evaluation, hazard, place))
+                for hazard in RAIN_HAZARDS
+                for place, site in enumerate(self._sites)
+                if site.county == county
+            ]
+        water = self._water.evaluate(now, np.zeros(len(self.gauges.level), np.int8))
+        for place, gauge in enumerate(self.gauges.level):
+            if gauge.county == county:
+                colour = Colour(int(water.level[place]))
+                value, bound = self._water.against(place, colour)
+                found.append(
+                    Shown(
+                        Hazard.FLOOD,
+                        gauge.gauge_id,
+                        colour,
+                        ("stage", value, bound, "m"),
+                        *self._water.explain(place, now),
+                    )
+                )
+        level, index, _ = self._fire.levels(now)
+        for place, station in enumerate(self.gauges.weather):
+            if station.county == county:
+                colour = Colour(int(level[place]))
+                bound = self._fire.bound(place, colour, now)
+                found.append(
+                    Shown(
+                        Hazard.FOREST_FIRE_WEATHER,
+                        station.gauge_id,
+                        colour,
+                        ("fire-weather index", float(index[place]), bound, "1"),
+                        *self._fire.explain(place, now),
+                    )
+                )
+        return found
 
     def reporting(self, now: datetime) -> dict[str, int]:
         """Return how many gauges are heard: rain within the hour, levels that are known now."""

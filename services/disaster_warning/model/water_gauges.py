@@ -104,6 +104,13 @@ class WaterGauges:
         severity = np.where(known & np.isfinite(begins), level_m - begins, -np.inf)
         return WaterLevels(found, severity, known)
 
+    def against(self, gauge: int, colour: Colour) -> tuple[float, float]:
+        """Return a gauge's level, and where its colour begins, or the first there is; m or NaN."""
+        begins = self._thresholds[:, gauge]
+        known = begins[np.isfinite(begins)]
+        first = float(known[0]) if len(known) else float("nan")
+        return float(self._level[gauge]), float(begins[colour - 1]) if colour else first
+
     def falling_minutes(self, now: datetime) -> float:
         """Return how long water must have been below before its colour falls: the longest."""
         self._read_rules(now)

@@ -11,7 +11,7 @@ from services.disaster_warning.geography.counties import Counties
 from services.disaster_warning.model import filters
 from services.disaster_warning.model.fire_weather import Weather
 from services.disaster_warning.model.warning import HazardWarning
-from services.disaster_warning.ports import Desk
+from services.disaster_warning.ports import Desk, LiveGauges
 from services.disaster_warning.rpc import values
 from services.disaster_warning.store.transaction import Transactor
 from services.disaster_warning.usecases import (
@@ -24,7 +24,7 @@ from services.disaster_warning.usecases import (
 from services.plumbing import paging
 from services.plumbing.bell import Bell
 from services.plumbing.clock import Clock
-from services.plumbing.refusal import NotFound
+from services.plumbing.refusal import FailedPrecondition, InvalidArgument, NotFound
 from tianfu.disaster_warning.v1 import disaster_warning_service_pb2 as pb
 from tianfu.disaster_warning.v1 import (
     disaster_warning_service_pb2_grpc,
@@ -43,12 +43,31 @@ class RuleUnknown(NotFound):
     reason = "RULE_UNKNOWN"
 
 
+class GaugesNotWatched(FailedPrecondition):
+    """This service was given no list of gauges."""
+
+    reason = "GAUGES_NOT_WATCHED"
+
+
+class LiveIsNow(InvalidArgument):
+    """What gauges say can't be asked of another time than now."""
+
+    reason = "LIVE_IS_NOW"
+
+
 class ReadingServicer(disaster_warning_service_pb2_grpc.DisasterWarningServiceServicer):
     """What changes nothing."""
 
     def __init__(
-        self, transactor: Transactor, desk: Desk, counties: Counties, clock: Clock, bell: Bell
+        self,
+        transactor: Transactor,
+        desk: Desk,
+        counties: Counties,
+        clock: Clock,
+        bell: Bell,
+        gauges: LiveGauges | None = None,
     ) -> None:
+        self._gauges = gauges
         self._transactor = transactor
         self._desk = desk
         self._counties = counties
@@ -144,7 +163,7 @@ class ReadingServicer(disaster_warning_service_pb2_grpc.DisasterWarningServiceSe
     ) -> pb.GetReceiptsResponse:
         """Return who has received a warning, county by county."""
         warning, summaries = await self._transactor.read(
-            receiving.get_receipts, values.last_part(request.name)
+            receiving.get_receipts, values.last_part(request.name), request.version
         )
         return values.receipts_to(warning, summaries, self._names)
 
@@ -205,6 +224,8 @@ class ReadingServicer(disaster_warning_service_pb2_grpc.DisasterWarningServiceSe
                 return values.verdict_to(verdict)
             case "fire":
                 return values.verdict_to(self._fire(request, at))
+            case "live":
+                return values.verdict_to(await self._live(request))
             case _:
                 quake = request.earthquake
                 place = (quake.epicentre.latitude, quake.epicentre.longitude)
@@ -212,6 +233,16 @@ class ReadingServicer(disaster_warning_service_pb2_grpc.DisasterWarningServiceSe
                     rules, self._counties, county, place, quake.magnitude, at
                 )
                 return values.verdict_to(found)
+
+    async def _live(self, request: pb.EvaluateThresholdsRequest) -> evaluating.Verdict:
+        if request.HasField("evaluate_time"):
+            raise LiveIsNow("gauges say what is now; leave it unset", field="evaluate_time")
+        if self._gauges is None:
+            raise GaugesNotWatched(
+                "this service has no list of gauges: set TIANFU_GAUGES_FILE", field="live"
+            )
+        shown = await self._gauges.shown(request.place_code)
+        return evaluating.live(request.place_code, shown, request.live.gauge)
 
     def _rain(self, request: pb.EvaluateThresholdsRequest, at: Any) -> evaluating.Verdict:
         figures = request.rain

@@ -22,7 +22,7 @@ from services.disaster_warning.model.warning import (
     Step,
     Verdict,
 )
-from services.disaster_warning.ports import Desk
+from services.disaster_warning.ports import Desk, LiveGauges
 from services.disaster_warning.rpc import values
 from services.disaster_warning.rpc.lists import ReadingServicer
 from services.disaster_warning.store.transaction import Transactor
@@ -71,8 +71,9 @@ class WarningServicer(ReadingServicer):
         trust: TrustStore,
         clock: Clock,
         bell: Bell,
+        gauges: LiveGauges | None = None,
     ) -> None:
-        super().__init__(transactor, desk, counties, clock, bell)
+        super().__init__(transactor, desk, counties, clock, bell, gauges)
         self._trust = trust
 
     @override

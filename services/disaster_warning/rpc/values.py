@@ -96,6 +96,7 @@ def receipts_to(
         total=_summary(total(summaries, warning.version), None, names),
         told_population=sum(people.get(each.county, 0) for each in summaries if each.delivered),
         area_population=warning.population,
+        version=warning.version,
     )
 
 
@@ -157,6 +158,7 @@ def verdict_to(verdict: Verdict) -> pb.EvaluateThresholdsResponse:
                 ratio=each.ratio,
                 explanation=each.explanation,
                 colour=warning_pb2.Colour.ValueType(each.colour),
+                gauge=each.gauge,
             )
             for each in verdict.comparisons
         ],

@@ -72,6 +72,18 @@ class EarthquakeRows:
         ).limit(limit)
         return [_earthquake(row) for row in self._connection.execute(query)]
 
+    def earthquakes_changed(
+        self, channel: Channel, since: datetime, after: datetime | None
+    ) -> Sequence[Earthquake]:
+        """Return those that began since then and have changed at ``after`` or later, if given."""
+        query = sa.select(earthquakes).where(
+            earthquakes.c.channel == channel.value, earthquakes.c.origin_time >= since
+        )
+        if after is not None:
+            query = query.where(earthquakes.c.update_time >= after)
+        query = query.order_by(earthquakes.c.origin_time, earthquakes.c.earthquake_id)
+        return [_earthquake(row) for row in self._connection.execute(query)]
+
     def put_earthquake(self, earthquake: Earthquake) -> None:
         """Add or replace an earthquake."""
         values = {

@@ -89,7 +89,8 @@ _SUMMARIES: Final = sa.text(
     ), standing AS (
         SELECT county, count(*) AS nodes FROM reporting_nodes GROUP BY county
     ), levels AS (
-        SELECT county, level FROM calls WHERE warning_id = :warning_id
+        SELECT county, level FROM calls
+        WHERE warning_id = :warning_id AND (:is_last OR version = :version)
     )
     SELECT county, coalesce(nodes, 0) AS nodes, coalesce(delivered, 0) AS delivered,
            coalesce(acknowledged, 0) AS acknowledged, coalesce(failed, 0) AS failed,
@@ -171,9 +172,15 @@ class ReceiptRows:
         )
         return {row.node: row.county for row in self._connection.execute(query)}
 
-    def summaries(self, warning_id: str, version: int) -> Sequence[Summary]:
-        """Return who has received a version, by county, in order of code."""
+    def summaries(
+        self, warning_id: str, version: int, *, is_last: bool = True
+    ) -> Sequence[Summary]:
+        """Return who has received a version, by county, in order of code.
+
+        How far people were called is known of the last one; of others, where calls ended with it.
+        """
         values = {
+            "is_last": is_last,
             "warning_id": warning_id,
             "version": version,
             "delivered": int(ReceiptState.DELIVERED),

@@ -15,9 +15,10 @@ from services.disaster_warning.model.earthquake.geodesy import distance_km
 from services.disaster_warning.model.earthquake.intensity import user_intensity
 from services.disaster_warning.model.earthquake.thresholds import Thresholds
 from services.disaster_warning.model.explanation import Explanation
+from services.disaster_warning.model.gauge_judge import Shown
 from services.disaster_warning.model.level_changes import Hazard
 from services.disaster_warning.model.warning import EARTHQUAKE_EVENT, Colour
-from services.plumbing.refusal import InvalidArgument
+from services.plumbing.refusal import InvalidArgument, NotFound
 from services.plumbing.rules import RuleBook, jurisdiction_of
 
 EARTHQUAKE_RULE: Final = "earthquake-thresholds"
@@ -25,6 +26,15 @@ HOUR: Final = timedelta(hours=1)
 EVENTS: Final = {Hazard.RAINSTORM: "11B03", Hazard.DEBRIS_FLOW: "11D02"}
 FLOOD_EVENT: Final = "11A01"
 FIRE_EVENT: Final = "11B25"
+
+
+EVENT_OF: Final = {**EVENTS, Hazard.FLOOD: FLOOD_EVENT, Hazard.FOREST_FIRE_WEATHER: FIRE_EVENT}
+
+
+class GaugeUnknown(NotFound):
+    """No such gauge is watched in that county."""
+
+    reason = "GAUGE_UNKNOWN"
 
 
 class FiguresInvalid(InvalidArgument):
@@ -43,11 +53,13 @@ class Comparison:
     unit: str
     colour: Colour
     explanation: str = ""
+    gauge: str = ""
 
     @property
     def ratio(self) -> float:
-        """Value over threshold; 0 where there is no threshold."""
-        return self.value / self.threshold if self.threshold else 0.0
+        """Value over threshold; 0 where there is no threshold, or nothing is known."""
+        known = self.threshold and np.isfinite(self.value) and np.isfinite(self.threshold)
+        return self.value / self.threshold if known else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +198,20 @@ def shaking(
         for bound, colour in zip(bounds, colours, strict=True)
     ]
     return _verdict(EARTHQUAKE_EVENT, comparisons, rule.version)
+
+
+def live(county: str, shown: Sequence[Shown], gauge: str) -> Verdict:
+    """Return what gauges of a county say, or one of them; raise GaugeUnknown."""
+    ours = [each for each in shown if gauge in ("", each.gauge_id)]
+    if not ours:
+        which = f"gauge {gauge!r} of {county}" if gauge else f"a gauge in {county}"
+        raise GaugeUnknown(f"{which} is not on the list that is watched", field="live.gauge")
+    comparisons = [
+        Comparison(*each.compared, each.colour, each.text, each.gauge_id) for each in ours
+    ]
+    gravest = max(ours, key=lambda each: each.colour)
+    versions = dict.fromkeys(version for each in ours for version in each.rule_versions)
+    return _verdict(EVENT_OF[gravest.hazard], comparisons, *versions)
 
 
 def _of_rain(explained: Explanation) -> Comparison:

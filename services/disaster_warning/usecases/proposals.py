@@ -42,14 +42,12 @@ from services.disaster_warning.usecases.drafting import (
     targeted,
     worded,
 )
-from services.disaster_warning.usecases.evaluating import EVENTS, FIRE_EVENT, FLOOD_EVENT
+from services.disaster_warning.usecases.evaluating import EVENT_OF
 from services.disaster_warning.usecases.release import Release, release
 from tianfu import subjects
 
 VALIDITY: Final = "proposal-validity"
 """The dated rule that says how long such a warning is drafted to hold."""
-
-EVENT_OF: Final = {**EVENTS, Hazard.FLOOD: FLOOD_EVENT, Hazard.FOREST_FIRE_WEATHER: FIRE_EVENT}
 
 ROLES: Final = frozenset({int(Role.DUTY_OFFICER), int(Role.WARNING_SIGNER)})
 """What a rule may do: draft, revise, and drop a draft of its own. It never reviews nor signs."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.disaster_warning.model.colours import Colour
 from services.disaster_warning.model.receipts import (
     Receipt,
     ReceiptState,
@@ -16,10 +17,11 @@ from services.disaster_warning.model.receipts import (
     merged,
 )
 from services.disaster_warning.model.retention import RULE_ID as RETENTION
-from services.disaster_warning.model.warning import Channel, HazardWarning
+from services.disaster_warning.model.warning import Channel, CountyTarget, HazardWarning
 from services.disaster_warning.ports import Transaction
 from services.disaster_warning.usecases.drafting import get_warning
-from services.disaster_warning.usecases.refused import ReceiptsForgotten
+from services.disaster_warning.usecases.refused import ReceiptsForgotten, VersionUnknown
+from tianfu.disaster_warning.v1 import events_pb2
 
 SETTLED_AFTER: Final = timedelta(days=1)
 """A node that was moved answers for its new county so much later: so one that lies silences the
@@ -54,19 +56,43 @@ def record_receipts(tx: Transaction, reports: Sequence[Report], *, now: datetime
     return Taken(len(fresh), len(reports) - len(fresh), len(said) - len(valid))
 
 
-def get_receipts(tx: Transaction, warning_id: str) -> tuple[HazardWarning, Sequence[Summary]]:
-    """Return a warning and who has received its version, by county.
+def get_receipts(
+    tx: Transaction, warning_id: str, version: int = 0
+) -> tuple[HazardWarning, Sequence[Summary]]:
+    """Return a warning as a version of it was (0: the last), and who has received that, by county.
 
-    Raise WarningUnknown, or ReceiptsForgotten when they are no longer kept.
+    Raise WarningUnknown, VersionUnknown, or ReceiptsForgotten when they are no longer kept.
     """
     warning = get_warning(tx, warning_id)
+    last = warning.version
+    if version not in (0, warning.version):
+        warning = _as_it_was(tx, warning, version)
     forgotten = tx.receipts_forget_time(warning_id)
     if forgotten is not None:
         raise ReceiptsForgotten(
             f"the receipts of {warning_id!r} were kept until {forgotten:%Y-%m-%d}, as rule "
             f"{RETENTION} says; its versions and steps are still there"
         )
-    return warning, tx.summaries(warning_id, warning.version)
+    return warning, tx.summaries(warning_id, warning.version, is_last=version in (0, last))
+
+
+def _as_it_was(tx: Transaction, warning: HazardWarning, version: int) -> HazardWarning:
+    """Return a warning with the version, and the counties, that it had then."""
+    found = tx.version(warning.warning_id, version)
+    if found is None:
+        raise VersionUnknown(
+            f"warning {warning.warning_id!r} has {warning.version} published versions",
+            field="version",
+        )
+    facts = events_pb2.WarningFacts.FromString(found.facts)
+    counties = tuple(
+        CountyTarget(
+            each.place_code, each.display_name, each.share, Colour(each.colour), each.population
+        )
+        for each in facts.counties
+    )
+    people = sum(each.population for each in counties)
+    return replace(warning, version=version, counties=counties, population=people)
 
 
 def _believed(

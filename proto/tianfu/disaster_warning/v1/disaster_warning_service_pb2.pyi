@@ -206,22 +206,26 @@ class CapFinding(_message.Message):
     def __init__(self, rule: _Optional[str] = ..., path: _Optional[str] = ..., message: _Optional[str] = ..., fatal: _Optional[bool] = ...) -> None: ...
 
 class GetReceiptsRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "version")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    version: int
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
 
 class GetReceiptsResponse(_message.Message):
-    __slots__ = ("counties", "total", "told_population", "area_population")
+    __slots__ = ("counties", "total", "told_population", "area_population", "version")
     COUNTIES_FIELD_NUMBER: _ClassVar[int]
     TOTAL_FIELD_NUMBER: _ClassVar[int]
     TOLD_POPULATION_FIELD_NUMBER: _ClassVar[int]
     AREA_POPULATION_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
     counties: _containers.RepeatedCompositeFieldContainer[_warning_pb2.ReceiptSummary]
     total: _warning_pb2.ReceiptSummary
     told_population: int
     area_population: int
-    def __init__(self, counties: _Optional[_Iterable[_Union[_warning_pb2.ReceiptSummary, _Mapping]]] = ..., total: _Optional[_Union[_warning_pb2.ReceiptSummary, _Mapping]] = ..., told_population: _Optional[int] = ..., area_population: _Optional[int] = ...) -> None: ...
+    version: int
+    def __init__(self, counties: _Optional[_Iterable[_Union[_warning_pb2.ReceiptSummary, _Mapping]]] = ..., total: _Optional[_Union[_warning_pb2.ReceiptSummary, _Mapping]] = ..., told_population: _Optional[int] = ..., area_population: _Optional[int] = ..., version: _Optional[int] = ...) -> None: ...
 
 class ListEarthquakesRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "filter")
@@ -248,20 +252,28 @@ class GetEarthquakeRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class EvaluateThresholdsRequest(_message.Message):
-    __slots__ = ("place_code", "evaluate_time", "rain", "flood", "fire", "earthquake")
+    __slots__ = ("place_code", "evaluate_time", "rain", "flood", "fire", "earthquake", "live")
     PLACE_CODE_FIELD_NUMBER: _ClassVar[int]
     EVALUATE_TIME_FIELD_NUMBER: _ClassVar[int]
     RAIN_FIELD_NUMBER: _ClassVar[int]
     FLOOD_FIELD_NUMBER: _ClassVar[int]
     FIRE_FIELD_NUMBER: _ClassVar[int]
     EARTHQUAKE_FIELD_NUMBER: _ClassVar[int]
+    LIVE_FIELD_NUMBER: _ClassVar[int]
     place_code: str
     evaluate_time: _timestamp_pb2.Timestamp
     rain: RainFigures
     flood: FloodFigures
     fire: FireFigures
     earthquake: EarthquakeFigures
-    def __init__(self, place_code: _Optional[str] = ..., evaluate_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rain: _Optional[_Union[RainFigures, _Mapping]] = ..., flood: _Optional[_Union[FloodFigures, _Mapping]] = ..., fire: _Optional[_Union[FireFigures, _Mapping]] = ..., earthquake: _Optional[_Union[EarthquakeFigures, _Mapping]] = ...) -> None: ...
+    live: LiveFigures
+    def __init__(self, place_code: _Optional[str] = ..., evaluate_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rain: _Optional[_Union[RainFigures, _Mapping]] = ..., flood: _Optional[_Union[FloodFigures, _Mapping]] = ..., fire: _Optional[_Union[FireFigures, _Mapping]] = ..., earthquake: _Optional[_Union[EarthquakeFigures, _Mapping]] = ..., live: _Optional[_Union[LiveFigures, _Mapping]] = ...) -> None: ...
+
+class LiveFigures(_message.Message):
+    __slots__ = ("gauge",)
+    GAUGE_FIELD_NUMBER: _ClassVar[int]
+    gauge: str
+    def __init__(self, gauge: _Optional[str] = ...) -> None: ...
 
 class RainFigures(_message.Message):
     __slots__ = ("hourly_mm", "earthquake_intensity", "earthquake_time")
@@ -330,7 +342,7 @@ class EvaluateThresholdsResponse(_message.Message):
     def __init__(self, colour: _Optional[_Union[_warning_pb2.Colour, str]] = ..., event_code: _Optional[str] = ..., comparisons: _Optional[_Iterable[_Union[Comparison, _Mapping]]] = ..., rule_versions: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Comparison(_message.Message):
-    __slots__ = ("quantity", "value", "threshold", "unit", "ratio", "explanation", "colour")
+    __slots__ = ("quantity", "value", "threshold", "unit", "ratio", "explanation", "colour", "gauge")
     QUANTITY_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
@@ -338,6 +350,7 @@ class Comparison(_message.Message):
     RATIO_FIELD_NUMBER: _ClassVar[int]
     EXPLANATION_FIELD_NUMBER: _ClassVar[int]
     COLOUR_FIELD_NUMBER: _ClassVar[int]
+    GAUGE_FIELD_NUMBER: _ClassVar[int]
     quantity: str
     value: float
     threshold: float
@@ -345,7 +358,8 @@ class Comparison(_message.Message):
     ratio: float
     explanation: str
     colour: _warning_pb2.Colour
-    def __init__(self, quantity: _Optional[str] = ..., value: _Optional[float] = ..., threshold: _Optional[float] = ..., unit: _Optional[str] = ..., ratio: _Optional[float] = ..., explanation: _Optional[str] = ..., colour: _Optional[_Union[_warning_pb2.Colour, str]] = ...) -> None: ...
+    gauge: str
+    def __init__(self, quantity: _Optional[str] = ..., value: _Optional[float] = ..., threshold: _Optional[float] = ..., unit: _Optional[str] = ..., ratio: _Optional[float] = ..., explanation: _Optional[str] = ..., colour: _Optional[_Union[_warning_pb2.Colour, str]] = ..., gauge: _Optional[str] = ...) -> None: ...
 
 class ListRulesRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "filter")

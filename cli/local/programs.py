@@ -16,7 +16,7 @@ from typing import Final
 from cli import channels
 from cli.drill import drill_settings, scenario
 from cli.failures import Failure
-from cli.local import certificates, credentials, fleet, keys, meters, ports, tokens
+from cli.local import certificates, credentials, fleet, gauges, keys, meters, ports, tokens
 from cli.local import issuer as local_issuer
 from cli.local import ward as ward_sender
 from cli.local.folder import Folder, write_json, write_private
@@ -256,6 +256,9 @@ def credit_supervision_migrate(folder: Folder, state: State) -> Program:
 def _warning_environment(folder: Folder, state: State) -> dict[str, str]:
     environment = service_environment(folder, state, "disaster-warning")
     environment["TIANFU_DATABASE_URL"] = database_url(state, "disaster_warning")
+    first = state.gateways()[0]
+    watched = gauges.write_list(folder, first.node, first.place_code)
+    environment["TIANFU_GAUGES_FILE"] = str(watched)
     return environment | credentials.environment(folder)
 
 
@@ -351,6 +354,7 @@ def agent(folder: Folder, state: State, gateway: fleet.Gateway) -> Program:
     if gateway == state.gateways()[0]:
         # The ward's systems send to it.
         text += f"\n[hl7]\nport = {state.ports['hl7']}\n"
+        text += "\n".join(gauges.agent_lines()) + "\n"
     return _agent(folder, places, text)
 
 

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from services.disaster_warning import build
-from services.disaster_warning.bus import gauges as gauge_bus
 from services.disaster_warning.model.filters import WarningFilter
+from services.disaster_warning.model.gauge_judge import Grounds
 from services.disaster_warning.model.gauge_list import GaugeList
 from services.disaster_warning.model.level_changes import Hazard
 from services.disaster_warning.model.warning import (
@@ -23,7 +23,7 @@ from services.disaster_warning.model.warning import (
     HazardWarning,
     State,
 )
-from services.disaster_warning.ports import Standing
+from services.disaster_warning.ports import Desk, Standing, Transaction
 from services.disaster_warning.store import tables
 from services.disaster_warning.store.gauges import GaugeStore, WatchedElsewhere
 from services.disaster_warning.store.tables import (
@@ -33,6 +33,7 @@ from services.disaster_warning.store.tables import (
     steps,
     warnings,
 )
+from services.disaster_warning.usecases import gauge_watch, proposals
 from services.plumbing.postgres import Database
 from services.plumbing.refusal import FailedPrecondition, Unavailable
 from tests.disaster_warning.gauge_scenes import (
@@ -230,7 +231,7 @@ async def test_a_database_that_is_away_loses_nothing(world: GaugeWorld) -> None:
     async def refuse(*_: object) -> None:
         raise Unavailable("away")
 
-    store.append = refuse  # type: ignore[method-assign]
+    store.append = refuse  # type: ignore[method-assign, assignment]
     with pytest.raises(Unavailable):
         await world.look()
     assert world.given_back or world.buried
@@ -533,15 +534,15 @@ async def test_a_rule_that_is_missing_for_one_proposal_stops_no_other(
 ) -> None:
     storm(world)
     river(world, 12.5)
-    usual = gauge_bus.gauge_watch.propose
+    usual = proposals.propose
     refusing = True
 
-    def propose(tx: object, desk: object, grounds: object, *, now: datetime) -> object:
-        if refusing and grounds.proposal.hazard is Hazard.FLOOD:  # type: ignore[attr-defined]
+    def propose(tx: Transaction, desk: Desk, grounds: Grounds, *, now: datetime) -> object:
+        if refusing and grounds.proposal.hazard is Hazard.FLOOD:
             raise WrongRule("none")
-        return usual(tx, desk, grounds, now=now)  # type: ignore[arg-type]
+        return usual(tx, desk, grounds, now=now)
 
-    monkeypatch.setattr(gauge_bus.gauge_watch, "propose", propose)
+    monkeypatch.setattr(gauge_watch, "propose", propose)
     await world.look()
     assert {w.event_code for w in await drafts(world)} == {"11B03", "11D02"}
     refused = {"hazard": "flood", "outcome": "refused"}

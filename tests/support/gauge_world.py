@@ -8,20 +8,36 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
 from services.disaster_warning.bus.gauges import GaugeMeters, GaugeWatch
+from services.disaster_warning.model.filters import WarningFilter
 from services.disaster_warning.model.gauge_list import GaugeList
+from services.disaster_warning.model.level_changes import Hazard
+from services.disaster_warning.model.warning import Colour, HazardWarning
+from services.disaster_warning.ports import Standing
+from services.disaster_warning.store import tables
 from services.disaster_warning.store.gauges import GaugeStore
+from services.disaster_warning.store.tables import (
+    earthquakes,
+    gauge_journal,
+    gauge_states,
+    steps,
+    warnings,
+)
 from services.disaster_warning.store.transaction import Transactor
 from services.plumbing.postgres import Database
 from services.plumbing.refusal import Refusal
+from tests.disaster_warning.gauge_scenes import every
 from tests.support.drafted_warnings import desk
 from tianfu import batch_encoder, subjects
 from tianfu.batch_encoder import BatchBuilder, Identity, SeriesKey
 from tianfu.batch_limits import UNMEASURED_US
 
 UNIT = "mm"
+HALF_HOUR = 6
+"""Readings of a gauge that tells every five minutes: no batch spans more."""
 
 
 def gauge_batch(
@@ -169,3 +185,37 @@ class GaugeWorld:
     def count(self, name: str, **labels: str) -> float:
         """Return a sample of the watch's figures."""
         return self.registry.get_sample_value(name, labels) or 0.0
+
+
+def storm(world: GaugeWorld, mm: float = 3.0, gauge: str = "gw-rain", hours: int = 3) -> None:
+    """Have it rain evenly up to now, so much every five minutes."""
+    told = every(5, world.now, [mm] * (12 * hours))
+    for first in range(0, len(told), HALF_HOUR):
+        world.tell(gauge, "rain", *told[first : first + HALF_HOUR])
+
+
+def river(world: GaugeWorld, level_m: float) -> None:
+    """Have the river stand so high now."""
+    world.tell("gw-river", "stage", (world.now, level_m), unit="m")
+
+
+async def drafts(world: GaugeWorld) -> list[HazardWarning]:
+    """Return all warnings, in order of id."""
+    found = await world.transactor.read(lambda tx: tx.warnings(WarningFilter(), None, 100))
+    return sorted(found, key=lambda each: each.warning_id)
+
+
+async def standings(world: GaugeWorld) -> dict[tuple[Hazard, str], Colour]:
+    """Return what stands."""
+    found: list[Standing] = await world.transactor.read(lambda tx: tx.standings())
+    return {(each.hazard, each.county): each.colour for each in found}
+
+
+async def emptied(database: Database) -> None:
+    """Take everything out that gauges make."""
+
+    def clear(connection: sa.Connection) -> None:
+        for table in (gauge_journal, gauge_states, tables.standings, steps, warnings, earthquakes):
+            connection.execute(sa.delete(table))
+
+    await database.transact(clear)

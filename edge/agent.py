@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from edge import reload, status, tasks
+from edge.apps.host import AppHost
 from edge.batcher import Batcher, Measured, OpenBatch
 from edge.clock import Clock
 from edge.counters import Counters
@@ -32,6 +33,7 @@ from edge.tracing import Tracer
 from edge.uplink import Uplink
 
 if TYPE_CHECKING:
+    from edge.apps.manager import AppManager
     from edge.hl7v2.listener import Hl7Listener
     from edge.seismic_station import SeismicStation
     from edge.warnings.node_warnings import NodeWarnings
@@ -108,7 +110,10 @@ class Agent:
         node = settings.node
         self.link = Link(node, _access(settings, identity), jitter=random.random, **shared)
         self.uplink = Uplink(node, self._spool, tracer=self._tracer, jitter=random.random, **shared)
-        self.downlink = Downlink(node, self._spool, self._apply, **shared)
+        self.apps = AppHost(lambda: self._make_apps(random))
+        self.downlink = Downlink(
+            node, self._spool, self._apply, describe=self.apps.describe, **shared
+        )
         self.heartbeat = Heartbeat(
             node,
             self._spool,
@@ -122,6 +127,22 @@ class Agent:
         self.seismic = self._make_seismic(random)
         self.hl7 = self._make_hl7(random)
         self.renewal = self._make_renewal(identity, random)
+
+    def _make_apps(self, random: Randomness) -> AppManager:
+        """Return what runs programs of the plan; imported only when there are any."""
+        from edge.apps.manager import AppManager  # noqa: PLC0415 - as said above
+
+        settings = self._settings
+        return AppManager(
+            settings.node,
+            settings.data_dir,
+            settings.apps,
+            clock=self._clock,
+            counters=self.counters,
+            jitter=random.random,
+            offset_us=lambda: status.offset_or_none(self.heartbeat.offset_us),
+            changed=self.downlink.changed,
+        )
 
     def _make_warnings(self, random: Randomness) -> NodeWarnings | None:
         """Return what follows warnings, when the settings ask for it; imported only then."""
@@ -216,6 +237,7 @@ class Agent:
         await self.downlink.restore()
         # The heartbeat first: it measures the clock by which old warnings are judged.
         works: list[Work] = [self.heartbeat.run, self.uplink.run, self.downlink.run]
+        works.append(self.apps.fetch)
         if self.warnings is not None:
             await self.warnings.restore()
             works += self.warnings.works
@@ -229,6 +251,7 @@ class Agent:
             _named("link", self.link.run(works)),
             _named("tidy", self._tidy()),
             _named("status", self._report_status()),
+            _named("apps", self.apps.run()),
         ]
         if self.renewal is not None:
             others.append(_named("renewal", self.renewal.run()))
@@ -251,6 +274,7 @@ class Agent:
                 await self._finish(storing)
             finally:
                 await tasks.end([*storing, *others])
+                await self.apps.close()
                 if self.warnings is not None:
                     await self.warnings.close()
                 if self.hl7 is not None:
@@ -307,6 +331,7 @@ class Agent:
                 "rules": len(self.downlink.plan.rules),
                 "refusal": self.downlink.refusal,
             },
+            "apps": self.apps.status(),
             "settings": asdict(self.settings_state),
             "drivers": [{**asdict(p.state), "missed": p.missed} for p in self._pollers],
             "warnings": None if self.warnings is None else self.warnings.status(),
@@ -399,6 +424,7 @@ class Agent:
 
     def _apply(self, plan: Plan) -> None:
         self._pollers.apply(plan.rules)
+        self.apps.apply(plan.work)
         self.heartbeat.set_interval(plan.heartbeat_interval_s)
 
     async def _tidy(self) -> None:

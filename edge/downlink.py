@@ -27,6 +27,9 @@ FETCH_EVERY_S: Final = 300.0
 RETRY_S: Final = 10.0
 """Until the plan, or a report on it, is asked for or sent again after a failure."""
 
+REPORT_PAUSE_S: Final = 0.2
+"""From one report to the next."""
+
 REQUEST_TIMEOUT_S: Final = 5.0
 """One question to the platform."""
 
@@ -47,15 +50,18 @@ class Downlink:
         *,
         clock: Clock,
         counters: Counters,
+        describe: Callable[[pb.PlanReport], None] = lambda _: None,
     ) -> None:
-        """Take where plans are kept and who follows them."""
+        """Take where plans are kept, who follows them, and who adds to reports on them."""
         self._node = node
         self._spool = spool
         self._apply = apply
         self._clock = clock
         self._counters = counters
-        self._report: pb.PlanReport | None = None
-        self._reported: tuple[int, int, str] | None = None
+        self._describe = describe
+        self._verdict: pb.PlanReport | None = None
+        self._reported = b""
+        self._arrived: asyncio.Queue[bytes] = asyncio.Queue(PLANS_WAITING_MAX)
         self.plan = Plan()
         self.refusal = ""
 
@@ -76,7 +82,7 @@ class Downlink:
 
     async def run(self, session: Session) -> None:
         """Hear of plans until the session breaks."""
-        arrived: asyncio.Queue[bytes] = asyncio.Queue(PLANS_WAITING_MAX)
+        arrived = self._arrived = asyncio.Queue(PLANS_WAITING_MAX)
 
         async def on_plan(message: Any) -> None:
             if arrived.full():
@@ -91,9 +97,17 @@ class Downlink:
                 async with asyncio.timeout(FETCH_EVERY_S if is_done else RETRY_S):
                     while True:
                         await self.take(await arrived.get())
-                        await self._send_report(session)
+                        if not await self._send_report(session):
+                            break
+                        # What changes by the second is told by the second at most.
+                        await asyncio.sleep(REPORT_PAUSE_S)
             except TimeoutError:
                 continue
+
+    def changed(self) -> None:
+        """Report anew: what is added to reports has changed."""
+        if not self._arrived.full():
+            self._arrived.put_nowait(b"")
 
     async def take(self, payload: bytes) -> None:
         """Follow a plan, or refuse it; a report says which."""
@@ -139,23 +153,26 @@ class Downlink:
         return True
 
     def _say(self, generation: int, state: pb.PlanState, reason: str, message: str) -> None:
-        if (generation, state, reason) == self._reported:
-            return  # said and heard; the plan is fetched every few minutes
-        seconds, rest_us = divmod(self._clock.wall_us(), MICROSECONDS)
-        self._report = pb.PlanReport(
+        self._verdict = pb.PlanReport(
             generation=generation,
             state=state,
             reason=reason,
             message=message,
-            report_time=Timestamp(seconds=seconds, nanos=rest_us * 1000),
             node=self._node,
         )
 
     async def _send_report(self, session: Session) -> bool:
         """Send the report that is due, if any; tell whether none is left."""
-        report = self._report
-        if report is None:
+        if self._verdict is None:
             return True
+        report = pb.PlanReport()
+        report.CopyFrom(self._verdict)
+        self._describe(report)
+        said = report.SerializeToString(deterministic=True)
+        if said == self._reported:
+            return True  # said and heard; the plan is fetched every few minutes
+        seconds, rest_us = divmod(self._clock.wall_us(), MICROSECONDS)
+        report.report_time.CopyFrom(Timestamp(seconds=seconds, nanos=rest_us * 1000))
         subject = subjects.bucket_key(subjects.PLAN_REPORTS, self._node)
         payload = report.SerializeToString()
         try:
@@ -166,7 +183,8 @@ class Downlink:
         if not is_stored:
             self._counters.add("PLAN_REPORT_UNANSWERED")
             return False
-        self._reported = (report.generation, report.state, report.reason)
-        if self._report is report:
-            self._report = None
+        self._reported = said
+        if report.generation < self.plan.generation:
+            # An older plan was refused, and that is said: what is said next is of the one in force.
+            self._say(self.plan.generation, pb.PLAN_STATE_APPLIED, "", "")
         return True

@@ -9,6 +9,7 @@ from typing import Final
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import DecodeError
 
+from edge.apps import app_message
 from edge.reading import Priority
 from edge.rules import Plan, Rule
 from tianfu import subjects
@@ -45,9 +46,10 @@ def parse(payload: bytes, node: subjects.NodeId) -> Plan:
     try:
         rules = tuple(_rule(position, rule) for position, rule in enumerate(message.sampling_rules))
         interval_s = _seconds(message, "heartbeat_interval", 1, 3600)
+        work = app_message.read(message)
     except ValueError as error:
         raise PlanRefused("PLAN_INVALID", str(error), generation) from error
-    return Plan(generation, rules, interval_s)
+    return Plan(generation, rules, interval_s, work)
 
 
 def _rule(position: int, rule: pb.SamplingRule) -> Rule:

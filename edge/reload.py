@@ -35,6 +35,7 @@ AT_START: Final = {
     "warnings": "warnings",
     "seismic": "driver of kind seismic",
     "hl7": "hl7",
+    "apps": "apps",
 }
 """Fields of the settings that count from the next start, and what they are called in the file."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from edge.apps.model import Work
 from edge.reading import Priority
 from edge.sampling import Sampling
 
@@ -28,6 +29,7 @@ class Plan:
     generation: int = 0
     rules: tuple[Rule, ...] = ()
     heartbeat_interval_s: float | None = None
+    work: Work = field(default_factory=Work)
 
 
 def matches(pattern: str, series: str) -> bool:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from edge import driver_settings as drivers
 from edge import hl7_settings, seismic_settings, toml_lines, warning_settings
+from edge.apps import settings as app_settings
+from edge.apps.settings import AppsSettings
 from edge.driver_settings import DriverSettings
 from edge.hl7_settings import Hl7Settings
 from edge.seismic_settings import RecordSource, SeismicSettings
@@ -100,6 +102,7 @@ class Settings:
     warnings: WarningSettings | None = None
     seismic: SeismicSettings | None = None
     hl7: Hl7Settings | None = None
+    apps: AppsSettings = field(default_factory=AppsSettings)
 
 
 def load(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -208,6 +211,7 @@ def _settings(root: Table, folder: Path) -> Settings:
     seismic = _seismic(stations, folder)
     warnings = warning_settings.parse(root, folder)
     hl7 = hl7_settings.parse(root)
+    apps = app_settings.parse(root)
     for table in (node, nats, heartbeat, root):
         table.done()
     return Settings(
@@ -224,6 +228,7 @@ def _settings(root: Table, folder: Path) -> Settings:
         warnings=warnings,
         seismic=seismic,
         hl7=hl7,
+        apps=apps,
     )
 
 

@@ -64,6 +64,9 @@ def rendered(status: dict[str, Any]) -> str:
     ]
     if status.get("settings"):
         lines.append(_settings(status["settings"]))
+    for app in status.get("apps", ()):
+        revisions = f"revision {app['revision']} of {app['desired_revision']}"
+        lines.append(f"app         {app['name']}: {app['state']}, {revisions}{_because(app)}")
     for driver in status["drivers"]:
         counts = f"{driver['sent']} sent, {driver['failures']} failures, {driver['missed']} missed"
         lines.append(f"driver      {driver['name']}: {counts}{_because(driver)}")

@@ -1,0 +1,1 @@
+"""Programs that the plan wants on this node: fetched, installed, limited, watched, rolled back."""

@@ -21,6 +21,8 @@ from tianfu.subjects import (
     EVENTS_ALL,
     FLEET_PLAN_REPORTS,
     HEALTHCARE_CLINICAL,
+    HEALTHCARE_VITALS,
+    HEALTHCARE_WARNINGS,
     HEARTBEATS_ALL,
     PLAN_REPORTS,
     PLANS,
@@ -162,6 +164,12 @@ def _healthcare(inbox: str) -> Permissions:
             *_consume(CLINICAL, HEALTHCARE_CLINICAL),
             dead(CLINICAL, HEALTHCARE_CLINICAL),
             CLINICAL_ALL,  # replays
+            # Streams of others, which are there before it takes from them.
+            *(f"$JS.API.STREAM.INFO.{stream}" for stream in (EVENTS, READINGS)),
+            *_consume(EVENTS, HEALTHCARE_WARNINGS),
+            dead(EVENTS, HEALTHCARE_WARNINGS),
+            *_consume(READINGS, HEALTHCARE_VITALS),
+            dead(READINGS, HEALTHCARE_VITALS),
             f"{ROOT}.event.healthcare.*",
         ),
         subscribe=(inbox,),

@@ -15,7 +15,10 @@ from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolic
 from nats.js.api import StreamConfig as Stream
 
 from services.healthcare.bus.clinical import ClinicalTaker
+from services.healthcare.bus.other_streams import OtherStream, Worker
+from services.healthcare.bus.solver import Solver
 from services.healthcare.bus.timer import Timer
+from services.healthcare.bus.warnings import SORTS, WarningListener
 from services.healthcare.rpc.servicer import HealthcareServicer
 from services.healthcare.settings import HealthcareSettings
 from services.healthcare.store.tables import SCHEMA
@@ -144,6 +147,25 @@ async def _ensure_taker(link: Client) -> None:
     await ensure_consumer(jetstream(link), subjects.CLINICAL, durable, config)
 
 
+def _listeners(
+    link: Client,
+    transactor: Transactor,
+    desk: RuleDesk,
+    letters: DeadLetters,
+    registry: Registry,
+) -> list[Worker]:
+    """Return who takes from other services' streams."""
+
+    def warnings(source: PullConsumer) -> WarningListener:
+        return WarningListener(source, transactor, desk, letters, system_clock, registry)
+
+    return [
+        OtherStream(
+            link, subjects.EVENTS, subjects.HEALTHCARE_WARNINGS, list(SORTS), warnings, registry
+        ),
+    ]
+
+
 async def _serve(
     settings: HealthcareSettings,
     registry: Registry,
@@ -170,7 +192,13 @@ async def _serve(
     taker = ClinicalTaker(
         source, transactor, desk, letters, system_clock, lambda: f"p{uuid.uuid4().hex}", registry
     )
-    timer = Timer(transactor, desk, system_clock, system_monotonic, registry)
+    work: list[Worker] = [
+        taker,
+        Timer(transactor, desk, system_clock, system_monotonic, registry),
+        sealer,
+        Solver(transactor, desk, system_clock, system_monotonic, bell, registry),
+        *_listeners(link, transactor, desk, letters, registry),
+    ]
     descriptor = healthcare_service_pb2.DESCRIPTOR.services_by_name["HealthcareService"]
     add = healthcare_service_pb2_grpc.add_HealthcareServiceServicer_to_server
     servicer = HealthcareServicer(transactor, desk, system_clock, bell)
@@ -180,20 +208,16 @@ async def _serve(
     await server.start()
     await source.start()
     relaying = asyncio.create_task(relay.run(), name="outbox relay")
-    work = [
-        asyncio.create_task(taker.run(stop), name="clinical messages"),
-        asyncio.create_task(timer.run(stop), name="timer"),
-        asyncio.create_task(sealer.run(stop), name="audit"),
-    ]
+    tasks = [asyncio.create_task(each.run(stop), name=type(each).__name__) for each in work]
     await server.set_ready(True)
     log.info("ready", jurisdiction=settings.jurisdiction)
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({*work, relaying, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({*tasks, relaying, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     stop.set()  # when one part has failed, the others end too
     await server.stop(STOP_GRACE_S)
     await source.stop()
-    results = await asyncio.gather(*work, return_exceptions=True)
+    results = await asyncio.gather(*tasks, return_exceptions=True)
     relaying.cancel()
     results += await asyncio.gather(relaying, return_exceptions=True)
     await relay.drain()

@@ -9,9 +9,15 @@ from typing import Protocol
 
 from google.protobuf.message import Message
 
+from services.healthcare.model.beds import Staleness
+from services.healthcare.model.casualties import Travel
 from services.healthcare.model.closed_loop import Ladder, LoopState
+from services.healthcare.model.consultation import Times
 from services.healthcare.model.critical_values import Limits
+from services.healthcare.model.distribution import Weights
+from services.healthcare.model.documents import Document, Kind, Mark, Wanted
 from services.healthcare.model.oxygen import OxygenScaleOrder
+from services.healthcare.model.recognition import Rules
 from services.healthcare.model.records import (
     Alert,
     AlertKind,
@@ -19,6 +25,8 @@ from services.healthcare.model.records import (
     Patient,
     StoredScore,
 )
+from services.healthcare.model.surge import Surge
+from services.healthcare.model.triage import Protocol as TriageProtocol
 from services.healthcare.model.vitals import Reading, Vital
 from services.plumbing.audit_chain import Entry
 from services.plumbing.rules import Rule
@@ -68,6 +76,39 @@ class Desk(Protocol):
 
     def reading(self, now: datetime) -> Reading:
         """Return how observations become a score."""
+        ...
+
+    @property
+    def jurisdiction(self) -> str:
+        """Whose rules hold where nothing narrower is known."""
+        ...
+
+    def protocol(self, name: str, now: datetime) -> TriageProtocol:
+        """Return a triage protocol."""
+        ...
+
+    def weights(self, now: datetime) -> Weights:
+        """Return what a casualty's minutes cost."""
+        ...
+
+    def staleness(self, now: datetime) -> Staleness:
+        """Return how long a report of beds is believed."""
+        ...
+
+    def travel(self, now: datetime) -> Travel:
+        """Return how minutes on the road are estimated."""
+        ...
+
+    def times(self, now: datetime) -> Times:
+        """Return how long an invited doctor has to answer."""
+        ...
+
+    def surge(self, now: datetime) -> Surge:
+        """Return for which warnings hospitals get ready."""
+        ...
+
+    def recognition(self, jurisdiction: str, now: datetime) -> Rules:
+        """Return what is recognised where a hospital is."""
         ...
 
 
@@ -168,6 +209,54 @@ class Transaction(Protocol):
 
     def changed_alerts(self, after: int, limit: int) -> Sequence[tuple[int, Alert]]:
         """Return (number, alert as it is now) of changes after a number, in order."""
+        ...
+
+    def observation(self, observation_id: str) -> Observation | None:
+        """Return a result."""
+        ...
+
+    def score(self, score_id: str) -> StoredScore | None:
+        """Return a score."""
+        ...
+
+    def document(self, kind: Kind, document_id: str) -> Document | None:
+        """Return a document; if this transaction writes, hold it until the end."""
+        ...
+
+    def requested(self, kind: Kind, request: str) -> Document | None:
+        """Return the document that was made under a request's UUID."""
+        ...
+
+    def put_document(self, document: Document) -> None:
+        """Store a document, in the place of the one of its kind and id."""
+        ...
+
+    def documents(
+        self, kind: Kind, wanted: Wanted, offset: int, limit: int, *, by_id: bool = False
+    ) -> Sequence[Document]:
+        """Return documents, the latest made first, or in order of id."""
+        ...
+
+    def documents_at(self, kind: Kind, places: Sequence[str]) -> Sequence[Document]:
+        """Return the documents of some places, in order of id."""
+        ...
+
+    def due_documents(self, kind: Kind, now: datetime, limit: int) -> Sequence[Document]:
+        """Return documents that are due; one that writes holds them, and passes over held ones."""
+        ...
+
+    def make_due(self, kind: Kind, label: str, now: datetime) -> None:
+        """Have every document of a label looked at again."""
+        ...
+
+    def horizon(self) -> Mark:
+        """Return where a watch of what changes from now on begins."""
+        ...
+
+    def changed(
+        self, kind: Kind, parent: str, after: Mark, limit: int
+    ) -> Sequence[tuple[Mark, str]]:
+        """Return (mark, id) of what changed after a mark, in order."""
         ...
 
     def audit(self, entry: Entry) -> None:

@@ -1,4 +1,4 @@
-"""The timer: alerts that nobody has answered in time go to the next; old names are forgotten."""
+"""The timer: alerts and invitations that nobody has answered in time; old names are forgotten."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 from services.healthcare.store.transaction import Transactor
-from services.healthcare.usecases import alerting, intake
+from services.healthcare.usecases import alerting, consulting, intake
 from services.healthcare.usecases.rules_in_force import RuleDesk
 from services.plumbing.clock import Clock, Monotonic
 from services.plumbing.refusal import Unavailable
@@ -49,6 +49,7 @@ class Timer:
         while not stop.is_set():
             try:
                 await self.look()
+                await self.time_out()
                 await self._forget()
             except Unavailable as error:
                 log.warning("alerts not looked at", reason=error.reason)
@@ -72,3 +73,12 @@ class Timer:
             self._escalated.inc(moved)
             if moved < alerting.DUE_AT_ONCE:
                 return total
+
+    async def time_out(self) -> None:
+        """Move on consultations whose invited doctor has not answered in time."""
+        while True:
+            looked: int = await self._transactor.write(
+                consulting.time_out_due, self._desk, now=self._clock()
+            )
+            if looked < consulting.DUE_AT_ONCE:
+                return

@@ -11,13 +11,13 @@ from services.healthcare.model.closed_loop import LoopState
 from services.healthcare.model.oxygen import OxygenScale
 from services.healthcare.ports import AlertFilter
 from services.healthcare.rpc import values
-from services.healthcare.rpc.decisions import DecisionServicer
-from services.healthcare.store.transaction import Transactor
+from services.healthcare.rpc.casualties import CasualtyServicer
+from services.healthcare.rpc.consultations import ConsultationServicer
+from services.healthcare.rpc.exchange import ExchangeServicer
+from services.healthcare.rpc.region import RegionServicer
+from services.healthcare.rpc.resources import OFFSET_MAX
 from services.healthcare.usecases import alerting, looking, oxygen_orders
-from services.healthcare.usecases.rules_in_force import RuleDesk
 from services.plumbing import paging
-from services.plumbing.bell import Bell
-from services.plumbing.clock import Clock
 from services.plumbing.refusal import InvalidArgument
 from services.plumbing.rpc_interceptor import caller
 from tianfu.healthcare.v1 import healthcare_service_pb2 as pb
@@ -29,8 +29,6 @@ WATCH_POLL_S: Final = 1.0
 WATCH_BATCH: Final = 500
 """Alerts read at a time by a watch."""
 
-OFFSET_MAX: Final = 1_000_000
-
 
 class NotOpen(InvalidArgument):
     """A watch is of what is open: another state as a filter would show nothing new."""
@@ -38,19 +36,14 @@ class NotOpen(InvalidArgument):
     reason = "FILTER_INVALID"
 
 
-class HealthcareServicer(DecisionServicer):
-    """Reads with a purpose, and answers to alerts."""
-
-    def __init__(self, transactor: Transactor, desk: RuleDesk, clock: Clock, bell: Bell) -> None:
-        super().__init__(desk, clock)
-        self._transactor = transactor
-        self._bell = bell
+class HealthcareServicer(RegionServicer, CasualtyServicer, ConsultationServicer, ExchangeServicer):
+    """Reads with a purpose, answers to alerts, and what the region's hospitals share."""
 
     @override
     async def GetPatient(self, request: pb.GetPatientRequest, context: Any) -> patient_pb2.Patient:
         """Return a patient."""
         patient_id = request.name.partition("/")[2]
-        look = values.look(request.purpose, self._clock())
+        look = await self._allowed(request.purpose, patient_id)
         found = await self._transactor.read(looking.get_patient, look, patient_id)
         if found is None:
             raise looking.PatientNotFound("there is no such patient", field="name")
@@ -94,6 +87,7 @@ class HealthcareServicer(DecisionServicer):
         """List a patient's observations, the latest first."""
         question = ("observations", request.parent)
         patient_id = request.parent.partition("/")[2]
+        await self._allowed(request.purpose, patient_id)
         found, token = await self._page(request, question, looking.list_observations, patient_id)
         return pb.ListObservationsResponse(
             observations=[values.encode_observation(each) for each in found],
@@ -107,6 +101,7 @@ class HealthcareServicer(DecisionServicer):
         """List a patient's scores, the latest first."""
         question = ("scores", request.parent)
         patient_id = request.parent.partition("/")[2]
+        await self._allowed(request.purpose, patient_id)
         found, token = await self._page(request, question, looking.list_scores, patient_id)
         return pb.ListScoresResponse(
             scores=[values.encode_score(each) for each in found], next_page_token=token

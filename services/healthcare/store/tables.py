@@ -103,3 +103,27 @@ counter: Final = sa.Table(
     sa.Column("only", sa.Boolean, primary_key=True),
     sa.Column("number", sa.BigInteger, nullable=False),
 )
+
+documents: Final = sa.Table(
+    "documents",
+    metadata,
+    sa.Column("kind", sa.SmallInteger, primary_key=True),
+    sa.Column("document_id", sa.Text, primary_key=True),
+    *(_text(name) for name in ("parent", "label", "place", "cause", "request")),
+    sa.Column("due_time", _time, nullable=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("create_time", _time, nullable=False),
+    sa.Column("update_time", _time, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+# One row a resource: see store.documents.
+marks: Final = sa.Table(
+    "marks",
+    metadata,
+    sa.Column("kind", sa.SmallInteger, primary_key=True),
+    sa.Column("resource_id", sa.Text, primary_key=True),
+    _text("parent"),
+    sa.Column("transaction", sa.BigInteger, nullable=False, server_default=sa.FetchedValue()),
+    sa.Column("number", sa.BigInteger, nullable=False, server_default=sa.FetchedValue()),
+)

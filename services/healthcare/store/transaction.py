@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 
 from services.healthcare.model import vitals
 from services.healthcare.model.closed_loop import Loop, LoopState
+from services.healthcare.model.documents import Kind
 from services.healthcare.model.oxygen import OxygenScale, OxygenScaleOrder
 from services.healthcare.model.records import (
     Alert,
@@ -24,6 +25,7 @@ from services.healthcare.model.records import (
 )
 from services.healthcare.model.vitals import Vital
 from services.healthcare.ports import AlertFilter, PatientFilter
+from services.healthcare.store.documents import DocumentRows
 from services.healthcare.store.tables import (
     alerts,
     changes,
@@ -46,7 +48,7 @@ LOOP_COLUMNS: Final = {"rule_version": "ladder_version"}
 """Columns of a loop that are called otherwise in the table."""
 
 
-class HealthcareTransaction:
+class HealthcareTransaction(DocumentRows):
     """One transaction on a connection; see ``ports.Transaction``.
 
     ``hold`` says whether what is read is held until the end, as a transaction that writes needs it.
@@ -58,9 +60,16 @@ class HealthcareTransaction:
         self._hold = hold
         self._messages: list[outbox.Outgoing] = []
         self._entries: list[Entry] = []
+        self._marks: dict[tuple[int, str], str] = {}
+
+    @property
+    def connection(self) -> sa.Connection:
+        """The connection, for the mechanisms that have tables of their own beside ours."""
+        return self._connection
 
     def flush(self) -> None:
-        """Write the audit entries, and put what was emitted into the outbox."""
+        """Write marks and audit entries, and put what was emitted into the outbox."""
+        self.flush_marks()
         audit.append_all(self._connection, self._entries)
         outbox.emit_all(self._connection, self._messages)
         self._entries, self._messages = [], []
@@ -110,7 +119,9 @@ class HealthcareTransaction:
         stored = statement.on_conflict_do_update(
             index_elements=[patients.c.assigner, patients.c.identifier], set_=kept
         ).returning(patients)
-        return Patient(**self._connection.execute(stored).mappings().one())
+        found = Patient(**self._connection.execute(stored).mappings().one())
+        self.mark(Kind.PATIENT, found.patient_id, found.patient_id)
+        return found
 
     def patients(self, meant: PatientFilter, after: str, limit: int) -> Sequence[Patient]:
         """Return patients after an id, in order of id."""
@@ -139,6 +150,13 @@ class HealthcareTransaction:
                 index_elements=[observations.c.observation_id], set_=values
             )
         )
+        self.mark(Kind.OBSERVATION, observation.observation_id, observation.patient_id)
+        return None if row is None else _observation(row)
+
+    def observation(self, observation_id: str) -> Observation | None:
+        """Return a result."""
+        query = sa.select(observations).where(observations.c.observation_id == observation_id)
+        row = self._connection.execute(query).mappings().one_or_none()
         return None if row is None else _observation(row)
 
     def observations(self, patient_id: str, offset: int, limit: int) -> Sequence[Observation]:
@@ -174,6 +192,13 @@ class HealthcareTransaction:
         self._connection.execute(
             statement.on_conflict_do_update(index_elements=[scores.c.score_id], set_=values)
         )
+        self.mark(Kind.SCORE, score.score_id, score.patient_id)
+
+    def score(self, score_id: str) -> StoredScore | None:
+        """Return a score."""
+        query = sa.select(scores).where(scores.c.score_id == score_id)
+        row = self._connection.execute(query).mappings().one_or_none()
+        return None if row is None else StoredScore(**row)
 
     def score_before(self, patient_id: str, at: datetime, after: datetime) -> StoredScore | None:
         """Return the last score of a span of time."""

@@ -22,7 +22,7 @@ from services.healthcare.model.records import (
     derived,
 )
 from services.healthcare.ports import Desk, Transaction
-from services.healthcare.usecases import alerting, scoring
+from services.healthcare.usecases import alerting, recognising, reporting, scoring
 from services.plumbing.audit_chain import Entry
 from tianfu.healthcare.v1 import clinical_pb2 as pb
 
@@ -53,8 +53,12 @@ def record_message(
     draw: Callable[[], str],
     *,
     now: datetime,
+    actor: str = "",
 ) -> Taken:
-    """Take a message; ``draw`` makes the id of a patient who is heard of for the first time."""
+    """Take a message; ``draw`` makes the id of a patient who is heard of for the first time.
+
+    ``actor`` is who brought it, without one its node.
+    """
     name = (message.sending_application, message.sending_facility, message.control_id)
     if not tx.first_time(derived("m", *name)):
         return Taken(repeated=True)
@@ -62,7 +66,7 @@ def record_message(
     tx.audit(
         Entry(
             when=now,
-            actor=f"nodes/{message.node}",
+            actor=actor or f"nodes/{message.node}",
             action=f"messages.{pb.ClinicalEvent.Name(message.event).lower()}",
             resource=f"patients/{patient.patient_id}",
             basis="medical record",
@@ -70,12 +74,16 @@ def record_message(
     )
     stored, alerts, uncompared = [], 0, 0
     for group in message.groups:
+        reporting.keep(tx, patient.patient_id, group, now)
         for result in group.results:
             observation = _observation(patient, message.node, group, result, now)
             before = tx.put_observation(observation)
             if before is not None and before.body == observation.body:
                 continue
             stored.append(observation)
+            if before is not None and not _same_value(observation, before):
+                owner, own = observation.patient_id, observation.observation_id
+                recognising.revoke_for(tx, owner, own, now)
             try:
                 alerts += _judge(tx, desk, observation, result, before, now)
             except UnitNotKnown:
@@ -143,10 +151,9 @@ def _observation(
 ) -> Observation:
     which = result.WhichOneof("value")
     seen = result.observe_time.ToDatetime(UTC)
-    names = (patient.patient_id, group.order, result.code.system, result.code.code, result.sub_id)
     word = result.text if which == "text" else result.coded.code if which == "coded" else ""
     return Observation(
-        observation_id=derived("o", *names, seen.isoformat()),
+        observation_id=reporting.observation_id(patient.patient_id, group.order, result),
         patient_id=patient.patient_id,
         order=group.order,
         code=result.code.code,

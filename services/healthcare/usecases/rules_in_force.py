@@ -6,10 +6,25 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from services.healthcare.model import closed_loop, critical_values, distribution, triage, vitals
+from services.healthcare.model import (
+    beds,
+    casualties,
+    closed_loop,
+    consultation,
+    critical_values,
+    distribution,
+    recognition,
+    surge,
+    triage,
+    vitals,
+)
+from services.healthcare.model.beds import Staleness
+from services.healthcare.model.casualties import Travel
 from services.healthcare.model.closed_loop import Ladder
+from services.healthcare.model.consultation import Times
 from services.healthcare.model.critical_values import Limits
 from services.healthcare.model.distribution import Weights
+from services.healthcare.model.surge import Surge
 from services.healthcare.model.triage import Protocol
 from services.healthcare.model.vitals import Reading
 from services.plumbing.refusal import NotFound
@@ -35,11 +50,21 @@ class RuleDesk:
         self._scales: dict[str, Scale] = {}
         self._limits: dict[str, Mapping[str, Limits]] = {}
 
+    @property
+    def jurisdiction(self) -> str:
+        """Whose rules hold where nothing narrower is known."""
+        return self._place
+
     def check(self, now: datetime) -> None:
         """Parse everything that will be needed; raise InvalidRule or RuleNotFound at the start."""
         self.limits(now)
         self.reading(now)
         self.weights(now)
+        self.staleness(now)
+        self.travel(now)
+        self.times(now)
+        self.surge(now)
+        self.recognition(self._place, now)
         for name in triage.RULES:
             self.protocol(name, now)
         for score in SCORES:
@@ -81,3 +106,23 @@ class RuleDesk:
     def weights(self, now: datetime) -> Weights:
         """Return what a casualty's minutes cost."""
         return Weights.parse(self._rules.in_force(distribution.RULE, self._place, now))
+
+    def staleness(self, now: datetime) -> Staleness:
+        """Return how long a report of beds is believed."""
+        return Staleness.parse(self._rules.in_force(beds.RULE, self._place, now))
+
+    def travel(self, now: datetime) -> Travel:
+        """Return how minutes on the road are estimated."""
+        return Travel.parse(self._rules.in_force(casualties.RULE, self._place, now))
+
+    def times(self, now: datetime) -> Times:
+        """Return how long an invited doctor has to answer."""
+        return Times.parse(self._rules.in_force(consultation.RULE, self._place, now))
+
+    def surge(self, now: datetime) -> Surge:
+        """Return for which warnings hospitals get ready."""
+        return Surge.parse(self._rules.in_force(surge.RULE, self._place, now))
+
+    def recognition(self, jurisdiction: str, now: datetime) -> recognition.Rules:
+        """Return what is recognised where a hospital is."""
+        return recognition.Rules.read(self._rules, jurisdiction, now)

@@ -3,8 +3,13 @@ from google.api import client_pb2 as _client_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import resource_pb2 as _resource_pb2
 from tianfu.authz.v1 import authz_pb2 as _authz_pb2
+from tianfu.healthcare.v1 import casualty_pb2 as _casualty_pb2
+from tianfu.healthcare.v1 import consultation_pb2 as _consultation_pb2
 from tianfu.healthcare.v1 import decisions_pb2 as _decisions_pb2
+from tianfu.healthcare.v1 import exchange_pb2 as _exchange_pb2
 from tianfu.healthcare.v1 import patient_pb2 as _patient_pb2
+from tianfu.healthcare.v1 import recognition_pb2 as _recognition_pb2
+from tianfu.healthcare.v1 import region_pb2 as _region_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message

@@ -3,9 +3,14 @@
 import grpc
 import warnings
 
+from tianfu.healthcare.v1 import casualty_pb2 as tianfu_dot_healthcare_dot_v1_dot_casualty__pb2
+from tianfu.healthcare.v1 import consultation_pb2 as tianfu_dot_healthcare_dot_v1_dot_consultation__pb2
 from tianfu.healthcare.v1 import decisions_pb2 as tianfu_dot_healthcare_dot_v1_dot_decisions__pb2
+from tianfu.healthcare.v1 import exchange_pb2 as tianfu_dot_healthcare_dot_v1_dot_exchange__pb2
 from tianfu.healthcare.v1 import healthcare_service_pb2 as tianfu_dot_healthcare_dot_v1_dot_healthcare__service__pb2
 from tianfu.healthcare.v1 import patient_pb2 as tianfu_dot_healthcare_dot_v1_dot_patient__pb2
+from tianfu.healthcare.v1 import recognition_pb2 as tianfu_dot_healthcare_dot_v1_dot_recognition__pb2
+from tianfu.healthcare.v1 import region_pb2 as tianfu_dot_healthcare_dot_v1_dot_region__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -103,6 +108,196 @@ class HealthcareServiceStub:
                 '/tianfu.healthcare.v1.HealthcareService/EvaluateDistribution',
                 request_serializer=tianfu_dot_healthcare_dot_v1_dot_decisions__pb2.EvaluateDistributionRequest.SerializeToString,
                 response_deserializer=tianfu_dot_healthcare_dot_v1_dot_decisions__pb2.EvaluateDistributionResponse.FromString,
+                _registered_method=True)
+        self.GetHospital = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/GetHospital',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.GetHospitalRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.Hospital.FromString,
+                _registered_method=True)
+        self.ListHospitals = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ListHospitals',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListHospitalsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListHospitalsResponse.FromString,
+                _registered_method=True)
+        self.UpdateHospital = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/UpdateHospital',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.UpdateHospitalRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.Hospital.FromString,
+                _registered_method=True)
+        self.ReportBeds = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ReportBeds',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.ReportBedsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.ReportBedsResponse.FromString,
+                _registered_method=True)
+        self.GetBedReport = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/GetBedReport',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.GetBedReportRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.BedReport.FromString,
+                _registered_method=True)
+        self.ListBedReports = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ListBedReports',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListBedReportsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListBedReportsResponse.FromString,
+                _registered_method=True)
+        self.GetSurgePlan = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/GetSurgePlan',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.GetSurgePlanRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.SurgePlan.FromString,
+                _registered_method=True)
+        self.ListSurgePlans = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ListSurgePlans',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListSurgePlansRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListSurgePlansResponse.FromString,
+                _registered_method=True)
+        self.AcknowledgeSurgePlan = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/AcknowledgeSurgePlan',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.AcknowledgeSurgePlanRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.SurgePlan.FromString,
+                _registered_method=True)
+        self.CreateRecognition = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/CreateRecognition',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.CreateRecognitionRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.Recognition.FromString,
+                _registered_method=True)
+        self.GetRecognition = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/GetRecognition',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.GetRecognitionRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.Recognition.FromString,
+                _registered_method=True)
+        self.ListRecognitions = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ListRecognitions',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.ListRecognitionsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.ListRecognitionsResponse.FromString,
+                _registered_method=True)
+        self.EvaluateRecognitionFigures = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/EvaluateRecognitionFigures',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.EvaluateRecognitionFiguresRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.EvaluateRecognitionFiguresResponse.FromString,
+                _registered_method=True)
+        self.CreateCasualtyPlan = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/CreateCasualtyPlan',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CreateCasualtyPlanRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CasualtyPlan.FromString,
+                _registered_method=True)
+        self.GetCasualtyPlan = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/GetCasualtyPlan',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.GetCasualtyPlanRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CasualtyPlan.FromString,
+                _registered_method=True)
+        self.ListCasualtyPlans = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ListCasualtyPlans',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.ListCasualtyPlansRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.ListCasualtyPlansResponse.FromString,
+                _registered_method=True)
+        self.CloseCasualtyPlan = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/CloseCasualtyPlan',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CloseCasualtyPlanRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CasualtyPlan.FromString,
+                _registered_method=True)
+        self.ReportTravelTimes = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ReportTravelTimes',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.ReportTravelTimesRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CasualtyPlan.FromString,
+                _registered_method=True)
+        self.CreateCasualty = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/CreateCasualty',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CreateCasualtyRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.Casualty.FromString,
+                _registered_method=True)
+        self.ListCasualties = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ListCasualties',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.ListCasualtiesRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.ListCasualtiesResponse.FromString,
+                _registered_method=True)
+        self.AssessCasualty = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/AssessCasualty',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.AssessCasualtyRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.Casualty.FromString,
+                _registered_method=True)
+        self.DispatchCasualty = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/DispatchCasualty',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.DispatchCasualtyRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.Casualty.FromString,
+                _registered_method=True)
+        self.CreateConsultation = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/CreateConsultation',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.CreateConsultationRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.Consultation.FromString,
+                _registered_method=True)
+        self.GetConsultation = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/GetConsultation',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.GetConsultationRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.Consultation.FromString,
+                _registered_method=True)
+        self.ListConsultations = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ListConsultations',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ListConsultationsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ListConsultationsResponse.FromString,
+                _registered_method=True)
+        self.AdvanceConsultation = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/AdvanceConsultation',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.AdvanceConsultationRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.Consultation.FromString,
+                _registered_method=True)
+        self.ExportConsultation = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ExportConsultation',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ExportConsultationRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ExportConsultationResponse.FromString,
+                _registered_method=True)
+        self.CreateConsent = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/CreateConsent',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.CreateConsentRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.Consent.FromString,
+                _registered_method=True)
+        self.ListConsents = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ListConsents',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ListConsentsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ListConsentsResponse.FromString,
+                _registered_method=True)
+        self.RevokeConsent = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/RevokeConsent',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.RevokeConsentRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.Consent.FromString,
+                _registered_method=True)
+        self.EvaluateSettlement = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/EvaluateSettlement',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.EvaluateSettlementRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.EvaluateSettlementResponse.FromString,
+                _registered_method=True)
+        self.ImportFhir = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ImportFhir',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ImportFhirRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ImportFhirResponse.FromString,
+                _registered_method=True)
+        self.ExportPatient = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ExportPatient',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ExportPatientRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ExportPatientResponse.FromString,
+                _registered_method=True)
+        self.ListReports = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ListReports',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ListReportsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ListReportsResponse.FromString,
+                _registered_method=True)
+        self.UpdateMonitor = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/UpdateMonitor',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.UpdateMonitorRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.Monitor.FromString,
+                _registered_method=True)
+        self.ListMonitors = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ListMonitors',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ListMonitorsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ListMonitorsResponse.FromString,
+                _registered_method=True)
+        self.WatchResources = channel.unary_stream(
+                '/tianfu.healthcare.v1.HealthcareService/WatchResources',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.WatchResourcesRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.WatchResourcesResponse.FromString,
+                _registered_method=True)
+        self.VerifyAudit = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/VerifyAudit',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.VerifyAuditRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.VerifyAuditResponse.FromString,
                 _registered_method=True)
 
 
@@ -209,6 +404,280 @@ class HealthcareServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetHospital(self, request, context):
+        """Returns a hospital.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListHospitals(self, request, context):
+        """Lists hospitals in order of id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateHospital(self, request, context):
+        """Changes a hospital, or registers it: what recognition and casualty plans
+        know of it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReportBeds(self, request, context):
+        """Takes a hospital's report of what it can take. An older one than is known is
+        refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetBedReport(self, request, context):
+        """Returns a hospital's last report, with its age.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBedReports(self, request, context):
+        """Lists the last reports, with their age.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSurgePlan(self, request, context):
+        """Returns a surge plan.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSurgePlans(self, request, context):
+        """Lists surge plans, the latest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcknowledgeSurgePlan(self, request, context):
+        """Takes a surge plan over at the hospital, in the caller's name. Calling it
+        again changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateRecognition(self, request, context):
+        """Decides whether a result of another hospital is recognised, and keeps the
+        decision. Never blocks an order: what is not known leads to an answer, with
+        the step it ended at.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRecognition(self, request, context):
+        """Returns a recognition.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRecognitions(self, request, context):
+        """Lists recognitions, the latest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EvaluateRecognitionFigures(self, request, context):
+        """Adds up what recognition has come to.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateCasualtyPlan(self, request, context):
+        """Begins a casualty plan.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCasualtyPlan(self, request, context):
+        """Returns a casualty plan.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCasualtyPlans(self, request, context):
+        """Lists casualty plans, the latest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseCasualtyPlan(self, request, context):
+        """Ends a casualty plan. Calling it again changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReportTravelTimes(self, request, context):
+        """Takes what is known of the roads; the plan is solved again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateCasualty(self, request, context):
+        """Takes a casualty with what was found; the plan is solved again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCasualties(self, request, context):
+        """Lists a plan's casualties in order of id, each with where it goes and why.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AssessCasualty(self, request, context):
+        """Takes what was found of a casualty since; the plan is solved again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DispatchCasualty(self, request, context):
+        """Sends a casualty off, or says that it arrived: the plan no longer moves it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateConsultation(self, request, context):
+        """Begins a consultation as a draft of the inviting hospital.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetConsultation(self, request, context):
+        """Returns a consultation.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListConsultations(self, request, context):
+        """Lists consultations, the latest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdvanceConsultation(self, request, context):
+        """Does the next step of a consultation, in the caller's name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportConsultation(self, request, context):
+        """Returns a consultation as a FHIR R4 ServiceRequest and Task.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateConsent(self, request, context):
+        """Records what a patient agrees to or refuses.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListConsents(self, request, context):
+        """Lists a patient's consents, the latest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeConsent(self, request, context):
+        """Takes a consent back. Calling it again changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EvaluateSettlement(self, request, context):
+        """Settles a bill of care away from home: list of the place of care, policy of
+        the insured place. Nothing is stored.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportFhir(self, request, context):
+        """Takes FHIR R4 resources, each checked against the R4 definitions; all of
+        them or none. The same content twice is taken once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportPatient(self, request, context):
+        """Returns what is known of a patient as a FHIR R4 Bundle, masked as GetPatient
+        does.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReports(self, request, context):
+        """Lists a patient's reports, the latest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateMonitor(self, request, context):
+        """Says which monitor hangs on which patient.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMonitors(self, request, context):
+        """Lists monitors in order of id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchResources(self, request, context):
+        """Streams resources of one kind as they change, from now on or from a token.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def VerifyAudit(self, request, context):
+        """Checks the audit log from its first entry to its last.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_HealthcareServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -276,6 +745,196 @@ def add_HealthcareServiceServicer_to_server(servicer, server):
                     servicer.EvaluateDistribution,
                     request_deserializer=tianfu_dot_healthcare_dot_v1_dot_decisions__pb2.EvaluateDistributionRequest.FromString,
                     response_serializer=tianfu_dot_healthcare_dot_v1_dot_decisions__pb2.EvaluateDistributionResponse.SerializeToString,
+            ),
+            'GetHospital': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetHospital,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.GetHospitalRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.Hospital.SerializeToString,
+            ),
+            'ListHospitals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListHospitals,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListHospitalsRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListHospitalsResponse.SerializeToString,
+            ),
+            'UpdateHospital': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateHospital,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.UpdateHospitalRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.Hospital.SerializeToString,
+            ),
+            'ReportBeds': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportBeds,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.ReportBedsRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.ReportBedsResponse.SerializeToString,
+            ),
+            'GetBedReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBedReport,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.GetBedReportRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.BedReport.SerializeToString,
+            ),
+            'ListBedReports': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBedReports,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListBedReportsRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListBedReportsResponse.SerializeToString,
+            ),
+            'GetSurgePlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSurgePlan,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.GetSurgePlanRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.SurgePlan.SerializeToString,
+            ),
+            'ListSurgePlans': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSurgePlans,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListSurgePlansRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListSurgePlansResponse.SerializeToString,
+            ),
+            'AcknowledgeSurgePlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcknowledgeSurgePlan,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.AcknowledgeSurgePlanRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.SurgePlan.SerializeToString,
+            ),
+            'CreateRecognition': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateRecognition,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.CreateRecognitionRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.Recognition.SerializeToString,
+            ),
+            'GetRecognition': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRecognition,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.GetRecognitionRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.Recognition.SerializeToString,
+            ),
+            'ListRecognitions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRecognitions,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.ListRecognitionsRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.ListRecognitionsResponse.SerializeToString,
+            ),
+            'EvaluateRecognitionFigures': grpc.unary_unary_rpc_method_handler(
+                    servicer.EvaluateRecognitionFigures,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.EvaluateRecognitionFiguresRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.EvaluateRecognitionFiguresResponse.SerializeToString,
+            ),
+            'CreateCasualtyPlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateCasualtyPlan,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CreateCasualtyPlanRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CasualtyPlan.SerializeToString,
+            ),
+            'GetCasualtyPlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCasualtyPlan,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.GetCasualtyPlanRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CasualtyPlan.SerializeToString,
+            ),
+            'ListCasualtyPlans': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCasualtyPlans,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.ListCasualtyPlansRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.ListCasualtyPlansResponse.SerializeToString,
+            ),
+            'CloseCasualtyPlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseCasualtyPlan,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CloseCasualtyPlanRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CasualtyPlan.SerializeToString,
+            ),
+            'ReportTravelTimes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportTravelTimes,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.ReportTravelTimesRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CasualtyPlan.SerializeToString,
+            ),
+            'CreateCasualty': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateCasualty,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CreateCasualtyRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.Casualty.SerializeToString,
+            ),
+            'ListCasualties': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCasualties,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.ListCasualtiesRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.ListCasualtiesResponse.SerializeToString,
+            ),
+            'AssessCasualty': grpc.unary_unary_rpc_method_handler(
+                    servicer.AssessCasualty,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.AssessCasualtyRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.Casualty.SerializeToString,
+            ),
+            'DispatchCasualty': grpc.unary_unary_rpc_method_handler(
+                    servicer.DispatchCasualty,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.DispatchCasualtyRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.Casualty.SerializeToString,
+            ),
+            'CreateConsultation': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateConsultation,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.CreateConsultationRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.Consultation.SerializeToString,
+            ),
+            'GetConsultation': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetConsultation,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.GetConsultationRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.Consultation.SerializeToString,
+            ),
+            'ListConsultations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListConsultations,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ListConsultationsRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ListConsultationsResponse.SerializeToString,
+            ),
+            'AdvanceConsultation': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdvanceConsultation,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.AdvanceConsultationRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.Consultation.SerializeToString,
+            ),
+            'ExportConsultation': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExportConsultation,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ExportConsultationRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ExportConsultationResponse.SerializeToString,
+            ),
+            'CreateConsent': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateConsent,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.CreateConsentRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.Consent.SerializeToString,
+            ),
+            'ListConsents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListConsents,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ListConsentsRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ListConsentsResponse.SerializeToString,
+            ),
+            'RevokeConsent': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeConsent,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.RevokeConsentRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.Consent.SerializeToString,
+            ),
+            'EvaluateSettlement': grpc.unary_unary_rpc_method_handler(
+                    servicer.EvaluateSettlement,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.EvaluateSettlementRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.EvaluateSettlementResponse.SerializeToString,
+            ),
+            'ImportFhir': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportFhir,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ImportFhirRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ImportFhirResponse.SerializeToString,
+            ),
+            'ExportPatient': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExportPatient,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ExportPatientRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ExportPatientResponse.SerializeToString,
+            ),
+            'ListReports': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReports,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ListReportsRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ListReportsResponse.SerializeToString,
+            ),
+            'UpdateMonitor': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateMonitor,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.UpdateMonitorRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.Monitor.SerializeToString,
+            ),
+            'ListMonitors': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMonitors,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ListMonitorsRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ListMonitorsResponse.SerializeToString,
+            ),
+            'WatchResources': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchResources,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.WatchResourcesRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.WatchResourcesResponse.SerializeToString,
+            ),
+            'VerifyAudit': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyAudit,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.VerifyAuditRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.VerifyAuditResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -632,6 +1291,1032 @@ class HealthcareService:
             '/tianfu.healthcare.v1.HealthcareService/EvaluateDistribution',
             tianfu_dot_healthcare_dot_v1_dot_decisions__pb2.EvaluateDistributionRequest.SerializeToString,
             tianfu_dot_healthcare_dot_v1_dot_decisions__pb2.EvaluateDistributionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetHospital(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/GetHospital',
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.GetHospitalRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.Hospital.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListHospitals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ListHospitals',
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListHospitalsRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListHospitalsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateHospital(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/UpdateHospital',
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.UpdateHospitalRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.Hospital.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportBeds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ReportBeds',
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.ReportBedsRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.ReportBedsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetBedReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/GetBedReport',
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.GetBedReportRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.BedReport.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBedReports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ListBedReports',
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListBedReportsRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListBedReportsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSurgePlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/GetSurgePlan',
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.GetSurgePlanRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.SurgePlan.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSurgePlans(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ListSurgePlans',
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListSurgePlansRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.ListSurgePlansResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcknowledgeSurgePlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/AcknowledgeSurgePlan',
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.AcknowledgeSurgePlanRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_region__pb2.SurgePlan.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateRecognition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/CreateRecognition',
+            tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.CreateRecognitionRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.Recognition.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRecognition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/GetRecognition',
+            tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.GetRecognitionRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.Recognition.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRecognitions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ListRecognitions',
+            tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.ListRecognitionsRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.ListRecognitionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EvaluateRecognitionFigures(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/EvaluateRecognitionFigures',
+            tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.EvaluateRecognitionFiguresRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_recognition__pb2.EvaluateRecognitionFiguresResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateCasualtyPlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/CreateCasualtyPlan',
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CreateCasualtyPlanRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CasualtyPlan.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCasualtyPlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/GetCasualtyPlan',
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.GetCasualtyPlanRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CasualtyPlan.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCasualtyPlans(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ListCasualtyPlans',
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.ListCasualtyPlansRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.ListCasualtyPlansResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseCasualtyPlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/CloseCasualtyPlan',
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CloseCasualtyPlanRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CasualtyPlan.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportTravelTimes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ReportTravelTimes',
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.ReportTravelTimesRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CasualtyPlan.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateCasualty(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/CreateCasualty',
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.CreateCasualtyRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.Casualty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCasualties(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ListCasualties',
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.ListCasualtiesRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.ListCasualtiesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AssessCasualty(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/AssessCasualty',
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.AssessCasualtyRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.Casualty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DispatchCasualty(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/DispatchCasualty',
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.DispatchCasualtyRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_casualty__pb2.Casualty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateConsultation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/CreateConsultation',
+            tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.CreateConsultationRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.Consultation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetConsultation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/GetConsultation',
+            tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.GetConsultationRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.Consultation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListConsultations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ListConsultations',
+            tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ListConsultationsRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ListConsultationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdvanceConsultation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/AdvanceConsultation',
+            tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.AdvanceConsultationRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.Consultation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportConsultation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ExportConsultation',
+            tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ExportConsultationRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ExportConsultationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateConsent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/CreateConsent',
+            tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.CreateConsentRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.Consent.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListConsents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ListConsents',
+            tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ListConsentsRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.ListConsentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeConsent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/RevokeConsent',
+            tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.RevokeConsentRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_consultation__pb2.Consent.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EvaluateSettlement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/EvaluateSettlement',
+            tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.EvaluateSettlementRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.EvaluateSettlementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportFhir(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ImportFhir',
+            tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ImportFhirRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ImportFhirResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportPatient(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ExportPatient',
+            tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ExportPatientRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ExportPatientResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ListReports',
+            tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ListReportsRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ListReportsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateMonitor(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/UpdateMonitor',
+            tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.UpdateMonitorRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.Monitor.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMonitors(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ListMonitors',
+            tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ListMonitorsRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.ListMonitorsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchResources(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/WatchResources',
+            tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.WatchResourcesRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.WatchResourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyAudit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/VerifyAudit',
+            tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.VerifyAuditRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_exchange__pb2.VerifyAuditResponse.FromString,
             options,
             channel_credentials,
             insecure,

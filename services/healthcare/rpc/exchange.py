@@ -1,0 +1,317 @@
+"""FHIR in and out, reports, monitors, settlement, watches and the audit log."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from google.protobuf import json_format
+from typing_extensions import override
+
+from services.healthcare.model import fhir_r4, settlement
+from services.healthcare.model.documents import Document, Kind, Mark
+from services.healthcare.model.settlement import ByGroup, ByService, Line, Policy
+from services.healthcare.rpc import values
+from services.healthcare.rpc.resources import ResourceServicer, wanted
+from services.healthcare.usecases import (
+    casualty_plans,
+    fhir_reading,
+    hospitals,
+    keeping,
+    looking,
+    monitors,
+    reporting,
+)
+from services.healthcare.usecases.fhir_writing import patient_bundle
+from services.plumbing import audit, paging
+from services.plumbing.audit_chain import Fault, Head
+from services.plumbing.refusal import InvalidArgument, PermissionDenied
+from services.plumbing.rpc_interceptor import caller
+from tianfu.authz.v1 import authz_pb2
+from tianfu.healthcare.v1 import (
+    casualty_pb2,
+    consultation_pb2,
+    recognition_pb2,
+    region_pb2,
+)
+from tianfu.healthcare.v1 import (
+    exchange_pb2 as pb,
+)
+
+WATCH_POLL_S: Final = 1.0
+"""How often a watch looks for changes that nobody in this process told of."""
+
+WATCH_BATCH: Final = 200
+"""Resources read at a time by a watch."""
+
+EXPORTED_MAX: Final = 1_000
+"""Results and reports of one export, the latest."""
+
+PERSONAL: Final = frozenset(
+    {
+        Kind.PATIENT,
+        Kind.OBSERVATION,
+        Kind.SCORE,
+        Kind.REPORT,
+        Kind.RECOGNITION,
+        Kind.CONSULTATION,
+    }
+)
+"""What says something of a patient, whose consent then counts."""
+
+CLINICIANS: Final = frozenset({Kind.RECOGNITION, Kind.CONSULTATION})
+"""What clinicians alone may watch, as they alone may read it."""
+
+DECODED: Final[Mapping[Kind, tuple[str, Callable[[bytes], Any]]]] = {
+    Kind.REPORT: ("report", pb.Report.FromString),
+    Kind.RECOGNITION: ("recognition", recognition_pb2.Recognition.FromString),
+    Kind.CONSULTATION: ("consultation", consultation_pb2.Consultation.FromString),
+    Kind.CASUALTY: ("casualty", casualty_pb2.Casualty.FromString),
+    Kind.SURGE_PLAN: ("surge_plan", region_pb2.SurgePlan.FromString),
+}
+
+
+class NotForOfficers(PermissionDenied):
+    """The kind is for clinicians."""
+
+    reason = "CLINICIAN_REQUIRED_TO_WATCH"
+
+
+class ExchangeServicer(ResourceServicer):
+    """The part of HealthcareService that other systems talk to."""
+
+    @override
+    async def ImportFhir(
+        self, request: pb.ImportFhirRequest, context: Any
+    ) -> pb.ImportFhirResponse:
+        """Take FHIR resources, all of them or none."""
+        try:
+            resource = json_format.MessageToDict(request.resource)
+        except json_format.Error:
+            raise fhir_r4.FhirInvalid(
+                "resource", "holds what JSON can't: NaN or infinity"
+            ) from None
+        made: fhir_reading.Imported = await self._transactor.write(
+            fhir_reading.record,
+            self._desk,
+            resource,
+            request.source,
+            caller().subject,
+            lambda: f"p{uuid.uuid4().hex}",
+            now=self._clock(),
+        )
+        return pb.ImportFhirResponse(
+            patients=made.patients,
+            observations=made.taken.observations,
+            reports=made.reports,
+            scores=made.taken.scores,
+            alerts=made.taken.alerts,
+            passed_over=made.passed_over,
+            repeated_before=made.taken.repeated and bool(made.patients),
+        )
+
+    @override
+    async def ExportPatient(
+        self, request: pb.ExportPatientRequest, context: Any
+    ) -> pb.ExportPatientResponse:
+        """Return what is known of a patient as FHIR."""
+        patient_id = request.name.partition("/")[2]
+        look = await self._allowed(request.purpose, patient_id)
+
+        def use(tx: Any) -> Any:
+            patient = looking.get_patient(tx, look, patient_id)
+            if patient is None:
+                return None
+            observations, _ = looking.list_observations(tx, look, patient_id, 0, EXPORTED_MAX)
+            reports, _ = reporting.page(tx, look, patient_id, 0, EXPORTED_MAX)
+            return patient, observations, reports
+
+        found = await self._transactor.read(use)
+        if found is None:
+            raise looking.PatientNotFound("there is no such patient", field="name")
+        patient, observations, reports = found
+        answer = pb.ExportPatientResponse()
+        answer.bundle.update(
+            patient_bundle(
+                values.encode_patient(patient, sees=values.sees_all(request.purpose)),
+                [values.encode_observation(each) for each in observations],
+                reports,
+            )
+        )
+        return answer
+
+    @override
+    async def ListReports(
+        self, request: pb.ListReportsRequest, context: Any
+    ) -> pb.ListReportsResponse:
+        """List a patient's reports, the latest first."""
+        patient_id = request.parent.partition("/")[2]
+        look = await self._allowed(request.purpose, patient_id)
+        found, token = await self._pages(
+            request, ("reports", request.parent), reporting.page, look, patient_id
+        )
+        return pb.ListReportsResponse(reports=found, next_page_token=token)
+
+    @override
+    async def UpdateMonitor(self, request: pb.UpdateMonitorRequest, context: Any) -> pb.Monitor:
+        """Say which monitor hangs on which patient."""
+        made: pb.Monitor = await self._transactor.write(
+            monitors.update,
+            request.monitor,
+            list(request.update_mask.paths),
+            caller().subject,
+            missing=request.allow_missing,
+            now=self._clock(),
+        )
+        return made
+
+    @override
+    async def ListMonitors(
+        self, request: pb.ListMonitorsRequest, context: Any
+    ) -> pb.ListMonitorsResponse:
+        """List monitors in order of id."""
+        meant, look = wanted(request.filter, None, {"node": "label"}), self._look(request.purpose)
+
+        def use(tx: Any, offset: int, limit: int) -> Any:
+            tx.audit(look.entry("monitors.list", "monitors"))
+            return keeping.page(tx, Kind.MONITOR, meant, offset, limit, pb.Monitor, by_id=True)
+
+        found, token = await self._pages(request, ("monitors", request.filter), use)
+        return pb.ListMonitorsResponse(monitors=found, next_page_token=token)
+
+    @override
+    async def EvaluateSettlement(
+        self, request: pb.EvaluateSettlementRequest, context: Any
+    ) -> pb.EvaluateSettlementResponse:
+        """Settle a bill of care away from home."""
+        listed: dict[str, int] = {}
+        for number, line in enumerate(request.lines):
+            if listed.setdefault(line.item, line.list_fen) != line.list_fen:
+                raise InvalidArgument(
+                    "an item has one price on the list", field=f"lines[{number}].list_fen"
+                )
+        payer: settlement.Payer = ByService()
+        if request.HasField("case_group"):
+            group = request.case_group
+            payer = ByGroup(Decimal(group.weight), group.rate_fen)
+        made = settlement.settle(
+            [Line(each.item, each.price_fen, each.first_pay_fen) for each in request.lines],
+            listed,
+            Policy(
+                request.policy_version,
+                request.deductible_fen,
+                Decimal(request.ratio),
+                request.cap_fen,
+            ),
+            registered=request.registered,
+            payer=payer,
+        )
+        return pb.EvaluateSettlementResponse(
+            total_fen=made.total_fen,
+            payable_fen=made.payable_fen,
+            outside_fen=made.outside_fen,
+            first_pay_fen=made.first_pay_fen,
+            deductible_fen=made.deductible_fen,
+            fund_fen=made.fund_fen,
+            patient_fen=made.patient_fen,
+            payer=made.payer,
+            rule_version=made.rule_version,
+        )
+
+    @override
+    async def VerifyAudit(
+        self, request: pb.VerifyAuditRequest, context: Any
+    ) -> pb.VerifyAuditResponse:
+        """Check the audit log from its first entry to its last."""
+        published = None
+        if request.published_hash:
+            published = Head(request.published_number, bytes.fromhex(request.published_hash))
+        found = await self._transactor.read(lambda tx: audit.verify(tx.connection, published))
+        if isinstance(found, Fault):
+            return pb.VerifyAuditResponse(number=found.number, problem=found.problem)
+        return pb.VerifyAuditResponse(sound=True, number=found.number, hash=found.hash.hex())
+
+    @override
+    async def WatchResources(
+        self, request: pb.WatchResourcesRequest, context: Any
+    ) -> AsyncIterator[pb.WatchResourcesResponse]:
+        """Stream resources of one kind as they change."""
+        kind, look = Kind(request.kind), self._look(request.purpose)
+        question = ("watch", str(int(kind)), request.parent)
+        parent = request.parent.partition("/")[2]
+        if kind in CLINICIANS and authz_pb2.ROLE_CLINICIAN not in caller().roles:
+            raise NotForOfficers("recognitions and consultations are for clinicians", field="kind")
+        if parent and kind in PERSONAL:
+            await self._allowed(request.purpose, parent)
+        resumed = paging.position(request.resume_token, *question, field="resume_token")
+
+        def begin(tx: Any) -> Mark:
+            resource = request.parent or kind.name.lower()
+            tx.audit(look.entry("resources.watch", resource, kind.name))
+            mark: Mark = tx.horizon()
+            return mark
+
+        after: Mark = await self._transactor.read(begin)
+        if resumed is not None:
+            after = _mark(str(resumed))
+        else:
+            yield pb.WatchResourcesResponse(resume_token=_token(after, question))
+        while True:
+            found = await self._transactor.read(self._changed, kind, parent, after, request.purpose)
+            for after, answer in found:
+                if answer is not None:
+                    answer.resume_token = _token(after, question)
+                    yield answer
+            if not found:
+                await self._bell.wait(WATCH_POLL_S)
+
+    def _changed(
+        self, tx: Any, kind: Kind, parent: str, after: Mark, purpose: Any
+    ) -> list[tuple[Mark, pb.WatchResourcesResponse | None]]:
+        return [
+            (mark, self._shown(tx, kind, resource_id, purpose))
+            for mark, resource_id in tx.changed(kind, parent, after, WATCH_BATCH)
+        ]
+
+    def _shown(  # noqa: PLR0911 - one return for each sort of resource
+        self, tx: Any, kind: Kind, resource_id: str, purpose: Any
+    ) -> pb.WatchResourcesResponse | None:
+        """Return a resource as it is now."""
+        if kind is Kind.PATIENT:
+            patient = tx.patient(resource_id)
+            sees = values.sees_all(purpose)
+            return patient and pb.WatchResourcesResponse(
+                patient=values.encode_patient(patient, sees=sees)
+            )
+        if kind is Kind.OBSERVATION:
+            result = tx.observation(resource_id)
+            return result and pb.WatchResourcesResponse(
+                observation=values.encode_observation(result)
+            )
+        if kind is Kind.SCORE:
+            score = tx.score(resource_id)
+            return score and pb.WatchResourcesResponse(score=values.encode_score(score))
+        document: Document | None = tx.document(kind, resource_id)
+        if document is None:
+            return None
+        if kind is Kind.BED_REPORT:
+            report = region_pb2.BedReport.FromString(document.body)
+            shown = hospitals.with_age(self._desk, report, self._clock())
+            return pb.WatchResourcesResponse(bed_report=shown)
+        if kind is Kind.CASUALTY_PLAN:
+            return pb.WatchResourcesResponse(casualty_plan=casualty_plans.shown(document))
+        name, decode = DECODED[kind]
+        answer = pb.WatchResourcesResponse()
+        getattr(answer, name).CopyFrom(decode(document.body))
+        return answer
+
+
+def _token(mark: Mark, question: tuple[str, ...]) -> str:
+    return paging.token(f"{mark.transaction}.{mark.number}", *question)
+
+
+def _mark(text: str) -> Mark:
+    transaction, _, number = text.partition(".")
+    return Mark(int(transaction), int(number))

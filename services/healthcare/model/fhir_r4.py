@@ -4,7 +4,8 @@
 are from the JSON schema of R4 (published by HL7 under CC0), without descriptions. The schema leaves
 some rules out, since a primitive may be replaced by an extension; those that matter here are added
 below (``REQUIRED``, choices, units). What is *stricter* than plain R4: a status is never left out,
-and a Quantity that is an Observation's value has a UCUM code of ``http://unitsofmeasure.org``.
+a Quantity that is an Observation's value has a UCUM code of ``http://unitsofmeasure.org``, and null
+is refused in lists too, where R4 lets it stand beside an extension.
 What is *looser*: value sets are checked only where the schema lists them, invariants only where
 they are named here, and resources of other types, contained ones too, are not looked into.
 """
@@ -128,9 +129,7 @@ def _list(rule: Mapping[str, Json], value: Json, path: str, depth: int) -> None:
     if not isinstance(value, Sequence) or isinstance(value, str) or not value:
         raise FhirInvalid(path, "need a list that is not empty")
     for number, each in enumerate(value):
-        # In a list of primitives, null stands where only an extension is given.
-        if each is not None:
-            _value(rule, each, f"{path}[{number}]", depth + 1)
+        _value(rule, each, f"{path}[{number}]", depth + 1)
 
 
 def _properties(rule: Mapping[str, Json], value: Json, path: str, depth: int) -> None:
@@ -212,3 +211,12 @@ def _observation(part: Mapping[str, Json], path: str) -> None:
         ucum.check(quantity.get("code", ""))
     except ucum.NotAUnit:
         raise FhirInvalid(f"{path}.valueQuantity.code", "need a UCUM unit") from None
+
+
+def check_definition(resource: Json, path: str = "resource") -> None:
+    """Check one resource of any type that there is a definition of; raise FhirInvalid."""
+    sort = type_of(resource, path)
+    if sort not in definitions():
+        raise FhirInvalid(f"{path}.resourceType", "is none that this door knows")
+    _object(sort, resource, path, 0)
+    _beyond_schema(sort, resource, path)

@@ -131,12 +131,14 @@ class _Bundle:
         self._source = source
         self.people: dict[tuple[str, str], _Person] = {}
         self._keys: dict[str, Json] = {}
+        self._urls: dict[int, str] = {}
         for entry in resource.get("entry", ()) if resource["resourceType"] == "Bundle" else ():
             inner = entry.get("resource")
             if inner is None:
                 continue
             if "fullUrl" in entry:
                 self._keys[entry["fullUrl"]] = inner
+                self._urls[id(inner)] = entry["fullUrl"]
             if "id" in inner:
                 self._keys[f"{inner['resourceType']}/{inner['id']}"] = inner
 
@@ -277,7 +279,9 @@ class _Bundle:
             if "reference" in reference:
                 return str(reference["reference"])
         named = [each["value"] for each in head.get("identifier", ()) if "value" in each]
-        return str(named[0]) if named else str(head.get("id", ""))
+        if named or "id" in head or head["resourceType"] == "Observation":
+            return str(named[0]) if named else str(head.get("id", ""))
+        return self._urls.get(id(head), "")
 
 
 def _result(

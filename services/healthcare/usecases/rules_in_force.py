@@ -64,7 +64,7 @@ class RuleDesk:
         self.travel(now)
         self.times(now)
         self.surge(now)
-        self.recognition(self._place, now)
+        recognition.Rules.read(self._rules, self._place, now)
         for name in triage.RULES:
             self.protocol(name, now)
         for score in SCORES:
@@ -124,5 +124,8 @@ class RuleDesk:
         return Surge.parse(self._rules.in_force(surge.RULE, self._place, now))
 
     def recognition(self, jurisdiction: str, now: datetime) -> recognition.Rules:
-        """Return what is recognised where a hospital is."""
-        return recognition.Rules.read(self._rules, jurisdiction, now)
+        """Return what is recognised where a hospital is; nothing where no list is in force."""
+        try:
+            return recognition.Rules.read(self._rules, jurisdiction, now)
+        except RuleNotFound:
+            return recognition.Rules((), {}, {})

@@ -1,0 +1,264 @@
+"""Consultations, consents, FHIR, watches and the audit log, through the real service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf import json_format
+
+from services.healthcare.model import fhir_r4
+from tests.support import region
+from tests.support.postgres import PostgresServer
+from tests.support.region_world import Region, region_world
+from tianfu.healthcare.v1 import (
+    consultation_pb2,
+    exchange_pb2,
+    healthcare_service_pb2,
+    healthcare_service_pb2_grpc,
+    patient_pb2,
+)
+
+pytestmark = pytest.mark.integration
+
+TREATMENT, QUALITY = patient_pb2.PURPOSE_TREATMENT, patient_pb2.PURPOSE_QUALITY
+
+
+@pytest.fixture(scope="module")
+def place(postgres: PostgresServer) -> Iterator[Region]:
+    with region_world(postgres) as made:
+        yield made
+
+
+def consent(place: Region, patient: str, own: str, scope: int = 1) -> consultation_pb2.Consent:
+    request = consultation_pb2.CreateConsentRequest(
+        parent=patient,
+        consent_id=own,
+        consent=consultation_pb2.Consent(
+            scope=consultation_pb2.ConsentScope.ValueType(scope),
+            decision=consultation_pb2.CONSENT_DECISION_PERMIT,
+        ),
+    )
+    made: consultation_pb2.Consent = place.call("CreateConsent", request)
+    return made
+
+
+def step(
+    action: str, own: str, acting: str = "hospitals/county", **more: Any
+) -> consultation_pb2.AdvanceConsultationRequest:
+    return consultation_pb2.AdvanceConsultationRequest(
+        name=f"consultations/{own}",
+        action=consultation_pb2.ConsultationAction.Value(f"CONSULTATION_ACTION_{action}"),
+        acting_hospital=acting,
+        **more,
+    )
+
+
+def test_a_consultation_goes_from_draft_to_close(place: Region) -> None:
+    patient, own = place.patient(), "con-whole"
+    request = consultation_pb2.CreateConsultationRequest(
+        consultation_id=own,
+        consultation=consultation_pb2.Consultation(
+            patient=patient,
+            urgency=consultation_pb2.CONSULTATION_URGENCY_ROUTINE,
+            inviting_hospital="hospitals/county",
+            question="a shadow in the left lung",
+        ),
+    )
+    place.call("CreateConsultation", request)
+    invite = step("INVITE", own, doctor="dr-huang", hospital="hospitals/huaxi")
+    place.call("AdvanceConsultation", step("SUBMIT", own))
+    place.call("AdvanceConsultation", step("CHECK_MATERIALS", own))
+    assert place.refused("AdvanceConsultation", invite) == "FAILED_PRECONDITION"
+    assert (
+        place.refused("AdvanceConsultation", step("RECORD_CONSENT", own)) == "FAILED_PRECONDITION"
+    )
+    agreed = consent(place, patient, "agreed")
+    place.call("AdvanceConsultation", step("RECORD_CONSENT", own, consent_record=agreed.name))
+    place.call("AdvanceConsultation", invite)
+
+    there = {"acting": "hospitals/huaxi"}
+    assert place.refused("AdvanceConsultation", step("ACCEPT", own, **there)) == "PERMISSION_DENIED"
+    place.call("AdvanceConsultation", step("ACCEPT", own, **there), who="dr-huang")
+    when = step("SCHEDULE", own)
+    when.scheduled_time.FromDatetime(datetime.now(UTC) + timedelta(hours=1))
+    place.call("AdvanceConsultation", when)
+    place.call("AdvanceConsultation", step("START", own))
+    draft = step("DRAFT_OPINION", own, opinion="biopsy", **there)
+    place.call("AdvanceConsultation", draft, who="dr-huang")
+    assert (
+        place.refused("AdvanceConsultation", step("SIGN_OPINION", own, **there))
+        == "PERMISSION_DENIED"
+    )
+    for action in ("SIGN_OPINION", "RETURN_OPINION"):
+        place.call("AdvanceConsultation", step(action, own, **there), who="dr-huang")
+    place.call("AdvanceConsultation", step("ADOPT", own))
+    closed = place.call("AdvanceConsultation", step("CLOSE", own))
+
+    assert (closed.signed_by, closed.opinion) == ("dr-huang", "biopsy")
+    assert [each.actor for each in closed.steps][-4:] == ["dr-huang", "dr-huang", "dr-li", "dr-li"]
+    export = consultation_pb2.ExportConsultationRequest(name=closed.name, purpose=TREATMENT)
+    bundle = json_format.MessageToDict(place.call("ExportConsultation", export).bundle)
+    request_out, task = (entry["resource"] for entry in bundle["entry"])
+    assert (request_out["status"], task["status"]) == ("completed", "completed")
+    for each in (request_out, task):
+        fhir_r4.check_definition(each)
+    place.service.wait(
+        lambda: len(region.events_of(place.nats, "consultation-advanced")) >= 12, "events"
+    )
+
+
+def test_a_consent_that_was_taken_back_invites_nobody(place: Region) -> None:
+    patient, own = place.patient(), "con-back"
+    request = consultation_pb2.CreateConsultationRequest(
+        consultation_id=own,
+        consultation=consultation_pb2.Consultation(
+            patient=patient,
+            urgency=consultation_pb2.CONSULTATION_URGENCY_EMERGENCY,
+            inviting_hospital="hospitals/county",
+            question="stroke",
+        ),
+    )
+    place.call("CreateConsultation", request)
+    agreed = consent(place, patient, "agreed")
+    for each in (
+        step("SUBMIT", own),
+        step("CHECK_MATERIALS", own),
+        step("RECORD_CONSENT", own, consent_record=agreed.name),
+    ):
+        place.call("AdvanceConsultation", each)
+    place.call("RevokeConsent", consultation_pb2.RevokeConsentRequest(name=agreed.name))
+    invite = step("INVITE", own, doctor="dr-huang", hospital="hospitals/huaxi")
+
+    assert place.refused("AdvanceConsultation", invite) == "FAILED_PRECONDITION"
+
+
+def test_reads_for_quality_stop_when_consent_is_taken_back(place: Region) -> None:
+    patient = place.patient()
+    asked = healthcare_service_pb2.GetPatientRequest(name=patient, purpose=QUALITY)
+    place.call("GetPatient", asked)
+    agreed = consent(place, patient, "quality", scope=2)
+    place.call("GetPatient", asked)
+    place.call("RevokeConsent", consultation_pb2.RevokeConsentRequest(name=agreed.name))
+
+    assert place.refused("GetPatient", asked) == "PERMISSION_DENIED"
+    treating = healthcare_service_pb2.GetPatientRequest(name=patient, purpose=TREATMENT)
+    assert place.call("GetPatient", treating).name == patient
+
+
+def test_a_bill_of_care_away_from_home(place: Region) -> None:
+    request = exchange_pb2.EvaluateSettlementRequest(
+        lines=[
+            exchange_pb2.BillLine(
+                item="surgery", price_fen=1_050_000, list_fen=1_050_000, first_pay_fen=50_000
+            ),
+            exchange_pb2.BillLine(item="single room", price_fen=150_000),
+        ],
+        registered=True,
+        policy_version="chongqing-employees-2026",
+        deductible_fen=100_000,
+        ratio="0.85",
+        cap_fen=50_000_000,
+    )
+    made = place.call("EvaluateSettlement", request)
+    request.registered = False
+
+    assert (made.fund_fen, made.patient_fen) == (765_000, 435_000)
+    assert place.refused("EvaluateSettlement", request) == "FAILED_PRECONDITION"
+
+
+def test_bundles_come_in_once_and_go_out_as_they_came(place: Region) -> None:
+    bundle = place.bundle(seed=11)
+    first, again = place.send(bundle), place.send(bundle)
+
+    sorts_in = [each["resource"]["resourceType"] for each in bundle["entry"]]
+    others = [each for each in sorts_in if each not in fhir_r4.TYPES]
+    # One of the Observations is a pressure of two components.
+    results = sorts_in.count("Observation") + 1
+    assert (first.observations, first.passed_over, first.scores) == (results, len(others), 1)
+    assert (again.observations, again.repeated_before) == (0, True)
+    [patient] = first.patients
+    export = exchange_pb2.ExportPatientRequest(name=patient, purpose=TREATMENT)
+    out = json_format.MessageToDict(place.call("ExportPatient", export).bundle)
+    taken = fhir_r4.check(out)
+    sorts = [each["resourceType"] for _, each in taken]
+    assert (sorts.count("Observation"), sorts.count("DiagnosticReport")) == (
+        results, sorts_in.count("DiagnosticReport"),
+    )  # fmt: skip
+    sent = [
+        e["resource"] for e in bundle["entry"] if e["resource"]["resourceType"] == "Observation"
+    ]
+    numbers = sorted(e["valueQuantity"]["value"] for e in sent if "valueQuantity" in e)
+    back = sorted(e["valueQuantity"]["value"] for _, e in taken if "valueQuantity" in e)
+    assert set(numbers) <= set(back)
+    masked = json_format.MessageToDict(place.call("ExportPatient", export, "DUTY_OFFICER").bundle)
+    assert masked["entry"][0]["resource"]["name"][0]["family"].endswith("*")
+    reports = exchange_pb2.ListReportsRequest(parent=patient, purpose=TREATMENT)
+    assert len(place.call("ListReports", reports).reports) == 5
+
+
+def test_what_is_wrong_in_a_bundle_is_named_and_nothing_of_it_is_kept(place: Region) -> None:
+    bundle = place.bundle(seed=12)
+    observation = next(
+        each["resource"]
+        for each in bundle["entry"]
+        if each["resource"]["resourceType"] == "Observation"
+    )
+    observation["valueQuantity"]["code"] = "mmol per litre"
+    before = len(place.service.patients())
+    request = exchange_pb2.ImportFhirRequest(source="his")
+    request.resource.update(bundle)
+
+    with pytest.raises(grpc.RpcError) as refused:
+        place.call("ImportFhir", request)
+
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "valueQuantity.code" in str(refused.value.details())
+    assert len(place.service.patients()) == before
+
+
+def test_a_watch_shows_each_sort_as_it_changes_and_goes_on_where_it_ended(place: Region) -> None:
+    stub = healthcare_service_pb2_grpc.HealthcareServiceStub(place.service.channel)
+    metadata = place.service.metadata("CLINICIAN")
+    patient = place.patient()
+
+    def watch(kind: int, parent: str = "", token: str = "") -> Any:
+        request = exchange_pb2.WatchResourcesRequest(
+            kind=exchange_pb2.WatchKind.ValueType(kind),
+            parent=parent,
+            purpose=TREATMENT,
+            resume_token=token,
+        )
+        return stub.WatchResources(request, timeout=60, metadata=metadata)
+
+    results, beds = watch(exchange_pb2.WATCH_KIND_OBSERVATION, patient), watch(7)
+    tokens = [next(results).resume_token, next(beds).resume_token]
+    place.register(region.hospital("watched"))
+    place.report("watched", region.bed_report(red=4))
+    place.potassium(patient, 4.4)
+    seen = next(results)
+    reported = next(beds)
+    results.cancel()
+    beds.cancel()
+    place.potassium(patient, 4.5, "corrected")
+    resumed = watch(exchange_pb2.WATCH_KIND_OBSERVATION, patient, seen.resume_token)
+    corrected = next(resumed)
+    resumed.cancel()
+
+    assert all(tokens)
+    assert seen.observation.result.number == 4.4
+    assert reported.bed_report.casualties.red == 4
+    assert corrected.observation.result.number == 4.5
+
+
+def test_the_audit_log_is_verified_against_a_published_head(place: Region) -> None:
+    place.patient()
+    found = place.call("VerifyAudit", exchange_pb2.VerifyAuditRequest(), "AUDITOR")
+    forged = exchange_pb2.VerifyAuditRequest(published_number=found.number, published_hash="0" * 64)
+
+    assert found.sound
+    assert found.number > 0
+    assert not place.call("VerifyAudit", forged, "AUDITOR").sound

@@ -68,8 +68,7 @@ class Region:
         found = self.send(
             {"resourceType": "Patient", "identifier": [{"system": "urn:t", "value": name}]}
         )
-        [patient] = found.patients
-        return patient
+        return str(found.patients[0])
 
     def potassium(
         self, patient: str, value: float, status: str = "final"

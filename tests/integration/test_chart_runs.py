@@ -10,6 +10,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -24,12 +25,13 @@ from tests.support import charts
 from tests.support.nats_server import binary
 from tests.support.ports import free_port
 from tests.support.postgres import PASSWORD, PostgresServer, postgres_server
+from tests.support.prometheus import scraping
 from tests.support.rpc import AUDIENCE, ISSUER, Issuer
 from tests.support.waiting import until_blocking
 
 pytestmark = pytest.mark.integration
 
-DEADLINE_S = 120.0
+DEADLINE_S = 240.0
 VALUES = {"oidc": {"keysSecret": "keys", "issuer": ISSUER, "audience": AUDIENCE}}
 
 
@@ -121,6 +123,7 @@ def running(command: list[str], environment: dict[str, str], log: Path) -> Itera
         process.wait(DEADLINE_S)
 
 
+@pytest.mark.timeout(600)
 def test_every_service_runs_as_rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "passphrase").write_text("correct horse battery staple\n")
     monkeypatch.setenv(keys_command.PASSPHRASE_VARIABLE, str(tmp_path / "passphrase"))
@@ -147,6 +150,7 @@ def test_every_service_runs_as_rendered(tmp_path: Path, monkeypatch: pytest.Monk
             log = tmp_path / f"{name}.log"
             stack.enter_context(running(cluster.command(container), environment, log))
         all_ready(cluster)
+        scraped(cluster, {item["metadata"]["name"] for item in pods})
 
 
 def start_nats(cluster: Cluster, stack: contextlib.ExitStack) -> None:
@@ -218,3 +222,16 @@ def all_ready(cluster: Cluster) -> None:
             f"{path.name}: {path.read_text()[-1500:]}" for path in cluster.folder.glob("*.log")
         )
         raise AssertionError(f"{said}\n{logs}") from None
+
+
+def scraped(cluster: Cluster, pods: set[str]) -> None:
+    """Have a real Prometheus read all services: every metric of rules and dashboards is there."""
+    targets = {pod: f"127.0.0.1:{cluster.ports[f'{pod}:9090']}" for pod in pods}
+    files = charts.CHARTS / "tianfu" / "files"
+    texts = [path.read_text() for path in (files / "dashboards").glob("*.json")]
+    texts.append((files / "rules.yaml").read_text())
+    named = set(re.findall(r"\b(?:tianfu|process)_[a-z_]+", "".join(texts)))
+    wanted = {re.sub(r"_(bucket|count|sum)$", "", name) for name in named}
+    with scraping(cluster.folder / "prometheus", targets, files / "rules.yaml") as prometheus:
+        until_blocking(lambda: prometheus.up() == pods, DEADLINE_S)
+        assert wanted - prometheus.metrics() == set()

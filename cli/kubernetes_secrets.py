@@ -40,6 +40,7 @@ DATABASE: Final = "tianfu"
 NO_DATABASE: Final = frozenset({"telemetry"})
 """Services that keep nothing in PostgreSQL."""
 
+GATEWAY: Final = "gateway"
 ROUTE: Final = "nats-route"
 """Whose password nats-servers show each other."""
 
@@ -88,6 +89,7 @@ def listed(release: Release, sources: Sources, services: Sequence[str], now: dat
     items = [made.nats_server(), made.database_admin(), made.enrolment(), made.signing()]
     for service in services:
         items += made.of_service(service)
+    items += made.of_gateway()
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=1)
 
 
@@ -182,28 +184,30 @@ class _Maker:
     def of_service(self, service: str) -> list[dict[str, Any]]:
         """Return a service's credentials, certificate and database."""
         rights = service_rights.service_permissions(service)
+        user = self._credentials("service", service, rights)
+        found = [self._secret(f"{service}-nats", {"user.creds": user}), self._certificate(service)]
+        if service not in NO_DATABASE:
+            found.append(self._database(service))
+        return found
+
+    def of_gateway(self) -> list[dict[str, Any]]:
+        """Return the gateway's certificate and database; it does not speak NATS."""
+        return [self._certificate(GATEWAY), self._database(GATEWAY)]
+
+    def _certificate(self, service: str) -> dict[str, Any]:
         host = f"{self._release.prefix}-{service}"
         hosts = [host, f"{host}.{self._release.namespace}", f"{host}.{self._release.namespace}.svc"]
         authority = self._sources.authority
         made = authority.issue(service, hosts, self._now)
-        found = [
-            self._secret(
-                f"{service}-nats", {"user.creds": self._credentials("service", service, rights)}
-            ),
-            self._secret(
-                f"{service}-tls",
-                {
-                    "tls.crt": made.certificate.read_text(encoding="ascii"),
-                    "tls.key": made.key.read_text(encoding="ascii"),
-                    "ca.crt": authority.certificate.read_text(encoding="ascii"),
-                },
-                kind="kubernetes.io/tls",
-            ),
-        ]
-        if service not in NO_DATABASE:
-            url = self._url(service.replace("-", "_"))
-            found.append(self._secret(f"{service}-database", {"url": url}))
-        return found
+        data = {
+            "tls.crt": made.certificate.read_text(encoding="ascii"),
+            "tls.key": made.key.read_text(encoding="ascii"),
+            "ca.crt": authority.certificate.read_text(encoding="ascii"),
+        }
+        return self._secret(f"{service}-tls", data, kind="kubernetes.io/tls")
+
+    def _database(self, service: str) -> dict[str, Any]:
+        return self._secret(f"{service}-database", {"url": self._url(service.replace("-", "_"))})
 
     def _url(self, user: str) -> str:
         password = self._password(user)

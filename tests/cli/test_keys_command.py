@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import stat
 from pathlib import Path
@@ -19,7 +20,7 @@ from services.plumbing.nats_link import close, connect
 from tests.support.nats_server import binary
 from tests.support.ports import free_port
 from tests.support.waiting import until
-from tianfu import nats_jwt
+from tianfu import nats_jwt, service_rights
 
 
 @pytest.fixture
@@ -117,3 +118,38 @@ def credentials(folder: Path, name: str) -> Path:
     out = folder / name
     run("user", "service", "telemetry", "--out", str(out), "--keys", str(folder / "keys"))
     return out
+
+
+def secrets(path: Path) -> dict[str, dict[str, str]]:
+    return {
+        one["metadata"]["name"]: {
+            key: base64.b64decode(text).decode() for key, text in one["data"].items()
+        }
+        for one in json.loads(path.read_text())["items"]
+    }
+
+
+def test_secrets_of_a_release_are_whole_and_keep_their_passwords(folder: Path) -> None:
+    out = folder / "secrets.json"
+    given = ("--keys", str(folder / "keys"), "--out", str(out), "--release", "city")
+    run("kubernetes", *given, "--nats-servers", "3")
+    first = secrets(out)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    for service in (*service_rights.SERVICES, "gateway"):
+        assert first[f"city-{service}-tls"].keys() == {"tls.crt", "tls.key", "ca.crt"}
+    assert first["city-nats-server"]["nats.conf"].count("nats-route://") == 3
+    run("kubernetes", *given, "--nats-servers", "3")
+    again = secrets(out)
+    for name, data in first.items():
+        if name.endswith(("-database", "-database-admin")):
+            assert again[name] == data
+    route = "route-password"
+    assert again["city-nats-server"][route] == first["city-nats-server"][route]
+
+
+def test_a_strange_file_is_not_overwritten(folder: Path) -> None:
+    out = folder / "secrets.json"
+    out.write_text("notes of mine")
+    with pytest.raises(Failure, match="is not what this command writes"):
+        run("kubernetes", "--keys", str(folder / "keys"), "--out", str(out))
+    assert out.read_text() == "notes of mine"

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli import output
+from cli import credit_lists, output
 from cli.failures import Exit, Failure
 from cli.output import Format
 from tianfu import inspection_proof
@@ -18,15 +18,19 @@ EPILOG: Final = """\
 Examples:
   tianfu credit import register.csv --faults faults.csv
   tianfu credit verify draw-proof.json
+  tianfu credit records 91510400MA0000007F
+  tianfu credit clues --watch --place 5104
+  tianfu credit publish sc-pzh-1 --beacon round.json
   tianfu credit verify draw-proof.json --commitment 8c2f…   (as you noted it before the draw)
 """
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, epilog=EPILOG)
+credit_lists.add_to(app)
 
 
 @app.callback()
 def credit() -> None:
-    """Credit supervision (信用监管): inspections that anyone can check."""
+    """Credit supervision (信用监管): inspections to check, records that end, clues, the signal."""
 
 
 @app.command("verify")
@@ -71,6 +75,26 @@ def verify(
     output.rows(columns, record["visits"], output_format)
     if not commitment:
         output.note("the commitment was not compared: give --commitment as it was published")
+
+
+@app.command("publish")
+def publish(
+    draw: Annotated[str, typer.Argument(help="The draw's id.")],
+    beacon: Annotated[
+        Path | None,
+        typer.Option(help="A round as drand gives it: JSON with round and signature in hex."),
+    ] = None,
+    data: output.DataOption = output.DATA_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """Draw, and publish the proof: by a beacon's round from a file, or once all have revealed.
+
+    The round is fetched by whoever has a network, such as from api.drand.sh; its signature is
+    verified here, and again by the service.
+    """
+    from cli.credit_register import publish_draw  # noqa: PLC0415 - verify needs no platform
+
+    output.one(publish_draw(data, draw, beacon), output_format)
 
 
 @app.command("import")

@@ -1,9 +1,10 @@
-"""``tianfu credit import``: a register from a CSV, with each row taken or accounted for."""
+"""``tianfu credit import`` and ``publish``: registers from CSV, beacons from files."""
 
 from __future__ import annotations
 
 import csv
 import itertools
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,11 @@ from typing import Any, Final
 from cli import output
 from cli.connection import LONG_DEADLINE_S, platform
 from cli.failures import Exit, Failure
+from cli.names import resource_name
+from tianfu import inspection_beacon
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as messages
-from tianfu.credit_supervision.v1 import entity_pb2
+from tianfu.credit_supervision.v1 import draw_pb2, entity_pb2
+from tianfu.inspection_beacon import BeaconRefused
 
 ROLE: Final = "supervisor"
 BATCH: Final = 5_000
@@ -75,3 +79,45 @@ def import_register(data: Path, file: Path, faults: Path | None) -> dict[str, An
     for fault in refused[: 0 if faults else len(refused)]:
         output.note(f"line {fault.line}: {fault.field}: {fault.message} [{fault.reason}]")
     return {"rows": total, "accepted": accepted, "refused": len(refused)}
+
+
+def signature_of(file: Path) -> tuple[int, bytes]:
+    """Return round and signature of a beacon's file; raise Failure unless quicknet signed it."""
+    try:
+        content = json.loads(file.read_bytes())
+        number, signature = int(content["round"]), bytes.fromhex(content["signature"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Failure(
+            "BEACON_UNREADABLE",
+            f"{file}: {error}",
+            "need JSON with round and signature, as drand's API gives a round of quicknet",
+            status=Exit.USAGE,
+        ) from error
+    try:
+        inspection_beacon.quicknet_randomness(number, signature)
+    except BeaconRefused as refused:
+        raise Failure(refused.reason, f"{file}: {refused}", status=Exit.CONFLICT) from refused
+    return number, signature
+
+
+def publish_draw(data: Path, draw: str, beacon: Path | None) -> dict[str, Any]:
+    """Publish a draw; return what it came to."""
+    name, signature = resource_name("draws", draw), b""
+    with platform(data, ROLE) as services:
+        if beacon is not None:
+            number, signature = signature_of(beacon)
+            declared = services.call(services.credit.GetDraw, messages.GetDrawRequest(name=name))
+            if declared.quicknet_round != number:
+                raise Failure(
+                    "BEACON_REFUSED",
+                    f"{beacon} is of round {number}; {draw} waits for {declared.quicknet_round}",
+                    status=Exit.CONFLICT,
+                )
+        request = messages.PublishDrawRequest(name=name, beacon_signature=signature)
+        done = services.call(services.credit.PublishDraw, request, deadline_s=LONG_DEADLINE_S)
+    return {
+        "draw": draw,
+        "state": draw_pb2.DrawState.Name(done.state).removeprefix("DRAW_STATE_").lower(),
+        "visits": done.visit_count,
+        "commitment": done.commitment,
+    }

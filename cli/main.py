@@ -38,7 +38,7 @@ COMMANDS: Final = {
         "cli.warnings", "Warnings: list, get, watch, create, review, sign, publish, update, …"
     ),
     "earthquakes": Entry("cli.earthquakes", "Earthquakes as the stations show them: list, get."),
-    "credit": Entry("cli.credit", "Credit supervision: verify the proof of a draw."),
+    "credit": Entry("cli.credit", "Credit supervision: verify, publish, records, signal, clues, …"),
     "oxygen": Entry("cli.oxygen", "SpO2 scale of NEWS2 that a patient is on: order, list."),
     "alerts": Entry("cli.alerts", "Critical values and scores to answer: list, acknowledge."),
     "gauges": Entry("cli.gauges", "What rain gauges, rivers and weather stations call for: show."),

@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -336,6 +337,16 @@ def ward(folder: Folder, state: State) -> Program:
     path = folder.settings / "ward.json"
     write_json(path, settings.to_json())
     return Program("ward", python("cli.local.ward", str(path)), base_environment(), folder.root)
+
+
+def register(folder: Folder, state: State) -> Program:
+    """Return the program that fills the register; its day is that of the platform's first time."""
+    path = folder.settings / "register.json"
+    if not path.exists():
+        day = datetime.fromtimestamp(state.origin_s, UTC).date()
+        write_json(path, {"day": day.isoformat()})
+    command = python("cli.local.register", str(folder.root), str(path))
+    return Program("register", command, base_environment(), folder.root)
 
 
 def meter_servers(folder: Folder, state: State) -> Program:

@@ -29,6 +29,7 @@ MIGRATE_S: Final = 60.0
 SERVICE_S: Final = 60.0
 ONLINE_S: Final = 60.0
 STORED_S: Final = 60.0
+REGISTER_S: Final = 120.0
 POLL_S: Final = 0.1
 ROLE: Final = "service"
 
@@ -103,6 +104,21 @@ class Stack:
         except BaseExceptionGroup as group:
             raise first_failure(group) from group
         self._write_context(ready=False)
+        seeding = asyncio.create_task(self._fill_register(), name="register")
+        try:
+            await self._start_edge()
+            await seeding
+        finally:
+            seeding.cancel()
+        self._write_context(ready=True)
+
+    async def _fill_register(self) -> None:
+        """Fill the register of companies that there are not, beside the edge's start."""
+        with self._steps.step("synthetic register"):
+            program = programs.register(self._folder, self._state)
+            await self.supervisor.run_once(program, REGISTER_S)
+
+    async def _start_edge(self) -> None:
         await self._register()
         await self._enrol()
         with self._steps.step("edge agents"):
@@ -112,7 +128,6 @@ class Stack:
             await self._until_online(before)
         with self._steps.step("ward"):
             await self.supervisor.start(programs.ward(self._folder, self._state))
-        self._write_context(ready=True)
 
     async def _start_nats_and_telemetry(self) -> None:
         with self._steps.step("nats-server"):

@@ -13,6 +13,7 @@ from tianfu.subjects import (
     ARTIFACTS,
     CLINICAL,
     CLINICAL_ALL,
+    CREDIT_WARNINGS,
     DEAD_LETTERS,
     ENERGY_EVENTS,
     ENERGY_READINGS,
@@ -149,6 +150,8 @@ def _credit_supervision(inbox: str) -> Permissions:
         publish=(
             *_own_stream(DEAD_LETTERS),
             f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
+            *_consume(EVENTS, CREDIT_WARNINGS),
+            dead(EVENTS, CREDIT_WARNINGS),
             f"{ROOT}.event.credit-supervision.*",
         ),
         subscribe=(inbox,),

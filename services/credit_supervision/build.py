@@ -13,12 +13,14 @@ from nats.aio.client import Client
 
 from services.credit_supervision.bus.checkpoints import Checkpoints
 from services.credit_supervision.bus.timer import Timer
+from services.credit_supervision.bus.warnings import WarningTaker
 from services.credit_supervision.rpc.servicer import CreditServicer
 from services.credit_supervision.settings import CreditSettings
 from services.credit_supervision.store.tables import SCHEMA
 from services.credit_supervision.store.transaction import Transactor
 from services.plumbing import logs, metrics, migrations, nats_link, service, service_server
 from services.plumbing.audit import Sealer
+from services.plumbing.bell import Bell
 from services.plumbing.clock import system_clock
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
 from services.plumbing.metrics import MetricsServer, Registry
@@ -75,21 +77,23 @@ async def _serve(
     link: Client,
     stop: asyncio.Event,
 ) -> None:
-    transactor, book = Transactor(database), rule_book()
+    transactor, book, bell = Transactor(database), rule_book(), Bell()
+    transactor.after_write(bell.ring)
     relay = Relay(database.engine, link, registry=registry)
     sealer = Sealer(database, registry=registry)
     database.after_commit(relay.wake)
     database.after_commit(sealer.wake)
+    letters = DeadLetters(link, registry=registry, replays_to=frozenset())
     descriptor = credit_supervision_service_pb2.DESCRIPTOR
     add = credit_supervision_service_pb2_grpc.add_CreditSupervisionServiceServicer_to_server
     server = service_server.assemble(
         settings,
         (
             add,
-            CreditServicer(transactor, book, system_clock),
+            CreditServicer(transactor, book, system_clock, bell),
             descriptor.services_by_name["CreditSupervisionService"],
         ),
-        DeadLetters(link, registry=registry, replays_to=frozenset()),
+        letters,
         registry=registry,
         tracer=tracer,
     )
@@ -98,6 +102,10 @@ async def _serve(
     work = [
         asyncio.create_task(sealer.run(stop), name="audit sealer"),
         asyncio.create_task(Checkpoints(transactor, system_clock).run(stop), name="checkpoints"),
+        asyncio.create_task(
+            WarningTaker(link, transactor, book, letters, system_clock, registry).run(stop),
+            name="warnings",
+        ),
         asyncio.create_task(
             Timer(transactor, book, system_clock, registry).run(stop), name="timer"
         ),

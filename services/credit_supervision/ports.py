@@ -18,11 +18,16 @@ from services.credit_supervision.model.due_process import (
     ObjectionState,
     Ruling,
 )
+from services.credit_supervision.model.emergencies import Emergency
+from services.credit_supervision.model.emergencies import State as EmergencyState
+from services.credit_supervision.model.grades import Grade
+from services.credit_supervision.model.recognition import Recognition
 from services.credit_supervision.model.record_log import Decided, Stored
 from services.credit_supervision.model.records import Tombstone
 from services.credit_supervision.model.register import Entity
 from services.credit_supervision.model.repair import Repair
 from services.credit_supervision.model.repair import State as RepairState
+from services.credit_supervision.model.successions import Succession
 from services.plumbing.audit_chain import Entry
 
 
@@ -168,7 +173,105 @@ class ProcessTransaction(Protocol):
         ...
 
 
-class Transaction(RecordTransaction, ProcessTransaction, Protocol):
+class SupervisionTransaction(Protocol):
+    """Grades, signals, statistics, successions, recognitions, emergencies, changes."""
+
+    def put_grades(self, made: Sequence[Grade], now: datetime) -> None:
+        """Store grades; of one scheme an entity has one, and an older never replaces a newer."""
+        ...
+
+    def grades_of(self, code: str) -> Sequence[tuple[Grade, datetime]]:
+        """Return the grades of an entity in order of scheme, each with when it was received."""
+        ...
+
+    def count_bins(self, version: str, month: str, counts: Mapping[str, Mapping[int, int]]) -> None:
+        """Add to how many values fell into each bin in a month."""
+        ...
+
+    def bins(self, version: str, month: str) -> Mapping[str, Mapping[int, int]]:
+        """Return how many values fell into each bin in a month."""
+        ...
+
+    def first_alarm(self, version: str, item: str, month: str) -> bool:
+        """Note an alarm; return False when it was noted before."""
+        ...
+
+    def cells(self, statistic: str) -> Mapping[tuple[str, str], int]:
+        """Return what the last table of a statistic was made of."""
+        ...
+
+    def put_cells(self, statistic: str, cells: Mapping[tuple[str, str], int]) -> None:
+        """Keep what a table of a statistic was made of."""
+        ...
+
+    def record_counts(self) -> Mapping[tuple[str, str], int]:
+        """Return how many entities have a record in use, by prefecture and kind."""
+        ...
+
+    def clues_of(self, code: str, limit: int) -> Sequence[Clue]:
+        """Return the latest clues about an entity."""
+        ...
+
+    def inspections_of(self, code: str, limit: int) -> Sequence[Inspection]:
+        """Return the visits to an entity that somebody has reported on."""
+        ...
+
+    def succession(self, succession_id: str) -> Succession | None:
+        """Return one step of the history of entities."""
+        ...
+
+    def history(self, code: str) -> Sequence[Succession]:
+        """Return all steps that lead to an entity and from it, in order of day."""
+        ...
+
+    def add_succession(self, made: Succession, now: datetime) -> None:
+        """Add a step; whoever ended by it has the successor's code in the register."""
+        ...
+
+    def recognition(self, recognition_id: str) -> Recognition | None:
+        """Return a decision about recognition."""
+        ...
+
+    def add_recognition(self, made: Recognition) -> None:
+        """Add a decision about recognition."""
+        ...
+
+    def emergency(self, emergency_id: str) -> Emergency | None:
+        """Return an emergency; if this transaction writes, hold it."""
+        ...
+
+    def emergencies(
+        self, state: EmergencyState | None, offset: int = 0, limit: int = 1_000
+    ) -> Sequence[Emergency]:
+        """Return emergencies, the latest first."""
+        ...
+
+    def put_emergency(self, emergency: Emergency) -> None:
+        """Store an emergency."""
+        ...
+
+    def running_clues(self, places: Sequence[str]) -> Sequence[Clue]:
+        """Return the clues in some counties that a deadline runs for, held."""
+        ...
+
+    def extended_clues(self, emergency_id: str) -> Sequence[tuple[Clue, int]]:
+        """Return the clues whose deadline still is the one put off, and by how many days."""
+        ...
+
+    def note_extension(self, clue_id: str, emergency_id: str, days: int, due: date) -> None:
+        """Note by how much an emergency has put a clue's deadline off, and to which day."""
+        ...
+
+    def note_change(self, kind: str, key: str) -> None:
+        """Enter a change in the log that watches read."""
+        ...
+
+    def looks_at(self, resource: str, limit: int) -> Sequence[Entry]:
+        """Return the last entries of the audit log about a resource, the newest first."""
+        ...
+
+
+class Transaction(RecordTransaction, ProcessTransaction, SupervisionTransaction, Protocol):
     """One transaction over the register, records, draws, clues, audit log and outbox."""
 
     def put_entities(self, entities: Sequence[Entity], now: datetime) -> None:

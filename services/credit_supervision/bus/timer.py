@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 from services.credit_supervision.store.transaction import Transactor
-from services.credit_supervision.usecases import records
+from services.credit_supervision.usecases import records, signals
 from services.plumbing.clock import Clock
 from services.plumbing.refusal import Refusal
 from services.plumbing.rules import RuleBook
@@ -48,6 +48,10 @@ class Timer:
             registry=registry,
         )
 
+        self._drifted = Counter(
+            "tianfu_credit_signals_drifted", "Alarms of the stability index.", registry=registry
+        )
+
     async def run(self, stop: asyncio.Event) -> None:
         """Look until told to stop."""
         while not stop.is_set():
@@ -68,6 +72,9 @@ class Timer:
                 records.look_at_due, self._book, now=self._clock()
             )
             late: int = await self._transactor.write(records.tell_late, now=self._clock())
+            self._drifted.inc(
+                await self._transactor.write(signals.tell_drift, self._book, now=self._clock())
+            )
             self._looked.inc(looked)
             self._late.inc(late)
             total += looked + late

@@ -65,6 +65,30 @@ def table(cells: Mapping[Cell, int], k: int = K) -> dict[Cell, int | None]:
             return {cell: None if cell in hidden else count for cell, count in cells.items()}
 
 
+def steadied(counts: Mapping[Cell, int], shown: Mapping[Cell, int], k: int = K) -> dict[Cell, int]:
+    """Return the counts to make a table of, given those of the table before.
+
+    A cell moves only once it has changed by k or more. Otherwise whoever asks before and after one
+    entity comes or goes has it as the difference of two answers, each of which was safe.
+    """
+    found = {}
+    for cell in {*counts, *shown}:
+        now, before = counts.get(cell, 0), shown.get(cell, 0)
+        found[cell] = now if abs(now - before) >= k else before
+    return found
+
+
+def released(
+    counts: Mapping[Cell, int], shown: Mapping[Cell, int], k: int = K
+) -> tuple[dict[Cell, int], dict[Cell, int | None]]:
+    """Return what a table is made of, to be kept for the next one, and the table as it is shown.
+
+    None is few or nobody, which look alike: that somebody is there is already telling of few.
+    """
+    steady = steadied(counts, shown, k)
+    return steady, {cell: count or None for cell, count in table(steady, k).items()}
+
+
 def total(counts: Iterable[int], k: int = K) -> int | None:
     """Return a sum, None when it stands for fewer than k and for somebody."""
     found = sum(counts)

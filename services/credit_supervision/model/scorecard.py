@@ -76,6 +76,7 @@ class Item:
 
     ``direction`` is 1 when points must not fall with the value, -1 when they must not rise, 0 when
     an expert has stated why neither holds. ``missing`` are the points without a value.
+    ``expected`` are the shares of the bins when it was fitted, the missing value's last.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Item:
     points: tuple[float, ...]
     missing: float
     direction: int
+    expected: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise InvalidScorecard unless it is fair, ordered and monotone."""
@@ -96,6 +98,8 @@ class Item:
             raise InvalidScorecard(f"{self.name}: every edge and every point is a finite number")
         if list(self.edges) != sorted(set(self.edges)):
             raise InvalidScorecard(f"{self.name}: edges must rise")
+        if self.expected and len(self.expected) != len(self.points) + 1:
+            raise InvalidScorecard(f"{self.name}: a share for each bin and one for the missing")
         if any(self.direction * (b - a) < 0 for a, b in pairwise(self.points)):
             raise InvalidScorecard(f"{self.name}: points are not monotone as stated")
 
@@ -103,6 +107,14 @@ class Item:
         """Return each value's bin; a missing value's is one past the last."""
         found = np.searchsorted(np.asarray(self.edges), values, side="right")
         return np.where(np.isnan(values), len(self.points), found)
+
+    def bin_of(self, value: float | None) -> int:
+        """Return the bin of one value, None for a missing one."""
+        return int(self.bins(np.asarray([math.nan if value is None else value]))[0])
+
+    def points_of(self, value: float | None) -> float:
+        """Return the points of one value, None for a missing one."""
+        return float(self.table()[self.bin_of(value)])
 
     def table(self) -> Floats:
         """Return the points by bin, the missing value's last."""
@@ -145,6 +157,7 @@ class Scorecard:
                     points=tuple(float(point) for point in row["points"]),
                     missing=float(row["missing"]),
                     direction=int(row["direction"]),
+                    expected=tuple(float(share) for share in row.get("expected_shares", ())),
                 )
                 for name, row in parameters["items"].items()
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from typing_extensions import override
@@ -16,11 +16,13 @@ from services.credit_supervision.model.draws import Draw
 from services.credit_supervision.model.register import RISK_CLASSES
 from services.credit_supervision.rpc import encoding
 from services.credit_supervision.rpc.records import RecordServicer, why
-from services.credit_supervision.store.transaction import Transactor
-from services.credit_supervision.usecases import clues, register
+from services.credit_supervision.rpc.supervision import SupervisionServicer, shown_inspections
+from services.credit_supervision.store.transaction import CreditTransaction, Transactor
+from services.credit_supervision.usecases import clues, register, signals
 from services.credit_supervision.usecases import draws as drawing
 from services.plumbing import audit, paging
 from services.plumbing.audit_chain import Fault, Head
+from services.plumbing.bell import Bell
 from services.plumbing.clock import Clock
 from services.plumbing.refusal import InvalidArgument
 from services.plumbing.rpc_interceptor import caller
@@ -41,10 +43,11 @@ class BeaconInvalid(InvalidArgument):
     reason = "BEACON_REFUSED"
 
 
-class CreditServicer(RecordServicer):
+class CreditServicer(RecordServicer, SupervisionServicer):
     """The register, records, draws and their visits, clues, and the audit log."""
 
-    def __init__(self, transactor: Transactor, book: RuleBook, clock: Clock) -> None:
+    def __init__(self, transactor: Transactor, book: RuleBook, clock: Clock, bell: Bell) -> None:
+        self._bell = bell
         self._transactor = transactor
         self._book = book
         self._clock = clock
@@ -70,9 +73,10 @@ class CreditServicer(RecordServicer):
         """Return an entity, and write down who looked, and why."""
         code = encoding.last_part(request.name)
         _check_code(code)
-        found = await self._transactor.write(
-            register.get_entity, code, why(request.purpose), now=self._clock()
-        )
+        asking, now = why(request.purpose), self._clock()
+        found = await self._transactor.write(register.get_entity, code, asking, now=now)
+        # After the look and its entry have been kept: a lead never undoes them.
+        await self._transactor.write(self._watch_access, code, asking, now)
         if found is None:
             raise register.EntityNotFound(f"no entity {code} is in the register")
         return encoding.entity_to(*found)
@@ -82,7 +86,7 @@ class CreditServicer(RecordServicer):
         self, request: pb.CountEntitiesRequest, context: Any
     ) -> pb.CountEntitiesResponse:
         """Count entities by place and class."""
-        found = await self._transactor.read(register.statistics)
+        found = await self._transactor.write(signals.count_entities)
         return pb.CountEntitiesResponse(
             cells=[
                 pb.EntityCount(
@@ -185,11 +189,15 @@ class CreditServicer(RecordServicer):
         draw_id = encoding.last_part(request.parent)
         after = str(paging.position(request.page_token, "inspections", draw_id) or "")
         limit = paging.page_size(request.page_size)
-        found = await self._transactor.read(lambda tx: tx.inspections(draw_id, after, limit + 1))
+        now = self._clock()
+        found = await self._transactor.read(
+            lambda tx: shown_inspections(tx, tx.inspections(draw_id, after, limit + 1), now)
+        )
         more = len(found) > limit
-        token = paging.token(found[limit - 1].code, "inspections", draw_id) if more else ""
+        last = encoding.last_part(found[limit - 1].name) if more else ""
+        token = paging.token(last, "inspections", draw_id) if more else ""
         return pb.ListInspectionsResponse(
-            inspections=[encoding.inspection_to(each) for each in found[:limit]],
+            inspections=found[:limit],
             next_page_token=token,
         )
 
@@ -202,6 +210,7 @@ class CreditServicer(RecordServicer):
         return encoding.inspection_to(
             await self._transactor.write(
                 drawing.report,
+                self._book,
                 draw_id,
                 code,
                 encoding.finding_from(request.finding),
@@ -217,9 +226,10 @@ class CreditServicer(RecordServicer):
         """Take a clue, or join it to the open one that says the same."""
         told = encoding.report_from(request)
         _check_code(told.code)
-        rule = self._rule(clue_model.TERMS)
         return encoding.clue_to(
-            await self._transactor.write(clues.report, rule, told, _actor(), now=self._clock())
+            await self._transactor.write(
+                clues.report, self._book, told, _actor(), now=self._clock()
+            )
         )
 
     @override
@@ -290,6 +300,13 @@ class CreditServicer(RecordServicer):
             answer.sha256 = found.hash.hex()
         answer.check_time.FromDatetime(self._clock())
         return answer
+
+    def _watch_access(
+        self, tx: CreditTransaction, code: str, asking: register.Purpose, now: datetime
+    ) -> None:
+        lead = register.watch_access(tx, self._rule("access-watch"), code, asking, now=now)
+        if lead is not None:
+            clues.report(tx, self._book, lead, "access-log", now=now)
 
     def _rule(self, rule_id: str) -> Rule:
         return self._book.in_force(rule_id, PROVINCE, self._clock())

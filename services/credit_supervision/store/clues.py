@@ -36,7 +36,27 @@ class ClueRows:
             .order_by(clues.c.clue_id)
             .with_for_update()
         )
-        return [_clue(row) for row in self._connection.execute(query).mappings()]
+        return [clue_from(row) for row in self._connection.execute(query).mappings()]
+
+    def open_clues(self, place: str) -> Sequence[Clue]:
+        """Return the clues in a place that somebody still works on, in order of day due."""
+        ended = [int(State.REFUSED), int(State.CLOSED)]
+        query = (
+            sa.select(clues)
+            .where(clues.c.state.notin_(ended), clues.c.place.startswith(place, autoescape=True))
+            .order_by(clues.c.due, clues.c.clue_id)
+        )
+        return [clue_from(row) for row in self._connection.execute(query).mappings()]
+
+    def clues_of(self, code: str, limit: int) -> Sequence[Clue]:
+        """Return the latest clues about an entity."""
+        query = (
+            sa.select(clues)
+            .where(clues.c.code == code)
+            .order_by(clues.c.received.desc())
+            .limit(limit)
+        )
+        return [clue_from(row) for row in self._connection.execute(query).mappings()]
 
     def clues(self, state: State | None, after: str, limit: int) -> Sequence[Clue]:
         """Return clues in order of day due, then id; ``after`` is "DAY/ID"."""
@@ -47,7 +67,7 @@ class ClueRows:
             day, _, clue_id = after.partition("/")
             here = sa.tuple_(clues.c.due, clues.c.clue_id)
             query = query.where(here > sa.tuple_(sa.literal(date.fromisoformat(day)), clue_id))
-        return [_clue(row) for row in self._connection.execute(query).mappings()]
+        return [clue_from(row) for row in self._connection.execute(query).mappings()]
 
     def put_clue(self, clue: Clue, report_id: str = "") -> None:
         """Store a clue, and that a report belongs to it."""
@@ -65,7 +85,7 @@ class ClueRows:
         if self._hold:
             query = query.with_for_update()
         row = self._connection.execute(query).mappings().one_or_none()
-        return None if row is None else _clue(row)
+        return None if row is None else clue_from(row)
 
 
 def _row(clue: Clue) -> dict[str, Any]:
@@ -86,7 +106,8 @@ def _row(clue: Clue) -> dict[str, Any]:
     }
 
 
-def _clue(row: sa.RowMapping) -> Clue:
+def clue_from(row: sa.RowMapping) -> Clue:
+    """Return a clue from its row."""
     return Clue(
         clue_id=row["clue_id"],
         source=Source(row["source"]),

@@ -91,6 +91,24 @@ class DrawRows:
         )
         return self._with_findings(draw_id, self._connection.execute(query).mappings().all())
 
+    def inspections_of(self, code: str, limit: int) -> Sequence[Inspection]:
+        """Return the visits to an entity that somebody has reported on."""
+        query = (
+            sa.select(inspections)
+            .join(
+                findings,
+                (findings.c.draw_id == inspections.c.draw_id)
+                & (findings.c.code == inspections.c.code),
+            )
+            .where(inspections.c.code == code)
+            .distinct()
+            .limit(limit)
+        )
+        found = []
+        for row in self._connection.execute(query).mappings().all():
+            found += self._with_findings(row["draw_id"], [row])
+        return found
+
     def add_finding(self, draw_id: str, code: str, finding: Finding) -> None:
         """Add what a department found."""
         values = {

@@ -14,15 +14,19 @@ from services.credit_supervision.model.register import Entity, RiskClass
 from services.credit_supervision.store.clues import ClueRows
 from services.credit_supervision.store.deliveries import DeliveryRows
 from services.credit_supervision.store.draws import DrawRows
+from services.credit_supervision.store.emergencies import EmergencyRows
 from services.credit_supervision.store.processes import ProcessRows
 from services.credit_supervision.store.records import RecordRows
+from services.credit_supervision.store.signals import SignalRows
 from services.credit_supervision.store.tables import entities
-from services.plumbing import audit, outbox
+from services.plumbing import audit, inbox, outbox
 from services.plumbing.audit_chain import Entry
 from services.plumbing.postgres import Database
 
 
-class CreditTransaction(DrawRows, ClueRows, RecordRows, ProcessRows, DeliveryRows):
+class CreditTransaction(
+    DrawRows, ClueRows, RecordRows, ProcessRows, DeliveryRows, EmergencyRows, SignalRows
+):
     """One transaction on a connection; see ``ports.Transaction``.
 
     ``hold`` says whether what is read is held until the end, as a transaction that writes needs it.
@@ -105,6 +109,19 @@ class CreditTransaction(DrawRows, ClueRows, RecordRows, ProcessRows, DeliveryRow
             for place, risk_class, count in self._connection.execute(query)
         }
 
+    def places_of(self, codes: Sequence[str]) -> Mapping[str, str]:
+        """Return the county of each entity that there is."""
+        query = sa.select(entities.c.code, entities.c.place).where(entities.c.code.in_(codes))
+        return {row.code: row.place for row in self._connection.execute(query)}
+
+    def looks_at(self, resource: str, limit: int) -> Sequence[Entry]:
+        """Return the last entries of the audit log about a resource, the newest first."""
+        return audit.of_resource(self._connection, resource, limit)
+
+    def first_time(self, consumer: str, message_id: str) -> bool:
+        """Enter a message; return False when it has had its effect already."""
+        return inbox.first_time(self._connection, consumer, message_id)
+
     def audit(self, entry: Entry) -> None:
         """Write an entry of the audit log."""
         audit.append(self._connection, entry)
@@ -122,6 +139,11 @@ class Transactor:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._after_write: list[Callable[[], None]] = []
+
+    def after_write(self, call: Callable[[], None]) -> None:
+        """Have ``call`` called after each committed write, such as to wake watches."""
+        self._after_write.append(call)
 
     async def read(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a use case that changes nothing."""
@@ -140,4 +162,7 @@ class Transactor:
             tx.flush()
             return result
 
-        return await self.database.transact(within)
+        found = await self.database.transact(within)
+        for call in self._after_write:
+            call()
+        return found

@@ -10,13 +10,15 @@ from typing import Final
 from services.credit_supervision.model import clues as model
 from services.credit_supervision.model.clues import Clue, ClueRefused, Source, State
 from services.credit_supervision.ports import Transaction
+from services.credit_supervision.usecases import emergencies
 from services.plumbing.audit_chain import Entry
 from services.plumbing.refusal import FailedPrecondition, InvalidArgument, NotFound
-from services.plumbing.rules import Rule, RuleBook
+from services.plumbing.rules import RuleBook
 from tianfu import subjects
 from tianfu.credit_supervision.v1 import clue_pb2, events_pb2
 
 AREA: Final = "credit-supervision"
+PROVINCE: Final = "CN-51"
 
 
 class ClueNotFound(NotFound):
@@ -50,8 +52,10 @@ class Report:
     request_id: str = ""
 
 
-def report(tx: Transaction, rule: Rule, told: Report, actor: str, *, now: datetime) -> Clue:
+def report(tx: Transaction, book: RuleBook, told: Report, actor: str, *, now: datetime) -> Clue:
     """Make a clue of a report, or join it to the open one that says the same."""
+    ordinary = book.in_force(model.TERMS, PROVINCE, now)
+    rule = emergencies.term_rule(tx, book, ordinary, told.matter, told.place, now)
     known = tx.clue_of_report(told.report_id)
     if known is not None:
         return known
@@ -70,6 +74,7 @@ def report(tx: Transaction, rule: Rule, told: Report, actor: str, *, now: dateti
             told.evidence,
             now,
         )
+        clue = emergencies.put_off(tx, book, clue, now)
     tx.put_clue(clue, told.report_id)
     _tell(tx, clue, actor, "clues.report", now, report=told.report_id, request=told.request_id)
     return clue
@@ -91,6 +96,7 @@ def advance(
         moved = model.step(book.of_version(clue.version), clue, to, actor, now, reason=reason)
     except ClueRefused as refused:
         raise StepRefused(str(refused), metadata={"why": refused.reason}) from None
+    moved = emergencies.put_off(tx, book, moved, now)
     tx.put_clue(moved)
     _tell(tx, moved, actor, f"clues.{to.name.lower()}", now)
     return moved
@@ -130,6 +136,7 @@ def _tell(
 ) -> None:
     resource, state = f"clues/{clue.clue_id}", clue.state.name
     tx.audit(Entry(now, actor, action, resource, outcome=state, details=details))
+    tx.note_change("clue", clue.clue_id)
     event = events_pb2.ClueChanged(
         clue=clue.clue_id,
         state=clue_pb2.ClueState.ValueType(clue.state),

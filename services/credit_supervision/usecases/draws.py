@@ -17,6 +17,8 @@ from services.credit_supervision.model.draws import (
     State,
 )
 from services.credit_supervision.ports import Transaction
+from services.credit_supervision.usecases import emergencies
+from services.credit_supervision.usecases.refused import InspectionsSuspended
 from services.plumbing.audit_chain import Entry
 from services.plumbing.refusal import (
     AlreadyExists,
@@ -25,7 +27,7 @@ from services.plumbing.refusal import (
     NotFound,
     PermissionDenied,
 )
-from services.plumbing.rules import Rule
+from services.plumbing.rules import Rule, RuleBook
 from tianfu import inspection_beacon, inspection_draw, subjects
 from tianfu.credit_supervision.v1 import events_pb2
 from tianfu.inspection_beacon import BeaconRefused
@@ -231,9 +233,20 @@ def proof(tx: Transaction, draw_id: str) -> bytes:
 
 
 def report(
-    tx: Transaction, draw_id: str, code: str, finding: Finding, actor: str, *, now: datetime
+    tx: Transaction,
+    book: RuleBook,
+    draw_id: str,
+    code: str,
+    finding: Finding,
+    actor: str,
+    *,
+    now: datetime,
 ) -> Inspection:
-    """Note what a department found; the same again, as a handheld sends it, changes nothing."""
+    """Note what a department found; the same again, as a handheld sends it, changes nothing.
+
+    What counts is when it was found: a handheld that was offline may send after a disaster was
+    declared what it took before.
+    """
     inspection = tx.inspection(draw_id, code)
     if inspection is None:
         raise InspectionNotFound(f"draw {draw_id!r} sends nobody to {code}")
@@ -246,11 +259,29 @@ def report(
             if earlier != finding:
                 raise FindingExists(f"{finding.department} has reported on this visit")
             return inspection
+    _resting(tx, book, code, finding)
     tx.add_finding(draw_id, code, finding)
+    tx.note_change(f"inspection/{draw_id}", code)
     resource = f"draws/{draw_id}/inspections/{code}"
     told = {"badge": finding.badge, "outcome": finding.outcome.name, "form": finding.form_sha256}
     tx.audit(Entry(now, actor, "inspections.report", resource, details=told))
     return replace(inspection, findings=(*inspection.findings, finding))
+
+
+def _resting(tx: Transaction, book: RuleBook, code: str, finding: Finding) -> None:
+    """Raise InspectionsSuspended for a visit in a declared disaster that is not about it."""
+    entity = tx.entity(code)
+    if entity is None:
+        return
+    emergency = emergencies.covering(tx, entity[0].place, finding.found)
+    if emergency is None:
+        return
+    urgent = set(book.of_version(emergency.version).texts("matters"))
+    if not urgent & set(finding.matters):
+        raise InspectionsSuspended(
+            "a disaster is declared there: inspections rest until it is over",
+            metadata={"emergency": emergency.emergency_id},
+        )
 
 
 def _declaration(

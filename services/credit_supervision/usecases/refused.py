@@ -87,3 +87,33 @@ class DeliveryNotFound(NotFound):
     """The receiver was sent no such delivery."""
 
     reason = "DELIVERY_UNKNOWN"
+
+
+class ScorecardNotFound(NotFound):
+    """No such scorecard is in force."""
+
+    reason = "SCORECARD_UNKNOWN"
+
+
+class SuccessionInvalid(InvalidArgument):
+    """A step that makes no history of entities."""
+
+    reason = "SUCCESSION_INVALID"
+
+
+class InspectionsSuspended(FailedPrecondition):
+    """A disaster is declared where the entity is: inspections rest there."""
+
+    reason = "INSPECTIONS_SUSPENDED"
+
+
+class WatchTooOld(FailedPrecondition):
+    """The changes since then are not kept any more."""
+
+    reason = "RESUME_TOKEN_EXPIRED"
+
+
+class SignalValueInvalid(InvalidArgument):
+    """A value to be scored is no finite number."""
+
+    reason = "SIGNAL_VALUE_INVALID"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from services.credit_supervision.model import anonymity
+from services.credit_supervision.model.clues import Source
 from services.credit_supervision.model.register import Entity, Row, Sorted, take
 from services.credit_supervision.ports import Transaction
+from services.credit_supervision.usecases.clues import Report
 from services.plumbing.audit_chain import Entry
 from services.plumbing.refusal import NotFound
+from services.plumbing.rules import Rule, day_of
 
 
 class EntityNotFound(NotFound):
@@ -52,6 +55,33 @@ def get_entity(
     return found
 
 
-def statistics(tx: Transaction) -> Mapping[tuple[str, str], int | None]:
-    """Return counts by prefecture and class, None where one would tell of fewer than five."""
-    return anonymity.table(tx.counts())
+def watch_access(
+    tx: Transaction, rule: Rule, code: str, why: Purpose, *, now: datetime
+) -> Report | None:
+    """Return the lead that somebody's looks at an entity are, None while they are not so many.
+
+    Its id has person and day in it, hashed: so many looks on a day are one lead, and it names
+    nobody; who it was stands in the audit log, for whoever may read that.
+    """
+    found = tx.entity(code)
+    if found is None:
+        return None
+    since = now - timedelta(hours=rule.number("hours"))
+    looks = int(rule.number("looks"))
+    last = [
+        each
+        for each in tx.looks_at(f"entities/{code}", looks * 10)
+        if each.actor == why.actor and each.when >= since and each.action == "entities.read"
+    ]
+    if len(last) < looks:
+        return None
+    told = hashlib.sha256(f"{why.actor}|{code}|{day_of(now)}".encode()).hexdigest()
+    evidence = hashlib.sha256(b"".join(each.encode() for each in last)).hexdigest()
+    return Report(
+        report_id=f"access-{told[:32]}",
+        source=Source.ACCESS_LOG,
+        code=code,
+        matter=rule.text("matter"),
+        place=found[0].place,
+        evidence=(evidence,),
+    )

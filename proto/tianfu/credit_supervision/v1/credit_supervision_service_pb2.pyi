@@ -8,10 +8,14 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from tianfu.authz.v1 import authz_pb2 as _authz_pb2
 from tianfu.credit_supervision.v1 import clue_pb2 as _clue_pb2
 from tianfu.credit_supervision.v1 import draw_pb2 as _draw_pb2
+from tianfu.credit_supervision.v1 import emergency_pb2 as _emergency_pb2
 from tianfu.credit_supervision.v1 import entity_pb2 as _entity_pb2
 from tianfu.credit_supervision.v1 import purpose_pb2 as _purpose_pb2
+from tianfu.credit_supervision.v1 import recognition_pb2 as _recognition_pb2
 from tianfu.credit_supervision.v1 import record_pb2 as _record_pb2
 from tianfu.credit_supervision.v1 import record_requests_pb2 as _record_requests_pb2
+from tianfu.credit_supervision.v1 import signal_pb2 as _signal_pb2
+from tianfu.credit_supervision.v1 import supervision_requests_pb2 as _supervision_requests_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message

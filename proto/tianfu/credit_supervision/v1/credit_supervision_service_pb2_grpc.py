@@ -6,9 +6,13 @@ import warnings
 from tianfu.credit_supervision.v1 import clue_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_clue__pb2
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2
 from tianfu.credit_supervision.v1 import draw_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_draw__pb2
+from tianfu.credit_supervision.v1 import emergency_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_emergency__pb2
 from tianfu.credit_supervision.v1 import entity_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_entity__pb2
+from tianfu.credit_supervision.v1 import recognition_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_recognition__pb2
 from tianfu.credit_supervision.v1 import record_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_record__pb2
 from tianfu.credit_supervision.v1 import record_requests_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2
+from tianfu.credit_supervision.v1 import signal_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_signal__pb2
+from tianfu.credit_supervision.v1 import supervision_requests_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -260,6 +264,91 @@ class CreditSupervisionServiceStub:
                 '/tianfu.credit_supervision.v1.CreditSupervisionService/AcknowledgeDelivery',
                 request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.AcknowledgeDeliveryRequest.SerializeToString,
                 response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Delivery.FromString,
+                _registered_method=True)
+        self.CreateSuccession = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateSuccession',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CreateSuccessionRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_entity__pb2.Succession.FromString,
+                _registered_method=True)
+        self.ListSuccessions = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ListSuccessions',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListSuccessionsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListSuccessionsResponse.FromString,
+                _registered_method=True)
+        self.ImportGrades = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ImportGrades',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ImportGradesRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ImportGradesResponse.FromString,
+                _registered_method=True)
+        self.ListGrades = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ListGrades',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListGradesRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListGradesResponse.FromString,
+                _registered_method=True)
+        self.ListScorecards = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ListScorecards',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListScorecardsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListScorecardsResponse.FromString,
+                _registered_method=True)
+        self.GetScorecard = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/GetScorecard',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.GetScorecardRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_signal__pb2.Scorecard.FromString,
+                _registered_method=True)
+        self.GetSignal = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/GetSignal',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.GetSignalRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_signal__pb2.Signal.FromString,
+                _registered_method=True)
+        self.EvaluateSignals = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/EvaluateSignals',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.EvaluateSignalsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.EvaluateSignalsResponse.FromString,
+                _registered_method=True)
+        self.EvaluateStability = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/EvaluateStability',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.EvaluateStabilityRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.EvaluateStabilityResponse.FromString,
+                _registered_method=True)
+        self.CountRecords = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/CountRecords',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CountRecordsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CountRecordsResponse.FromString,
+                _registered_method=True)
+        self.CreateEmergency = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateEmergency',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CreateEmergencyRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_emergency__pb2.Emergency.FromString,
+                _registered_method=True)
+        self.EndEmergency = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/EndEmergency',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.EndEmergencyRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_emergency__pb2.Emergency.FromString,
+                _registered_method=True)
+        self.ListEmergencies = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ListEmergencies',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListEmergenciesRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListEmergenciesResponse.FromString,
+                _registered_method=True)
+        self.CreateRecognition = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateRecognition',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CreateRecognitionRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_recognition__pb2.Recognition.FromString,
+                _registered_method=True)
+        self.GetRecognition = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/GetRecognition',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.GetRecognitionRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_recognition__pb2.Recognition.FromString,
+                _registered_method=True)
+        self.WatchClues = channel.unary_stream(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/WatchClues',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.WatchCluesRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.WatchCluesResponse.FromString,
+                _registered_method=True)
+        self.WatchInspections = channel.unary_stream(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/WatchInspections',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.WatchInspectionsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.WatchInspectionsResponse.FromString,
                 _registered_method=True)
         self.VerifyAudit = channel.unary_unary(
                 '/tianfu.credit_supervision.v1.CreditSupervisionService/VerifyAudit',
@@ -587,6 +676,127 @@ class CreditSupervisionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateSuccession(self, request, context):
+        """Notes a merger or a split; the register follows it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSuccessions(self, request, context):
+        """Lists the history of an entity: who came before it and after it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportGrades(self, request, context):
+        """Receives grades that the nation or a sector gave.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListGrades(self, request, context):
+        """Lists the grades of an entity that hold today.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListScorecards(self, request, context):
+        """Lists the tables of points in force.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetScorecard(self, request, context):
+        """Returns the table of points in force.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSignal(self, request, context):
+        """Computes an entity's risk signal from what may be used of it today, with
+        what it was counted from. Who looked, and why, is in the audit log.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EvaluateSignals(self, request, context):
+        """Scores rows of values by a table.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EvaluateStability(self, request, context):
+        """Compares what was scored in a month with what the table was fitted on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CountRecords(self, request, context):
+        """Counts entities with records by place and kind; no number, and no
+        difference of two answers, tells of fewer than five.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateEmergency(self, request, context):
+        """Declares an emergency; its measures hold at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndEmergency(self, request, context):
+        """Ends an emergency; what it changed is changed back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEmergencies(self, request, context):
+        """Lists emergencies, the latest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateRecognition(self, request, context):
+        """Decides whether another department's result stands in for one's own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRecognition(self, request, context):
+        """Returns a decision about recognition.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchClues(self, request, context):
+        """Streams the clues that are open, then every change of one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchInspections(self, request, context):
+        """Streams the visits of a draw, then every change of one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def VerifyAudit(self, request, context):
         """Checks the audit log from its first entry to its last.
         """
@@ -816,6 +1026,91 @@ def add_CreditSupervisionServiceServicer_to_server(servicer, server):
                     servicer.AcknowledgeDelivery,
                     request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.AcknowledgeDeliveryRequest.FromString,
                     response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Delivery.SerializeToString,
+            ),
+            'CreateSuccession': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSuccession,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CreateSuccessionRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_entity__pb2.Succession.SerializeToString,
+            ),
+            'ListSuccessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSuccessions,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListSuccessionsRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListSuccessionsResponse.SerializeToString,
+            ),
+            'ImportGrades': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportGrades,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ImportGradesRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ImportGradesResponse.SerializeToString,
+            ),
+            'ListGrades': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListGrades,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListGradesRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListGradesResponse.SerializeToString,
+            ),
+            'ListScorecards': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListScorecards,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListScorecardsRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListScorecardsResponse.SerializeToString,
+            ),
+            'GetScorecard': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetScorecard,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.GetScorecardRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_signal__pb2.Scorecard.SerializeToString,
+            ),
+            'GetSignal': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSignal,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.GetSignalRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_signal__pb2.Signal.SerializeToString,
+            ),
+            'EvaluateSignals': grpc.unary_unary_rpc_method_handler(
+                    servicer.EvaluateSignals,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.EvaluateSignalsRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.EvaluateSignalsResponse.SerializeToString,
+            ),
+            'EvaluateStability': grpc.unary_unary_rpc_method_handler(
+                    servicer.EvaluateStability,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.EvaluateStabilityRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.EvaluateStabilityResponse.SerializeToString,
+            ),
+            'CountRecords': grpc.unary_unary_rpc_method_handler(
+                    servicer.CountRecords,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CountRecordsRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CountRecordsResponse.SerializeToString,
+            ),
+            'CreateEmergency': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateEmergency,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CreateEmergencyRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_emergency__pb2.Emergency.SerializeToString,
+            ),
+            'EndEmergency': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndEmergency,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.EndEmergencyRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_emergency__pb2.Emergency.SerializeToString,
+            ),
+            'ListEmergencies': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEmergencies,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListEmergenciesRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListEmergenciesResponse.SerializeToString,
+            ),
+            'CreateRecognition': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateRecognition,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CreateRecognitionRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_recognition__pb2.Recognition.SerializeToString,
+            ),
+            'GetRecognition': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRecognition,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.GetRecognitionRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_recognition__pb2.Recognition.SerializeToString,
+            ),
+            'WatchClues': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchClues,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.WatchCluesRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.WatchCluesResponse.SerializeToString,
+            ),
+            'WatchInspections': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchInspections,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.WatchInspectionsRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.WatchInspectionsResponse.SerializeToString,
             ),
             'VerifyAudit': grpc.unary_unary_rpc_method_handler(
                     servicer.VerifyAudit,
@@ -2013,6 +2308,465 @@ class CreditSupervisionService:
             '/tianfu.credit_supervision.v1.CreditSupervisionService/AcknowledgeDelivery',
             tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2.AcknowledgeDeliveryRequest.SerializeToString,
             tianfu_dot_credit__supervision_dot_v1_dot_record__pb2.Delivery.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSuccession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateSuccession',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CreateSuccessionRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_entity__pb2.Succession.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSuccessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ListSuccessions',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListSuccessionsRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListSuccessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportGrades(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ImportGrades',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ImportGradesRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ImportGradesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListGrades(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ListGrades',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListGradesRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListGradesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListScorecards(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ListScorecards',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListScorecardsRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListScorecardsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetScorecard(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/GetScorecard',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.GetScorecardRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_signal__pb2.Scorecard.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSignal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/GetSignal',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.GetSignalRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_signal__pb2.Signal.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EvaluateSignals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/EvaluateSignals',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.EvaluateSignalsRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.EvaluateSignalsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EvaluateStability(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/EvaluateStability',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.EvaluateStabilityRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.EvaluateStabilityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CountRecords(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/CountRecords',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CountRecordsRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CountRecordsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateEmergency(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateEmergency',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CreateEmergencyRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_emergency__pb2.Emergency.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndEmergency(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/EndEmergency',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.EndEmergencyRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_emergency__pb2.Emergency.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEmergencies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ListEmergencies',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListEmergenciesRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListEmergenciesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateRecognition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateRecognition',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CreateRecognitionRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_recognition__pb2.Recognition.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRecognition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/GetRecognition',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.GetRecognitionRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_recognition__pb2.Recognition.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchClues(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/WatchClues',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.WatchCluesRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.WatchCluesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchInspections(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/WatchInspections',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.WatchInspectionsRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.WatchInspectionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -19,11 +19,22 @@ class RiskClass(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RISK_CLASS_B: _ClassVar[RiskClass]
     RISK_CLASS_C: _ClassVar[RiskClass]
     RISK_CLASS_D: _ClassVar[RiskClass]
+
+class SuccessionKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SUCCESSION_KIND_UNSPECIFIED: _ClassVar[SuccessionKind]
+    SUCCESSION_KIND_MERGER: _ClassVar[SuccessionKind]
+    SUCCESSION_KIND_SPLIT: _ClassVar[SuccessionKind]
+    SUCCESSION_KIND_DIVISION: _ClassVar[SuccessionKind]
 RISK_CLASS_UNSPECIFIED: RiskClass
 RISK_CLASS_A: RiskClass
 RISK_CLASS_B: RiskClass
 RISK_CLASS_C: RiskClass
 RISK_CLASS_D: RiskClass
+SUCCESSION_KIND_UNSPECIFIED: SuccessionKind
+SUCCESSION_KIND_MERGER: SuccessionKind
+SUCCESSION_KIND_SPLIT: SuccessionKind
+SUCCESSION_KIND_DIVISION: SuccessionKind
 
 class Entity(_message.Message):
     __slots__ = ("name", "title", "place_code", "risk_class", "successor", "update_time")
@@ -68,3 +79,19 @@ class RowFault(_message.Message):
     reason: str
     message: str
     def __init__(self, line: _Optional[int] = ..., field: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class Succession(_message.Message):
+    __slots__ = ("name", "predecessor", "successor", "kind", "succession_day", "source_sha256")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PREDECESSOR_FIELD_NUMBER: _ClassVar[int]
+    SUCCESSOR_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SUCCESSION_DAY_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_SHA256_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    predecessor: str
+    successor: str
+    kind: SuccessionKind
+    succession_day: str
+    source_sha256: str
+    def __init__(self, name: _Optional[str] = ..., predecessor: _Optional[str] = ..., successor: _Optional[str] = ..., kind: _Optional[_Union[SuccessionKind, str]] = ..., succession_day: _Optional[str] = ..., source_sha256: _Optional[str] = ...) -> None: ...

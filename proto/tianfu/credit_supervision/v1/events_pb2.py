@@ -24,32 +24,37 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from tianfu.credit_supervision.v1 import clue_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_clue__pb2
+from tianfu.credit_supervision.v1 import emergency_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_emergency__pb2
 from tianfu.credit_supervision.v1 import record_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_record__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)tianfu/credit_supervision/v1/events.proto\x12\x1ctianfu.credit_supervision.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\'tianfu/credit_supervision/v1/clue.proto\x1a)tianfu/credit_supervision/v1/record.proto\"x\n\x0c\x44rawDeclared\x12\x0c\n\x04\x64raw\x18\x01 \x01(\t\x12\x12\n\ncommitment\x18\x02 \x01(\t\x12\x16\n\x0equicknet_round\x18\x03 \x01(\x03\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"y\n\rDrawPublished\x12\x0c\n\x04\x64raw\x18\x01 \x01(\t\x12\x15\n\rbundle_sha256\x18\x02 \x01(\t\x12\x13\n\x0bvisit_count\x18\x03 \x01(\x05\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\nDrawVoided\x12\x0c\n\x04\x64raw\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65partments\x18\x02 \x03(\t\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa7\x01\n\x0b\x43lueChanged\x12\x0c\n\x04\x63lue\x18\x01 \x01(\t\x12\x36\n\x05state\x18\x02 \x01(\x0e\x32\'.tianfu.credit_supervision.v1.ClueState\x12\x12\n\nplace_code\x18\x03 \x01(\t\x12\x0e\n\x06matter\x18\x04 \x01(\t\x12.\n\nevent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"]\n\x0b\x41uditSealed\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x0e\n\x06sha256\x18\x02 \x01(\t\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xab\x01\n\rRecordChanged\x12\x0e\n\x06record\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12\x34\n\x03use\x18\x03 \x01(\x0e\x32\'.tianfu.credit_supervision.v1.RecordUse\x12\x12\n\nuse_reason\x18\x04 \x01(\t\x12.\n\nevent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa2\x01\n\x10ObjectionChanged\x12\x11\n\tobjection\x18\x01 \x01(\t\x12\x0e\n\x06record\x18\x02 \x01(\t\x12;\n\x05state\x18\x03 \x01(\x0e\x32,.tianfu.credit_supervision.v1.ObjectionState\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x99\x01\n\rRepairChanged\x12\x0e\n\x06repair\x18\x01 \x01(\t\x12\x0e\n\x06record\x18\x02 \x01(\t\x12\x38\n\x05state\x18\x03 \x01(\x0e\x32).tianfu.credit_supervision.v1.RepairState\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa0\x01\n\x0c\x44\x65liveryLate\x12\x10\n\x08receiver\x18\x01 \x01(\t\x12\x10\n\x08\x64\x65livery\x18\x02 \x01(\x03\x12\x0e\n\x06record\x18\x03 \x01(\t\x12,\n\x08\x64ue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nevent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)tianfu/credit_supervision/v1/events.proto\x12\x1ctianfu.credit_supervision.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\'tianfu/credit_supervision/v1/clue.proto\x1a,tianfu/credit_supervision/v1/emergency.proto\x1a)tianfu/credit_supervision/v1/record.proto\"x\n\x0c\x44rawDeclared\x12\x0c\n\x04\x64raw\x18\x01 \x01(\t\x12\x12\n\ncommitment\x18\x02 \x01(\t\x12\x16\n\x0equicknet_round\x18\x03 \x01(\x03\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"y\n\rDrawPublished\x12\x0c\n\x04\x64raw\x18\x01 \x01(\t\x12\x15\n\rbundle_sha256\x18\x02 \x01(\t\x12\x13\n\x0bvisit_count\x18\x03 \x01(\x05\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\nDrawVoided\x12\x0c\n\x04\x64raw\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65partments\x18\x02 \x03(\t\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa7\x01\n\x0b\x43lueChanged\x12\x0c\n\x04\x63lue\x18\x01 \x01(\t\x12\x36\n\x05state\x18\x02 \x01(\x0e\x32\'.tianfu.credit_supervision.v1.ClueState\x12\x12\n\nplace_code\x18\x03 \x01(\t\x12\x0e\n\x06matter\x18\x04 \x01(\t\x12.\n\nevent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"]\n\x0b\x41uditSealed\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x0e\n\x06sha256\x18\x02 \x01(\t\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xab\x01\n\rRecordChanged\x12\x0e\n\x06record\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12\x34\n\x03use\x18\x03 \x01(\x0e\x32\'.tianfu.credit_supervision.v1.RecordUse\x12\x12\n\nuse_reason\x18\x04 \x01(\t\x12.\n\nevent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa2\x01\n\x10ObjectionChanged\x12\x11\n\tobjection\x18\x01 \x01(\t\x12\x0e\n\x06record\x18\x02 \x01(\t\x12;\n\x05state\x18\x03 \x01(\x0e\x32,.tianfu.credit_supervision.v1.ObjectionState\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x99\x01\n\rRepairChanged\x12\x0e\n\x06repair\x18\x01 \x01(\t\x12\x0e\n\x06record\x18\x02 \x01(\t\x12\x38\n\x05state\x18\x03 \x01(\x0e\x32).tianfu.credit_supervision.v1.RepairState\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa0\x01\n\x0c\x44\x65liveryLate\x12\x10\n\x08receiver\x18\x01 \x01(\t\x12\x10\n\x08\x64\x65livery\x18\x02 \x01(\x03\x12\x0e\n\x06record\x18\x03 \x01(\t\x12,\n\x08\x64ue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nevent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa7\x01\n\x10\x45mergencyChanged\x12\x11\n\temergency\x18\x01 \x01(\t\x12;\n\x05state\x18\x02 \x01(\x0e\x32,.tianfu.credit_supervision.v1.EmergencyState\x12\x13\n\x0bplace_codes\x18\x03 \x03(\t\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x81\x01\n\rSignalDrifted\x12\x14\n\x0crule_version\x18\x01 \x01(\t\x12\x0c\n\x04item\x18\x02 \x01(\t\x12\r\n\x05index\x18\x03 \x01(\x01\x12\r\n\x05month\x18\x04 \x01(\t\x12.\n\nevent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tianfu.credit_supervision.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DRAWDECLARED']._serialized_start=192
-  _globals['_DRAWDECLARED']._serialized_end=312
-  _globals['_DRAWPUBLISHED']._serialized_start=314
-  _globals['_DRAWPUBLISHED']._serialized_end=435
-  _globals['_DRAWVOIDED']._serialized_start=437
-  _globals['_DRAWVOIDED']._serialized_end=532
-  _globals['_CLUECHANGED']._serialized_start=535
-  _globals['_CLUECHANGED']._serialized_end=702
-  _globals['_AUDITSEALED']._serialized_start=704
-  _globals['_AUDITSEALED']._serialized_end=797
-  _globals['_RECORDCHANGED']._serialized_start=800
-  _globals['_RECORDCHANGED']._serialized_end=971
-  _globals['_OBJECTIONCHANGED']._serialized_start=974
-  _globals['_OBJECTIONCHANGED']._serialized_end=1136
-  _globals['_REPAIRCHANGED']._serialized_start=1139
-  _globals['_REPAIRCHANGED']._serialized_end=1292
-  _globals['_DELIVERYLATE']._serialized_start=1295
-  _globals['_DELIVERYLATE']._serialized_end=1455
+  _globals['_DRAWDECLARED']._serialized_start=238
+  _globals['_DRAWDECLARED']._serialized_end=358
+  _globals['_DRAWPUBLISHED']._serialized_start=360
+  _globals['_DRAWPUBLISHED']._serialized_end=481
+  _globals['_DRAWVOIDED']._serialized_start=483
+  _globals['_DRAWVOIDED']._serialized_end=578
+  _globals['_CLUECHANGED']._serialized_start=581
+  _globals['_CLUECHANGED']._serialized_end=748
+  _globals['_AUDITSEALED']._serialized_start=750
+  _globals['_AUDITSEALED']._serialized_end=843
+  _globals['_RECORDCHANGED']._serialized_start=846
+  _globals['_RECORDCHANGED']._serialized_end=1017
+  _globals['_OBJECTIONCHANGED']._serialized_start=1020
+  _globals['_OBJECTIONCHANGED']._serialized_end=1182
+  _globals['_REPAIRCHANGED']._serialized_start=1185
+  _globals['_REPAIRCHANGED']._serialized_end=1338
+  _globals['_DELIVERYLATE']._serialized_start=1341
+  _globals['_DELIVERYLATE']._serialized_end=1501
+  _globals['_EMERGENCYCHANGED']._serialized_start=1504
+  _globals['_EMERGENCYCHANGED']._serialized_end=1671
+  _globals['_SIGNALDRIFTED']._serialized_start=1674
+  _globals['_SIGNALDRIFTED']._serialized_end=1803
 # @@protoc_insertion_point(module_scope)

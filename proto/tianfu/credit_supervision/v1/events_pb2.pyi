@@ -2,6 +2,7 @@ import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from tianfu.credit_supervision.v1 import clue_pb2 as _clue_pb2
+from tianfu.credit_supervision.v1 import emergency_pb2 as _emergency_pb2
 from tianfu.credit_supervision.v1 import record_pb2 as _record_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -120,3 +121,29 @@ class DeliveryLate(_message.Message):
     due_time: _timestamp_pb2.Timestamp
     event_time: _timestamp_pb2.Timestamp
     def __init__(self, receiver: _Optional[str] = ..., delivery: _Optional[int] = ..., record: _Optional[str] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class EmergencyChanged(_message.Message):
+    __slots__ = ("emergency", "state", "place_codes", "event_time")
+    EMERGENCY_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    PLACE_CODES_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    emergency: str
+    state: _emergency_pb2.EmergencyState
+    place_codes: _containers.RepeatedScalarFieldContainer[str]
+    event_time: _timestamp_pb2.Timestamp
+    def __init__(self, emergency: _Optional[str] = ..., state: _Optional[_Union[_emergency_pb2.EmergencyState, str]] = ..., place_codes: _Optional[_Iterable[str]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class SignalDrifted(_message.Message):
+    __slots__ = ("rule_version", "item", "index", "month", "event_time")
+    RULE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    MONTH_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    rule_version: str
+    item: str
+    index: float
+    month: str
+    event_time: _timestamp_pb2.Timestamp
+    def __init__(self, rule_version: _Optional[str] = ..., item: _Optional[str] = ..., index: _Optional[float] = ..., month: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

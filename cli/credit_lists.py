@@ -1,0 +1,263 @@
+"""``tianfu credit records|objections|repairs|signal|statistics|clues|emergencies|deliveries``."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Annotated, Any, Final
+
+import typer
+
+from cli import output
+from cli.connection import platform
+from cli.names import resource_name
+from cli.output import Format
+from tianfu.credit_supervision.v1 import clue_pb2, emergency_pb2, purpose_pb2, record_pb2
+from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
+from tianfu.credit_supervision.v1 import record_requests_pb2 as record_asks
+from tianfu.credit_supervision.v1 import supervision_requests_pb2 as asks
+
+ROLE: Final = "supervisor"
+PAGE: Final = 100
+RECORD_COLUMNS: Final = ["record", "kind", "decided", "use", "why", "ends", "repair_from"]
+
+PurposeOption = Annotated[
+    str, typer.Option(help="What for; it is kept in the audit log, with your name.")
+]
+BasisOption = Annotated[str, typer.Option(help="Under which provision; kept likewise.")]
+EntityArgument = Annotated[str, typer.Argument(help="Unified social credit code.")]
+
+PURPOSE_DEFAULT: Final = "inspection-planning"
+BASIS_DEFAULT: Final = "market-regulation-law-32"
+
+
+def _purpose(purpose: str, basis: str) -> purpose_pb2.Purpose:
+    return purpose_pb2.Purpose(purpose=purpose, legal_basis=basis)
+
+
+def _word(kind: Any, value: int, prefix: str) -> str:
+    return str(kind.Name(value)).removeprefix(prefix).lower().replace("_", "-")
+
+
+def _time(stamp: Any) -> str:
+    return str(stamp.ToDatetime(UTC).isoformat(timespec="seconds"))
+
+
+def record_of(record: record_pb2.Record) -> dict[str, Any]:
+    """Return a record as it is printed."""
+    return {
+        "record": record.name.removeprefix("records/"),
+        "entity": record.entity.removeprefix("entities/"),
+        "kind": _word(record_pb2.RecordKind, record.kind, "RECORD_KIND_"),
+        "matter": record.matter,
+        "department": record.department,
+        "decided": record.decision_day,
+        "use": _word(record_pb2.RecordUse, record.use, "RECORD_USE_"),
+        "why": record.use_reason,
+        "ends": record.end_day,
+        "repair_from": record.repair_from_day,
+        "revision": record.revision,
+        "rules": list(record.rule_versions),
+        "sha256": record.content_sha256,
+    }
+
+
+def records(
+    entity: EntityArgument,
+    purpose: PurposeOption = PURPOSE_DEFAULT,
+    basis: BasisOption = BASIS_DEFAULT,
+    data: output.DataOption = output.DATA_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """List the records of an entity, with what may be done with each, and until when."""
+    request = record_asks.ListRecordsRequest(
+        parent=resource_name("entities", entity),
+        page_size=PAGE,
+        purpose=_purpose(purpose, basis),
+    )
+    with platform(data, ROLE) as services:
+        found = services.call(services.credit.ListRecords, request).records
+    output.rows(RECORD_COLUMNS, [record_of(each) for each in found], output_format)
+
+
+def objections(
+    data: output.DataOption = output.DATA_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """List objections, those due first first."""
+    request = record_asks.ListObjectionsRequest(page_size=PAGE)
+    with platform(data, ROLE) as services:
+        found = services.call(services.credit.ListObjections, request).objections
+    columns = ["objection", "record", "ground", "state", "due"]
+    listed = [
+        {
+            "objection": each.name.removeprefix("objections/"),
+            "record": each.record.removeprefix("records/"),
+            "ground": each.ground,
+            "state": _word(record_pb2.ObjectionState, each.state, "OBJECTION_STATE_"),
+            "due": each.due_day,
+            "decider": each.decider,
+            "reason": each.reason,
+        }
+        for each in found
+    ]
+    output.rows(columns, listed, output_format)
+
+
+def repairs(
+    data: output.DataOption = output.DATA_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """List applications for repair, with who has let go of the record and who has not."""
+    request = record_asks.ListRepairsRequest(page_size=PAGE)
+    with platform(data, ROLE) as services:
+        found = services.call(services.credit.ListRepairs, request).repairs
+    columns = ["repair", "record", "state", "due", "receipts", "waiting"]
+    listed = []
+    for each in found:
+        done = [r.receiver for r in each.receipts if r.HasField("acknowledge_time")]
+        waits = [r.receiver for r in each.receipts if not r.HasField("acknowledge_time")]
+        listed.append(
+            {
+                "repair": each.name.removeprefix("repairs/"),
+                "record": each.record.removeprefix("records/"),
+                "state": _word(record_pb2.RepairState, each.state, "REPAIR_STATE_"),
+                "due": each.due_day,
+                "receipts": [name.removeprefix("receivers/") for name in done],
+                "waiting": [name.removeprefix("receivers/") for name in waits],
+                "late": list(each.late_receivers),
+            }
+        )
+    output.rows(columns, listed, output_format)
+
+
+def signal(
+    entity: EntityArgument,
+    purpose: PurposeOption = PURPOSE_DEFAULT,
+    basis: BasisOption = BASIS_DEFAULT,
+    data: output.DataOption = output.DATA_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """Compute an entity's risk signal: points of each item, from what, and what would mend it.
+
+    It plans inspections and no more: it is no grade, and is shown to nobody else.
+    """
+    request = asks.GetSignalRequest(
+        name=f"{resource_name('entities', entity)}/signal", purpose=_purpose(purpose, basis)
+    )
+    with platform(data, ROLE) as services:
+        found = services.call(services.credit.GetSignal, request)
+    reasons = {each.item: each for each in found.reasons}
+    items = [
+        {
+            "item": each.item,
+            "value": each.value if each.HasField("value") else None,
+            "points": each.points,
+            "lost": reasons[each.item].loss if each.item in reasons else 0.0,
+            "from": list(each.lineage),
+        }
+        for each in found.items
+    ]
+    if output_format is Format.JSON:
+        output.one(
+            {
+                "score": found.score,
+                "planning_class": found.planning_class,
+                "rule": found.rule_version,
+                "items": items,
+            },
+            output_format,
+        )
+        return
+    output.rows(["item", "value", "points", "lost", "from"], items, output_format)
+    output.note(f"score {found.score:g}, plans as {found.planning_class}, by {found.rule_version}")
+
+
+def statistics(
+    data: output.DataOption = output.DATA_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """Count entities with records in use, by prefecture and kind; fewer than five are withheld."""
+    with platform(data, ROLE) as services:
+        found = services.call(services.credit.CountRecords, asks.CountRecordsRequest()).cells
+    listed = [
+        {
+            "place": each.place_code,
+            "kind": _word(record_pb2.RecordKind, each.kind, "RECORD_KIND_"),
+            "entities": "withheld" if each.withheld else each.entity_count,
+        }
+        for each in found
+    ]
+    output.rows(["place", "kind", "entities"], listed, output_format)
+
+
+def emergencies(
+    data: output.DataOption = output.DATA_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """List declared disasters, the latest first: where inspections rest."""
+    request = asks.ListEmergenciesRequest(page_size=PAGE)
+    with platform(data, ROLE) as services:
+        found = services.call(services.credit.ListEmergencies, request).emergencies
+    listed = [
+        {
+            "emergency": each.name.removeprefix("emergencies/"),
+            "state": _word(emergency_pb2.EmergencyState, each.state, "EMERGENCY_STATE_"),
+            "counties": list(each.place_codes),
+            "began": _time(each.begin_time),
+            "ended": _time(each.end_time) if each.HasField("end_time") else "",
+            "clues": each.clue_count,
+        }
+        for each in found
+    ]
+    columns = ["emergency", "state", "counties", "began", "ended", "clues"]
+    output.rows(columns, listed, output_format)
+
+
+def clue_of(clue: clue_pb2.Clue) -> dict[str, Any]:
+    """Return a clue as it is printed."""
+    return {
+        "clue": clue.name.removeprefix("clues/"),
+        "source": _word(clue_pb2.ClueSource, clue.source, "CLUE_SOURCE_"),
+        "entity": clue.entity.removeprefix("entities/"),
+        "matter": clue.matter,
+        "place": clue.place_code,
+        "state": _word(clue_pb2.ClueState, clue.state, "CLUE_STATE_"),
+        "due": clue.due_day,
+        "reports": clue.report_count,
+        "recognised_by": list(clue.recognised_by),
+    }
+
+
+def clues(
+    place: Annotated[str, typer.Option(help="2, 4 or 6 digits of GB/T 2260.")] = "",
+    *,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on with every change, until Ctrl-C.")
+    ] = False,
+    data: output.DataOption = output.DATA_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """List clues, those due first first; or watch those that are open."""
+    columns = ["clue", "source", "entity", "matter", "place", "state", "due"]
+    with platform(data, ROLE) as services:
+        if not watch:
+            request = pb.ListCluesRequest(page_size=PAGE)
+            found = services.call(services.credit.ListClues, request).clues
+            listed = [clue_of(each) for each in found if each.place_code.startswith(place)]
+            output.rows(columns, listed, output_format)
+            return
+        with output.until_interrupted():
+            asked = asks.WatchCluesRequest(place_code=place)
+            for answer in services.stream(services.credit.WatchClues, asked):
+                if answer.HasField("clue"):
+                    shown = clue_of(answer.clue)
+                    text = "  ".join(str(shown[each]) for each in columns)
+                    output.line(shown, text, output_format)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to ``tianfu credit``."""
+    for command in (
+        records, objections, repairs, signal, statistics, clues, emergencies,
+    ):  # fmt: skip
+        app.command(command.__name__)(command)

@@ -1,0 +1,139 @@
+"""What the local risk signal is counted from, with where each count is from; and its drift."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.credit_supervision.model import scorecard
+from services.credit_supervision.model.clues import Clue
+from services.credit_supervision.model.clues import State as ClueState
+from services.credit_supervision.model.draws import Inspection, Outcome
+from services.credit_supervision.model.grades import NATIONAL, Grade
+from services.credit_supervision.model.record_log import Stored
+from services.credit_supervision.model.records import Kind, Severity, Use
+from services.credit_supervision.model.scorecard import Reason, Scorecard
+from services.plumbing.rules import Rule, day_of
+
+PREFIX: Final = "scorecard-"
+"""Begins the ids of the rules that are scorecards."""
+
+LOCAL_RISK: Final = "local-risk"
+CLUES_OF: Final = timedelta(days=365)
+VISITS_OF: Final = timedelta(days=730)
+VALUES_MIN: Final = 200
+"""Fewer values than this have no distribution worth a stability index."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A value, and the names of what it was counted from."""
+
+    value: float
+    lineage: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one item gave; ``counted`` is None where there is no value."""
+
+    item: str
+    counted: Counted | None
+    points: float
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A score with all that it is made of: the points of the parts and the base are the score."""
+
+    score: float
+    planning_class: str
+    parts: tuple[Part, ...]
+    reasons: tuple[Reason, ...]
+    version: str
+
+
+def counted(
+    records: Iterable[Stored],
+    clues: Iterable[Clue],
+    visits: Iterable[Inspection],
+    grades: Iterable[Grade],
+    now: datetime,
+) -> dict[str, Counted]:
+    """Return the values of the local risk signal: of what may be used today, nothing else."""
+    usable = [each for each in records if each.decision.use in {Use.PUBLISHED, Use.SHARED}]
+    penalties = [each for each in usable if each.record.kind is Kind.PENALTY]
+    serious = [each for each in penalties if Severity.SERIOUS in each.record.severities]
+    general = [each for each in penalties if each not in serious]
+    found = [
+        each
+        for each in clues
+        if each.state in {ClueState.RESULT, ClueState.CLOSED} and now - each.received <= CLUES_OF
+    ]
+    cases = [
+        f"draws/{each.draw_id}/inspections/{each.code}"
+        for each in visits
+        for finding in each.findings
+        if finding.outcome in {Outcome.CASE_OPENED, Outcome.REFUSED}
+        and now - finding.found <= VISITS_OF
+    ]
+    values = {
+        "penalties_general": _of_records(general),
+        "penalties_serious": _of_records(serious),
+        "list_entries": _of_records(e for e in usable if e.record.kind is Kind.LIST_ENTRY),
+        "honours": _of_records(e for e in usable if e.record.kind is Kind.HONOUR),
+        "clue_results": _named(f"clues/{each.clue_id}" for each in found),
+        "inspection_cases": _named(cases),
+    }
+    for grade in grades:
+        if grade.scheme == NATIONAL and grade.holds(day_of(now)):
+            name = f"entities/{grade.code}/grades/{grade.scheme}"
+            values["national_grade"] = Counted(5.0 - int(grade.letter), (name,))
+    return values
+
+
+def of(card: Scorecard, rule: Rule, values: Mapping[str, Counted]) -> Signal:
+    """Return the signal of some values by a scorecard."""
+    numbers = {name: each.value for name, each in values.items()}
+    parts = tuple(
+        Part(item.name, values.get(item.name), item.points_of(numbers.get(item.name)))
+        for item in card.items
+    )
+    score = card.base_points + sum(part.points for part in parts)
+    return Signal(score, class_of(rule, score), parts, tuple(card.reasons(numbers)), card.version)
+
+
+def class_of(rule: Rule, score: float) -> str:
+    """Return the class that a score plans with."""
+    return next((name for name in ("A", "B", "C") if score >= rule.number("class_from", name)), "D")
+
+
+def drift(
+    card: Scorecard, counts: Mapping[str, Mapping[int, int]]
+) -> list[tuple[str, float, str, int]]:
+    """Return (item, stability index, level, number of values) of each item with known shares."""
+    found = []
+    for item in card.items:
+        if not item.expected:
+            continue
+        seen: Sequence[int] = [
+            counts.get(item.name, {}).get(number, 0) for number in range(len(item.expected))
+        ]
+        total = sum(seen)
+        if total < VALUES_MIN:
+            found.append((item.name, 0.0, "TOO_FEW", total))
+            continue
+        index = scorecard.stability_index(item.expected, seen)
+        found.append((item.name, index, scorecard.stability(index), total))
+    return found
+
+
+def _of_records(records: Iterable[Stored]) -> Counted:
+    return _named(f"records/{each.record.record_id}" for each in records)
+
+
+def _named(names: Iterable[str]) -> Counted:
+    listed = tuple(sorted(names))
+    return Counted(float(len(listed)), listed)

@@ -1,0 +1,218 @@
+"""Grades, successions, counts of signals and statistics, recognitions, in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from services.credit_supervision.model.grades import Grade, Letter
+from services.credit_supervision.model.recognition import (
+    Outcome,
+    Recognition,
+    Result,
+    Scope,
+    Step,
+)
+from services.credit_supervision.model.successions import Succession, SuccessionKind
+from services.credit_supervision.store.supervision_tables import (
+    grades,
+    recognitions,
+    signal_alarms,
+    signal_counts,
+    statistic_cells,
+    successions,
+)
+from services.credit_supervision.store.tables import entities
+
+Bins = Mapping[str, Mapping[int, int]]
+"""How many values fell into each bin of each item."""
+
+
+class SignalRows:
+    """What signals and statistics need, of one transaction; see ``ports.Transaction``."""
+
+    _connection: sa.Connection
+
+    def put_grades(self, made: Sequence[Grade], now: datetime) -> None:
+        """Store grades; of one scheme an entity has one, and an older never replaces a newer."""
+        if not made:
+            return
+        rows = [
+            {**vars(each), "letter": int(each.letter), "received": now}
+            for each in sorted(made, key=lambda each: (each.code, each.scheme))
+        ]
+        statement = postgresql.insert(grades)
+        names = ("letter", "day", "valid_to", "sha256", "received")
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[grades.c.code, grades.c.scheme],
+                set_={name: statement.excluded[name] for name in names},
+                where=statement.excluded.day >= grades.c.day,
+            ),
+            rows,
+        )
+
+    def grades_of(self, code: str) -> Sequence[tuple[Grade, datetime]]:
+        """Return the grades of an entity in order of scheme, each with when it was received."""
+        query = sa.select(grades).where(grades.c.code == code).order_by(grades.c.scheme)
+        return [
+            (
+                Grade(row.code, row.scheme, Letter(row.letter), row.day, row.valid_to, row.sha256),
+                row.received,
+            )
+            for row in self._connection.execute(query)
+        ]
+
+    def count_bins(self, version: str, month: str, counts: Bins) -> None:
+        """Add to how many values fell into each bin in a month."""
+        rows = [
+            {"version": version, "item": item, "bin": number, "month": month, "count": count}
+            for item, of_item in sorted(counts.items())
+            for number, count in sorted(of_item.items())
+        ]
+        if not rows:
+            return
+        statement = postgresql.insert(signal_counts)
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=list(signal_counts.primary_key.columns),
+                set_={"count": signal_counts.c.count + statement.excluded["count"]},
+            ),
+            rows,
+        )
+
+    def bins(self, version: str, month: str) -> Bins:
+        """Return how many values fell into each bin in a month."""
+        query = sa.select(signal_counts).where(
+            signal_counts.c.version == version, signal_counts.c.month == month
+        )
+        found: dict[str, dict[int, int]] = {}
+        for row in self._connection.execute(query).mappings():
+            found.setdefault(row["item"], {})[row["bin"]] = row["count"]
+        return found
+
+    def first_alarm(self, version: str, item: str, month: str) -> bool:
+        """Note an alarm; return False when it was noted before."""
+        statement = (
+            postgresql.insert(signal_alarms)
+            .values(version=version, item=item, month=month)
+            .on_conflict_do_nothing()
+            .returning(signal_alarms.c.item)
+        )
+        return self._connection.execute(statement).one_or_none() is not None
+
+    def cells(self, statistic: str) -> Mapping[tuple[str, str], int]:
+        """Return what the last table of a statistic was made of."""
+        query = sa.select(statistic_cells).where(statistic_cells.c.statistic == statistic)
+        return {
+            (row["row"], row["column"]): row["count"]
+            for row in self._connection.execute(query).mappings()
+        }
+
+    def put_cells(self, statistic: str, cells: Mapping[tuple[str, str], int]) -> None:
+        """Keep what a table of a statistic was made of."""
+        rows = [
+            {"statistic": statistic, "row": row, "column": column, "count": count}
+            for (row, column), count in sorted(cells.items())
+        ]
+        if not rows:
+            return
+        statement = postgresql.insert(statistic_cells)
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=list(statistic_cells.primary_key.columns),
+                set_={"count": statement.excluded["count"]},
+                where=statistic_cells.c.count != statement.excluded["count"],
+            ),
+            rows,
+        )
+
+    # -- successions ------------------------------------------------------------------------------
+
+    def succession(self, succession_id: str) -> Succession | None:
+        """Return one step of the history of entities."""
+        query = sa.select(successions).where(successions.c.succession_id == succession_id)
+        row = self._connection.execute(query).mappings().one_or_none()
+        return None if row is None else _succession(row)
+
+    def history(self, code: str) -> Sequence[Succession]:
+        """Return all steps that lead to an entity and from it, in order of day."""
+        known: dict[str, Succession] = {}
+        seen, todo = {code}, [code]
+        while todo:
+            query = sa.select(successions).where(
+                sa.or_(successions.c.predecessor.in_(todo), successions.c.successor.in_(todo))
+            )
+            todo = []
+            for row in self._connection.execute(query).mappings():
+                step = _succession(row)
+                known[step.succession_id] = step
+                for other in (step.predecessor, step.successor):
+                    if other not in seen:
+                        seen.add(other)
+                        todo.append(other)
+        return sorted(known.values(), key=lambda each: (each.day, each.succession_id))
+
+    def add_succession(self, made: Succession, now: datetime) -> None:
+        """Add a step; whoever ended by it has the successor's code in the register."""
+        values = {**vars(made), "kind": int(made.kind)}
+        self._connection.execute(sa.insert(successions).values(values))
+        if made.ends_predecessor:
+            ends = sa.update(entities).where(entities.c.code == made.predecessor)
+            self._connection.execute(ends.values(successor=made.successor, update_time=now))
+
+    # -- recognitions -----------------------------------------------------------------------------
+
+    def recognition(self, recognition_id: str) -> Recognition | None:
+        """Return a decision about recognition."""
+        query = sa.select(recognitions.c.content).where(
+            recognitions.c.recognition_id == recognition_id
+        )
+        content = self._connection.execute(query).scalar_one_or_none()
+        return None if content is None else _recognition(content)
+
+    def add_recognition(self, made: Recognition) -> None:
+        """Add a decision about recognition."""
+        result = {
+            **vars(made.result),
+            "scope": int(made.result.scope),
+            "found": made.result.found.isoformat(),
+        }
+        content = {
+            **vars(made),
+            "result": result,
+            "outcome": int(made.outcome),
+            "step": int(made.step),
+            "versions": list(made.versions),
+            "decided": made.decided.isoformat(),
+        }
+        values = {"recognition_id": made.recognition_id, "content": content}
+        self._connection.execute(sa.insert(recognitions).values(values))
+
+
+def _succession(row: sa.RowMapping) -> Succession:
+    return Succession(**{**row, "kind": SuccessionKind(row["kind"])})
+
+
+def _recognition(content: Mapping[str, Any]) -> Recognition:
+    result = content["result"]
+    return Recognition(
+        **{
+            **content,
+            "result": Result(
+                **{
+                    **result,
+                    "scope": Scope(result["scope"]),
+                    "found": datetime.fromisoformat(result["found"]),
+                }
+            ),
+            "outcome": Outcome(content["outcome"]),
+            "step": Step(content["step"]),
+            "versions": tuple(content["versions"]),
+            "decided": datetime.fromisoformat(content["decided"]),
+        }
+    )

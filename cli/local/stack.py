@@ -29,7 +29,7 @@ MIGRATE_S: Final = 60.0
 SERVICE_S: Final = 60.0
 ONLINE_S: Final = 60.0
 STORED_S: Final = 60.0
-REGISTER_S: Final = 120.0
+REGISTER_S: Final = 240.0
 POLL_S: Final = 0.1
 ROLE: Final = "service"
 

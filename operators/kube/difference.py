@@ -18,6 +18,7 @@ def covers(live: Any, wanted: Any) -> bool:
     if isinstance(wanted, Sequence) and not isinstance(wanted, str):
         return (
             isinstance(live, Sequence)
+            and not isinstance(live, str)
             and len(live) == len(wanted)
             and all(map(covers, live, wanted))
         )

@@ -140,9 +140,9 @@ class ControlPlane:
         """Apply a manifest by kubectl."""
         return self.kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
 
-    def get(self, kind: str, name: str) -> dict[str, Any]:
+    def get(self, kind: str, name: str, namespace: str = "default") -> dict[str, Any]:
         """Return an object by kubectl; raise RuntimeError when there is none."""
-        answer = self.kubectl("get", kind, name, "-o", "json")
+        answer = self.kubectl("get", kind, name, "-n", namespace, "-o", "json")
         if answer.status != 0:
             raise RuntimeError(answer.err)
         found: dict[str, Any] = json.loads(answer.out)

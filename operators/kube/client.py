@@ -37,6 +37,8 @@ WATCH_SILENCE_S: Final = 75.0
 LINE_MAX: Final = 4 * 1024 * 1024
 """Bytes of one watch event: etcd takes objects of 1.5 MiB."""
 
+TURNS: Final = 5
+
 APPLY: Final = "application/apply-patch+yaml"
 MERGE: Final = "application/merge-patch+json"
 JSON: Final = "application/json"
@@ -65,6 +67,7 @@ class Client:
         """Close."""
         if self._session is not None:
             await self._session.close()
+            await settled()
 
     async def request(
         self,
@@ -183,6 +186,12 @@ class Client:
         if self._session is None:
             raise AssertionError("the client is used outside of its context")
         return self._session
+
+
+async def settled() -> None:
+    """Let connections that were closed be gone: their sockets close in turns of the loop."""
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
 
 
 async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import kopf
 
+from operators.kube.client import settled
 from operators.kube.connection import Connection
 from operators.kube.kinds import Kind
 from operators.kube.operator import Operator
@@ -57,7 +58,7 @@ def registry(operator: Operator) -> kopf.OperatorRegistry:
     def login(**_: Any) -> kopf.ConnectionInfo:
         return connection_info(operator.connection)
 
-    for kind in operator.controllers:
+    for kind in operator.heard_of:
         _hear(made, operator, kind)
     return made
 
@@ -84,13 +85,28 @@ def connection_info(connection: Connection) -> kopf.ConnectionInfo:
 
 
 async def run(operator: Operator, stop: asyncio.Event) -> None:
-    """Run Kopf until told to stop."""
+    """Run Kopf until told to stop; raise what one of its tasks failed with.
+
+    Not by ``kopf.operator``: at its end that cancels every task of the loop, ours among them.
+    """
     namespaces = list(operator.scope.namespaces)
-    await kopf.operator(
-        registry=registry(operator),
-        settings=settings(),
-        clusterwide=not namespaces,
-        namespaces=namespaces,
-        standalone=True,
-        stop_flag=stop,
+    tasks = set(
+        await kopf.spawn_tasks(
+            registry=registry(operator),
+            settings=settings(),
+            clusterwide=not namespaces,
+            namespaces=namespaces,
+            standalone=True,
+        )
     )
+    told = asyncio.create_task(stop.wait(), name="kopf is told to stop")
+    try:
+        done, _ = await asyncio.wait({told, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (told, *tasks):
+            task.cancel()
+        await asyncio.gather(told, *tasks, return_exceptions=True)
+        await settled()
+    for task in done - {told}:
+        task.result()
+        raise RuntimeError(f"a task of Kopf ended by itself: {task.get_name()}")

@@ -27,7 +27,10 @@ log = logging.getLogger("tianfu.operators.lease")
 
 
 class Election:
-    """A replica's part in it. ``held`` is set while it leads, ``lost`` once it no longer does."""
+    """A replica's part in it. ``held`` is set once it leads, ``lost`` once it no longer does.
+
+    ``heard`` says whether the API server answered last time, ``tried_s`` when that was.
+    """
 
     def __init__(
         self,
@@ -43,6 +46,7 @@ class Election:
         self._renewed_s = float("-inf")
         self._seen: tuple[str, float] = ("", 0.0)
         self.tried_s = time.monotonic()
+        self.heard = False
         self.held = asyncio.Event()
         self.lost = asyncio.Event()
 
@@ -57,9 +61,10 @@ class Election:
             try:
                 async with asyncio.timeout(RENEW_DEADLINE_S / 2):
                     got = await self._try()
+                self.heard = True
             except (ApiError, TimeoutError) as error:
                 log.warning("lease %s: %s", self._key, error or "no answer")
-                got = False
+                got = self.heard = False
             self.tried_s = time.monotonic()
             if got:
                 self._renewed_s = began_s

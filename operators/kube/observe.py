@@ -88,7 +88,9 @@ class Cache:
         return len(self._objects)
 
     def add_index(self, name: str, index: Index) -> None:
-        """Keep another index from now on; a name is given once."""
+        """Keep another index from now on; a name stands for one index."""
+        if self._indices.get(name) is index:
+            return
         if name in self._indices:
             raise ValueError(f"index {name!r} of {self.kind.name} is there already")
         self._indices[name], self._by[name] = index, {}

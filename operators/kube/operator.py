@@ -96,6 +96,7 @@ class Operator:
         """Make the executor."""
         self.controllers: dict[Kind, Controller] = {}
         self.caches: dict[Kind, Cache] = {}
+        self.heard_of: list[Kind] = []
         self.started = asyncio.Event()
         self.executor = Executor(
             self.client,
@@ -136,7 +137,13 @@ class Operator:
             raise ValueError(f"{kind.name} has a handler already: one handler a kind")
         queue = Queue(kind.name, reconcile, self.measures, workers=workers)
         self.controllers[kind] = Controller(kind, self.cache(kind), queue)
+        self.hears(kind)
         return queue
+
+    def hears(self, kind: Kind) -> None:
+        """Have Kopf tell of a kind, though another kind's handler decides about it."""
+        self.cache(kind)
+        self.heard_of.append(kind)
 
     def wakes(self, kind: Kind, queue: Queue, mapper: Mapper, *, after_s: float = 0.0) -> None:
         """Look at keys of a queue when an object of another kind changes."""
@@ -149,15 +156,16 @@ class Operator:
 
     def heard(self, kind: Kind, change: str | None, given: Object) -> None:
         """Take an event that Kopf heard of, and look at its object."""
-        controller = self.controllers[kind]
         key = key_of(given)
         if not self.scope.serves(key.namespace):
             return
         if change == "DELETED":
-            controller.cache.remove(given)
+            self.caches[kind].remove(given)
         else:
-            controller.cache.offer(given)
-        controller.queue.wake(key)
+            self.caches[kind].offer(given)
+        controller = self.controllers.get(kind)
+        if controller is not None:
+            controller.queue.wake(key)
 
     async def run(self) -> None:
         """Follow, and once all caches are whole, reconcile; until cancelled."""

@@ -1,0 +1,1 @@
+"""EdgeNode: a host at a base station, or a gateway, brought into the platform and kept there."""

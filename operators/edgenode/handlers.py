@@ -1,0 +1,270 @@
+"""The one handler of EdgeNode: observe, plan, carry out, say it in one status patch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from operators.capacity.api import held_share, nodes_of, on_node
+from operators.edgenode.api import EdgeNode, parse
+from operators.edgenode.children import EXPIRES, NODE_LABEL, Config, agent_name, token_secret
+from operators.edgenode.model import (
+    Decision,
+    IssueToken,
+    Neighbourhood,
+    Observed,
+    Register,
+    Remove,
+    Step,
+    TokenSecret,
+    Update,
+    Workload,
+)
+from operators.edgenode.plan import plan
+from operators.fleet.client import Fleet
+from operators.fleet.model import Enrolment, FleetNode, Presence
+from operators.kube import quantity
+from operators.kube.actions import Apply, WriteStatus
+from operators.kube.conditions import parse_time, timestamp
+from operators.kube.failures import ApiError, NotLeading, Unavailable
+from operators.kube.kinds import (
+    CAPACITY_CLAIM,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    EDGE_NODE,
+    NETWORK_POLICY,
+    SECRET,
+    VOLUME_CLAIM,
+    Key,
+    Object,
+    key_of,
+)
+from operators.kube.operator import MANAGED, Operator
+from operators.kube.queue import Queue
+from tianfu.join_code import JoinCode, encode
+
+PASSES: Final = 6
+"""Plans in one reconcile: registered, token made, children made, said. More would be a loop."""
+
+TROUBLE_AGAIN_S: Final = 10.0
+FLEET_AWAY_S: Final = 5.0
+SETTLE_S: Final = 1.0
+"""Nodes lost together are told of one by one: asked at once, the first would seem alone."""
+
+CHILDREN: Final = (DEPLOYMENT, CONFIG_MAP, VOLUME_CLAIM, NETWORK_POLICY)
+
+
+class FleetTrouble(Exception):
+    """The fleet service did not do what it was asked for; the text is the same while it is so."""
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """Where devices enrol: what a join code says beside the token."""
+
+    server: str = ""
+    authority_pem: str = ""
+
+
+class EdgeNodes:
+    """The handler, and who wakes it."""
+
+    def __init__(
+        self, operator: Operator, fleet: Fleet, config: Config, entrance: Entrance
+    ) -> None:
+        self._operator, self._fleet = operator, fleet
+        self._config, self._entrance = config, entrance
+        self._nodes = operator.cache(EDGE_NODE, name=lambda one: (one["metadata"]["name"],))
+        self._children = {
+            kind: operator.cache(kind, MANAGED, owner=_owner) for kind in (*CHILDREN, SECRET)
+        }
+        self._claims = operator.cache(CAPACITY_CLAIM, node=on_node)
+        self._queue: Queue = operator.reconciles(EDGE_NODE, self.reconcile, workers=24)
+        for kind in self._children:
+            operator.wakes(kind, self._queue, _owners)
+        operator.wakes(CAPACITY_CLAIM, self._queue, nodes_of)
+        fleet.subscribe(self._fleet_changed)
+
+    async def reconcile(self, key: Key) -> float | None:
+        """Make a node so; return when to look again."""
+        trouble = ""
+        for _ in range(PASSES):
+            current = self._nodes.get(key)
+            if current is None:
+                return None
+            node = parse(current)
+            if self._must_wait(current, node):
+                return FLEET_AWAY_S
+            now = self._operator.now()
+            observed = await self._observe(node, trouble)
+            decided = plan(node, observed, current, self._config, now)
+            if not decided.steps:
+                return await self._say(current, decided, trouble, now)
+            try:
+                await self._carry_out(node, decided.steps)
+            except FleetTrouble as error:
+                trouble = str(error)
+        return TROUBLE_AGAIN_S
+
+    def _must_wait(self, current: Object, node: EdgeNode) -> bool:
+        # Nobody knows now how the nodes are; what was said of them last is the best there is.
+        return not self._fleet.synced.is_set() and "status" in current and not node.escape
+
+    async def _say(
+        self, current: Object, decided: Decision, trouble: str, now: datetime
+    ) -> float | None:
+        if decided.status is not None:
+            said = WriteStatus(EDGE_NODE, current, decided.status)
+            await self._operator.execute([said, *decided.after])
+        if trouble:
+            return TROUBLE_AGAIN_S
+        if decided.look_again is None:
+            return None
+        return max(1.0, (decided.look_again - now).total_seconds())
+
+    async def _carry_out(self, node: EdgeNode, steps: Iterable[Step]) -> None:
+        for step in steps:
+            if not isinstance(step, Register | Update | IssueToken | Remove):
+                await self._operator.execute([step])
+                continue
+            if not self._operator.leads():
+                raise NotLeading("another replica holds the lease")
+            try:
+                await self._ask_fleet(node, step)
+            except Unavailable as error:
+                if not (isinstance(step, Remove) and step.is_best_effort):
+                    text = f"the fleet service can't be reached [{error.reason}]"
+                    raise FleetTrouble(text) from error
+            except ApiError as error:
+                if not (isinstance(step, Remove) and step.is_best_effort):
+                    raise FleetTrouble(f"{error} [{error.reason}]") from error
+
+    async def _ask_fleet(
+        self, node: EdgeNode, step: Register | Update | IssueToken | Remove
+    ) -> None:
+        match step:
+            case Register():
+                await self._fleet.register(step.registration, step.uid)
+            case Update():
+                await self._fleet.update(step.registration)
+            case Remove():
+                await self._fleet.remove(step.node_id)
+            case IssueToken():
+                token = await self._fleet.issue_token(step.node_id, node.token_ttl)
+                entrance = self._entrance
+                code = encode(JoinCode(token.text, entrance.server, entrance.authority_pem))
+                made = token_secret(node, token.text, code, timestamp(token.expire_time))
+                await self._operator.execute([Apply(made)])
+
+    # -- observing ------------------------------------------------------------------------------
+
+    async def _observe(self, node: EdgeNode, trouble: str) -> Observed:
+        registered = self._fleet.get(node.key.name)
+        owner = str(node.key)
+        made = {
+            f"{kind.name}/{one['metadata']['name']}": one
+            for kind in CHILDREN
+            for one in self._children[kind].by("owner", owner)
+        }
+        granted, shares_end = self._shares(node)
+        return Observed(
+            node=registered,
+            enrolment=None if node.delete_time else await self._enrolment(registered),
+            secret=self._secret(owner),
+            children=made,
+            workload=workload_of(made.get(f"Deployment/{agent_name(node)}")),
+            neighbourhood=self._neighbourhood(registered),
+            granted=granted,
+            shares_end=shares_end,
+            trouble=trouble,
+        )
+
+    async def _enrolment(self, registered: FleetNode | None) -> Enrolment | None:
+        # Who is heard from is enrolled; of ten thousand that are, none has to be asked for.
+        if registered is None or registered.presence in {Presence.ONLINE, Presence.SILENT}:
+            return None
+        return await self._fleet.enrolment(registered.registration.node_id)
+
+    def _secret(self, owner: str) -> TokenSecret | None:
+        for one in self._children[SECRET].by("owner", owner):
+            expires = (one["metadata"].get("annotations") or {}).get(EXPIRES)
+            return TokenSecret(one, parse_time(expires) if expires else None)
+        return None
+
+    def _neighbourhood(self, registered: FleetNode | None) -> Neighbourhood:
+        if registered is None or registered.presence is not Presence.OFFLINE:
+            return Neighbourhood()
+        me = registered.registration
+        online = lost = 0
+        station: bool | None = None
+        for other in self._fleet.in_place(me.place):
+            if other.registration.node_id == me.node_id:
+                continue
+            is_online = other.presence in {Presence.ONLINE, Presence.SILENT}
+            online += is_online
+            lost += other.presence is Presence.OFFLINE
+            if other.registration.is_base_station and other.presence is not Presence.NEVER_SEEN:
+                station = bool(station) or is_online
+        return Neighbourhood(online, lost, station)
+
+    def _shares(self, node: EdgeNode) -> tuple[tuple[tuple[str, int], ...], datetime | None]:
+        now, total, ends = self._operator.now(), dict[str, int](), list[datetime]()
+        for claim in self._claims.by("node", str(node.key)):
+            share = held_share(claim)
+            if share is None or share.released or share.lease_end <= now:
+                continue
+            ends.append(share.lease_end)
+            for amount in claim["status"]["share"]["amounts"]:
+                name = amount["name"]
+                total[name] = total.get(name, 0) + quantity.parse(amount["quantity"])
+        return tuple(sorted(total.items())), max(ends, default=None)
+
+    # -- being woken ----------------------------------------------------------------------------
+
+    def _fleet_changed(self, before: FleetNode | None, after: FleetNode | None) -> None:
+        one = after or before
+        if one is None:
+            return
+        moved = before is not None and after is not None and before.presence is not after.presence
+        self._wake(one.registration.node_id, SETTLE_S if moved else 0.0)
+        if moved:
+            # Why a neighbour is silent may look different now.
+            for other in self._fleet.in_place(one.registration.place):
+                if other.presence is Presence.OFFLINE:
+                    self._wake(other.registration.node_id, SETTLE_S)
+
+    def _wake(self, node_id: str, after_s: float) -> None:
+        for found in self._nodes.by("name", node_id):
+            self._queue.wake(key_of(found), after_s)
+
+
+def workload_of(deployment: Object | None) -> Workload:
+    """Return how a Deployment's pod is."""
+    if deployment is None:
+        return Workload.ABSENT
+    status = deployment.get("status") or {}
+    if status.get("availableReplicas", 0) >= 1:
+        return Workload.AVAILABLE
+    found = {one["type"]: one for one in status.get("conditions") or ()}
+    if found.get("ReplicaFailure", {}).get("status") == "True":
+        return Workload.FAILING
+    progress = found.get("Progressing", {})
+    # It was up, and is no more; or it never came up in its time.
+    is_settled = progress.get("reason") in {"NewReplicaSetAvailable", "ProgressDeadlineExceeded"}
+    return Workload.FAILING if is_settled else Workload.STARTING
+
+
+def _owner(one: Object) -> Iterable[str]:
+    labels = one["metadata"].get("labels") or {}
+    name = labels.get(NODE_LABEL)
+    return (f"{one['metadata']['namespace']}/{name}",) if name else ()
+
+
+def _owners(before: Object | None, after: Object | None) -> Iterable[Key]:
+    for one in (after, before):
+        name = (one["metadata"].get("labels") or {}).get(NODE_LABEL) if one else None
+        if one is not None and name:
+            return (Key(one["metadata"]["namespace"], name),)
+    return ()

@@ -1,0 +1,114 @@
+"""What is known of a node when it is planned, and what a plan says: pure values."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from operators.fleet.model import Enrolment, FleetNode, Registration
+from operators.kube.actions import Action
+from operators.kube.kinds import Object
+
+
+class Workload(enum.Enum):
+    """How the pod of a node's agent is."""
+
+    ABSENT = "Absent"
+    STARTING = "Starting"
+    AVAILABLE = "Available"
+    FAILING = "Failing"
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """How the other nodes of the same county are: tells a dead device from a cut line."""
+
+    online: int = 0
+    lost: int = 0
+    """Not heard from, though they were once."""
+
+    is_station_online: bool | None = None
+    """Whether a base station of the county is heard from; None when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSecret:
+    """The Secret with a node's enrolment token. ``expire_time`` is None if nobody can tell."""
+
+    observed: Object
+    expire_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """All that a plan looks at beside the EdgeNode itself."""
+
+    node: FleetNode | None = None
+    enrolment: Enrolment | None = None
+    """None when it was not asked for, since the node is heard from."""
+
+    secret: TokenSecret | None = None
+    children: Mapping[str, Object] = field(default_factory=dict)
+    """What we have made for it, by KIND/NAME."""
+
+    workload: Workload = Workload.ABSENT
+    neighbourhood: Neighbourhood = field(default_factory=Neighbourhood)
+    granted: tuple[tuple[str, int], ...] = ()
+    """What claims hold of it now, in milli-units by resource."""
+
+    shares_end: datetime | None = None
+    """When the last share that is held on it ends; None when none is held."""
+
+    trouble: str = ""
+    """Why the fleet service did not do what the last plan asked it for; empty when it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Register the node with the fleet service."""
+
+    registration: Registration
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Change the node's registration."""
+
+    registration: Registration
+
+
+@dataclass(frozen=True, slots=True)
+class IssueToken:
+    """Have a one-time token made, and put it into the node's Secret."""
+
+    node_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Remove the node from the fleet service, which turns its device out."""
+
+    node_id: str
+    is_best_effort: bool
+    """Go on if the fleet service can't be reached: the node was given up."""
+
+
+Step = Action | Register | Update | IssueToken | Remove
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done first, then what to say.
+
+    While there are ``steps`` they are carried out and a new plan is made; the status is written by
+    the plan that has none left. ``after`` follows the status: Events, and letting go.
+    """
+
+    steps: tuple[Step, ...] = ()
+    status: Mapping[str, Any] | None = None
+    after: tuple[Action, ...] = ()
+    look_again: datetime | None = None

@@ -1,0 +1,1 @@
+"""What operators know of the fleet service: its nodes, followed by one watch, and what it does."""

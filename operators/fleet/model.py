@@ -1,0 +1,81 @@
+"""A node as the fleet service has it: pure values, without the wire's types."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+LABEL_NAMESPACE: Final = "edge.tianfu.dev/namespace"
+"""Label of a node in the fleet: the namespace of the EdgeNode that it belongs to."""
+
+LABEL_CHANNEL: Final = "edge.tianfu.dev/agent-channel"
+LABEL_VERSION: Final = "edge.tianfu.dev/agent-version"
+"""Which agent a node is to run; whoever updates agents reads them."""
+
+
+class Presence(enum.Enum):
+    """Whether a node is heard from."""
+
+    NEVER_SEEN = "NeverSeen"
+    ONLINE = "Online"
+    SILENT = "Silent"
+    OFFLINE = "Offline"
+
+
+class EnrolmentState(enum.Enum):
+    """Where a node stands with its identity."""
+
+    NONE = "None"
+    ENROLLED = "Enrolled"
+    REVOKED = "Revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What is stated of a node when it is registered."""
+
+    node_id: str
+    is_base_station: bool
+    place: str
+    display_name: str
+    labels: tuple[tuple[str, str], ...]
+
+    def label(self, key: str) -> str:
+        """Return a label's value, empty when there is none."""
+        return dict(self.labels).get(key, "")
+
+
+@dataclass(frozen=True, slots=True)
+class FleetNode:
+    """A registered node."""
+
+    registration: Registration
+    presence: Presence
+    presence_change_time: datetime
+    agent_version: str = ""
+    is_duplicated: bool = False
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A node's identity; ``cause`` says why it was revoked."""
+
+    state: EnrolmentState
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A one-time token, and until when it is good."""
+
+    text: str
+    expire_time: datetime
+
+
+def labels_of(mapping: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return labels as a registration has them."""
+    return tuple(sorted(mapping.items()))

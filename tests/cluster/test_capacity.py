@@ -258,8 +258,7 @@ async def test_nothing_is_written_when_an_operator_starts_anew(plane: ControlPla
     async with stage(plane) as on:
         claims = [claim(name, "steady", "energy", 1) for name in names]
         await on.apply(pool("steady"), *claims)
-        for name in names:
-            await until(lambda name=name: on.granted(name)[0] == "True", WAIT_S)
+        await until(lambda: all(on.granted(name)[0] == "True" for name in names), WAIT_S)
         await until(on.operator.controllers[CAPACITY_POOL].queue.is_idle, WAIT_S)
     async with stage(plane) as on:
         queue = on.operator.controllers[CAPACITY_POOL].queue

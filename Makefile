@@ -1,7 +1,7 @@
 # Everything sets up what it needs: .venv, with what requirements.lock lists.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up down test check lint format bench lock env clean
+.PHONY: help up kube down test check lint format bench lock env clean
 
 ARGS ?=
 PYTHON ?=
@@ -20,6 +20,9 @@ $(READY): requirements.lock pyproject.toml tools/environment.sh
 
 up: $(READY) ## Start the platform; ARGS='--for 60s --json' runs it unattended
 	@exec $(BIN)/tianfu up $(ARGS)
+
+kube: $(READY) ## A Kubernetes API here with our kinds and operators; prints its KUBECONFIG
+	@exec $(BIN)/python tools/kube.py $(ARGS)
 
 down: $(READY) ## Stop a platform that runs in the background
 	@$(BIN)/tianfu down $(ARGS)

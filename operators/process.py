@@ -46,9 +46,7 @@ def wire(operator: Operator, fleet: Fleet, settings: Settings) -> None:
 async def run(settings: Settings) -> int:
     """Run until a signal, the loss of the lease, or a defect; return the exit status."""
     measures, stop = Measures(), asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    heed_signals(stop)
     connection = find(settings.kubeconfig)
     async with Client(connection, measures) as client:
         election = Election(client, settings.lease, settings.identity, measures, clock=system_clock)
@@ -76,6 +74,13 @@ async def run(settings: Settings) -> int:
             await fleet.close()
             with contextlib.suppress(ApiError):  # the lease then ends by itself
                 await election.release()
+
+
+def heed_signals(stop: asyncio.Event) -> None:
+    """Stop in order when we are told to."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
 
 
 def unready(election: Election, operator: Operator, fleet: Fleet) -> Sequence[str]:
@@ -114,7 +119,9 @@ async def _act(election: Election, operator: Operator, fleet: Fleet, stop: async
     acting = [
         asyncio.create_task(operator.run(), name="operator"),
         asyncio.create_task(fleet.run(), name="fleet"),
-        asyncio.create_task(kopf_wiring.run(operator, kopf_stops), name="kopf"),
+        asyncio.create_task(
+            kopf_wiring.run(operator, kopf_stops, lambda: heed_signals(stop)), name="kopf"
+        ),
     ]
     ends = [
         asyncio.create_task(stop.wait(), name="signal"),

@@ -132,14 +132,14 @@ class Fleet:
         """Register a node; the same for the same EdgeNode."""
         request_id = str(uuid.uuid5(_NAMESPACE, f"{uid}/{wanted.node_id}"))
         request = pb.CreateNodeRequest(
-            node_id=wanted.node_id, node=_encode(wanted), request_id=request_id
+            node_id=wanted.node_id, node=encode_node(wanted), request_id=request_id
         )
         made = _decode(await self._call(self._stub.CreateNode, request))
         return self._know(made)
 
     async def update(self, wanted: Registration) -> FleetNode:
         """Change a node's registration."""
-        node = _encode(wanted)
+        node = encode_node(wanted)
         node.name = f"nodes/{wanted.node_id}"
         made = _decode(await self._call(self._stub.UpdateNode, pb.UpdateNodeRequest(node=node)))
         return self._know(made)
@@ -263,7 +263,8 @@ def failure_of(error: grpc.RpcError) -> ApiError:
     return kind(message, reason=reason or code.name)
 
 
-def _encode(wanted: Registration) -> node_pb2.Node:
+def encode_node(wanted: Registration) -> node_pb2.Node:
+    """Return a registration as the contract has it."""
     station, gateway = node_pb2.NODE_CLASS_BASE_STATION, node_pb2.NODE_CLASS_GATEWAY
     return node_pb2.Node(
         display_name=wanted.display_name,

@@ -7,6 +7,7 @@ its handlers are ``on.event``, which write nothing; what it hears goes into the 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
 import kopf
@@ -84,8 +85,16 @@ def connection_info(connection: Connection) -> kopf.ConnectionInfo:
     )
 
 
-async def run(operator: Operator, stop: asyncio.Event) -> None:
+def nothing() -> None:
+    """Do nothing."""
+
+
+async def run(
+    operator: Operator, stop: asyncio.Event, started: Callable[[], None] = nothing
+) -> None:
     """Run Kopf until told to stop; raise what one of its tasks failed with.
+
+    Kopf takes the signals of the process for itself; ``started`` is called once it has.
 
     Not by ``kopf.operator``: at its end that cancels every task of the loop, ours among them.
     """
@@ -99,6 +108,7 @@ async def run(operator: Operator, stop: asyncio.Event) -> None:
             standalone=True,
         )
     )
+    started()
     told = asyncio.create_task(stop.wait(), name="kopf is told to stop")
     try:
         done, _ = await asyncio.wait({told, *tasks}, return_when=asyncio.FIRST_COMPLETED)

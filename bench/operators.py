@@ -1,0 +1,318 @@
+"""What the EdgeNode operator bears, on a real API server: ``python -m bench.operators``.
+
+Beside it, in the same run and on the same server, Kopf with a handler that does nothing but write
+one status, in the settings that let it go fastest (its own state in status, 200 workers). Both are
+processes of their own; the API server has the same two cores. Four questions:
+
+- nodes applied while the operator runs: how long until the last says Ready=True;
+- heartbeats of all nodes, 1,667/s, of which the fleet tells what has changed: status writes/s;
+- 500 nodes lost at once: how long until all of them, and nobody else, say so;
+- memory of the operator with all nodes.
+
+The fleet service is a stand-in with the same RPCs, so that what is measured is the operator.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import kopf
+import psutil
+from prometheus_client.parser import text_string_to_metric_families
+
+from operators import rights
+from operators.edgenode.api import parse
+from operators.fleet.client import FleetAddress, encode_node
+from operators.kube.client import Client
+from operators.kube.connection import from_kubeconfig
+from operators.kube.kinds import EDGE_NODE, GROUP, VERSION, Object
+from operators.kube.kopf_wiring import settings as kopf_settings
+from operators.kube.measures import Measures
+from operators.kube.observe import Cache
+from tests.support.fleet_stand_in import FleetStandIn, fleet_stand_in
+from tianfu.fleet.v1 import node_pb2
+from tools.local_cluster import ControlPlane, control_plane, free_port
+
+NODES: Final = 10_000
+KOPF_NODES: Final = 2_000
+LOST: Final = 500
+COUNTIES: Final = 183
+HEARTBEATS_PER_S: Final = 1_667
+HEARTBEATS_S: Final = 10.0
+APPLIERS: Final = 16
+PATIENCE_S: Final = 900.0
+ONLINE_TARGET_S: Final = 60.0
+WRITES_TARGET_PER_S: Final = 1.0
+LOST_TARGET_S: Final = 30.0
+MEMORY_TARGET_MIB: Final = 600.0
+CHANNELS: Final = {"Stable": "0.1.0"}
+ROOT: Final = Path(__file__).parents[1]
+CRDS: Final = ROOT / "charts" / "tianfu-crds" / "templates"
+
+
+def manifest(namespace: str, number: int) -> dict[str, Any]:
+    """Return a gateway."""
+    return {
+        "apiVersion": f"{GROUP}/{VERSION}",
+        "kind": EDGE_NODE.name,
+        "metadata": {
+            "name": f"{namespace}-{number:05}",
+            "namespace": namespace,
+            "labels": {"feeder": f"f-{number % 50}"},
+        },
+        "spec": {
+            "class": "Gateway",
+            "place": f"51{number % COUNTIES // 20 + 1:02}{number % 20 + 1:02}",
+            "displayName": f"Gateway {number}",
+            "gateway": {"model": "Raspberry Pi 5", "serial": f"{number:016x}"},
+            "runtime": {"type": "Standalone"},
+            "capacity": [{"name": "cpu", "quantity": "4"}, {"name": "memory", "quantity": "8Gi"}],
+        },
+    }
+
+
+def known(fleet: FleetStandIn, manifests: list[dict[str, Any]]) -> None:
+    """Have the fleet know the nodes already, and hear from them."""
+    for one in manifests:
+        registration = parse(one).registration(CHANNELS)
+        node = encode_node(registration)
+        node.name = f"nodes/{registration.node_id}"
+        node.presence, node.agent_version = node_pb2.PRESENCE_ONLINE, "0.1.0"
+        fleet.nodes[registration.node_id] = node
+
+
+# -- the two that are compared ------------------------------------------------------------------
+
+
+def run_kopf(kubeconfig: Path) -> None:
+    """Run a Kopf operator that writes one status a node, and nothing else."""
+    connection = from_kubeconfig(kubeconfig)
+    registry = kopf.OperatorRegistry()
+
+    @kopf.on.login(registry=registry)
+    def login(**_: Any) -> kopf.ConnectionInfo:
+        return kopf.ConnectionInfo(
+            server=connection.server,
+            ca_path=str(connection.authority),
+            certificate_path=str(connection.certificate),
+            private_key_path=str(connection.key),
+        )
+
+    @kopf.on.create(GROUP, VERSION, EDGE_NODE.plural, registry=registry)
+    async def create(patch: kopf.Patch, **_: Any) -> None:
+        patch.status["agentVersion"] = "0.1.0"
+
+    fast = kopf_settings()
+    fast.persistence.progress_storage = kopf.StatusProgressStorage()
+    fast.persistence.diffbase_storage = kopf.StatusDiffBaseStorage()
+    asyncio.run(
+        kopf.operator(registry=registry, settings=fast, namespaces=["kopf"], standalone=True)
+    )
+
+
+@contextmanager
+def child(arguments: list[str], log: Path, **environment: str) -> Iterator[psutil.Process]:
+    """Run a program of ours until the block ends."""
+    path = os.pathsep.join((str(ROOT), str(ROOT / "proto")))
+    with log.open("ab") as file:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            env={**os.environ, "PYTHONPATH": path, **environment},
+            stdout=file,
+            stderr=file,
+            cwd=ROOT,
+        )
+    try:
+        yield psutil.Process(process.pid)
+    finally:
+        process.kill()
+        process.wait()
+
+
+# -- measuring ------------------------------------------------------------------------------------
+
+
+class Watched:
+    """What the API server says of the nodes of a namespace."""
+
+    def __init__(self, client: Client, namespace: str) -> None:
+        self._cache = Cache(client, EDGE_NODE, Measures(), namespaces=(namespace,))
+        self._task = asyncio.create_task(self._cache.run())
+
+    def count(self, condition: Callable[[Object], bool]) -> int:
+        """Return how many meet a condition."""
+        return sum(map(condition, self._cache.all()))
+
+    async def until(self, condition: Callable[[Object], bool], number: int) -> float:
+        """Return the seconds until so many meet a condition."""
+        began = time.perf_counter()
+        while self.count(condition) < number:
+            if time.perf_counter() - began > PATIENCE_S:
+                raise TimeoutError(f"{self.count(condition)} of {number}")
+            await asyncio.sleep(0.25)
+        return time.perf_counter() - began
+
+    async def close(self) -> None:
+        """Stop watching."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+
+def says(one: Object, kind: str, status: str) -> bool:
+    """Say whether a node has a condition."""
+    conditions = (one.get("status") or {}).get("conditions") or ()
+    return any(c["type"] == kind and c["status"] == status for c in conditions)
+
+
+async def apply(client: Client, manifests: list[dict[str, Any]]) -> None:
+    """Make nodes, some at a time."""
+    places = asyncio.Semaphore(APPLIERS)
+
+    async def make(one: dict[str, Any]) -> None:
+        async with places:
+            path = EDGE_NODE.path(one["metadata"]["namespace"])
+            await client.request("POST", EDGE_NODE, path, body=one)
+
+    await asyncio.gather(*map(make, manifests))
+
+
+async def kopf_rate(client: Client, plane: ControlPlane) -> float:
+    """Return nodes a second of the do-nothing handler, from apply to status."""
+    manifests = [manifest("kopf", n) for n in range(KOPF_NODES)]
+    watched = Watched(client, "kopf")
+    arguments = ["-m", "bench.operators", "--kopf", str(plane.kubeconfig)]
+    with child(arguments, plane.folder / "kopf.log"):
+        await apply(client, [manifest("kopf", KOPF_NODES)])
+        await watched.until(lambda one: "agentVersion" in (one.get("status") or {}), 1)
+        began = time.perf_counter()
+        await apply(client, manifests)
+        await watched.until(lambda one: "agentVersion" in (one.get("status") or {}), KOPF_NODES + 1)
+        taken = time.perf_counter() - began
+    await watched.close()
+    return KOPF_NODES / taken
+
+
+def writes(port: int) -> float:
+    """Return how many writes the operator has made."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        text = answer.read().decode()
+    return sum(
+        sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "tianfu_operator_writes_total"
+    )
+
+
+async def ours(
+    client: Client, plane: ControlPlane, fleet: FleetStandIn, address: FleetAddress
+) -> dict[str, float]:
+    """Return the operator's figures."""
+    manifests = [manifest("ours", n) for n in range(NODES)]
+    known(fleet, manifests)
+    names = [one["metadata"]["name"] for one in manifests]
+    port, watched, found = free_port(), Watched(client, "ours"), dict[str, float]()
+    environment = {
+        "KUBECONFIG": str(plane.kubeconfig),
+        "TIANFU_FLEET_ADDRESS": address.address,
+        "TIANFU_FLEET_PLAIN": "1",
+        "TIANFU_NAMESPACES": "ours",
+        "TIANFU_CHANNELS": "Stable=0.1.0",
+        "TIANFU_PROBE_PORT": str(port),
+    }
+    with child(["-m", "operators"], plane.folder / "operators.log", **environment) as process:
+        await apply(client, manifests[:1])
+        await watched.until(lambda one: says(one, "Ready", "True"), 1)
+        began = time.perf_counter()
+        await apply(client, manifests[1:])
+        await watched.until(lambda one: says(one, "Ready", "True"), NODES)
+        found["ready_s"] = time.perf_counter() - began
+        before, began = await asyncio.to_thread(writes, port), time.perf_counter()
+        number = 0
+        while time.perf_counter() - began < HEARTBEATS_S:
+            # The fleet tells of a node when what it knows of it has changed, presence or not.
+            batch = [names[(number + n) % NODES] for n in range(HEARTBEATS_PER_S)]
+            fleet.seen(batch, node_pb2.PRESENCE_ONLINE)
+            number += HEARTBEATS_PER_S
+            await asyncio.sleep(max(0.0, number / HEARTBEATS_PER_S - time.perf_counter() + began))
+        taken = time.perf_counter() - began
+        found["writes_per_s"] = (await asyncio.to_thread(writes, port) - before) / taken
+        lost, began = names[:LOST], time.perf_counter()
+        fleet.seen(lost, node_pb2.PRESENCE_OFFLINE)
+        await watched.until(lambda one: says(one, "Connected", "False"), LOST)
+        found["lost_s"] = time.perf_counter() - began
+        assert watched.count(lambda one: says(one, "Connected", "False")) == LOST
+        found["memory_mib"] = process.memory_info().rss / 2**20
+    await watched.close()
+    return found
+
+
+async def measure(plane: ControlPlane) -> list[dict[str, Any]]:
+    """Return all figures."""
+    async with Client(from_kubeconfig(plane.kubeconfig), Measures()) as client:
+        rate = await kopf_rate(client, plane)
+        async with fleet_stand_in() as (fleet, address):
+            found = await ours(client, plane, fleet, address)
+    kopf_s = NODES / rate
+    rows = (
+        ("operators.10000_nodes_ready", "ready_s", "s", kopf_s, ONLINE_TARGET_S),
+        ("operators.heartbeat_writes", "writes_per_s", "writes/s", None, WRITES_TARGET_PER_S),
+        ("operators.500_nodes_lost", "lost_s", "s", None, LOST_TARGET_S),
+        ("operators.memory_10000_nodes", "memory_mib", "MiB", None, MEMORY_TARGET_MIB),
+    )
+    return [
+        {
+            "name": name,
+            "value": round(found[key], 2),
+            "unit": unit,
+            "baseline": None if baseline is None else round(baseline, 1),
+            "ratio": None if baseline is None else round(found[key] / baseline, 2),
+            "target": target,
+            "met": found[key] <= target,
+        }
+        for name, key, unit, baseline, target in rows
+    ]
+
+
+def install(plane: ControlPlane) -> None:
+    """Put the kinds, their finalizers and the namespaces on the API server."""
+    items = {"apiVersion": "v1", "kind": "List", "items": rights.manifests("tianfu-system")}
+    for arguments, stdin in (
+        (("apply", "--server-side", "-f", str(CRDS)), None),
+        *((("create", "namespace", n), None) for n in ("kopf", "ours", "tianfu-system")),
+        (("apply", "-f", "-"), json.dumps(items)),
+    ):
+        answer = plane.kubectl(*arguments, stdin=stdin)
+        assert answer.status == 0, answer.err
+
+
+def main() -> None:
+    """Measure and print."""
+    if sys.argv[1:2] == ["--kopf"]:
+        run_kopf(Path(sys.argv[2]))
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="tianfu-bench-") as folder,
+        control_plane(Path(folder)) as plane,
+    ):
+        install(plane)
+        figures = asyncio.run(measure(plane))
+    for one in figures:
+        beside = "" if one["baseline"] is None else f" (a Kopf handler: {one['baseline']})"
+        print(f"{one['name']}: {one['value']} {one['unit']}{beside}, target {one['target']}")
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

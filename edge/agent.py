@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -29,6 +29,7 @@ from edge.settings import Settings
 from edge.spool import Spool
 from edge.spool_account import NewBatch
 from edge.spool_worker import SpoolWorker
+from edge.ticket import Ticket
 from edge.tracing import Tracer
 from edge.uplink import Uplink
 
@@ -96,7 +97,9 @@ class Agent:
         self._tracer = Tracer(trace.file, trace.sample_ratio, random.getrandbits)
         batch = settings.batch
         self._batcher = Batcher(batch.readings_max, batch.close_after_s, self._tracer)
-        self._measured: asyncio.Queue[list[Measured]] = asyncio.Queue(MEASURED_WAITING_MAX)
+        self._measured: asyncio.Queue[tuple[list[Measured], Ticket | None]] = asyncio.Queue(
+            MEASURED_WAITING_MAX
+        )
         self._closed: asyncio.Queue[OpenBatch] = asyncio.Queue(CLOSED_WAITING_MAX)
         self._putting: set[asyncio.Future[None]] = set()
         shared: dict[str, Any] = {"clock": clock, "counters": self.counters}
@@ -221,13 +224,16 @@ class Agent:
             jitter=random.random,
         )
 
-    async def put(self, measured: list[Measured]) -> None:
-        """Take readings for their batches; waits while the spool is behind."""
+    async def put(self, measured: list[Measured], ticket: Ticket | None = None) -> None:
+        """Take readings for their batches; waits while the spool is behind.
+
+        ``ticket`` is told when all of them are on the disk.
+        """
         try:
-            self._measured.put_nowait(measured)
+            self._measured.put_nowait((measured, ticket))
         except asyncio.QueueFull:
             # Shielded: a driver that is stopped while it waits has measured all the same.
-            putting = asyncio.ensure_future(self._measured.put(measured))
+            putting = asyncio.ensure_future(self._measured.put((measured, ticket)))
             self._putting.add(putting)
             putting.add_done_callback(self._putting.discard)
             await asyncio.shield(putting)
@@ -266,7 +272,7 @@ class Agent:
             await asyncio.wait(
                 [waiting, polling, *storing, *others], return_when=asyncio.FIRST_COMPLETED
             )
-            _check_running([polling, *storing, *others])
+            tasks.check_running([polling, *storing, *others])
         finally:
             await tasks.end([waiting, polling])
             await self._pollers.stop()
@@ -350,12 +356,15 @@ class Agent:
             wait_s = None if deadline is None else deadline - self._clock.monotonic()
             try:
                 async with asyncio.timeout(wait_s):
-                    measured = await self._measured.get()
+                    measured, ticket = await self._measured.get()
             except TimeoutError:
                 await self._hand_on(self._batcher.due(self._clock.monotonic()))
                 continue
             now, now_us = self._clock.monotonic(), self._clock.wall_us()
-            await self._hand_on(self._batcher.add(measured, now, now_us))
+            closed = self._batcher.add(measured, now, now_us, ticket)
+            if ticket is not None:
+                ticket.close()
+            await self._hand_on(closed)
             await self._hand_on(self._batcher.due(now))
             self._measured.task_done()
 
@@ -382,6 +391,7 @@ class Agent:
         sequences = await self._spool.store(new)
         now_us = self._clock.wall_us()
         for batch, sequence in zip(batches, sequences, strict=True):
+            batch.settle(is_kept=sequence is not None)
             if sequence is None:
                 self.counters.add("DISK_FULL")
                 continue
@@ -401,9 +411,9 @@ class Agent:
         """Store all that was measured, then give the link a moment to send it."""
         if any(task.done() for task in storing):
             return  # they failed: there is nobody left to hand anything to
-        await _until_empty(self._measured, storing, asyncio.gather(*self._putting))
+        await tasks.until_empty(self._measured, storing, asyncio.gather(*self._putting))
         await self._hand_on(self._batcher.close_all())
-        await _until_empty(self._closed, storing)
+        await tasks.until_empty(self._closed, storing)
         await self._spool.tidy()
         self.uplink.notify()
         until = self._clock.monotonic() + STOP_UPLINK_S
@@ -462,30 +472,3 @@ def _named(name: str, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None
 
 async def _wait(stop: asyncio.Event) -> None:
     await stop.wait()
-
-
-async def _until_empty(
-    queue: asyncio.Queue[Any],
-    workers: Sequence[asyncio.Task[None]],
-    before: Awaitable[Any] | None = None,
-) -> None:
-    """Wait until all in the queue is done with; raise when who does it has failed."""
-
-    async def drained() -> None:
-        if before is not None:
-            await before
-        await queue.join()
-
-    draining = asyncio.ensure_future(drained())
-    await asyncio.wait([draining, *workers], return_when=asyncio.FIRST_COMPLETED)
-    if not draining.done():
-        draining.cancel()
-        _check_running(workers)
-
-
-def _check_running(running: Sequence[asyncio.Task[None]]) -> None:
-    """Raise when a task ended that should never end: a bug, which is said and not survived."""
-    for task in running:
-        if task.done():
-            error = None if task.cancelled() else task.exception()
-            raise RuntimeError(f"task {task.get_name()!r} ended") from error

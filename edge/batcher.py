@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from edge.reading import Priority, Reading
+from edge.ticket import Ticket
 from edge.tracing import TraceContext, Tracer
 from tianfu.batch_encoder import BatchBuilder, BatchFull, SeriesKey
 from tianfu.reading.v1 import reading_batch_pb2 as pb
@@ -30,10 +31,22 @@ class OpenBatch:
     opened_us: int
     context: TraceContext
     builder: BatchBuilder = field(init=False)
+    tickets: list[Ticket] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Begin the columns."""
         self.builder = BatchBuilder(priority=cast("pb.Priority", int(self.priority)))
+
+    def hold(self, ticket: Ticket) -> None:
+        """Settle a ticket when this batch is settled."""
+        if not self.tickets or self.tickets[-1] is not ticket:
+            self.tickets.append(ticket)
+            ticket.hold()
+
+    def settle(self, *, is_kept: bool) -> None:
+        """Tell every ticket what became of the batch."""
+        for ticket in self.tickets:
+            ticket.settle(is_kept=is_kept)
 
 
 class Batcher:
@@ -55,8 +68,13 @@ class Batcher:
         """Return when the next open batch is due, in monotonic seconds."""
         return min((batch.deadline for batch in self._open.values()), default=None)
 
-    def add(self, measured: Iterable[Measured], now: float, now_us: int) -> list[OpenBatch]:
-        """Add readings; return the batches that this closed. Urgent ones never stay open."""
+    def add(
+        self, measured: Iterable[Measured], now: float, now_us: int, ticket: Ticket | None = None
+    ) -> list[OpenBatch]:
+        """Add readings; return the batches that this closed.
+
+        Urgent ones never stay open, nor those that a source waits for which sends no more.
+        """
         closed: list[OpenBatch] = []
         for one in measured:
             batch = self._open.get(one.priority) or self._begin(one.priority, now, now_us)
@@ -67,10 +85,14 @@ class Batcher:
                 closed.append(self._open.pop(one.priority))
                 batch = self._begin(one.priority, now, now_us)
                 batch.builder.add(one.key, reading.time_us, reading.value, reading.quality)
+            if ticket is not None:
+                batch.hold(ticket)
             if len(batch.builder) >= self._readings_max:
                 closed.append(self._open.pop(one.priority))
         if Priority.URGENT in self._open:
             closed.append(self._open.pop(Priority.URGENT))
+        if ticket is not None and ticket.is_pressing:
+            closed += self.close_all()
         return closed
 
     def due(self, now: float) -> list[OpenBatch]:

@@ -246,8 +246,8 @@ async def drivers(
     from edge.drivers import driver as made  # noqa: PLC0415 - as above
     from edge.poller import Poller  # noqa: PLC0415 - as above
 
-    async def nowhere(measured: object) -> None:
-        del measured
+    async def nowhere(measured: object, ticket: object = None) -> None:
+        del measured, ticket
 
     for settings_of_one in loaded.drivers:
         driver = made.make(settings_of_one, clock)

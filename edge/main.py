@@ -218,13 +218,12 @@ async def _until_signal(
 
 async def _once(loaded: Settings) -> int:
     """Read every driver once; print what would be sent."""
-    from edge.batcher import Measured  # noqa: PLC0415 - as above
     from edge.counters import Counters  # noqa: PLC0415 - as above
     from edge.drivers import driver as drivers  # noqa: PLC0415 - as above
     from edge.poller import Poller  # noqa: PLC0415 - as above
 
-    async def nowhere(measured: list[Measured]) -> None:
-        del measured
+    async def nowhere(measured: object, ticket: object = None) -> None:
+        del measured, ticket
 
     logs.set_up("error")  # what fails is printed below, once
     clock, outcome = SystemClock(), DONE

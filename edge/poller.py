@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from edge import rules, sampling
 from edge.backoff import Backoff
@@ -14,10 +15,11 @@ from edge.batcher import Measured
 from edge.clock import Clock
 from edge.counters import Counters
 from edge.driver_settings import DriverSettings, SeriesSettings
-from edge.drivers.driver import Driver, DriverFailed
+from edge.drivers.driver import Acknowledging, Driver, DriverFailed
 from edge.reading import Priority, Quality, RawValue, Reading, Refused, read
 from edge.rules import Rule
 from edge.sampling import Due, Sampling, Sent
+from edge.ticket import Ticket
 from tianfu.batch_encoder import SeriesKey
 from tianfu.reading.v1 import reading_batch_pb2 as pb
 
@@ -30,7 +32,22 @@ RECONNECT_MOST_S: Final = 30.0
 FAILURES_LOGGED: Final = 3
 """Failures in a row that are logged one by one; then only the recovery is."""
 
-Sink = Callable[[list[Measured]], Awaitable[None]]
+CLOSE_S: Final = 5.0
+"""For a driver to let its source go; one that does not is left behind."""
+
+SETTLE_S: Final = 3.0
+"""What a stop waits for sources to hear that what they sent is safe: a batch closes within one."""
+
+
+class Sink(Protocol):
+    """Where readings go; a ticket is told when they are on the disk."""
+
+    def __call__(
+        self, measured: list[Measured], ticket: Ticket | None = None, /
+    ) -> Awaitable[None]:
+        """Take readings."""
+        ...
+
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +100,12 @@ class Poller:
         self._backoff = Backoff(RECONNECT_FIRST_S, RECONNECT_MOST_S)
         self._retry_at = 0.0
         self._changed = asyncio.Event()
+        self._acknowledging = driver if isinstance(driver, Acknowledging) else None
+        self._settled: deque[tuple[int, bool]] = deque()
+        self._outstanding = 0
+        self._has_read = self._is_pressed = self._is_ending = False
+        if self._acknowledging is not None:
+            self._acknowledging.when_pressing(self._press)
         self.state = DriverState(settings.name)
         now = clock.monotonic()
         self._series = {
@@ -105,23 +128,80 @@ class Poller:
         self._changed.set()
 
     async def run(self) -> None:
-        """Poll until cancelled."""
+        """Poll until cancelled, or until ``end`` and all is settled."""
         try:
-            while True:
+            while not (self._is_ending and self.is_settled):
                 await self._until_due()
-                measured = await self.poll()
-                if measured:
-                    await self._sink(measured)
+                await self._settle()
+                if not self._is_ending:
+                    await self._turn()
         finally:
-            await self._driver.close()
+            await self._close()
 
-    async def poll(self) -> list[Measured]:
-        """Read what is due now and return what is to be sent of it."""
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether no source waits to hear what became of what it sent."""
+        return not self._outstanding
+
+    def end(self) -> None:
+        """Read no more; ``run`` returns once all is settled."""
+        self._is_ending = True
+        self._changed.set()
+
+    async def _turn(self) -> None:
+        self._has_read = False
+        is_pressing, self._is_pressed = self._is_pressed, False
+        measured = await self.poll(is_pressing=is_pressing)
+        if self._acknowledging is None or not self._has_read:
+            if measured:
+                await self._sink(measured)
+            return
+        number = self._acknowledging.handed_over()
+        self._outstanding += 1
+        ticket = Ticket(lambda kept: self._note(number, kept=kept), is_pressing=is_pressing)
+        if measured:
+            await self._sink(measured, ticket)
+        else:
+            ticket.close()
+
+    def _note(self, number: int, *, kept: bool) -> None:
+        self._settled.append((number, kept))
+        self._changed.set()
+
+    def _press(self) -> None:
+        self._is_pressed = True
+        self._changed.set()
+
+    async def _settle(self) -> None:
+        """Tell the source what became of what it sent."""
+        while self._settled and self._acknowledging is not None:
+            number, kept = self._settled.popleft()
+            self._outstanding -= 1
+            try:
+                async with asyncio.timeout(self._settings.timeout_s):
+                    await self._acknowledging.settle(number, is_kept=kept)
+            except Exception as error:  # the source sends it again: no reason to stop the others
+                log.debug("driver broke while settling", exc_info=True)
+                await self._failed("DRIVER_BROKEN", repr(error), is_link_good=False)
+
+    async def _close(self) -> None:
+        """Have the driver let its source go, whatever it does instead."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._driver.close()
+        except Exception:  # it was to be closed, and is not asked again before it is connected
+            self._counters.add("DRIVER_BROKEN")
+            log.warning("driver did not close", extra={"driver": self.state.name}, exc_info=True)
+
+    async def poll(self, *, is_pressing: bool = False) -> list[Measured]:
+        """Read what is due now, or all when the source presses; return what is to be sent."""
         now = self._clock.monotonic()
         due = [name for name, one in self._series.items() if one.due.at <= now]
         for name in due:
             one = self._series[name]
             one.due = sampling.next_due(one.due, one.sampling.interval_s, now)
+        if is_pressing:
+            due = list(self._series)
         if not due:
             return []
         raw = await self._read(due)
@@ -137,6 +217,8 @@ class Poller:
 
     async def _until_due(self) -> None:
         wait_s = min(one.due.at for one in self._series.values()) - self._clock.monotonic()
+        if self._is_ending:
+            wait_s = SETTLE_S
         if wait_s <= 0:
             await asyncio.sleep(0)  # a driver behind its time lets the others have theirs
             return
@@ -158,6 +240,7 @@ class Poller:
                 self.state.is_connected = True
             async with asyncio.timeout(self._settings.timeout_s):
                 values = await self._driver.read(series)
+            _check(values)
         except DriverFailed as error:
             await self._failed(error.reason, str(error), is_link_good=error.reason in _LINK_GOOD)
             return None
@@ -170,6 +253,7 @@ class Poller:
             await self._failed("DRIVER_BROKEN", repr(error), is_link_good=False)
             return None
         self.state.reads += 1
+        self._has_read = True
         if self.state.failures_in_row:
             log.info("driver works again", extra={"driver": self.state.name})
             self.state.failures_in_row = 0
@@ -190,7 +274,7 @@ class Poller:
             )
         if not is_link_good:
             state.is_connected = False
-            await self._driver.close()
+            await self._close()
             delay_s = self._backoff.next_s(self._jitter())
             self._retry_at = self._clock.monotonic() + delay_s
 
@@ -254,6 +338,17 @@ _LINK_GOOD: Final = frozenset(
     }
 )
 """Failures that say that the source is there and answers."""
+
+
+def _check(values: object) -> None:
+    """Raise TypeError for what is no list of values: a driver's mistake, found where it is made."""
+    if not isinstance(values, list):
+        raise TypeError(f"read returned {type(values).__name__}, not a list")
+    for one in values:
+        if not isinstance(one, RawValue) or not isinstance(one.value, int | float):
+            raise TypeError(f"read returned {one!r} among its values")
+        if one.time_us is not None and not isinstance(one.time_us, int):
+            raise TypeError(f"{one.series}: time_us is no whole number of microseconds")
 
 
 def _key(series: SeriesSettings) -> SeriesKey:

@@ -10,10 +10,13 @@ from typing import Final
 
 from edge import tasks
 from edge.driver_settings import DriverSettings
-from edge.poller import Poller
+from edge.poller import SETTLE_S, Poller
 from edge.rules import Rule
 
 TASK: Final = "poll"
+
+END_S: Final = 10.0
+"""For cancelled drivers to end: twice what closing may take."""
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +87,7 @@ class Pollers:
         gone = {name: one for name, one in self._all.items() if name not in kept}
         self._all = {one.name: kept.get(one.name) or new[one.name] for one in drivers}
         # Those that come wait for those that go: their task stands in the way of a start.
-        ending = asyncio.create_task(_end([one.task for one in gone.values()]), name="ending")
+        ending = asyncio.create_task(_end(list(gone.values())), name="ending")
         for one in new.values():
             one.poller.apply(self._rules)
             one.task = asyncio.create_task(
@@ -96,11 +99,23 @@ class Pollers:
 
     async def stop(self) -> None:
         """End them all; their devices are closed when this returns."""
-        await _end([one.task for one in self._all.values()])
+        await _end(list(self._all.values()))
 
 
-async def _end(running: Sequence[asyncio.Task[None] | None]) -> None:
-    await tasks.end([task for task in running if task is not None])
+async def _end(running: Sequence[_Running]) -> None:
+    """End drivers; first those whose sources wait for word have a moment to hear it."""
+    for one in running:
+        one.poller.end()
+    settling = [one.task for one in running if one.task is not None and not one.poller.is_settled]
+    if settling:
+        await asyncio.wait(settling, timeout=SETTLE_S)
+    left = await tasks.end([one.task for one in running if one.task is not None], within_s=END_S)
+    if left:
+        # A driver that takes no for an answer to being cancelled: the agent goes on without it.
+        log.error(
+            "drivers did not end",
+            extra={"drivers": sorted(one.settings.name for one in running if one.task in left)},
+        )
 
 
 async def _after(ending: asyncio.Task[None], poller: Poller) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
-from typing import Protocol, assert_never
+from typing import Protocol, assert_never, runtime_checkable
 
 from edge.bus_settings import CanSource, GpioSource, ModbusRtuSource
 from edge.clock import Clock
@@ -38,6 +38,26 @@ class Driver(Protocol):
 
     async def close(self) -> None:
         """Let the source go; never raises."""
+        ...
+
+
+@runtime_checkable
+class Acknowledging(Protocol):
+    """What a driver has besides when its source keeps what it sent until it hears that it is safe.
+
+    Each successful read has a number, which ``handed_over`` returns until the next one.
+    """
+
+    def handed_over(self) -> int:
+        """Return the number of the last read."""
+        ...
+
+    async def settle(self, number: int, *, is_kept: bool) -> None:
+        """Tell the source: all values of that read are on the disk, or some were lost."""
+        ...
+
+    def when_pressing(self, call: Callable[[], None]) -> None:
+        """Have ``call`` called when the source sends nothing more until something is settled."""
         ...
 
 

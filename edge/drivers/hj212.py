@@ -1,7 +1,7 @@
 """Take the reports of a polluter's data logger: HJ 212-2017, the device calls, we answer.
 
-A report is answered once its values have been handed to the agent, so that what was not read is
-sent again; a report that comes twice is answered twice and handed over once.
+A report is answered once its values are on the agent's disk, so that what was lost before is sent
+again; a report that comes twice is answered twice and handed over once.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from edge.driver_settings import SeriesSettings
@@ -40,7 +40,10 @@ class Hj212Driver:
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._waiting: list[tuple[Frame, asyncio.StreamWriter]] = []
-        self._seen: OrderedDict[Key, None] = OrderedDict()
+        # The read that handed a report over, by which one that comes again finds the first.
+        self._seen: OrderedDict[Key, int] = OrderedDict()
+        self._unsettled: dict[int, list[tuple[Frame, asyncio.StreamWriter]]] = {}
+        self._reads = 0
         self._rejected: list[BadFrame] = []
 
     async def connect(self) -> None:
@@ -63,14 +66,36 @@ class Hj212Driver:
             raise self._failed("HJ212_PORT", "not listening")
         waiting, self._waiting = self._waiting, []
         found: list[RawValue] = []
+        self._reads += 1
         for frame, writer in waiting:
-            if self._is_new(frame):
-                found += self._values(frame)
-            await self._answer(frame, writer)
+            values = self._values(frame) if self._is_new(frame) else []
+            found += values
+            number = self._seen.get(_key(frame), 0)
+            if values:
+                self._unsettled.setdefault(self._reads, []).append((frame, writer))
+            elif number in self._unsettled:
+                self._unsettled[number].append((frame, writer))  # sent again before it was safe
+            else:
+                await self._answer(frame, writer)
         if self._rejected and not found:
             first = self._rejected.pop(0)
             raise self._failed(first.reason, str(first))
         return found
+
+    def handed_over(self) -> int:
+        """Return the number of the last read."""
+        return self._reads
+
+    async def settle(self, number: int, *, is_kept: bool) -> None:
+        """Answer the reports of a read; those that were lost are taken anew when they come."""
+        for frame, writer in self._unsettled.pop(number, []):
+            if is_kept:
+                await self._answer(frame, writer)
+            else:
+                self._seen.pop(_key(frame), None)
+
+    def when_pressing(self, call: Callable[[], None]) -> None:
+        """Do nothing: a logger goes on while it waits."""
 
     async def close(self) -> None:
         """Stop listening and let every logger go."""
@@ -128,10 +153,10 @@ class Hj212Driver:
         self._waiting.append((frame, writer))
 
     def _is_new(self, frame: Frame) -> bool:
-        key = (frame.command, frame.time_us)
+        key = _key(frame)
         if key in self._seen:
             return False
-        self._seen[key] = None
+        self._seen[key] = self._reads
         if len(self._seen) > REMEMBERED_MAX:
             self._seen.popitem(last=False)
         return True
@@ -166,3 +191,8 @@ class Hj212Driver:
 
     def _failed(self, reason: str, message: str) -> DriverFailed:
         return DriverFailed(reason, f"{self._source.host}:{self._source.port}: {message}")
+
+
+def _key(frame: Frame) -> Key:
+    """Return what tells a report from others of its device."""
+    return frame.command, frame.time_us

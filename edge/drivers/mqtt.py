@@ -1,7 +1,8 @@
 """Take what devices publish to an MQTT broker: one session that outlives connections, QoS 1.
 
-The broker keeps what comes while we are away (a session by client id, not clean). What it retained
-from before we came is marked stale: nobody can tell how old it is.
+The broker keeps what comes while we are away (a session by client id, not clean), and each message
+until its values are on our disk: only then it is acknowledged. What it retained from before we came
+is marked stale: nobody can tell how old it is.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import aiomqtt
@@ -26,6 +27,9 @@ AT_LEAST_ONCE: Final = 1
 WAITING_MAX: Final = 100_000
 """Values not yet read: a minute of what a large broker sends; beyond it new ones are refused."""
 REJECTED_MAX: Final = 1_000
+PRESSING: Final = 16
+"""Messages not acknowledged at which they are read and stored at once: brokers send no more than 20
+(mosquitto's max_inflight_messages) before the first is acknowledged."""
 
 
 class MqttDriver:
@@ -46,6 +50,10 @@ class MqttDriver:
         self._waiting: list[RawValue] = []
         self._rejected: list[BadPayload] = []
         self._lost = ""
+        self._reads = 0
+        self._taken: list[int] = []  # messages whose values wait to be read
+        self._unsettled: dict[int, list[int]] = {}
+        self._press: Callable[[], None] = _nothing
 
     async def connect(self) -> None:
         """Connect and subscribe; whoever calls decides when to try again."""
@@ -62,6 +70,8 @@ class MqttDriver:
             tls_context=ssl.create_default_context() if source.is_tls else None,
             logger=logging.getLogger(__name__),
         )
+        # aiomqtt has no way to acknowledge later; paho-mqtt below it has.
+        client._client.manual_ack_set(True)  # noqa: SLF001 - as said above
         try:
             await client.__aenter__()
             self._client = client
@@ -80,8 +90,12 @@ class MqttDriver:
         broker is gone, or for the first message refused since, once no value is waiting.
         """
         found, self._waiting = self._waiting, []
+        taken, self._taken = self._taken, []
+        self._reads += 1
         if found:
+            self._unsettled[self._reads] = taken
             return found
+        self._acknowledge(taken)  # there is nothing in them to be kept
         if self._rejected:
             first = self._rejected.pop(0)
             raise self._failed(first.reason, str(first))
@@ -89,8 +103,29 @@ class MqttDriver:
             raise self._failed("MQTT_UNREACHABLE", self._lost or "not connected")
         return []
 
+    def handed_over(self) -> int:
+        """Return the number of the last read."""
+        return self._reads
+
+    async def settle(self, number: int, *, is_kept: bool) -> None:
+        """Acknowledge the messages of a read; what was lost comes again on a new connection."""
+        messages = self._unsettled.pop(number, [])
+        if is_kept:
+            self._acknowledge(messages)
+        elif messages:
+            self._lost = "not kept, and asked for again"
+            if self._task is not None:
+                self._task.cancel()
+
+    def when_pressing(self, call: Callable[[], None]) -> None:
+        """Have ``call`` called when the broker is about to send no more."""
+        self._press = call
+
     async def close(self) -> None:
-        """Leave the broker; the session stays there."""
+        """Leave the broker; the session stays there, and what was not acknowledged."""
+        self._taken.clear()
+        self._unsettled.clear()
+        self._waiting.clear()
         task, self._task = self._task, None
         client, self._client = self._client, None
         if task is not None:
@@ -105,6 +140,11 @@ class MqttDriver:
         try:
             async for message in client.messages:
                 self._take(message)
+                if message.qos >= AT_LEAST_ONCE:
+                    self._taken.append(message.mid)
+                    unsettled = sum(map(len, self._unsettled.values()))
+                    if len(self._taken) + unsettled >= PRESSING:
+                        self._press()
         except aiomqtt.MqttError as error:
             self._lost = str(error)
 
@@ -120,5 +160,14 @@ class MqttDriver:
                 if len(self._rejected) < REJECTED_MAX:
                     self._rejected.append(BadPayload(error.reason, f"{message.topic}: {error}"))
 
+    def _acknowledge(self, messages: list[int]) -> None:
+        if self._client is not None:
+            for mid in messages:
+                self._client._client.ack(mid, AT_LEAST_ONCE)  # noqa: SLF001 - as in connect
+
     def _failed(self, reason: str, message: str) -> DriverFailed:
         return DriverFailed(reason, f"{self._source.host}:{self._source.port}: {message}")
+
+
+def _nothing() -> None:
+    """Do nothing."""

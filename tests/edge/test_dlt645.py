@@ -177,7 +177,7 @@ async def test_a_meter_that_comes_back_is_read_again() -> None:
         "meter", Dlt645Source("127.0.0.1", port, METER), 5.0, is_stale_sent=False, series=SERIES
     )
 
-    async def sink(_: object) -> None:
+    async def sink(_: object, _ticket: object = None) -> None:
         return None
 
     poller = Poller(

@@ -148,6 +148,9 @@ async def test_a_report_is_read_with_its_own_time_and_answered_then() -> None:
         await writer.drain()
         writer.write(report()[40:])
         values = await read_some(driver)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.readuntil(b"\r\n"), 0.2)
+        await driver.settle(driver.handed_over(), is_kept=True)
         answered = await asyncio.wait_for(reader.readuntil(b"\r\n"), 30)
         writer.close()
         await writer.wait_closed()
@@ -156,11 +159,28 @@ async def test_a_report_is_read_with_its_own_time_and_answered_then() -> None:
     assert b"CN=9014" in answered
 
 
+async def test_a_report_that_was_lost_is_taken_anew_when_it_comes_again() -> None:
+    async with listening() as (driver, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(report())
+        await read_some(driver)
+        await driver.settle(driver.handed_over(), is_kept=False)
+        writer.write(report())
+        values = await read_some(driver)
+        await driver.settle(driver.handed_over(), is_kept=True)
+        assert b"CN=9014" in await asyncio.wait_for(reader.readuntil(b"\r\n"), 30)
+        assert [each.value for each in values] == [12.5]
+        assert reader.at_eof() is False
+        writer.close()
+        await writer.wait_closed()
+
+
 async def test_a_report_that_comes_twice_is_answered_twice_and_read_once() -> None:
     async with listening() as (driver, port):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(report() + report() + report("13.0", time="20160801085957"))
         values = await read_some(driver)
+        await driver.settle(driver.handed_over(), is_kept=True)
         for _ in range(3):
             while True:
                 try:
@@ -169,6 +189,7 @@ async def test_a_report_that_comes_twice_is_answered_twice_and_read_once() -> No
                     break
                 except TimeoutError:
                     values += await driver.read(["cod"])
+                    await driver.settle(driver.handed_over(), is_kept=True)
         writer.close()
         await writer.wait_closed()
 
@@ -202,7 +223,7 @@ async def test_every_refused_report_is_counted_by_its_reason(sent: bytes, reason
     source = Hj212Source("127.0.0.1", port, DEVICE, PASSWORD)
     settings = DriverSettings("outfall", source, 5.0, is_stale_sent=False, series=SERIES)
 
-    async def sink(_: object) -> None:
+    async def sink(_: object, _ticket: object = None) -> None:
         return None
 
     driver = Hj212Driver(source, SERIES)

@@ -244,7 +244,7 @@ async def test_a_meter_that_goes_and_comes_back_is_read_again() -> None:
             series("v", register(0), 0.1),))  # fmt: skip
         driver = ModbusDriver(source, settings.series, 0.5)
 
-        async def nowhere(_: object) -> None:
+        async def nowhere(_: object, _ticket: object = None) -> None:
             pytest.fail("nobody runs the task")
 
         poller = Poller(

@@ -60,7 +60,7 @@ class World:
             jitter=lambda: 0.0,
         )  # fmt: skip
 
-    async def _sink(self, measured: object) -> None:
+    async def _sink(self, measured: object, _ticket: object = None) -> None:
         raise AssertionError(measured)
 
     async def poll(self, after_s: float = 1.0) -> list[tuple[str, float, Quality]]:

@@ -349,6 +349,12 @@ def register(folder: Folder, state: State) -> Program:
     return Program("register", command, base_environment(), folder.root)
 
 
+def hospitals(folder: Folder) -> Program:
+    """Return the program that does what the region's hospitals' systems do."""
+    command = python("cli.local.hospitals", str(folder.root))
+    return Program("hospitals", command, base_environment(), folder.root)
+
+
 def meter_servers(folder: Folder, state: State) -> Program:
     """Write the meters' settings and return the program that serves them."""
     listed = tuple(meter for gateway in state.gateways() for meter in gateway.meters)

@@ -128,6 +128,7 @@ class Stack:
             await self._until_online(before)
         with self._steps.step("ward"):
             await self.supervisor.start(programs.ward(self._folder, self._state))
+            await self.supervisor.start(programs.hospitals(self._folder))
 
     async def _start_nats_and_telemetry(self) -> None:
         with self._steps.step("nats-server"):
@@ -322,8 +323,9 @@ class Stack:
                 task.cancel()
         if self._observer is not None:
             await self._observer.close()
-        if "ward" in self.supervisor.running:
-            await self.supervisor.stop("ward")
+        for senders in ("ward", "hospitals"):
+            if senders in self.supervisor.running:
+                await self.supervisor.stop(senders)
         await self.stop_agents()
         for names in (("gateway", "issuer"), SERVICES, ("meters", *DATABASES)):
             there = [name for name in self._running("") if name in names]

@@ -18,6 +18,7 @@ from services.healthcare.bus.clinical import ClinicalTaker
 from services.healthcare.bus.other_streams import OtherStream, Worker
 from services.healthcare.bus.solver import Solver
 from services.healthcare.bus.timer import Timer
+from services.healthcare.bus.vitals import VitalsTaker
 from services.healthcare.bus.warnings import SORTS, WarningListener
 from services.healthcare.rpc.servicer import HealthcareServicer
 from services.healthcare.settings import HealthcareSettings
@@ -159,7 +160,13 @@ def _listeners(
     def warnings(source: PullConsumer) -> WarningListener:
         return WarningListener(source, transactor, desk, letters, system_clock, registry)
 
+    def vitals(source: PullConsumer) -> VitalsTaker:
+        clocks = system_clock, system_monotonic
+        return VitalsTaker(source, transactor, desk, letters, *clocks, registry)
+
+    own = subjects.READINGS, subjects.HEALTHCARE_VITALS
     return [
+        OtherStream(link, *own, [subjects.READINGS_ALL], vitals, registry),
         OtherStream(
             link, subjects.EVENTS, subjects.HEALTHCARE_WARNINGS, list(SORTS), warnings, registry
         ),

@@ -27,6 +27,7 @@ from services.healthcare.model.records import (
 )
 from services.healthcare.model.surge import Surge
 from services.healthcare.model.triage import Protocol as TriageProtocol
+from services.healthcare.model.vital_state import VitalState
 from services.healthcare.model.vitals import Reading, Vital
 from services.plumbing.audit_chain import Entry
 from services.plumbing.rules import Rule
@@ -149,6 +150,14 @@ class Transaction(Protocol):
 
     def vitals(self, patient_id: str, after: datetime, until: datetime) -> Sequence[Vital]:
         """Return the results that a score looks at, of a span of time."""
+        ...
+
+    def vital_states(self, patient_ids: Sequence[str]) -> Mapping[str, VitalState]:
+        """Return what monitors said last, by patient; hold it until the end."""
+        ...
+
+    def put_vital_states(self, states: Mapping[str, VitalState], now: datetime) -> None:
+        """Store what monitors said last."""
         ...
 
     def put_score(self, score: StoredScore) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from tianfu.healthcare.v1 import (
     healthcare_service_pb2_grpc,
     patient_pb2,
 )
+from tianfu.scores import monitor, shipped
 
 pytestmark = pytest.mark.integration
 
@@ -262,3 +264,54 @@ def test_the_audit_log_is_verified_against_a_published_head(place: Region) -> No
     assert found.sound
     assert found.number > 0
     assert not place.call("VerifyAudit", forged, "AUDITOR").sound
+
+
+def test_a_monitors_readings_become_the_score_that_its_node_counts(place: Region) -> None:
+    patient = place.patient()
+    request = exchange_pb2.UpdateMonitorRequest(
+        monitor=exchange_pb2.Monitor(
+            name="monitors/amb-1-stretcher", node="amb-1", series_prefix="bed-1.", patient=patient
+        ),
+        allow_missing=True,
+    )
+    place.call("UpdateMonitor", request)
+    sick = {
+        "respiration_rate": 22.0,
+        "oxygen_saturation": 94.0,
+        "oxygen_flow": 2.0,
+        "systolic_pressure": 105.0,
+        "pulse": 112.0,
+        "consciousness": 0.0,
+        "temperature": 38.5,
+    }
+
+    def send(sequence: int) -> None:
+        now_us = int(datetime.now(UTC).timestamp() * 1e6)
+        region.publish_readings(place.nats, "amb-1", sequence, "bed-1.", sick, now_us)
+
+    # Readings of before the monitor was hung up are nobody's: it speaks again each second.
+    sequences = itertools.count(1)
+
+    def scored() -> bool:
+        send(next(sequences))
+        return bool(place.service.scores(patient))
+
+    place.service.wait(scored, "a score")
+    figures = place.service.scores(patient)[0].figures
+    scale = shipped.scale("news2", datetime.now(UTC).date())
+    on_node = scale.score(monitor.inputs(scale, {name: (1, sick[name]) for name in sick}))
+
+    assert (figures.total, figures.band, figures.rule_version) == (
+        on_node.total, on_node.band, on_node.version,
+    )  # fmt: skip
+    assert figures.total == 9
+    asked = healthcare_service_pb2.ListAlertsRequest(filter=f"patient={patient}", purpose=TREATMENT)
+    [alert] = place.call("ListAlerts", asked).alerts
+    assert (alert.grade, alert.told_role) == ("high", "emergency-team")
+    # Unchanged points, a second later: nothing is scored anew.
+    before = len(place.service.scores(patient))
+    send(next(sequences))
+    sick["pulse"] = 140.0
+    send(next(sequences))
+    place.service.wait(lambda: place.service.scores(patient)[0].figures.total == 10, "a change")
+    assert len(place.service.scores(patient)) == before + 1

@@ -20,6 +20,7 @@ from tests.support.waiting import until_blocking
 ROOT: Final = Path(__file__).parents[2]
 # Many times what it takes: the machine may be busy with other tests.
 DEADLINE_S: Final = 150.0
+EXAMPLES: Final = ROOT / "examples" / "healthcare"
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -166,10 +167,41 @@ def the_other_commands_find_it(platform: Platform) -> None:
     found = until_blocking(lambda: whole_trace(platform, nodes[0]["node"]), DEADLINE_S)
     assert next(span["service"] for span in flat(found["roots"])) == "edge"
 
+    the_hospitals_are_there(platform)
     missing = platform.tianfu("nodes", "get", "no-such-node")
     assert (missing.returncode, missing.stdout) == (3, "")
     assert platform.json("delivery", "audit")["agrees"]
     assert all(check["ok"] for check in platform.json("doctor"))
+
+
+def the_hospitals_are_there(platform: Platform) -> None:
+    """Do what the README says of the region's hospitals."""
+    until_blocking(lambda: len(platform.json("beds", "list")) == 3, DEADLINE_S)
+    beds = platform.json("beds", "list")
+    assert {each["stale"] for each in beds} == {"no"}
+    bundle, plan = EXAMPLES / "bundle.json", EXAMPLES / "casualty-plan.json"
+    taken = platform.json("patients", "import", str(bundle), "--source", "county-his")
+    assert taken["observations"] == 8
+    again = platform.json("patients", "import", str(bundle), "--source", "county-his")
+    assert again["taken before"] == "yes"
+    patient = taken["patients"]
+    [score] = platform.json("patients", "scores", patient)
+    assert score["rule"] == "news2/CN/2017-12-19"
+    exported = json.loads(platform.tianfu("patients", "export", patient).stdout)
+    assert exported["resourceType"] == "Bundle"
+
+    platform.json("casualties", "plan", "bus-1", str(plan))
+    found = ("walks=no", "breathing=yes", "respiration_rate=36")
+    added = platform.json("casualties", "add", "bus-1", "tag-001", "--place", "school", *found)
+    assert added["tag"] == "red"
+
+    def sent() -> bool:
+        [casualty] = platform.json("casualties", "list", "bus-1")
+        return bool(casualty["hospital"] == "jinjiang-hospital")
+
+    until_blocking(sent, DEADLINE_S)
+    verified = platform.json("audit", "verify")
+    assert platform.json("audit", "verify", "--head", verified["head"])["sound"] == "yes"
 
 
 def a_device_becomes_a_node(platform: Platform) -> None:

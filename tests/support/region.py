@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,10 +11,12 @@ import nats
 from nats.js.api import StreamConfig
 
 from tests.support.nats_server import NatsServer
-from tianfu import subjects
+from tianfu import batch_encoder, subjects
+from tianfu.batch_encoder import BatchBuilder, Identity, SeriesKey
 from tianfu.disaster_warning.v1 import events_pb2 as warning_events
 from tianfu.disaster_warning.v1 import warning_pb2
 from tianfu.healthcare.v1 import recognition_pb2, region_pb2
+from tianfu.scores.monitor import SIGNS
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -139,15 +141,17 @@ def publish(server: NatsServer, *events: Any, kind: str = "warning-issued") -> N
 
 
 def make_events(server: NatsServer) -> None:
-    """Make the stream of events, as the fleet service does."""
+    """Make the streams of events and readings, as fleet and telemetry do."""
 
     async def run() -> None:
         link = await nats.connect(
             server.url, user_credentials=str(server.credentials("test", "admin"))
         )
-        await link.jetstream().add_stream(
-            StreamConfig(name=subjects.EVENTS, subjects=[subjects.EVENTS_ALL])
-        )
+        for stream, own in (
+            (subjects.EVENTS, subjects.EVENTS_ALL),
+            (subjects.READINGS, subjects.READINGS_ALL),
+        ):
+            await link.jetstream().add_stream(StreamConfig(name=stream, subjects=[own]))
         await link.close()
 
     asyncio.run(run())
@@ -177,3 +181,29 @@ def events_of(server: NatsServer, kind: str) -> list[bytes]:
         return found
 
     return asyncio.run(run())
+
+
+def publish_readings(
+    server: NatsServer,
+    node: str,
+    sequence: int,
+    prefix: str,
+    values: Mapping[str, float],
+    time_us: int,
+) -> None:
+    """Publish a monitor's readings of a moment as a node's agent does."""
+    builder = BatchBuilder()
+    for name, value in values.items():
+        builder.add(SeriesKey(f"{prefix}{name}", SIGNS[name].unit), time_us, value, 0)
+    data = batch_encoder.encode(
+        builder.message(), Identity(node, 1, sequence), produced_total=0, drops=[]
+    )
+
+    async def run() -> None:
+        link = await nats.connect(
+            server.url, user_credentials=str(server.credentials("test", "admin"))
+        )
+        await link.jetstream().publish(subjects.reading(subjects.node_id(node)), data)
+        await link.close()
+
+    asyncio.run(run())

@@ -127,3 +127,11 @@ marks: Final = sa.Table(
     sa.Column("transaction", sa.BigInteger, nullable=False, server_default=sa.FetchedValue()),
     sa.Column("number", sa.BigInteger, nullable=False, server_default=sa.FetchedValue()),
 )
+
+vital_states: Final = sa.Table(
+    "vital_states",
+    metadata,
+    sa.Column("patient_id", sa.Text, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("update_time", _time, nullable=False),
+)

@@ -35,6 +35,7 @@ from services.healthcare.store.tables import (
     patients,
     scores,
 )
+from services.healthcare.store.vital_states import VitalStateRows
 from services.plumbing import audit, inbox, outbox
 from services.plumbing.audit_chain import Entry
 from services.plumbing.postgres import Database
@@ -48,7 +49,7 @@ LOOP_COLUMNS: Final = {"rule_version": "ladder_version"}
 """Columns of a loop that are called otherwise in the table."""
 
 
-class HealthcareTransaction(DocumentRows):
+class HealthcareTransaction(DocumentRows, VitalStateRows):
     """One transaction on a connection; see ``ports.Transaction``.
 
     ``hold`` says whether what is read is held until the end, as a transaction that writes needs it.
@@ -183,7 +184,11 @@ class HealthcareTransaction(DocumentRows):
             columns.observe_time <= until,
             columns.status != int(Status.CANCELLED),
         )
-        return [Vital(*row) for row in self._connection.execute(query)]
+        found = [Vital(*row) for row in self._connection.execute(query)]
+        state = self.vital_state(patient_id)
+        if state is not None:
+            found += [v for v in state.vitals.values() if after < v.observe_time <= until]
+        return found
 
     def put_score(self, score: StoredScore) -> None:
         """Store a score, in the place of an earlier one of the same moment."""

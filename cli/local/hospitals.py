@@ -1,0 +1,136 @@
+"""The region's hospitals of the local platform: ``python -m cli.local.hospitals DATA``.
+
+It does what hospitals' systems do: registers three hospitals, sends FHIR R4 bundles of made-up
+patients (carebundle, seeded, the same at each start), and reports beds every minute. Whatever can't
+be reached yet is tried again.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import carebundle
+
+from cli.clinical import ROLE
+from cli.connection import Platform, platform
+from cli.failures import Failure
+from tianfu.healthcare.v1 import exchange_pb2, region_pb2
+
+# Id, title, county (GB/T 2260), WGS-84 degrees, casualties it can take: red, yellow, green.
+HOSPITALS: Final = (
+    ("jinjiang-hospital", "锦江区人民医院", "510104", 30.656, 104.083, (4, 12, 40)),
+    ("wuhou-hospital", "武侯区人民医院", "510107", 30.642, 104.044, (6, 20, 60)),
+    ("wenchuan-hospital", "汶川县人民医院", "513221", 31.477, 103.590, (1, 4, 15)),
+)
+ITEMS: Final = ("potassium", "sodium", "glucose", "hba1c", "chest-ct")
+SEEDS: Final = (1, 2, 3)
+SOURCE: Final = "jinjiang-his"
+SINCE: Final = datetime(2024, 1, 1, tzinfo=UTC)
+
+REPORT_S: Final = 60.0
+"""Between reports of beds: a report is believed for five minutes in an incident."""
+
+RETRY_S: Final = 2.0
+
+
+def hospital(place: int) -> region_pb2.Hospital:
+    """Return one of the hospitals as it is registered."""
+    own, title, county, latitude, longitude, _ = HOSPITALS[place]
+    since = region_pb2.Period()
+    since.start_time.FromDatetime(SINCE)
+    return region_pb2.Hospital(
+        name=f"hospitals/{own}",
+        title=title,
+        place_code=county,
+        latitude=latitude,
+        longitude=longitude,
+        active=[since],
+        catalogue=[region_pb2.CatalogueEntry(item=each, period=since) for each in ITEMS],
+        certificates=[
+            region_pb2.QualityCertificate(
+                certificate=f"eqa-2024-{own}-{each}",
+                item=each,
+                scope=region_pb2.MARK_SCOPE_PROVINCE,
+                period=since,
+            )
+            for each in ITEMS
+        ],
+    )
+
+
+def bed_report(place: int, now: datetime) -> region_pb2.BedReport:
+    """Return what a hospital can take now."""
+    red, yellow, green = HOSPITALS[place][5]
+    report = region_pb2.BedReport(
+        emergency=region_pb2.EMERGENCY_STATUS_OPEN,
+        casualties=region_pb2.ColourCounts(red=red, yellow=yellow, green=green),
+        beds=[
+            region_pb2.BedCount(
+                type=region_pb2.BED_TYPE_ICU, baseline=4 * red, available=red, surge_day=2 * red
+            ),
+            region_pb2.BedCount(
+                type=region_pb2.BED_TYPE_WARD, baseline=10 * green, available=green
+            ),
+        ],
+        offload_minutes=8,
+    )
+    report.report_time.FromDatetime(now)
+    return report
+
+
+def bundles() -> Iterator[exchange_pb2.ImportFhirRequest]:
+    """Yield the bundles that are sent, the same each time."""
+    for seed in SEEDS:
+        made = carebundle.generate_bundle(seed=seed)
+        request = exchange_pb2.ImportFhirRequest(source=SOURCE)
+        request.resource.update(json.loads(carebundle.to_json(made)))
+        yield request
+
+
+def introduce(services: Platform, registrar: Platform) -> None:
+    """Register the hospitals and send the bundles; doing so again changes nothing of note."""
+    for place in range(len(HOSPITALS)):
+        request = region_pb2.UpdateHospitalRequest(hospital=hospital(place), allow_missing=True)
+        registrar.call(registrar.healthcare.UpdateHospital, request)
+    for bundle in bundles():
+        services.call(services.healthcare.ImportFhir, bundle)
+
+
+def report_all(services: Platform) -> None:
+    """Report the beds of every hospital."""
+    for place, (own, *_) in enumerate(HOSPITALS):
+        request = region_pb2.ReportBedsRequest(
+            parent=f"hospitals/{own}", bed_report=bed_report(place, datetime.now(UTC))
+        )
+        services.call(services.healthcare.ReportBeds, request)
+
+
+def main(data: Path) -> None:
+    """Send until SIGTERM or SIGINT."""
+    stop, introduced = threading.Event(), False
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.is_set():
+        wait_s = REPORT_S
+        try:
+            # A token lives for minutes: each round has its own.
+            with platform(data, ROLE, "his") as services, platform(data) as registrar:
+                if not introduced:
+                    introduce(services, registrar)
+                    introduced = True
+                report_all(services)
+        except Failure as failure:
+            sys.stderr.write(f"hospitals: {failure.reason}, trying again\n")
+            wait_s = RETRY_S
+        stop.wait(wait_s)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""Fuzz what hospitals' systems talk to: ``python tools/fuzz_doors.py hl7|fhir [-runs=N]``, by atheris.
+"""Fuzz the doors of hospitals by atheris: ``python tools/fuzz_doors.py hl7|fhir [-runs=N]``.
 
 A door may refuse whatever it likes, by its own refusal, with the place at fault. Anything else it
 raises, or a hang, ends the run with a status other than 0 and leaves the input in a file. Without

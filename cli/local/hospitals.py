@@ -73,7 +73,11 @@ def bed_report(place: int, now: datetime) -> region_pb2.BedReport:
         casualties=region_pb2.ColourCounts(red=red, yellow=yellow, green=green),
         beds=[
             region_pb2.BedCount(
-                type=region_pb2.BED_TYPE_ICU, baseline=4 * red, available=red, surge_day=2 * red
+                type=region_pb2.BED_TYPE_ICU,
+                baseline=4 * red,
+                available=red,
+                surge_day=2 * red,
+                surge_three_days=3 * red,
             ),
             region_pb2.BedCount(
                 type=region_pb2.BED_TYPE_WARD, baseline=10 * green, available=green

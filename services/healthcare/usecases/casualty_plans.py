@@ -77,6 +77,7 @@ def create_plan(tx: Transaction, asked: pb.CasualtyPlan, making: Making) -> pb.C
     kept.create_time.FromDatetime(making.now)
     keeping.made(tx, Kind.CASUALTY_PLAN, making, kept, label=OPEN, due_time=making.now)
     keeping.note(tx, making.actor, "casualtyPlans.create", kept.name, making.now)
+    kept.dirty = True
     return kept
 
 
@@ -107,6 +108,7 @@ def report_travel_times(
     _merge(plan, times)
     keeping.changed(tx, document, plan, now, due_time=now)
     keeping.note(tx, actor, "casualtyPlans.reportTravelTimes", plan.name, now)
+    plan.dirty = True
     return plan
 
 

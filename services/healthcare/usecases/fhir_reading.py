@@ -94,12 +94,12 @@ def record(
     bundle = _Bundle(tx, resource, source)
     for path, each in found:
         bundle.add(path, each)
-    total, patients, reports = Taken(repeated=True), [], 0
+    total, patients = Taken(repeated=True), []
+    reports = sum(each["resourceType"] == "DiagnosticReport" for _, each in found)
     for person in bundle.people.values():
         message = bundle.message(person, now)
         taken = intake.record_message(tx, desk, message, draw, now=now, actor=actor)
         total = _sum(total, taken)
-        reports += len(message.groups)
         known = tx.patient_of(person.facts.assigner, person.facts.identifier)
         if known is not None:
             patients.append(f"patients/{known.patient_id}")

@@ -45,7 +45,7 @@ class Servicer(fleet_service_pb2_grpc.FleetServiceServicer):
             context.abort(grpc.StatusCode.UNAVAILABLE, "not now")
 
     @override
-    def ListNodes(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - gRPC's name
+    def ListNodes(self, request: Any, context: grpc.ServicerContext) -> Any:
         self._met("ListNodes", request, context)
         begin = int(request.page_token or 0)
         end = begin + PAGE
@@ -55,23 +55,23 @@ class Servicer(fleet_service_pb2_grpc.FleetServiceServicer):
         )
 
     @override
-    def GetNode(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - gRPC's name
+    def GetNode(self, request: Any, context: grpc.ServicerContext) -> Any:
         self._met("GetNode", request, context)
         if request.name == "nodes/none":
             context.abort_with_status(rpc_status.to_status(refusal()))
         return node_pb2.Node(name=request.name)
 
     @override
-    def CreateNode(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - gRPC's name
+    def CreateNode(self, request: Any, context: grpc.ServicerContext) -> Any:
         self._met("CreateNode", request, context)
         return request.node
 
     @override
-    def DeleteNode(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - gRPC's name
+    def DeleteNode(self, request: Any, context: grpc.ServicerContext) -> Any:
         self._met("DeleteNode", request, context)
 
     @override
-    def WatchNodes(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: N802 - gRPC's name
+    def WatchNodes(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         self._met("WatchNodes", request, context)
         begin = int(request.resume_token or 0)
         for number in range(begin, begin + 2):

@@ -17,6 +17,7 @@ from cli.local import tokens
 from cli.local.folder import Folder, read_json
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2_grpc
 from tianfu.disaster_warning.v1 import disaster_warning_service_pb2_grpc
+from tianfu.energy.v1 import energy_service_pb2_grpc
 from tianfu.fleet.v1 import fleet_service_pb2_grpc
 from tianfu.healthcare.v1 import healthcare_service_pb2_grpc
 from tianfu.operations.v1 import dead_letter_service_pb2_grpc
@@ -55,6 +56,7 @@ class Context:
     disaster_warning: str
     healthcare: str
     credit_supervision: str
+    energy: str
     nats: str
     folder: Folder
 
@@ -74,8 +76,9 @@ def context_of(data: Path) -> Context:
     warning = stored.get("disaster-warning", NOWHERE)
     healthcare = stored.get("healthcare", NOWHERE)
     credit = stored.get("credit-supervision", NOWHERE)
+    energy = stored.get("energy", NOWHERE)
     telemetry, fleet, nats = stored["telemetry"], stored["fleet"], stored["nats"]
-    return Context(telemetry, fleet, warning, healthcare, credit, nats, folder)
+    return Context(telemetry, fleet, warning, healthcare, credit, energy, nats, folder)
 
 
 def metadata_of(folder: Folder, role: str = ROLE_DEFAULT, person: str = "") -> Metadata:
@@ -92,6 +95,7 @@ class Platform:
     warnings: disaster_warning_service_pb2_grpc.DisasterWarningServiceStub
     healthcare: healthcare_service_pb2_grpc.HealthcareServiceStub
     credit: credit_supervision_service_pb2_grpc.CreditSupervisionServiceStub
+    energy: energy_service_pb2_grpc.EnergyServiceStub
     # All dead letters lie in one stream; each service replays what it has refused itself.
     dead_letters: Mapping[str, dead_letter_service_pb2_grpc.DeadLetterServiceStub]
     metadata: Metadata
@@ -116,6 +120,7 @@ def platform(data: Path, role: str = ROLE_DEFAULT, person: str = "") -> Iterator
         channels.blocking(context.disaster_warning, keys) as warning,
         channels.blocking(context.healthcare, keys) as healthcare,
         channels.blocking(context.credit_supervision, keys) as credit,
+        channels.blocking(context.energy, keys) as energy,
     ):
         try:
             yield Platform(
@@ -124,6 +129,7 @@ def platform(data: Path, role: str = ROLE_DEFAULT, person: str = "") -> Iterator
                 disaster_warning_service_pb2_grpc.DisasterWarningServiceStub(warning),
                 healthcare_service_pb2_grpc.HealthcareServiceStub(healthcare),
                 credit_supervision_service_pb2_grpc.CreditSupervisionServiceStub(credit),
+                energy_service_pb2_grpc.EnergyServiceStub(energy),
                 {
                     name: dead_letter_service_pb2_grpc.DeadLetterServiceStub(channel)
                     for name, channel in (
@@ -132,6 +138,7 @@ def platform(data: Path, role: str = ROLE_DEFAULT, person: str = "") -> Iterator
                         ("disaster-warning", warning),
                         ("healthcare", healthcare),
                         ("credit-supervision", credit),
+                        ("energy", energy),
                     )
                 },
                 metadata,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from edge import reload, status, tasks
+from edge import agent_parts, reload, status, tasks
 from edge.apps.host import AppHost
 from edge.batcher import Batcher, Measured, OpenBatch
 from edge.clock import Clock
@@ -35,7 +35,6 @@ from edge.uplink import Uplink
 
 if TYPE_CHECKING:
     from edge.apps.manager import AppManager
-    from edge.hl7v2.listener import Hl7Listener
     from edge.seismic_station import SeismicStation
     from edge.warnings.node_warnings import NodeWarnings
 
@@ -128,7 +127,15 @@ class Agent:
         )
         self.warnings = self._make_warnings(random)
         self.seismic = self._make_seismic(random)
-        self.hl7 = self._make_hl7(random)
+        self.hl7 = agent_parts.make_hl7(
+            settings, clock, self.counters, self._tracer, random.random, random.getrandbits
+        )
+        self.setpoints = agent_parts.make_setpoints(
+            settings,
+            clock,
+            self.counters,
+            lambda: status.offset_or_none(self.heartbeat.offset_us),
+        )
         self.renewal = self._make_renewal(identity, random)
 
     def _make_apps(self, random: Randomness) -> AppManager:
@@ -200,30 +207,6 @@ class Agent:
             offset_us=lambda: status.offset_or_none(self.heartbeat.offset_us),
         )
 
-    def _make_hl7(self, random: Randomness) -> Hl7Listener | None:
-        """Return what listens for HL7 v2, when the settings ask for it; imported only then."""
-        settings = self._settings
-        if settings.hl7 is None:
-            return None
-        from edge.hl7v2.listener import Hl7Listener  # noqa: PLC0415 - as said above
-        from edge.hl7v2.store import ClinicalStore  # noqa: PLC0415 - as said above
-
-        store = ClinicalStore(
-            settings.data_dir,
-            bytes_max=settings.hl7.bytes_max,
-            clock=self._clock,
-            random_bits=random.getrandbits,
-        )
-        return Hl7Listener(
-            settings.hl7,
-            settings.node,
-            store,
-            clock=self._clock,
-            counters=self.counters,
-            tracer=self._tracer,
-            jitter=random.random,
-        )
-
     async def put(self, measured: list[Measured], ticket: Ticket | None = None) -> None:
         """Take readings for their batches; waits while the spool is behind.
 
@@ -246,11 +229,19 @@ class Agent:
         works.append(self.apps.fetch)
         if self.warnings is not None:
             await self.warnings.restore()
-            works += self.warnings.works
-        if self.seismic is not None:
-            works += self.seismic.works
-        if self.hl7 is not None:
-            works += self.hl7.works
+        if self.setpoints is not None:
+            await self.setpoints.restore()
+        parts = {
+            name: part
+            for name, part in (
+                ("warnings", self.warnings),
+                ("seismic", self.seismic),
+                ("hl7", self.hl7),
+                ("setpoints", self.setpoints),
+            )
+            if part is not None
+        }
+        works += [work for part in parts.values() for work in part.works]
         polling = _named("poll", self._pollers.run())
         storing = [_named("batch", self._batch()), _named("store", self._store())]
         others = [
@@ -261,12 +252,7 @@ class Agent:
         ]
         if self.renewal is not None:
             others.append(_named("renewal", self.renewal.run()))
-        if self.warnings is not None:
-            others.append(_named("warnings", self.warnings.run()))
-        if self.seismic is not None:
-            others.append(_named("seismic", self.seismic.run()))
-        if self.hl7 is not None:
-            others.append(_named("hl7", self.hl7.run()))
+        others += [_named(name, part.run()) for name, part in parts.items()]
         waiting = _named("stop", _wait(stop))
         try:
             await asyncio.wait(
@@ -281,10 +267,9 @@ class Agent:
             finally:
                 await tasks.end([*storing, *others])
                 await self.apps.close()
-                if self.warnings is not None:
-                    await self.warnings.close()
-                if self.hl7 is not None:
-                    await self.hl7.close()
+                for closing in (self.warnings, self.hl7, self.setpoints):
+                    if closing is not None:
+                        await closing.close()
                 await self._spool.close()
                 self._tracer.close()
                 self._write_status()
@@ -343,6 +328,7 @@ class Agent:
             "warnings": None if self.warnings is None else self.warnings.status(),
             "seismic": None if self.seismic is None else self.seismic.status(),
             "hl7": None if self.hl7 is None else self.hl7.status(),
+            "setpoints": None if self.setpoints is None else self.setpoints.status(),
             "identity": None if self.renewal is None else self.renewal.status(),
             "counts": dict(sorted(self.counters.counts.items())),
         }

@@ -14,12 +14,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge import driver_settings as drivers
-from edge import hl7_settings, seismic_settings, toml_lines, warning_settings
+from edge import (
+    hl7_settings,
+    seismic_settings,
+    setpoint_settings,
+    toml_lines,
+    warning_settings,
+)
 from edge.apps import settings as app_settings
 from edge.apps.settings import AppsSettings
 from edge.driver_settings import DriverSettings
 from edge.hl7_settings import Hl7Settings
 from edge.seismic_settings import RecordSource, SeismicSettings
+from edge.setpoint_settings import SetpointSettings
 from edge.settings_table import Errors, SettingsError, Table
 from edge.warning_settings import WarningSettings
 from tianfu import batch_limits, subjects
@@ -103,6 +110,7 @@ class Settings:
     seismic: SeismicSettings | None = None
     hl7: Hl7Settings | None = None
     apps: AppsSettings = field(default_factory=AppsSettings)
+    setpoints: SetpointSettings | None = None
 
 
 def load(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -212,6 +220,7 @@ def _settings(root: Table, folder: Path) -> Settings:
     warnings = warning_settings.parse(root, folder)
     hl7 = hl7_settings.parse(root)
     apps = app_settings.parse(root)
+    setpoints = setpoint_settings.parse(root)
     for table in (node, nats, heartbeat, root):
         table.done()
     return Settings(
@@ -229,6 +238,7 @@ def _settings(root: Table, folder: Path) -> Settings:
         seismic=seismic,
         hl7=hl7,
         apps=apps,
+        setpoints=setpoints,
     )
 
 

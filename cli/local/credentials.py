@@ -43,6 +43,16 @@ def cap_certificate_file(folder: Folder, channel: Channel) -> Path:
     return folder.keys / f"cap-{channel.value}-certificate.pem"
 
 
+def setpoint_seed_file(folder: Folder) -> Path:
+    """Return where the seed lies that signs setpoints."""
+    return folder.keys / "signing-setpoints.nk"
+
+
+def setpoint_key(folder: Folder) -> str:
+    """Return the public key that nodes pin for setpoints; made when it lacks."""
+    return keys.ensure(setpoint_seed_file(folder))
+
+
 def ensure(folder: Folder, now: datetime | None = None) -> dict[Channel, str]:
     """Make what lacks; return the public keys that nodes pin, one a channel."""
     for channel in Channel:

@@ -17,7 +17,17 @@ from typing import Final
 from cli import channels
 from cli.drill import drill_settings, scenario
 from cli.failures import Failure
-from cli.local import certificates, credentials, fleet, gauges, keys, meters, ports, tokens
+from cli.local import (
+    certificates,
+    credentials,
+    energy_demo,
+    fleet,
+    gauges,
+    keys,
+    meters,
+    ports,
+    tokens,
+)
 from cli.local import issuer as local_issuer
 from cli.local import ward as ward_sender
 from cli.local.folder import Folder, write_json, write_private
@@ -254,6 +264,27 @@ def credit_supervision_migrate(folder: Folder, state: State) -> Program:
     return _service("credit-supervision", folder, environment, "migrate")
 
 
+def energy(folder: Folder, state: State) -> Program:
+    """Return the program of the service of energy."""
+    return _service("energy", folder, _energy_environment(folder, state))
+
+
+def energy_migrate(folder: Folder, state: State) -> Program:
+    """Return the program that brings the tables of energy up to date."""
+    environment = _energy_environment(folder, state)
+    environment["TIANFU_DATABASE_ADMIN_URL"] = database_url(state, "postgres")
+    return _service("energy", folder, environment, "migrate")
+
+
+def _energy_environment(folder: Folder, state: State) -> dict[str, str]:
+    environment = service_environment(folder, state, "energy")
+    environment["TIANFU_DATABASE_URL"] = database_url(state, "energy")
+    environment["TIANFU_SETPOINT_SEED_FILE"] = str(credentials.setpoint_seed_file(folder))
+    # The profiles play a quarter of an hour a second: ten seconds hold two and a half hours.
+    environment["TIANFU_INTERVAL_S"] = str(energy_demo.INTERVAL_S)
+    return environment
+
+
 def _warning_environment(folder: Folder, state: State) -> dict[str, str]:
     environment = service_environment(folder, state, "disaster-warning")
     environment["TIANFU_DATABASE_URL"] = database_url(state, "disaster_warning")
@@ -368,6 +399,7 @@ def agent(folder: Folder, state: State, gateway: fleet.Gateway) -> Program:
     """Write a gateway's settings and return its agent's program."""
     places = agent_places(folder, state, gateway.node)
     text = fleet.agent_settings(gateway, places, credentials.ensure(folder))
+    text += energy_demo.agent_settings(gateway, credentials.setpoint_key(folder))
     if gateway == state.gateways()[0]:
         # The ward's systems send to it.
         text += f"\n[hl7]\nport = {state.ports['hl7']}\n"

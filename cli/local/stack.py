@@ -12,7 +12,7 @@ from typing import Final
 from cli.connection import metadata_of
 from cli.drill.play import Stage
 from cli.failures import Failure
-from cli.local import certificates, credentials, ports, programs, readiness, tokens
+from cli.local import certificates, credentials, energy_demo, ports, programs, readiness, tokens
 from cli.local.figures import Audit, Figures, Observer, Peaks
 from cli.local.fleet import Gateway
 from cli.local.folder import Folder, write_json
@@ -33,7 +33,14 @@ REGISTER_S: Final = 240.0
 POLL_S: Final = 0.1
 ROLE: Final = "service"
 
-SERVICES: Final = ("telemetry", "fleet", "disaster-warning", "healthcare", "credit-supervision")
+SERVICES: Final = (
+    "telemetry",
+    "fleet",
+    "disaster-warning",
+    "healthcare",
+    "credit-supervision",
+    "energy",
+)
 DATABASES: Final = ("nats", "postgres")
 
 
@@ -121,6 +128,11 @@ class Stack:
     async def _start_edge(self) -> None:
         await self._register()
         await self._enrol()
+        with self._steps.step("units and meters"):
+            await energy_demo.register(
+                self._state.address("energy grpc"), self._folder.keys, self._state.gateways(),
+                metadata_of(self._folder, ROLE),
+            )  # fmt: skip
         with self._steps.step("edge agents"):
             before = await self.observer.figures()
             for gateway in self._state.gateways():
@@ -178,6 +190,11 @@ class Stack:
                 migrate = programs.gateway_migrate(self._folder, self._state)
                 await self.supervisor.run_once(migrate, MIGRATE_S)
             services.create_task(self._start_gateway())
+            with self._steps.step("energy, tables"):
+                migrate = programs.energy_migrate(self._folder, self._state)
+                await self.supervisor.run_once(migrate, MIGRATE_S)
+            energy = programs.energy(self._folder, self._state)
+            services.create_task(self._start_service(energy))
 
     async def _start_service(self, program: Program) -> None:
         with self._steps.step(f"{program.name} service"):

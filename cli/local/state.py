@@ -27,6 +27,8 @@ SERVER_PORTS: Final = (
     "gateway http",
     "gateway metrics",
     "issuer http",
+    "energy grpc",
+    "energy metrics",
     "hl7",
     "nats",
     "nats monitor",
@@ -40,6 +42,7 @@ DATABASE_USERS: Final = (
     "healthcare",
     "credit_supervision",
     "gateway",
+    "energy",
 )
 
 

@@ -56,7 +56,7 @@ class PinnedKey:
     def __init__(self, nkey: str) -> None:
         """Take a public nkey such as ``UAB…``; raise ValueError when it is none."""
         self.nkey = nkey
-        self._key = VerifyKey(_raw(nkey))
+        self._key = VerifyKey(raw_key(nkey))
 
     def check(self, signed: pb.SignedBulletin) -> None:
         """Raise BulletinRefused unless ``signed`` was signed with this key."""
@@ -139,7 +139,7 @@ def _malformed(message: str) -> BulletinRefused:
     return BulletinRefused("BULLETIN_MALFORMED", message)
 
 
-def _raw(nkey: str) -> bytes:
+def raw_key(nkey: str) -> bytes:
     """Return the 32 bytes of a public nkey, its checksum checked."""
     try:
         data = base64.b32decode(nkey + "=" * (-len(nkey) % 8))

@@ -1,1 +1,1 @@
-"""Energy: key energy-using units, dispatch, demand response, base stations, carbon."""
+"""Energy: units and their meters, quotas, dispatch, demand response, base stations, carbon."""

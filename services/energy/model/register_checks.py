@@ -98,7 +98,7 @@ def intervals(
 ) -> list[Interval]:
     """Return what passed between each pair of neighbouring readings, in order of arrival."""
     found = [_interval(before, after, limits, rule) for before, after in pairwise(readings)]
-    return _without_stuck(found, rule)
+    return without_stuck(found, rule)
 
 
 def _interval(
@@ -124,7 +124,7 @@ def _interval(
     return Interval(begin, end, kwh, has_rolled_over=has_rolled_over)
 
 
-def _without_stuck(found: list[Interval], rule: CheckRule) -> list[Interval]:
+def without_stuck(found: list[Interval], rule: CheckRule) -> list[Interval]:
     """Doubt a register that stood for as long as no plant that was running before stands."""
     result = list(found)
     run: list[int] = []

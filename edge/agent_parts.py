@@ -1,0 +1,64 @@
+"""Parts that only some nodes have, made when their settings ask for them and imported only then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from edge.clock import Clock
+from edge.counters import Counters
+from edge.settings import Settings
+from edge.tracing import Tracer
+
+if TYPE_CHECKING:
+    from edge.hl7v2.listener import Hl7Listener
+    from edge.setpoints.follower import SetpointFollower
+
+
+def make_hl7(
+    settings: Settings,
+    clock: Clock,
+    counters: Counters,
+    tracer: Tracer,
+    jitter: Callable[[], float],
+    random_bits: Callable[[int], int],
+) -> Hl7Listener | None:
+    """Return what listens for HL7 v2, None when nothing is to."""
+    if settings.hl7 is None:
+        return None
+    from edge.hl7v2.listener import Hl7Listener  # noqa: PLC0415 - as said above
+    from edge.hl7v2.store import ClinicalStore  # noqa: PLC0415 - as said above
+
+    store = ClinicalStore(
+        settings.data_dir, bytes_max=settings.hl7.bytes_max, clock=clock, random_bits=random_bits
+    )
+    return Hl7Listener(
+        settings.hl7,
+        settings.node,
+        store,
+        clock=clock,
+        counters=counters,
+        tracer=tracer,
+        jitter=jitter,
+    )
+
+
+def make_setpoints(
+    settings: Settings,
+    clock: Clock,
+    counters: Counters,
+    offset_us: Callable[[], int | None],
+) -> SetpointFollower | None:
+    """Return what carries out setpoints, None when nothing is to."""
+    if settings.setpoints is None:
+        return None
+    from edge.setpoints.follower import SetpointFollower  # noqa: PLC0415 - as said above
+
+    return SetpointFollower(
+        settings.setpoints,
+        settings.node,
+        settings.data_dir,
+        clock=clock,
+        counters=counters,
+        offset_us=offset_us,
+    )

@@ -1,0 +1,256 @@
+"""The energy service put together: the only module that knows all of its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import structlog
+from nats.aio.client import Client
+from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType
+from nats.js.api import StreamConfig as Stream
+
+from services.energy.bus import facts
+from services.energy.bus.checker import Checker
+from services.energy.bus.facts import Facts, FactTaker
+from services.energy.bus.readings import ReadingsTaker
+from services.energy.bus.signing import SetpointSigner
+from services.energy.rpc.servicer import EnergyServicer
+from services.energy.settings import EnergySettings
+from services.energy.store.tables import SCHEMA
+from services.energy.store.transaction import Transactor
+from services.energy.usecases.desk import RuleDesk
+from services.plumbing import audit, logs, metrics, migrations, nats_link, service, service_server
+from services.plumbing.bell import Bell
+from services.plumbing.clock import system_clock, system_monotonic
+from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
+from services.plumbing.jetstream import PullConsumer
+from services.plumbing.metrics import MetricsServer, Registry
+from services.plumbing.outbox import Relay
+from services.plumbing.postgres import Database
+from services.plumbing.refusal import Refusal
+from services.plumbing.rules import RuleBook
+from services.plumbing.streams import (
+    ensure_bucket,
+    ensure_consumer,
+    ensure_stream,
+    jetstream,
+    stream_exists,
+)
+from services.plumbing.tracing import Tracer
+from tianfu import subjects
+from tianfu.energy.v1 import energy_service_pb2, energy_service_pb2_grpc
+from tianfu.subjects import DurableName, StreamName
+
+NAME: Final = "energy"
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+REPORTS_BYTES: Final = 256 << 20
+"""Reports that wait while the service is down: a million of 200 bytes."""
+
+REPORTS_OF_A_NODE: Final = 10_000
+"""Reports of one node that wait; beyond it that node keeps its own."""
+
+SHEETS_BYTES: Final = 256 << 20
+SHEET_BYTES: Final = 512 << 10
+"""Of one node's sheet: 1,500 setpoints take 300 KB at most."""
+
+ACK_WAIT_S: Final = 10.0
+"""Messages that a killed service had in hand come again so soon. One that comes too early is found
+in the inbox."""
+
+ACKS_PENDING_MAX: Final = 2_000
+BEGIN_AGAIN_S: Final = 1.0
+"""Until a stream is asked for again that its owner has not made yet."""
+
+STOP_GRACE_S: Final = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+def rule_desk(settings: EnergySettings) -> RuleDesk:
+    """Return what is decided by; raise InvalidRule or SetpointKeyUnusable."""
+    rules = RuleBook.read(resources.files("services.energy") / "rules")
+    signer = SetpointSigner(settings.setpoint_seed_file)
+    desk = RuleDesk(rules, settings.jurisdiction, settings.interval_s, signer)
+    desk.check(system_clock())
+    return desk
+
+
+async def run(settings: EnergySettings, stop: asyncio.Event) -> None:
+    """Serve until told to stop."""
+    logs.configure(NAME, settings.log_level)
+    registry = metrics.new_registry()
+    desk = rule_desk(settings)
+    async with contextlib.AsyncExitStack() as stack:
+        tracer = Tracer(NAME, trace_file=settings.trace_file, ratio=settings.trace_ratio)
+        stack.callback(tracer.shutdown)
+        if settings.metrics_address:
+            shown = MetricsServer(registry, settings.metrics_address)
+            shown.start()
+            stack.callback(shown.stop)
+        url = settings.database_url.get_secret_value()
+        await service.unless_stopped(stop, migrations.upgrade(url, SCHEMA, MIGRATIONS))
+        database = await Database.connect(url, SCHEMA, registry=registry)
+        stack.push_async_callback(database.close)
+        connecting = nats_link.connect(
+            settings.nats_url, settings.nats_credentials_file, "service", NAME, registry=registry
+        )
+        link = await service.unless_stopped(stop, connecting)
+        stack.push_async_callback(nats_link.close, link)
+        await ensure_streams(link, settings.stream_replicas)
+        await _serve(settings, registry, tracer, database, link, desk, stop)
+
+
+async def ensure_streams(link: Client, replicas: int) -> None:
+    """Make what this service owns: the bucket of sheets, and the stream of reports.
+
+    The stream keeps a report until the durable is done with it: made with limits, then the
+    durable, and only then switched, or it would keep nothing.
+    """
+    js = jetstream(link)
+    await ensure_dead_letters(link, replicas=replicas)
+    await ensure_bucket(
+        js,
+        subjects.SETPOINTS,
+        max_bytes=SHEETS_BYTES,
+        max_value_bytes=SHEET_BYTES,
+        republish=subjects.SETPOINT_REPUBLISH,
+        replicas=replicas,
+    )
+
+    def config(retention: RetentionPolicy) -> Stream:
+        return Stream(
+            name=subjects.SETPOINT_REPORTS,
+            subjects=[subjects.SETPOINT_REPORTS_ALL],
+            storage=StorageType.FILE,
+            retention=retention,
+            discard=DiscardPolicy.NEW,
+            max_bytes=REPORTS_BYTES,
+            max_msgs_per_subject=REPORTS_OF_A_NODE,
+            discard_new_per_subject=True,
+            num_replicas=replicas,
+            allow_direct=True,
+        )
+
+    if not await stream_exists(js, subjects.SETPOINT_REPORTS):
+        await ensure_stream(js, config(RetentionPolicy.LIMITS))
+    await _ensure_durable(link, subjects.SETPOINT_REPORTS, subjects.ENERGY_SETPOINT_REPORTS)
+    await ensure_stream(js, config(RetentionPolicy.INTEREST))
+
+
+async def _ensure_durable(
+    link: Client, stream: StreamName, durable: DurableName, filters: list[str] | None = None
+) -> None:
+    config = ConsumerConfig(
+        durable_name=durable,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT_S,
+        max_ack_pending=ACKS_PENDING_MAX,
+        filter_subjects=filters,
+        # A message is taken or refused: what fails is the database, and then it waits for ever.
+        max_deliver=-1,
+    )
+    await ensure_consumer(jetstream(link), stream, durable, config)
+
+
+async def begin(source: PullConsumer, what: str) -> None:
+    """Begin to pull, as soon as the stream's owner has made it."""
+    while True:
+        try:
+            await source.start()
+        except Refusal as refusal:
+            log.info("waiting for a stream", stream=what, reason=refusal.reason)
+            await asyncio.sleep(BEGIN_AGAIN_S)
+            continue
+        return
+
+
+def _sources(link: Client, registry: Registry) -> dict[StreamName, PullConsumer]:
+    wanted: dict[StreamName, tuple[DurableName, list[str] | None]] = {
+        subjects.READINGS: (subjects.ENERGY_READINGS, None),
+        subjects.EVENTS: (subjects.ENERGY_EVENTS, list(facts.EVENTS)),
+        subjects.SETPOINT_REPORTS: (subjects.ENERGY_SETPOINT_REPORTS, None),
+    }
+
+    def source(stream: StreamName, durable: DurableName, filters: list[str] | None) -> PullConsumer:
+        return PullConsumer(
+            link,
+            stream,
+            durable,
+            ensure=lambda: _ensure_durable(link, stream, durable, filters),
+            registry=registry,
+        )
+
+    return {stream: source(stream, *one) for stream, one in wanted.items()}
+
+
+async def _serve(
+    settings: EnergySettings,
+    registry: Registry,
+    tracer: Tracer,
+    database: Database,
+    link: Client,
+    desk: RuleDesk,
+    stop: asyncio.Event,
+) -> None:
+    transactor, bell = Transactor(database), Bell()
+    transactor.after_write(bell.ring)
+    replays = frozenset({subjects.SETPOINT_REPORTS})
+    letters = DeadLetters(link, registry=registry, replays_to=replays)
+    relay = Relay(database.engine, link, registry=registry)
+    sealer = audit.Sealer(database, registry=registry)
+    database.after_commit(relay.wake)
+    database.after_commit(sealer.wake)
+    sources = _sources(link, registry)
+    told = Facts(transactor, desk, system_clock, registry)
+    readings = ReadingsTaker(
+        sources[subjects.READINGS], transactor, desk, letters, system_clock, system_monotonic,
+        registry,
+    )  # fmt: skip
+    takers = [
+        readings.run,
+        FactTaker(sources[subjects.EVENTS], letters, told.warning, told.warnings).run,
+        FactTaker(sources[subjects.SETPOINT_REPORTS], letters, told.report, told.reports).run,
+    ]
+    descriptor = energy_service_pb2.DESCRIPTOR.services_by_name["EnergyService"]
+    add = energy_service_pb2_grpc.add_EnergyServiceServicer_to_server
+    servicer = EnergyServicer(transactor, desk, system_clock, bell, readings.forget_known)
+    server = service_server.assemble(
+        settings, (add, servicer, descriptor), letters, registry=registry, tracer=tracer
+    )
+    await server.start()
+    relaying = asyncio.create_task(relay.run(), name="outbox relay")
+
+    async def pulled(source: PullConsumer, what: str, taker: int) -> None:
+        with contextlib.suppress(service.Stopped):
+            await service.unless_stopped(stop, begin(source, what))
+            await takers[taker](stop)
+
+    work = [
+        *(
+            asyncio.create_task(pulled(source, stream, number), name=f"takes {stream}")
+            for number, (stream, source) in enumerate(sources.items())
+        ),
+        asyncio.create_task(Checker(transactor, desk, system_clock).run(stop), name="checker"),
+        asyncio.create_task(sealer.run(stop), name="audit"),
+    ]
+    await server.set_ready(True)
+    log.info("ready", jurisdiction=settings.jurisdiction, interval_s=settings.interval_s)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({*work, relaying, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    stop.set()  # when one part has failed, the others end too
+    await server.stop(STOP_GRACE_S)
+    for source in sources.values():
+        await source.stop()
+    results = await asyncio.gather(*work, return_exceptions=True)
+    relaying.cancel()
+    results += await asyncio.gather(relaying, return_exceptions=True)
+    await relay.drain()
+    for result in results:
+        if isinstance(result, Exception):
+            raise result

@@ -1,0 +1,1 @@
+"""Messages in: readings of meters, warnings, what nodes say of their setpoints."""

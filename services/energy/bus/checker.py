@@ -1,0 +1,50 @@
+"""Looks at meters over hours and days, in turns, and forgets old names of messages."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Final
+
+import structlog
+
+from services.energy.ports import Desk
+from services.energy.store.transaction import Transactor
+from services.energy.usecases import checking
+from services.plumbing.clock import Clock
+from services.plumbing.refusal import Refusal
+
+EVERY_S: Final = 300.0
+"""Between two rounds: what is looked for lasts hours."""
+
+log = structlog.get_logger(__name__)
+
+
+class Checker:
+    """One round after the other, a bounded transaction at a time."""
+
+    def __init__(self, transactor: Transactor, desk: Desk, clock: Clock) -> None:
+        self._transactor = transactor
+        self._desk = desk
+        self._clock = clock
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look until told to stop."""
+        while not stop.is_set():
+            try:
+                await self.round(stop)
+            except Refusal as error:
+                log.warning("meters not looked at", reason=error.reason)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(EVERY_S):
+                    await stop.wait()
+
+    async def round(self, stop: asyncio.Event) -> None:
+        """Look at every meter once."""
+        after: tuple[str, str] | None = ("", "")
+        while after is not None and not stop.is_set():
+            after = await self._transactor.write(
+                checking.check_meters, self._desk, after, now=self._clock()
+            )
+        await self._transactor.write(checking.check_shut, self._desk, now=self._clock())
+        await self._transactor.write(lambda tx: tx.forget_messages(self._clock()))

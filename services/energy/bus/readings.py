@@ -1,0 +1,179 @@
+"""Readings of the meters that are known, from the stream READINGS, many batches a transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import numpy as np
+import structlog
+from prometheus_client import CollectorRegistry, Counter
+
+from services.energy.ports import Desk
+from services.energy.store.transaction import Transactor
+from services.energy.usecases.accounting import Batch, Points, Recorded, record_batches
+from services.energy.usecases.consumption import microseconds
+from services.plumbing.clock import Clock, Monotonic
+from services.plumbing.dead_letters import DeadLetters
+from services.plumbing.jetstream import Message, PullConsumer
+from services.plumbing.refusal import InvalidArgument, Unavailable
+from tianfu import subjects
+from tianfu.batch_decoder import DecodedBatch, InvalidBatch, decode
+from tianfu.reading.v1 import reading_batch_pb2
+
+AT_ONCE: Final = 200
+"""Batches of one transaction."""
+
+TAKE_S: Final = 1.0
+KNOWN_S: Final = 5.0
+"""How old the list of known series may be: meters are also made by other processes."""
+
+BELIEVED = (reading_batch_pb2.QUALITY_GOOD_UNSPECIFIED, reading_batch_pb2.QUALITY_UNCERTAIN)
+FUTURE_US: Final = 10 * 60 * 1_000_000
+"""A register read in ten minutes was read by a clock that is wrong."""
+
+PAST_US: Final = 400 * 86_400 * 1_000_000
+"""Nothing is kept at a node for more than a year; an older time is a clock that stood at its
+beginning."""
+
+log = structlog.get_logger(__name__)
+
+
+class BatchRefused(InvalidArgument):
+    """A batch that can't be read, or that speaks for another node."""
+
+    reason = "BATCH_MALFORMED"
+
+
+class ReadingsTaker:
+    """Takes batches, picks what meters show, has it accounted for."""
+
+    def __init__(
+        self,
+        source: PullConsumer,
+        transactor: Transactor,
+        desk: Desk,
+        letters: DeadLetters,
+        clock: Clock,
+        monotonic: Monotonic,
+        registry: CollectorRegistry,
+    ) -> None:
+        self._source = source
+        self._transactor = transactor
+        self._desk = desk
+        self._letters = letters
+        self._clock = clock
+        self._monotonic = monotonic
+        self._known: frozenset[tuple[str, str]] = frozenset()
+        self._known_at = float("-inf")
+        self._batches = Counter(
+            "tianfu_energy_batches", "Batches by outcome.", ["outcome"], registry=registry
+        )
+        self._readings = Counter(
+            "tianfu_energy_readings_left_out",
+            "Readings of known meters that are not accounted for, by reason.",
+            ["reason"],
+            registry=registry,
+        )
+        self._intervals = Counter(
+            "tianfu_energy_intervals", "Intervals by what became of them.", ["what"],
+            registry=registry,
+        )  # fmt: skip
+
+    def forget_known(self) -> None:
+        """Ask for the known series anew before the next batch."""
+        self._known_at = float("-inf")
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Consume until told to stop."""
+        while not stop.is_set():
+            messages = await self._source.take(AT_ONCE, TAKE_S)
+            if messages:
+                await self.take(messages)
+
+    async def take(self, messages: list[Message]) -> None:
+        """Account for messages together; those that can't be read are buried one by one."""
+        try:
+            await self._know()
+        except Unavailable as error:
+            await self._give_back(messages, error)
+            return
+        now_us = microseconds(self._clock())
+        good: list[Message] = []
+        batches: list[Batch] = []
+        for message in messages:
+            try:
+                batch = self._batch_of(message, now_us)
+            except BatchRefused as refusal:
+                self._batches.labels("refused").inc()
+                await self._letters.settle(message, refusal)
+                continue
+            good.append(message)
+            if batch.points:
+                batches.append(batch)
+        try:
+            recorded = Recorded()
+            if batches:
+                recorded = await self._transactor.write(
+                    record_batches, self._desk, batches, now=self._clock()
+                )
+        except Exception as error:  # noqa: BLE001 - each verdict is the letters' own
+            if not isinstance(error, Unavailable):
+                log.error("batches not accounted for", kind=type(error).__name__)  # noqa: TRY400 - a driver's text may quote a value
+            await self._give_back(good, error)
+            return
+        self._batches.labels("taken").inc(len(batches) - recorded.repeated)
+        self._batches.labels("repeated").inc(recorded.repeated)
+        self._batches.labels("of_no_meter").inc(len(good) - len(batches))
+        self._intervals.labels("new").inc(recorded.intervals)
+        self._intervals.labels("restated").inc(recorded.restated)
+        self._intervals.labels("doubted").inc(recorded.doubted)
+        for message in good:
+            await message.ack()
+
+    async def _give_back(self, messages: list[Message], error: Exception) -> None:
+        self._batches.labels("given_back").inc(len(messages))
+        for message in messages:
+            await self._letters.settle(message, error)
+
+    async def _know(self) -> None:
+        if self._monotonic() - self._known_at < KNOWN_S:
+            return
+        self._known_at = self._monotonic()
+        self._known = frozenset(await self._transactor.read(lambda tx: tx.known_series()))
+
+    def _batch_of(self, message: Message, now_us: int) -> Batch:
+        try:
+            decoded = decode(message.data)
+            node = subjects.reading_node(message.subject)
+        except (InvalidBatch, subjects.InvalidName) as error:
+            raise BatchRefused(str(error)) from None
+        header = decoded.header
+        if header.node != node:
+            raise BatchRefused(f"the batch names node {header.node}, its subject {node}")
+        name = f"{node}/{header.epoch:x}/{header.sequence}"
+        return Batch(name, self._points(node, decoded, now_us))
+
+    def _points(
+        self, node: str, decoded: DecodedBatch, now_us: int
+    ) -> dict[tuple[str, str], Points]:
+        """Return times and values of the series that are meters' registers."""
+        found: dict[tuple[str, str], Points] = {}
+        wanted = {
+            index: each.series
+            for index, each in enumerate(decoded.series)
+            if (node, each.series) in self._known
+        }
+        if not wanted:
+            return found
+        times = decoded.time_us
+        believed = np.isin(decoded.quality, BELIEVED)
+        timely = (times <= now_us + FUTURE_US) & (times >= now_us - PAST_US)
+        for index, series in wanted.items():
+            own = decoded.series_index == index
+            kept = own & believed & timely
+            self._readings.labels("quality").inc(int((own & ~believed).sum()))
+            self._readings.labels("clock").inc(int((own & believed & ~timely).sum()))
+            if kept.any():
+                found[node, series] = (times[kept], decoded.value[kept])
+        return found

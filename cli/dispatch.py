@@ -110,7 +110,7 @@ def orders(
 def _took_ms(order: dispatch_pb2.Order) -> float:
     """Return how long it took from what caused an order to its being given."""
     took_us = order.issue_time.ToMicroseconds() - order.cause_time.ToMicroseconds()
-    return round(took_us / 1000, 1)
+    return float(round(took_us / 1000, 1))
 
 
 @app.command("emergency")

@@ -41,7 +41,7 @@ class Service:
 
 def platform(**services: Service) -> Platform:
     stub: Any = SimpleNamespace()
-    return Platform(stub, stub, stub, stub, stub, services, ())  # type: ignore[arg-type]
+    return Platform(stub, stub, stub, stub, stub, stub, services, ())  # type: ignore[arg-type]
 
 
 def test_all_pages_of_the_first_service_that_is_there() -> None:

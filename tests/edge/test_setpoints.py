@@ -72,9 +72,8 @@ def signed(
             exercise=each.exercise,
         )
     data = sheet.SerializeToString()
-    return pb.SignedSetpointSheet(
-        sheet=data, signature=pair.sign(data), public_key=pair.public_key
-    ).SerializeToString()
+    made = pb.SignedSetpointSheet(sheet=data, signature=pair.sign(data), public_key=pair.public_key)
+    return bytes(made.SerializeToString())
 
 
 def test_only_what_the_pinned_key_signed_for_this_node_is_followed() -> None:
@@ -137,7 +136,7 @@ class Node:
             settings,
             NODE,
             self.folder,
-            clock=self.clock,  # type: ignore[arg-type]  # what it needs of a clock
+            clock=self.clock,
             counters=Counters(),
             offset_us=lambda: None,
             made={"valve": self.device},

@@ -1,7 +1,7 @@
 # Everything sets up what it needs: .venv, with what requirements.lock lists.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up kube down test check lint format bench lock env clean
+.PHONY: help up kube down test check lint format bench console lock env clean
 
 ARGS ?=
 PYTHON ?=
@@ -46,6 +46,11 @@ format: $(READY) ## Format the code, and mend what can be mended
 
 bench: $(READY) ## Measure side by side; ARGS='rpc ingest' runs those
 	$(BIN)/python -m bench.run_all $(ARGS)
+
+console: $(READY) ## Build the console into the gateway's files; needs Node 20.19
+	cd console && npm ci --no-audit --no-fund
+	$(BIN)/python tools/console.py check
+	$(BIN)/python tools/console.py build
 
 lock: $(READY) ## Choose versions anew and write requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --all-extras --generate-hashes --universal \

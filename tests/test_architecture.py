@@ -15,7 +15,7 @@ ROOT: Final = Path(__file__).parents[1]
 FUNCTION_LINES_MAX: Final = 70
 FILE_LINES_MAX: Final = 500
 BANNED_NAMES: Final = {"utils", "util", "common", "helpers", "helper", "misc", "shared"}
-GENERATED: Final = re.compile(r"(_pb2(_grpc)?\.pyi?|_client\.py)$")
+GENERATED: Final = re.compile(r"_pb2(_grpc)?\.pyi?$")
 # Where the time of day may be asked for. Everywhere else it is a parameter.
 CLOCKS: Final = (
     "services/plumbing/clock.py",
@@ -23,7 +23,6 @@ CLOCKS: Final = (
     "edge/clock.py",
     "cli/",
     "bench/",
-    "examples/",
     "tests/",
     "tools/",
 )

@@ -1,0 +1,2 @@
+var e=/^[=+\-@\t\r]/;function t(t){let n=e.test(t)&&Number.isNaN(Number(t))?`'${t}`:t;return/[",\n\r]/.test(n)?`"${n.replaceAll(`"`,`""`)}"`:n}function n(e,n){return`\uFEFF${[e,...n].map(e=>e.map(t).join(`,`)).join(`\r
+`)}\r\n`}function r(e,t,n){let r=URL.createObjectURL(new Blob([n],{type:t})),i=document.createElement(`a`);i.href=r,i.download=e,i.click(),URL.revokeObjectURL(r)}export{r as n,n as t};

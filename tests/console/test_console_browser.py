@@ -1,0 +1,187 @@
+"""The console on the running platform in Debian's Chromium, as people work with it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from google.protobuf import json_format
+from playwright.sync_api import Page, expect
+
+from tests.support.console_world import WAIT_MS, World, console_world, wait_for
+from tests.support.credit_process import NONCES, draw_request, rows
+from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as credit
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+
+CREDIT = "tianfu.credit_supervision.v1.CreditSupervisionService"
+PAGES = (
+    "/",
+    "/?view=table",
+    "/?view=table&what=earthquakes",
+    "/warnings",
+    "/warnings/new",
+    "/edge",
+    "/edge/jinjiang-1",
+    "/hospitals",
+    "/hospitals?view=patients",
+    "/credit",
+    "/credit?view=register",
+    "/credit?view=clues",
+    "/rules",
+    "/rules/event-codes~CN~2018-07-01",
+    "/nowhere",
+)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with console_world() as made:
+        yield made
+
+
+def as_json(message: Any) -> Any:
+    return json_format.MessageToDict(message)
+
+
+def test_four_eyes_publish_a_warning_and_receipts_come_in(world: World) -> None:
+    drafter = world.person("wang-min", "/warnings/new")
+    drafter.get_by_label("灾种").select_option("11B03")
+    drafter.get_by_label("添加地区").select_option("510104")
+    drafter.get_by_role("button", name="保存草稿").click()
+    drafter.wait_for_url(re.compile("/warnings/(?!new)"))
+    path = drafter.url.removeprefix(world.origin)
+    expect(drafter.get_by_text("您起草了它")).to_be_visible(timeout=WAIT_MS)
+
+    reviewer = world.person("li-qiang", path)
+    reviewer.get_by_role("button", name="复核通过").click()
+    expect(reviewer.get_by_text("另一角色")).to_be_visible(timeout=WAIT_MS)
+
+    signer = world.person("chen-jing", path)
+    signer.get_by_role("button", name="签发").click()
+    signer.get_by_role("button", name="发布").click()
+    # The node of that county receives it and says so: nobody loads the page anew.
+    wait_for(signer, "[data-delivered]", "1", "data-delivered")
+    signer.get_by_text("CAP 1.2 报文").click()
+    expect(signer.locator(".cap pre")).to_contain_text("urn:oasis:names:tc:emergency:cap:1.2")
+    world.shot(signer, "warning-published")
+
+    # The drafter's page, left alone, has followed.
+    expect(drafter.locator("header .state-published")).to_be_visible(timeout=WAIT_MS)
+    signer.get_by_role("button", name="解除").click()
+    signer.get_by_label(re.compile("解除原因")).fill("演练结束")
+    signer.get_by_role("button", name="确认").click()
+    expect(signer.locator("header .state-cancelled")).to_be_visible(timeout=WAIT_MS)
+    for page in (drafter, reviewer, signer):
+        page.context.close()
+
+
+def test_an_earthquake_is_seen_from_first_solution_to_receipts(world: World) -> None:
+    page = world.person("wang-min")
+    wait_for(page, ".map", "true", "data-ready")
+    drill = world.start("drill", "earthquake")
+    try:
+        moving = page.locator(".quake.moving")
+        expect(moving).to_be_visible(timeout=2 * WAIT_MS)
+        expect(moving.get_by_role("row").nth(1)).to_be_visible(timeout=WAIT_MS)
+        expect(moving.get_by_text("演练")).to_be_visible()
+        world.shot(page, "earthquake-map")
+        moving.get_by_role("link", name="查看预警").click()
+        delivered = page.locator("[data-delivered]")
+        expect(delivered).not_to_have_attribute("data-delivered", "0", timeout=2 * WAIT_MS)
+        world.shot(page, "earthquake-warning")
+    finally:
+        drill.wait(300)
+    page.context.close()
+
+
+def test_a_lost_connection_is_said_and_resumes_without_signing_in(world: World) -> None:
+    page = world.person("yang-lei", "/edge")
+    expect(page.get_by_role("link", name="jinjiang-1")).to_be_visible()
+    wait_for(page, "[data-live]", "live", "data-live")
+
+    os.kill(world.pid_of("gateway"), signal.SIGKILL)
+    wait_for(page, "[data-live]", "lost", "data-live")
+    wait_for(page, "[data-live]", "live", "data-live")
+    made = {"nodeClass": "NODE_CLASS_GATEWAY", "placeCode": "510105", "displayName": "后来者"}
+    node = {"nodeId": "after-the-gap", "node": made}
+    world.call("platform-engineer", "tianfu.fleet.v1.FleetService/CreateNode", node)
+
+    expect(page.get_by_role("link", name="after-the-gap")).to_be_visible(timeout=WAIT_MS)
+    page.context.close()
+
+
+def test_a_draw_is_verified_in_the_browser(world: World) -> None:
+    name = "draws/sc-browser-1"
+    world.call(
+        "supervisor",
+        f"{CREDIT}/ImportEntities",
+        as_json(credit.ImportEntitiesRequest(rows=rows(60))),
+    )
+    world.call("supervisor", f"{CREDIT}/CreateDraw", as_json(draw_request("sc-browser-1")))
+    for department, nonce in NONCES.items():
+        request = credit.RevealNonceRequest(name=name, department=department, nonce=nonce)
+        world.call("supervisor", f"{CREDIT}/RevealNonce", as_json(request))
+    world.call("supervisor", f"{CREDIT}/PublishDraw", {"name": name})
+
+    page = world.person("zhou-hong", "/credit")
+    page.get_by_role("link", name="sc-browser-1").click()
+    page.get_by_role("button", name="核验").click()
+
+    wait_for(page, "[data-verified]", "true", "data-verified")
+    world.shot(page, "draw-verified")
+    page.context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_accessible(world: World, theme: str) -> None:
+    page = world.person("zhou-hong")
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    found = []
+    for path in PAGES:
+        page.goto(world.origin + path)
+        settled(page)
+        result = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+        found += [
+            f"{path}: {each['id']} {[node['target'] for node in each['nodes']][:3]}"
+            for each in result.response["violations"]
+        ]
+        world.shot(page, f"{theme}{re.sub('[^a-z0-9]+', '-', path)}")
+    page.context.close()
+
+    assert found == []
+
+
+def settled(page: Page) -> None:
+    """Return once a page shows what it has to show."""
+    page.wait_for_selector("main .page, main .message")
+    # By a locator: the page's policy lets nobody evaluate a text, a test neither.
+    expect(page.locator("main")).not_to_contain_text("正在读取", timeout=WAIT_MS)
+
+
+def test_english_by_keyboard_alone_and_links_that_reproduce_the_view(world: World) -> None:
+    page = world.person("guest", "/edge?q=jinjiang")
+    expect(page.get_by_text(re.compile("^1 / "))).to_be_visible(timeout=WAIT_MS)
+
+    page.locator(".person summary").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("语言").select_option("en")
+    expect(page.get_by_role("heading", name="Edge")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("wuhou")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("wuhou|5101"))
+    page.context.close()
+
+
+def test_no_request_leaves_the_origin(world: World) -> None:
+    page = world.person("liu-fang", "/hospitals")
+    settled(page)
+    page.context.close()
+
+    assert world.foreign == []

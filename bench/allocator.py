@@ -2,6 +2,7 @@
 
 15,000 claims on 1,000 pools, and 10,000 claims on one pool, all new. Beside it, in the same run,
 the least that a plan can be: every claim is granted in order of arrival while there is room.
+Then 2,000 emergencies on a pool that 10,000 claims hold whole: each has to take shares back.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from operators.capacity.model import Claim, Pool, Tenant, Verdict
+from operators.capacity.model import Claim, Pool, Reason, Share, Tenant, Verdict
 from operators.capacity.plan import allocate
 
 NOW: Final = datetime(2026, 5, 12, tzinfo=UTC)
@@ -23,6 +25,8 @@ CLAIMS_PER_POOL: Final = 15
 CLAIMS_IN_ONE: Final = 10_000
 PLAN_TARGET_S: Final = 2.0
 GRANTS_TARGET_PER_S: Final = 10_000.0
+URGENT: Final = 2_000
+PREEMPTING_TARGET_PER_S: Final = 1_000.0
 ROUNDS: Final = 5
 TENANTS: Final = ("energy", "health", "warning")
 
@@ -79,8 +83,42 @@ def seconds(decide: Callable[[Pool, Sequence[Claim]], int], pools: int, each: in
     return statistics.median(taken)
 
 
+def preempting() -> float:
+    """Return emergencies decided a second, each of which takes shares back."""
+    holders = wishes(CLAIMS_IN_ONE)
+    full = tuple(map(sum, zip(*(c.amounts for c in holders), strict=True)))
+    base = pool("full", CLAIMS_IN_ONE)
+    third = tuple(amount // 3 for amount in full)
+    crowded = replace(
+        base, capacity=full, tenants=tuple(Tenant(tenant, third) for tenant in TENANTS)
+    )
+    held = [
+        replace(
+            claim,
+            priority_class="",
+            epoch=1,
+            share=Share(claim.uid, 1, claim.amounts, NOW, NOW + timedelta(hours=1)),
+        )
+        for claim in holders
+    ]
+    urgent = [
+        Claim(f"urgent-{n:05}", "warning", (900, 900), NOW, 0, "disaster-warning")
+        for n in range(URGENT)
+    ]
+    taken = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        decisions = allocate(crowded, [*held, *urgent], NOW).decisions
+        taken.append(time.perf_counter() - began)
+        revoked = [d for d in decisions if d.verdict is Verdict.REVOKE]
+        assert len(revoked) >= URGENT
+        assert all(d.reason is Reason.PREEMPTED for d in revoked)
+    return URGENT / statistics.median(taken)
+
+
 def main() -> None:
     """Measure and print."""
+    urgent = preempting()
     many = seconds(planned, POOLS, CLAIMS_PER_POOL)
     many_plain = seconds(first_come, POOLS, CLAIMS_PER_POOL)
     one = CLAIMS_IN_ONE / seconds(planned, 1, CLAIMS_IN_ONE)
@@ -105,6 +143,17 @@ def main() -> None:
             "met": one >= GRANTS_TARGET_PER_S,
         },
     ]
+    figures.append(
+        {
+            "name": "allocator.preempting_emergencies",
+            "value": round(urgent),
+            "unit": "claims/s",
+            "baseline": round(one_plain),
+            "ratio": round(urgent / one_plain, 4),
+            "target": PREEMPTING_TARGET_PER_S,
+            "met": urgent >= PREEMPTING_TARGET_PER_S,
+        }
+    )
     for figure in figures:
         sys.stdout.write(
             f"{figure['name']}: {figure['value']} {figure['unit']}"

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -302,6 +303,8 @@ def main() -> None:
     if sys.argv[1:2] == ["--kopf"]:
         run_kopf(Path(sys.argv[2]))
         return
+    # An end by a signal is an orderly one: no server outlives it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with (
         tempfile.TemporaryDirectory(prefix="tianfu-bench-") as folder,
         control_plane(Path(folder)) as plane,

@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -47,6 +48,8 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=Path(".tianfu"), help="data folder")
     parser.add_argument("--check", action="store_true", help="stop once all is ready")
     given = parser.parse_args()
+    # An end by a signal is an orderly one: nothing that was started outlives it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.ExitStack() as stack:
         stack.enter_context(contextlib.suppress(KeyboardInterrupt))
         stack.enter_context(platform(given.data))

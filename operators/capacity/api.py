@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from operators.capacity.model import Claim, Pool, Share, ShareState, Tenant, Vector
+from operators.edgeapp.model import Circle, Selector
+from operators.edgeapp.selection import selects
 from operators.kube import quantity
 from operators.kube.conditions import parse_time, timestamp
 from operators.kube.kinds import Key, Object, key_of, uid_of
@@ -19,22 +21,26 @@ UNLIMITED: Final = 10**21
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours"}
 
 
-class ResourceUnknown(ValueError):
-    """A claim asks for a resource that its pool does not have. ``reason`` is ResourceUnknown."""
+class Unfit(ValueError):
+    """A claim that its pool can't serve as it is. ``reason`` is the condition's."""
 
-    reason = "ResourceUnknown"
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
     """What is known of the node that is to use a share.
 
-    ``is_leaving`` says that it gives up what it has; ``takes_more`` that it may be given more.
+    ``is_leaving`` says that it gives up what it has; ``takes_more`` that it may be given more;
+    ``is_member`` that the pool's capacity is its own.
     """
 
     is_reachable: bool = True
     takes_more: bool = True
     is_leaving: bool = False
+    is_member: bool = True
 
 
 PLATFORM: Final = Holder()
@@ -67,15 +73,12 @@ def _tenant(resources: Sequence[str], given: Mapping[str, Any]) -> Tenant:
     )
 
 
-def parse_claim(given: Object, pool: Pool, holder: Holder) -> Claim:
-    """Return a claim on a pool; raise ResourceUnknown."""
+def parse_claim(given: Object, pool: Pool, holder: Holder, now: datetime) -> Claim:
+    """Return a claim on a pool; raise Unfit for one that can't be served and holds nothing."""
     spec, status, metadata = given["spec"], given.get("status") or {}, given["metadata"]
-    unknown = [one["name"] for one in spec["amounts"] if one["name"] not in pool.resources]
-    if unknown:
-        raise ResourceUnknown(
-            f"pool {spec['pool']} has no {unknown[0]}: it has {', '.join(pool.resources)}"
-        )
     share = held_share(given, pool.resources)
+    if share is None or not share.occupies(now):
+        _check(spec, pool, holder)
     is_deleted = "deletionTimestamp" in metadata
     if share is not None and is_deleted and not spec.get("nodeName"):
         # Whoever deletes a claim of the platform's own was its user.
@@ -95,8 +98,22 @@ def parse_claim(given: Object, pool: Pool, holder: Holder) -> Claim:
         share=share,
         expire_time=expires,
         reachable=reachable,
-        wanted=not is_deleted and not holder.is_leaving,
+        wanted=not is_deleted and holder.is_member and not holder.is_leaving,
     )
+
+
+def _check(spec: Mapping[str, Any], pool: Pool, holder: Holder) -> None:
+    unknown = [one["name"] for one in spec["amounts"] if one["name"] not in pool.resources]
+    if unknown:
+        has = ", ".join(pool.resources)
+        text = f"pool {spec['pool']} has no {unknown[0]}: it has {has}"
+        raise Unfit("ResourceUnknown", text)
+    if not holder.is_member:
+        text = (
+            f"node {spec['nodeName']} is not among spec.members of pool {spec['pool']}:"
+            " claim on the pool of its site"
+        )
+        raise Unfit("NodeNotMember", text)
 
 
 def _may_have(holder: Holder) -> bool:
@@ -197,3 +214,25 @@ def nodes_of(before: Object | None, after: Object | None) -> Iterable[Key]:
 def pools_of(before: Object | None, after: Object | None) -> Iterable[Key]:
     """Return which pool a change of a claim concerns."""
     return {pool_of(one) for one in (before, after) if one is not None}
+
+
+def is_member(pool: Object, node: Object) -> bool:
+    """Say whether a node's capacity is a pool's."""
+    stated, spec = pool["spec"].get("members") or {}, node["spec"]
+    within, at = stated.get("within"), spec.get("position")
+    return selects(
+        Selector(
+            labels={one["key"]: one["value"] for one in stated.get("labels") or ()},
+            classes=frozenset(stated.get("classes") or ()),
+            places=tuple(stated.get("places") or ()),
+            within=None
+            if within is None
+            else Circle(
+                float(within["latitude"]), float(within["longitude"]), within["radiusMeters"]
+            ),
+        ),
+        labels=node["metadata"].get("labels") or {},
+        node_class=spec["class"],
+        place=spec["place"],
+        position=None if at is None else (float(at["latitude"]), float(at["longitude"])),
+    )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
-from operators.capacity.api import Holder, in_pool, on_node, pool_of, pools_of
+from operators.capacity.api import Holder, in_pool, is_member, on_node, pool_of, pools_of
 from operators.capacity.reconcile import Outcome, orphaned, seconds_until, settle
 from operators.kube.actions import Action
 from operators.kube.kinds import (
@@ -50,7 +51,7 @@ class Capacity:
         if pool is None or "deletionTimestamp" in pool["metadata"]:
             outcome = orphaned(claims, key.name, now)
         else:
-            outcome = settle(pool, claims, self._holders(key.namespace, claims), now)
+            outcome = settle(pool, claims, self._holders(pool, claims), now)
         await self._write(outcome)
         return seconds_until(outcome.look_again, now)
 
@@ -68,18 +69,19 @@ class Capacity:
             if isinstance(result, BaseException):
                 raise result
 
-    def _holders(self, namespace: str, claims: Iterable[Object]) -> dict[str, Holder]:
+    def _holders(self, pool: Object, claims: Iterable[Object]) -> dict[str, Holder]:
+        namespace = pool["metadata"]["namespace"]
         names = {claim["spec"].get("nodeName") for claim in claims} - {None}
         found = {}
         for name in names:
             node = self._nodes.get(Key(namespace, name))
             if node is not None:
-                found[name] = holder_of(node)
+                found[name] = replace(holder_of(node), is_member=is_member(pool, node))
         return found
 
     def _pools_on_node(self, before: Object | None, after: Object | None) -> Iterable[Key]:
         """Return the pools with claims on a node, if what they ask of it has changed."""
-        if before is not None and after is not None and holder_of(before) == holder_of(after):
+        if before is not None and after is not None and _facts(before) == _facts(after):
             return ()
         node = after or before
         if node is None:
@@ -98,3 +100,9 @@ def holder_of(node: Object) -> Holder:
         takes_more=scheduling == "Open",
         is_leaving=scheduling == "Draining" or "deletionTimestamp" in node["metadata"],
     )
+
+
+def _facts(node: Object) -> tuple[Holder, object, object, object]:
+    """Return all of a node that a pool's plan depends on."""
+    spec, labels = node["spec"], node["metadata"].get("labels")
+    return holder_of(node), labels, spec["place"], spec.get("position")

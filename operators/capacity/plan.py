@@ -13,6 +13,7 @@ claim waits for is kept for it: nobody borrows it meanwhile, so that taking back
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -227,7 +228,11 @@ class _Planner:
     def admit_emergencies(self) -> None:
         """Admit the claims of emergency classes, taking back what stands in their way."""
         urgent = [c for a in self._accounts.values() for c in a.pending if self._is_emergency(c)]
-        victims = [c for c in self._victims() if not self._is_emergency(c)] if urgent else []
+        victims = (
+            deque(c for c in self._victims() if not self._is_emergency(c))
+            if urgent
+            else deque[Claim]()
+        )
         for claim in sorted(urgent, key=_queue_order):
             if not self._fits(claim.amounts):
                 self._make_room(claim, victims, Reason.PREEMPTED)
@@ -236,7 +241,7 @@ class _Planner:
 
     def admit_nominal(self) -> None:
         """Admit what fits within nominal amounts, taking back what is borrowed."""
-        lent = [c for c in self._victims() if c.uid in self._borrowed]
+        lent = deque(c for c in self._victims() if c.uid in self._borrowed)
         for claim in self._in_turn(lambda a, c: a.fits_nominal(c.amounts)):
             if self._fits(claim.amounts):
                 self._grant(claim, Reason.WITHIN_NOMINAL)
@@ -296,10 +301,13 @@ class _Planner:
     def _fits(self, amounts: Vector) -> bool:
         return all(a <= f for a, f in zip(amounts, self._free, strict=True) if a)
 
-    def _make_room(self, claim: Claim, candidates: Sequence[Claim], why: Reason) -> None:
+    def _make_room(self, claim: Claim, candidates: deque[Claim], why: Reason) -> None:
         """Take back the fewest shares that make room, and keep what comes back for the claim."""
         rows = zip(claim.amounts, self._free, self._returning, strict=True)
         missing = [max(0, asked - free - back) if asked else 0 for asked, free, back in rows]
+        # What was taken back before stands at the front: it is passed over once, not by each claim.
+        while candidates and candidates[0].uid not in self._active:
+            candidates.popleft()
         chosen = _cover(missing, (c for c in candidates if c.uid in self._active))
         if chosen is None:
             short = next(i for i, m in enumerate(missing) if m)

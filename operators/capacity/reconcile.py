@@ -67,21 +67,21 @@ def settle(
     pool = api.parse_pool(pool_object)
     objects = {uid_of(one): one for one in claims}
     parsed: dict[str, Claim] = {}
-    refused: dict[str, str] = {}
+    refused: dict[str, api.Unfit] = {}
     for uid, one in objects.items():
         node = one["spec"].get("nodeName")
         holder = holders.get(node, api.Holder(is_reachable=False)) if node else api.PLATFORM
         try:
-            parsed[uid] = api.parse_claim(one, pool, holder)
-        except api.ResourceUnknown as error:
-            refused[uid] = str(error)
+            parsed[uid] = api.parse_claim(one, pool, holder, now)
+        except api.Unfit as error:
+            refused[uid] = error
     allocation = allocate(pool, parsed.values(), now)
     names = {uid: str(key_of(one)) for uid, one in objects.items()}
     written = [
         tuple(_claim_actions(objects[d.claim], d, pool, parsed[d.claim], names, now))
         for d in allocation.decisions
     ]
-    written += [tuple(_refused(objects[uid], text, now)) for uid, text in refused.items()]
+    written += [tuple(_refused(objects[uid], why, now)) for uid, why in refused.items()]
     grants = any(d.verdict is Verdict.GRANT for d in allocation.decisions)
     fence = _pool_status(pool_object, pool, allocation, len(refused), now, grants=grants)
     again = allocation.look_again
@@ -194,11 +194,11 @@ def _conditions(
     return tuple(found)
 
 
-def _refused(given: Object, text: str, now: datetime) -> Iterator[Action]:
+def _refused(given: Object, why: api.Unfit, now: datetime) -> Iterator[Action]:
     if "deletionTimestamp" in given["metadata"]:
         yield from _let_go(given)
         return
-    yield from _waiting(given, api.ResourceUnknown.reason, text, now)
+    yield from _waiting(given, why.reason, str(why), now)
 
 
 def _waiting(given: Object, reason: str, text: str, now: datetime) -> Iterator[Action]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from operators.capacity.api import FINALIZER, Holder
+from operators.capacity.api import FINALIZER, Holder, is_member
 from operators.capacity.reconcile import orphaned, settle
 from operators.kube.actions import Emit, WriteFinalizers, WriteStatus
 
@@ -187,3 +187,54 @@ def test_claims_without_a_pool_say_so_and_can_be_deleted() -> None:
     held["metadata"]["deletionTimestamp"] = "2026-05-12T14:30:00Z"
     outcome = orphaned([held], "site", NOW)
     assert outcome.look_again == datetime(2026, 5, 12, 14, 38, 3, tzinfo=UTC)
+
+
+def test_a_node_that_is_no_member_gets_nothing_and_gives_up_what_it_has() -> None:
+    one = claim("a", "energy", 3, nodeName="gw-1")
+    stranger = Holder(is_member=False)
+
+    assert reason(applied(one, written([one], holders={"gw-1": stranger}))) == (
+        "False",
+        "NodeNotMember",
+    )
+    held = applied(one, written([one], holders={"gw-1": Holder()}))
+    left = applied(held, written([held], holders={"gw-1": stranger}))
+    assert left["status"]["share"]["state"] == "Revoked"
+
+
+def test_what_a_claim_holds_counts_though_it_was_changed_to_what_there_is_none_of() -> None:
+    held = claim("a", "energy", 8)
+    held = applied(held, written([held]))
+    held["spec"]["amounts"] = [{"name": "gpu", "quantity": "1"}]
+    outcome = written([held, claim("b", "health", 6)])
+
+    assert reason(applied(held, outcome)) == ("False", "Changed")
+    assert reason(applied(claim("b", "health", 6), outcome)) == ("False", "AwaitingRelease")
+    over = applied(held, outcome)
+    later = written([over], NOW + timedelta(minutes=11))
+    assert reason(applied(over, later)) == ("False", "ResourceUnknown")
+
+
+def test_members_are_chosen_by_label_class_place_and_circle() -> None:
+    node = {
+        "metadata": {"name": "gw-1", "labels": {"ward": "a"}},
+        "spec": {
+            "class": "Gateway",
+            "place": "510105",
+            "position": {"latitude": "30.6741", "longitude": "104.0617"},
+        },
+    }
+    near = {"latitude": "30.67", "longitude": "104.06", "radiusMeters": 2_000}
+    cases = [
+        ({}, True),
+        ({"labels": [{"key": "ward", "value": "a"}]}, True),
+        ({"labels": [{"key": "ward", "value": "b"}]}, False),
+        ({"classes": ["BaseStation"]}, False),
+        ({"places": ["5101"]}, True),
+        ({"places": ["5132"]}, False),
+        ({"within": near}, True),
+        ({"within": {**near, "radiusMeters": 100}}, False),
+    ]
+    for members, expected in cases:
+        pool = {"spec": {**POOL["spec"], "members": members}}
+        assert is_member(pool, node) is expected, members

@@ -41,6 +41,8 @@ NO_DATABASE: Final = frozenset({"telemetry"})
 """Services that keep nothing in PostgreSQL."""
 
 GATEWAY: Final = "gateway"
+OPERATORS: Final = "operators"
+SETPOINTS: Final = "setpoints.nk"
 ROUTE: Final = "nats-route"
 """Whose password nats-servers show each other."""
 
@@ -86,10 +88,11 @@ class Sources:
 def listed(release: Release, sources: Sources, services: Sequence[str], now: datetime) -> str:
     """Return all Secrets as one List, JSON."""
     made = _Maker(release, sources, now)
-    items = [made.nats_server(), made.database_admin(), made.enrolment(), made.signing()]
+    items = [made.nats_server(), made.database_admin(), made.enrolment(), *made.signing()]
     for service in services:
         items += made.of_service(service)
     items += made.of_gateway()
+    items.append(made.of_operators())
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=1)
 
 
@@ -174,12 +177,13 @@ class _Maker:
             },
         )
 
-    def signing(self) -> dict[str, Any]:
-        """Return what warnings to the public and exercises are signed with."""
+    def signing(self) -> list[dict[str, Any]]:
+        """Return what warnings to the public and exercises, and setpoints, are signed with."""
         files = {
             name: path.read_text(encoding="ascii") for name, path in self._sources.signing.items()
         }
-        return self._secret("warning-signing", files)
+        setpoints = {SETPOINTS: files.pop(SETPOINTS)}
+        return [self._secret("warning-signing", files), self._secret("setpoints", setpoints)]
 
     def of_service(self, service: str) -> list[dict[str, Any]]:
         """Return a service's credentials, certificate and database."""
@@ -193,6 +197,10 @@ class _Maker:
     def of_gateway(self) -> list[dict[str, Any]]:
         """Return the gateway's certificate and database; it does not speak NATS."""
         return [self._certificate(GATEWAY), self._database(GATEWAY)]
+
+    def of_operators(self) -> dict[str, Any]:
+        """Return the certificate by which operators call the fleet service."""
+        return self._certificate(OPERATORS)
 
     def _certificate(self, service: str) -> dict[str, Any]:
         host = f"{self._release.prefix}-{service}"
@@ -247,7 +255,8 @@ def signing_files(folder: Folder) -> dict[str, Path]:
     """Make what warnings are signed with unless it is there; return the files by their keys."""
     folder.keys.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     credentials.ensure(folder)
-    found = {}
+    credentials.setpoint_key(folder)
+    found = {SETPOINTS: credentials.setpoint_seed_file(folder)}
     for channel in Channel:
         world = channel.name.lower()
         found[f"{world}.nk"] = credentials.signing_seed_file(folder, channel)

@@ -1,6 +1,6 @@
-"""Write a chart's README from the comments of its values.
+"""Write the READMEs of charts from the comments of their values.
 
-``python tools/chart_readme.py`` writes ``charts/tianfu/README.md``; ``--check`` says whether it
+``python tools/chart_readme.py`` writes ``charts/NAME/README.md``; ``--check`` says whether one
 would change.
 """
 
@@ -15,11 +15,12 @@ from typing import Any, Final
 
 import yaml
 
-CHART: Final = Path(__file__).parents[1] / "charts" / "tianfu"
+CHARTS: Final = Path(__file__).parents[1] / "charts"
 LINE: Final = re.compile(r"^(?P<indent> *)(?P<key>[A-Za-z][A-Za-z0-9-]*):")
 INDENT: Final = 2
 
-HEAD: Final = """# tianfu
+HEADS: Final = {
+    "tianfu": """# tianfu
 
 The services of Tianfu. Profiles are in `profiles/`: `minimal` (one machine, everything bundled),
 `ha` (three machines, databases of your own), `province` (a region of a province).
@@ -31,7 +32,19 @@ helm install tianfu charts/tianfu --namespace tianfu --create-namespace \\
 ```
 
 What it prints says how the Secrets are made (`tianfu keys kubernetes`), and what comes next.
+""",
+    "tianfu-operators": """# tianfu-operators
 
+The operators that make EdgeNode, EdgeApp, CapacityPool and CapacityClaim true. What they may do is
+in `templates/rights.yaml`, and nothing else.
+
+```sh
+helm install tianfu-crds charts/tianfu-crds
+helm install tianfu-operators charts/tianfu-operators --namespace tianfu
+```
+""",
+}
+TABLE: Final = """
 ## Values
 
 | value | default | what it is |
@@ -63,9 +76,9 @@ def value_at(values: Any, path: str) -> Any:
     return values
 
 
-def render() -> str:
-    """Return the text of the README."""
-    text = (CHART / "values.yaml").read_text(encoding="utf-8")
+def render(chart: str) -> str:
+    """Return the text of a chart's README."""
+    text = (CHARTS / chart / "values.yaml").read_text(encoding="utf-8")
     values = yaml.safe_load(text)
     # The first comment is about the file.
     _, _, body = text.partition("\n\n")
@@ -76,18 +89,17 @@ def render() -> str:
         if comment or not group:
             shown = "" if group else f"`{json.dumps(value)}`"
             lines.append(f"| `{path}` | {shown} | {comment} |")
-    return HEAD + "\n".join(lines) + "\n"
+    return HEADS[chart] + TABLE + "\n".join(lines) + "\n"
 
 
 def main() -> None:
-    """Write the README, or compare it."""
-    path = CHART / "README.md"
-    text = render()
-    if "--check" in sys.argv[1:]:
-        if path.read_text(encoding="utf-8") != text:
+    """Write the READMEs, or compare them."""
+    for chart in HEADS:
+        path, text = CHARTS / chart / "README.md", render(chart)
+        if "--check" not in sys.argv[1:]:
+            path.write_text(text, encoding="utf-8")
+        elif path.read_text(encoding="utf-8") != text:
             sys.exit(f"error: {path} is not what values.yaml says: run tools/chart_readme.py")
-        return
-    path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -66,6 +66,7 @@ SETTINGS = {
     "disaster_warning": "DisasterWarningSettings",
     "healthcare": "HealthcareSettings",
     "credit_supervision": "CreditSettings",
+    "energy": "EnergySettings",
     "gateway": "GatewaySettings",
 }
 OTHERS = {"OTEL_EXPORTER_OTLP_ENDPOINT", "SSL_CERT_FILE"}
@@ -81,7 +82,7 @@ def rendered(profile: str, options: dict[str, Any]) -> list[dict[str, Any]]:
     return charts.render("tianfu", charts.merged(charts.profile(profile), options))
 
 
-@pytest.mark.parametrize("chart", ["tianfu", "tianfu-crds"])
+@pytest.mark.parametrize("chart", ["tianfu", "tianfu-crds", "tianfu-operators"])
 def test_helm_has_nothing_to_say(chart: str) -> None:
     assert charts.findings(chart) == []
 

@@ -34,6 +34,12 @@ healthcare:
 credit-supervision:
   module: services.credit_supervision
   database: postgresql
+energy:
+  module: services.energy
+  database: postgresql
+  files: [setpoints]
+  own:
+    TIANFU_SETPOINT_SEED_FILE: /etc/tianfu/setpoints/setpoints.nk
 {{- end -}}
 
 {{/* The settings of a service as environment; the argument has root, name and fact. */}}

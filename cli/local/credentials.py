@@ -55,6 +55,7 @@ def setpoint_key(folder: Folder) -> str:
 
 def ensure(folder: Folder, now: datetime | None = None) -> dict[Channel, str]:
     """Make what lacks; return the public keys that nodes pin, one a channel."""
+    setpoint_key(folder)
     for channel in Channel:
         # The certificate is written last: where it is, the key is too.
         if not cap_certificate_file(folder, channel).exists():

@@ -37,6 +37,9 @@ ROLES: Final = (
     "SUPERVISOR",
     "INSPECTOR",
     "AUDITOR",
+    "ENERGY_MANAGER",
+    "GRID_DISPATCHER",
+    "STATION_OPERATOR",
 )
 
 

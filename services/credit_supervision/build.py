@@ -12,8 +12,8 @@ import structlog
 from nats.aio.client import Client
 
 from services.credit_supervision.bus.checkpoints import Checkpoints
+from services.credit_supervision.bus.events import EventTaker
 from services.credit_supervision.bus.timer import Timer
-from services.credit_supervision.bus.warnings import WarningTaker
 from services.credit_supervision.rpc.servicer import CreditServicer
 from services.credit_supervision.settings import CreditSettings
 from services.credit_supervision.store.tables import SCHEMA
@@ -103,8 +103,8 @@ async def _serve(
         asyncio.create_task(sealer.run(stop), name="audit sealer"),
         asyncio.create_task(Checkpoints(transactor, system_clock).run(stop), name="checkpoints"),
         asyncio.create_task(
-            WarningTaker(link, transactor, book, letters, system_clock, registry).run(stop),
-            name="warnings",
+            EventTaker(link, transactor, book, letters, system_clock, registry).run(stop),
+            name="events",
         ),
         asyncio.create_task(
             Timer(transactor, book, system_clock, registry).run(stop), name="timer"

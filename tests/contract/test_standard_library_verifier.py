@@ -27,8 +27,9 @@ def run(bundle: Path, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_it_imports_the_standard_library_alone() -> None:
-    tree = ast.parse(VERIFIER.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("file", [VERIFIER, EXAMPLES / "quicknet_signature.py"])
+def test_it_imports_the_standard_library_alone(file: Path) -> None:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
     names = {
         alias.name if isinstance(node, ast.Import) else (node.module or "")
         for node in ast.walk(tree)
@@ -46,11 +47,14 @@ def test_a_draw_by_departments_is_verified_whole() -> None:
     assert inspection_proof.verify(BY_DEPARTMENTS.read_bytes(), commitment)
 
 
-def test_of_a_beacon_it_says_that_the_signature_is_not_checked() -> None:
-    status, said = run(EXAMPLES / "draw-proof.json")
-
-    assert status == 3
-    assert "signature is not checked" in said
+def test_a_draw_by_beacon_is_verified_whole(tmp_path: Path) -> None:
+    assert run(EXAMPLES / "draw-proof.json") == (0, "every step holds: 4 visits\n")
+    forged = json.loads((EXAMPLES / "draw-proof.json").read_bytes())
+    forged["beacon"]["signature"] = "a" + forged["beacon"]["signature"][1:]
+    file = tmp_path / "forged.json"
+    file.write_text(json.dumps(forged))
+    status, said = run(file)
+    assert (status, "beacon" in said) == (1, True)
 
 
 def weighted_bundle() -> dict[str, Any]:

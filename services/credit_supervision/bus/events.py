@@ -1,9 +1,10 @@
-"""Warnings of disasters in: each declares an emergency, follows it or ends it, once."""
+"""Events of others in, each once: warnings declare emergencies, energy's leads become clues."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 from datetime import UTC
 from typing import Final
 
@@ -13,9 +14,12 @@ from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
 from prometheus_client import CollectorRegistry, Counter
 
+from services.credit_supervision.model import codes
+from services.credit_supervision.model.clues import ClueRefused, Source
 from services.credit_supervision.model.emergencies import State
 from services.credit_supervision.store.transaction import CreditTransaction, Transactor
-from services.credit_supervision.usecases import emergencies
+from services.credit_supervision.usecases import clues, emergencies
+from services.credit_supervision.usecases.clues import Report
 from services.credit_supervision.usecases.emergencies import Told
 from services.plumbing.clock import Clock
 from services.plumbing.dead_letters import DeadLetters
@@ -26,18 +30,23 @@ from services.plumbing.rules import RuleBook
 from services.plumbing.streams import ensure_consumer, jetstream
 from tianfu import subjects
 from tianfu.disaster_warning.v1 import events_pb2, warning_pb2
+from tianfu.energy.v1 import events_pb2 as energy_events_pb2
 
 AREA: Final = "disaster-warning"
 ISSUED: Final = subjects.event(AREA, "warning-issued")
 UPDATED: Final = subjects.event(AREA, "warning-updated")
 CANCELLED: Final = subjects.event(AREA, "warning-cancelled")
 EXPIRED: Final = subjects.event(AREA, "warning-expired")
+CLUE: Final = subjects.event("energy", "clue-raised")
 TYPES: Final = {
     ISSUED: events_pb2.WarningIssued,
     UPDATED: events_pb2.WarningUpdated,
     CANCELLED: events_pb2.WarningCancelled,
     EXPIRED: events_pb2.WarningExpired,
+    CLUE: energy_events_pb2.ClueRaised,
 }
+Event = events_pb2.WarningIssued | energy_events_pb2.ClueRaised
+"""All four of a warning say the same of it; only their names differ."""
 
 AT_ONCE: Final = 50
 TAKE_S: Final = 1.0
@@ -57,8 +66,8 @@ class EventMalformed(InvalidArgument):
     reason = "EVENT_MALFORMED"
 
 
-class WarningTaker:
-    """Takes the events of warnings from the stream EVENTS."""
+class EventTaker:
+    """Takes events of warnings and of energy from the stream EVENTS."""
 
     def __init__(
         self,
@@ -77,13 +86,13 @@ class WarningTaker:
         self._source = PullConsumer(
             link,
             subjects.EVENTS,
-            subjects.CREDIT_WARNINGS,
+            subjects.CREDIT_EVENTS,
             ensure=self._ensure,
             registry=registry,
         )
         self._events = Counter(
-            "tianfu_credit_warnings",
-            "Events of warnings by outcome.",
+            "tianfu_credit_events",
+            "Events of others by outcome.",
             ["outcome"],
             registry=registry,
         )
@@ -111,6 +120,10 @@ class WarningTaker:
             outcome = await self._transactor.write(
                 self._record, message.subject, event, message_id_of(message)
             )
+        except ClueRefused as refused:
+            self._events.labels("refused").inc()
+            await self._letters.settle(message, EventMalformed(str(refused)))
+            return
         except Exception as error:  # noqa: BLE001 - each verdict is the letters' own
             if not isinstance(error, Refusal):
                 # The type alone: a driver's or library's text may quote a value.
@@ -125,12 +138,16 @@ class WarningTaker:
         self,
         tx: CreditTransaction,
         subject: str,
-        event: events_pb2.WarningIssued,
+        event: Event,
         message_id: str,
     ) -> str:
-        if not tx.first_time(subjects.CREDIT_WARNINGS, message_id):
+        if not tx.first_time(subjects.CREDIT_EVENTS, message_id):
             return "repeated"
-        facts, now = event.facts, self._clock()
+        now = self._clock()
+        if isinstance(event, energy_events_pb2.ClueRaised):
+            clues.report(tx, self._book, report_of(event), event.DESCRIPTOR.full_name, now=now)
+            return "clue"
+        facts = event.facts
         if facts.channel != warning_pb2.WARNING_CHANNEL_LIVE:
             return "drill"
         if subject == CANCELLED:
@@ -143,34 +160,69 @@ class WarningTaker:
 
     async def _ensure(self) -> None:
         config = ConsumerConfig(
-            durable_name=subjects.CREDIT_WARNINGS,
+            durable_name=subjects.CREDIT_EVENTS,
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=ACK_WAIT_S,
             filter_subjects=list(TYPES),
             max_deliver=-1,
         )
         await ensure_consumer(
-            jetstream(self._link), subjects.EVENTS, subjects.CREDIT_WARNINGS, config
+            jetstream(self._link), subjects.EVENTS, subjects.CREDIT_EVENTS, config
         )
 
 
-def event_of(subject: str, data: bytes) -> events_pb2.WarningIssued:
+def event_of(subject: str, data: bytes) -> Event:
     """Return an event from its bytes; raise EventMalformed."""
     kind = TYPES.get(subjects.Subject(subject))
     if kind is None:
         raise EventMalformed(f"{subject} is none that is listened for")
     try:
-        event: events_pb2.WarningIssued = kind()
+        event: Event = kind()
         event.ParseFromString(data)
-        event.facts.expire_time.ToDatetime(UTC)
-    except (DecodeError, ValueError, OverflowError):
-        raise EventMalformed("the bytes are no event of a warning") from None
-    if not subjects.TOKEN_PATTERN.fullmatch(event.facts.warning.lower()):
-        raise EventMalformed("facts.warning: need the warning's id", field="facts.warning")
-    if any(not subjects.PLACE_PATTERN.fullmatch(c.place_code) for c in event.facts.counties):
-        raise EventMalformed("facts.counties: need codes of GB/T 2260", field="facts.counties")
-    # All four say the same of the warning; only their names differ.
+    except DecodeError:
+        raise EventMalformed("the bytes are no event of this subject") from None
+    if isinstance(event, energy_events_pb2.ClueRaised):
+        _check_clue(event)
+    else:
+        _check_facts(event.facts)
     return event
+
+
+def _check_clue(event: energy_events_pb2.ClueRaised) -> None:
+    if codes.problem_of(event.credit_code) is not None:
+        raise EventMalformed("credit_code: is no unified social credit code", field="credit_code")
+    if not event.report:
+        raise EventMalformed("report: is required", field="report")
+    if not subjects.TOKEN_PATTERN.fullmatch(event.matter):
+        raise EventMalformed("matter: need small letters, digits and '-'", field="matter")
+    is_place = subjects.PLACE_PATTERN.fullmatch(event.place_code)
+    if not is_place or len(event.place_code) != subjects.COUNTY_DIGITS:
+        raise EventMalformed("place_code: need a county of GB/T 2260", field="place_code")
+
+
+def _check_facts(facts: events_pb2.WarningFacts) -> None:
+    try:
+        facts.expire_time.ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        raise EventMalformed("facts.expire_time is not on the calendar") from None
+    if not subjects.TOKEN_PATTERN.fullmatch(facts.warning.lower()):
+        raise EventMalformed("facts.warning: need the warning's id", field="facts.warning")
+    if any(not subjects.PLACE_PATTERN.fullmatch(c.place_code) for c in facts.counties):
+        raise EventMalformed("facts.counties: need codes of GB/T 2260", field="facts.counties")
+
+
+def report_of(event: energy_events_pb2.ClueRaised) -> Report:
+    """Return the lead that a sensor has given; what it saw stays with energy, its hash comes."""
+    evidence = (event.evidence_sha256,) if event.evidence_sha256 else ()
+    return Report(
+        # Energy's id may have any form; the same lead has the same hash.
+        report_id=f"energy-{hashlib.sha256(event.report.encode()).hexdigest()[:32]}",
+        source=Source.SENSOR,
+        code=event.credit_code,
+        matter=event.matter,
+        place=event.place_code,
+        evidence=evidence,
+    )
 
 
 def told_of(facts: events_pb2.WarningFacts) -> Told:

@@ -11,6 +11,7 @@ from edge.settings_table import NO_DEFAULT, Table
 MODBUS_RTU: Final = "modbus-rtu"
 CAN: Final = "can"
 GPIO: Final = "gpio"
+PROGRAM: Final = "program"
 
 STANDARD_ID_MAX: Final = 0x7FF
 EXTENDED_ID_MAX: Final = 0x1FFF_FFFF
@@ -86,6 +87,15 @@ class Pin:
     bounce_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class ProgramSource:
+    """A program of the user's own, by its arguments, and the folder it runs in."""
+
+    command: tuple[str, ...]
+    folder: Path
+    silent_after_s: float
+
+
 def modbus_rtu(table: Table, _folder: Path) -> ModbusRtuSource:
     """Return a serial line."""
     parities = {"none": "N", "even": "E", "odd": "O"}
@@ -139,6 +149,16 @@ def signal(table: Table) -> Signal:
     if found.bytes_needed * 8 > CAN_BITS:
         table.fail("start_bit", "VALUE_RANGE", "the signal passes the end of the longest frame")
     return found
+
+
+def program(table: Table, folder: Path) -> ProgramSource:
+    """Return a program; there is no shell between, so each argument is one string."""
+    command = table.texts("command", ())
+    if not command:
+        table.fail("command", "KEY_MISSING", 'need an array such as ["python3", "driver.py"]')
+    return ProgramSource(
+        command, folder, table.number("silent_after_s", 60.0, low=0.1, high=86_400)
+    )
 
 
 _ACTIVE: Final = {"up": "low", "down": "high", "none": "high"}

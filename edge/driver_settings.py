@@ -12,10 +12,12 @@ from edge.bus_settings import (
     CAN,
     GPIO,
     MODBUS_RTU,
+    PROGRAM,
     CanSource,
     GpioSource,
     ModbusRtuSource,
     Pin,
+    ProgramSource,
     Signal,
 )
 from edge.meter_settings import (
@@ -40,7 +42,19 @@ SEISMIC: Final = "seismic"
 
 
 _MODBUS: Final = ("modbus-tcp", MODBUS_RTU)
-KINDS: Final = ("simulated", "replay", *_MODBUS, CAN, GPIO, DLT645, HJ212, OPCUA, MQTT, SEISMIC)
+KINDS: Final = (
+    "simulated",
+    "replay",
+    PROGRAM,
+    *_MODBUS,
+    CAN,
+    GPIO,
+    DLT645,
+    HJ212,
+    OPCUA,
+    MQTT,
+    SEISMIC,
+)
 
 SERIES_ID_NEED: Final = "1 to 127 of a-z 0-9 . _ -, beginning with a letter or digit"
 DRIVERS_MAX: Final = 256
@@ -150,6 +164,7 @@ Source = (
     | ModbusRtuSource
     | CanSource
     | GpioSource
+    | ProgramSource
     | Dlt645Source
     | Hj212Source
     | OpcUaSource
@@ -263,6 +278,7 @@ _METERS: Final[dict[str, Callable[[Table, Path], Source]]] = {
     GPIO: bus_settings.gpio,
     HJ212: meter_settings.hj212,
     MODBUS_RTU: bus_settings.modbus_rtu,
+    PROGRAM: bus_settings.program,
     MQTT: meter_settings.mqtt,
     OPCUA: meter_settings.opcua,
 }

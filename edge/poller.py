@@ -335,6 +335,7 @@ _LINK_GOOD: Final = frozenset(
         "MQTT_TOO_LONG",
         "MQTT_VALUE",
         "OPCUA_REFUSED",
+        "PROGRAM_SYNTAX",
     }
 )
 """Failures that say that the source is there and answers."""

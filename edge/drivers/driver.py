@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Protocol, assert_never, runtime_checkable
 
-from edge.bus_settings import CanSource, GpioSource, ModbusRtuSource
+from edge.bus_settings import CanSource, GpioSource, ModbusRtuSource, ProgramSource
 from edge.clock import Clock
 from edge.driver_settings import DriverSettings, ModbusSource, ReplaySource, SimulatedSource
 from edge.meter_settings import Dlt645Source, Hj212Source, MqttSource, OpcUaSource
@@ -73,6 +73,22 @@ def make(settings: DriverSettings, clock: Clock) -> Driver:
             from edge.drivers.replay import ReplayDriver  # noqa: PLC0415 - only who uses it
 
             return ReplayDriver(source, clock)
+        case ModbusSource() | ModbusRtuSource() | CanSource() | GpioSource():
+            return _of_bus(source, settings, clock)
+        case ProgramSource():
+            from edge.drivers.program import ProgramDriver  # noqa: PLC0415 - only who uses it
+
+            return ProgramDriver(source, settings.series, clock)
+        case _:
+            return _of_meter(source, settings)
+
+
+def _of_bus(
+    source: ModbusSource | ModbusRtuSource | CanSource | GpioSource,
+    settings: DriverSettings,
+    clock: Clock,
+) -> Driver:
+    match source:
         case ModbusSource() | ModbusRtuSource():
             from edge.drivers.modbus import ModbusDriver  # noqa: PLC0415 - pymodbus: 2 MB
 
@@ -86,7 +102,7 @@ def make(settings: DriverSettings, clock: Clock) -> Driver:
 
             return GpioDriver(settings.series)
         case _:
-            return _of_meter(source, settings)
+            assert_never(source)
 
 
 def _of_meter(

@@ -19,7 +19,7 @@ $(READY): requirements.lock pyproject.toml tools/environment.sh
 	@touch $@
 
 up: $(READY) ## Start the platform; ARGS='--for 60s --json' runs it unattended
-	@exec $(BIN)/tianfu up $(ARGS)
+	@exec $(BIN)/tianfu up --manifests examples/manifests $(ARGS)
 
 kube: $(READY) ## A Kubernetes API here with our kinds and operators; prints its KUBECONFIG
 	@exec $(BIN)/python tools/kube.py $(ARGS)

@@ -55,6 +55,14 @@ def up(
             min=1, max=fleet.METERS_MAX, help="How many meters each reads [3, then as before]."
         ),
     ] = None,
+    manifests: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="Folder of EdgeNode and EdgeApp manifests to make true, without Kubernetes.",
+        ),
+    ] = None,
     *,
     json: Annotated[
         bool, typer.Option("--json", help="With --for: print a JSON summary as the last line.")
@@ -92,7 +100,9 @@ def up(
     if json and run_for is None:
         raise typer.BadParameter("--json needs --for TIME: the summary comes at the end")
     if detach:
-        start_in_background(data, nodes, meters, new_ports=new_ports, sync_always=sync_always)
+        start_in_background(
+            data, nodes, meters, manifests, new_ports=new_ports, sync_always=sync_always
+        )
         return
     options = Options(
         data=data,
@@ -103,6 +113,7 @@ def up(
         new_ports=new_ports,
         sync_always=sync_always,
         drill_after_s=None if no_drill else drill_after or scenario.LEAD_S,
+        manifests=manifests,
     )
     console = Console(stderr=True)
     status = asyncio.run(Session(options, console).run())
@@ -110,7 +121,13 @@ def up(
 
 
 def start_in_background(
-    data: Path, nodes: int | None, meters: int | None, *, new_ports: bool, sync_always: bool
+    data: Path,
+    nodes: int | None,
+    meters: int | None,
+    manifests: Path | None,
+    *,
+    new_ports: bool,
+    sync_always: bool,
 ) -> None:
     """Start the platform as a process of its own; return when it is ready."""
     folder = Folder.at(data)
@@ -126,6 +143,7 @@ def start_in_background(
     arguments = [sys.executable, "-P", "-m", "cli", "up", "--data", str(folder.root)]
     arguments += ["--nodes", str(nodes)] if nodes else []
     arguments += ["--meters", str(meters)] if meters else []
+    arguments += ["--manifests", str(manifests.resolve())] if manifests else []
     arguments += ["--new-ports"] if new_ports else []
     arguments += ["--sync-always"] if sync_always else []
     # Nobody watches: `tianfu drill earthquake` plays it when somebody does.

@@ -16,6 +16,7 @@ from tianfu import subjects
 from tianfu.fleet.v1 import node_pb2 as pb
 
 RULES_MAX: Final = 256
+RULE_SETS_MAX: Final = 16
 _PRIORITIES: Final = frozenset(int(priority) for priority in Priority)
 _PATTERN: Final = re.compile(r"[a-z0-9*][a-z0-9._*-]{0,126}")
 
@@ -49,7 +50,8 @@ def parse(payload: bytes, node: subjects.NodeId) -> Plan:
         work = app_message.read(message)
     except ValueError as error:
         raise PlanRefused("PLAN_INVALID", str(error), generation) from error
-    return Plan(generation, rules, interval_s, work)
+    names = tuple(one.name for one in message.rule_sets[:RULE_SETS_MAX])
+    return Plan(generation, rules, interval_s, work, names)
 
 
 def _rule(position: int, rule: pb.SamplingRule) -> Rule:

@@ -30,6 +30,8 @@ class Plan:
     rules: tuple[Rule, ...] = ()
     heartbeat_interval_s: float | None = None
     work: Work = field(default_factory=Work)
+    rule_sets: tuple[str, ...] = ()
+    """Names of the rule sets that it has, none of which this agent follows yet."""
 
 
 def matches(pattern: str, series: str) -> bool:

@@ -15,6 +15,9 @@ from typing import Final
 
 from operators.capacity.handlers import Capacity
 from operators.clock import system_clock
+from operators.edgeapp.handlers import EdgeApps
+from operators.edgeapp.node_plans import NodePlans
+from operators.edgeapp.presences import FleetPresences
 from operators.edgenode.handlers import EdgeNodes, Entrance
 from operators.fleet.client import Fleet
 from operators.kube import kopf_wiring
@@ -35,12 +38,14 @@ LOST: Final = 3
 log = logging.getLogger("tianfu.operators")
 
 
-def wire(operator: Operator, fleet: Fleet, settings: Settings) -> None:
+def wire(operator: Operator, fleet: Fleet, plans: NodePlans, settings: Settings) -> None:
     """Name the handlers of all kinds."""
     authority = settings.entrance_authority
     pem = "" if authority is None else authority.read_text("ascii")
     EdgeNodes(operator, fleet, settings.config, Entrance(settings.entrance, pem))
     Capacity(operator)
+    presences = FleetPresences(fleet)
+    presences.subscribe(EdgeApps(operator, plans, presences).presence_changed)
 
 
 async def run(settings: Settings) -> int:
@@ -59,7 +64,9 @@ async def run(settings: Settings) -> int:
             instance=settings.identity,
         )
         fleet = Fleet(settings.fleet)
-        wire(operator, fleet, settings)
+        channel = settings.fleet.channel()
+        plans = NodePlans(channel, settings.fleet.metadata)
+        wire(operator, fleet, plans, settings)
         probes = Probes(
             measures.registry,
             live=lambda: [*lease_hangs(election.tried_s), *operator.ailments()],
@@ -68,10 +75,11 @@ async def run(settings: Settings) -> int:
         await probes.start(settings.probe_port)
         log.info("probes on port %d", probes.port)
         try:
-            return await _turn(election, operator, fleet, stop)
+            return await _turn(election, operator, (fleet, plans), stop)
         finally:
             await probes.stop()
             await fleet.close()
+            await channel.close()
             with contextlib.suppress(ApiError):  # the lease then ends by itself
                 await election.release()
 
@@ -96,7 +104,9 @@ def unready(election: Election, operator: Operator, fleet: Fleet) -> Sequence[st
     return wrong
 
 
-async def _turn(election: Election, operator: Operator, fleet: Fleet, stop: asyncio.Event) -> int:
+async def _turn(
+    election: Election, operator: Operator, known: tuple[Fleet, NodePlans], stop: asyncio.Event
+) -> int:
     """Stand by, then act; return why it ended."""
     electing = asyncio.create_task(election.run(), name="election")
     try:
@@ -108,17 +118,21 @@ async def _turn(election: Election, operator: Operator, fleet: Fleet, stop: asyn
                 task.cancel()
         if stop.is_set():
             return STOPPED
-        return await _act(election, operator, fleet, stop)
+        return await _act(election, operator, known, stop)
     finally:
         electing.cancel()
         await asyncio.gather(electing, return_exceptions=True)
 
 
-async def _act(election: Election, operator: Operator, fleet: Fleet, stop: asyncio.Event) -> int:
+async def _act(
+    election: Election, operator: Operator, known: tuple[Fleet, NodePlans], stop: asyncio.Event
+) -> int:
+    fleet, plans = known
     kopf_stops = asyncio.Event()
     acting = [
         asyncio.create_task(operator.run(), name="operator"),
         asyncio.create_task(fleet.run(), name="fleet"),
+        asyncio.create_task(plans.run(), name="plans"),
         asyncio.create_task(
             kopf_wiring.run(operator, kopf_stops, lambda: heed_signals(stop)), name="kopf"
         ),
@@ -129,7 +143,7 @@ async def _act(election: Election, operator: Operator, fleet: Fleet, stop: async
     ]
     done, _ = await asyncio.wait([*acting, *ends], return_when=asyncio.FIRST_COMPLETED)
     kopf_stops.set()
-    for task in [*acting[:2], *ends]:
+    for task in [*acting[:3], *ends]:
         task.cancel()
     await asyncio.gather(*acting, *ends, return_exceptions=True)
     for task in acting:

@@ -53,6 +53,8 @@ class Options:
     sync_always: bool = False
     # Seconds from readiness to the drill's earthquake; None plays none.
     drill_after_s: float | None = None
+    # Folder of manifests that the operators make true; None runs none.
+    manifests: Path | None = None
 
 
 class Session:
@@ -86,7 +88,7 @@ class Session:
             )
             self._listen_for_signals()
             with Steps(self._console) as steps:
-                stack = Stack(folder, state, steps)
+                stack = Stack(folder, state, steps, self._options.manifests)
                 try:
                     started = await self._unless_stopped(stack)
                 except BaseException:

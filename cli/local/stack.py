@@ -7,12 +7,22 @@ import contextlib
 import time
 import uuid
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from cli.connection import metadata_of
 from cli.drill.play import Stage
 from cli.failures import Failure
-from cli.local import certificates, credentials, energy_demo, ports, programs, readiness, tokens
+from cli.local import (
+    certificates,
+    credentials,
+    energy_demo,
+    operators,
+    ports,
+    programs,
+    readiness,
+    tokens,
+)
 from cli.local.figures import Audit, Figures, Observer, Peaks
 from cli.local.fleet import Gateway
 from cli.local.folder import Folder, write_json
@@ -47,10 +57,13 @@ DATABASES: Final = ("nats", "postgres")
 class Stack:
     """The programs of one data folder."""
 
-    def __init__(self, folder: Folder, state: State, steps: Steps) -> None:
+    def __init__(
+        self, folder: Folder, state: State, steps: Steps, manifests: Path | None = None
+    ) -> None:
         self._folder = folder
         self._state = state
         self._steps = steps
+        self._manifests = manifests
         self.supervisor = Supervisor(folder, steps.say)
         self.peaks = Peaks()
         self._observer: Observer | None = None
@@ -138,6 +151,11 @@ class Stack:
             for gateway in self._state.gateways():
                 await self.supervisor.start(programs.agent(self._folder, self._state, gateway))
             await self._until_online(before)
+        if self._manifests is not None:
+            with self._steps.step("operators"):
+                manifests = self._manifests.resolve()
+                program = operators.program(self._folder, self._state, manifests)
+                await self.supervisor.start(program)
         with self._steps.step("ward"):
             await self.supervisor.start(programs.ward(self._folder, self._state))
             await self.supervisor.start(programs.hospitals(self._folder))
@@ -299,6 +317,8 @@ class Stack:
             await asyncio.to_thread(self.peaks.look, list(self.supervisor.running.values()))
             for running in list(self.supervisor.running.values()):
                 bound(running.log)
+            if self._manifests is not None:
+                operators.renew_token(self._folder, time.time())
             await asyncio.sleep(1.0)
 
     # -- stop ---------------------------------------------------------------------------------
@@ -340,7 +360,7 @@ class Stack:
                 task.cancel()
         if self._observer is not None:
             await self._observer.close()
-        for senders in ("ward", "hospitals"):
+        for senders in ("ward", "hospitals", operators.NAME):
             if senders in self.supervisor.running:
                 await self.supervisor.stop(senders)
         await self.stop_agents()

@@ -279,7 +279,7 @@ def _conditions(
     return (
         _available(app, nodes),
         _progressing(app, progress, counts, rolling=rolling),
-        _rolled_back(progress),
+        _rolled_back(app, progress),
     )
 
 
@@ -314,7 +314,10 @@ def _progressing(app: EdgeApp, progress: Progress, counts: Counts, *, rolling: b
     return Condition("Progressing", Status.FALSE, "Complete", "nothing is left to roll out")
 
 
-def _rolled_back(progress: Progress) -> Condition:
+def _rolled_back(app: EdgeApp, progress: Progress) -> Condition:
+    if app.back_to and app.back_to == progress.revision:
+        text = f"revision {app.back_to} was asked for; kubectl tianfu resume ends it"
+        return Condition("RolledBack", Status.TRUE, "AskedFor", text)
     if progress.failed and progress.failed != progress.revision:
         text = f"revision {progress.failed}: {progress.failed_reason}; change the spec to try again"
         return Condition("RolledBack", Status.TRUE, "RevisionFailed", text)

@@ -67,6 +67,11 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("rollout.steps must rise", APP, {"rollout__steps": [25, 5, 100]}),
     ("rollout.steps must rise", APP, {"rollout__steps": [5, 5, 100]}),
     ("selector must state labels", APP, {"selector": {}}),
+    (
+        "healthCheck looks at httpPort or at touchedWithin",
+        APP,
+        {"healthCheck": {"httpPort": 8080, "touchedWithin": "10s"}},
+    ),
     ("a tenant's nominal names a resource", POOL, {"tenants__0__nominal": [one("gpu", "1")]}),
     (
         "a tenant's borrowingLimit names a resource",
@@ -148,7 +153,11 @@ def test_what_can_be_changed_is_taken(cluster: ControlPlane, name: str) -> None:
     changes: dict[str, dict[str, Any]] = {
         GATEWAY: {"scheduling": "Draining"},
         STATION: {"place": "513222"},
-        APP: {"rollout__progress": "Paused", "rollout__steps": [100]},
+        APP: {
+            "rollout__progress": "Paused",
+            "rollout__steps": [100],
+            "healthCheck": {"httpPort": 8080},
+        },
         POOL: {"leaseDuration": "5m"},
         CLAIM: {"priority": 7},
     }

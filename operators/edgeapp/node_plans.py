@@ -1,0 +1,261 @@
+"""Plans of nodes at the fleet service: one watch that keeps what is needed, patches in batches."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import grpc
+
+from operators.edgeapp.api import duration
+from operators.edgeapp.model import Assignment, State, Template
+from operators.kube import quantity
+from operators.kube.failures import Refused, Unavailable
+from tianfu.fleet.v1 import app_pb2, fleet_service_pb2_grpc, node_pb2
+from tianfu.fleet.v1 import fleet_service_pb2 as pb
+
+CALL_S: Final = 20.0
+WATCH_S: Final = 3600.0
+BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+PATCHES: Final = 200
+"""In one call, as the contract has it."""
+
+_STATES: Final = {
+    app_pb2.APP_STATE_PREPARING: State.PREPARING,
+    app_pb2.APP_STATE_STARTING: State.STARTING,
+    app_pb2.APP_STATE_READY: State.READY,
+    app_pb2.APP_STATE_BACKING_OFF: State.BACKING_OFF,
+    app_pb2.APP_STATE_FAILED: State.FAILED,
+    app_pb2.APP_STATE_ROLLED_BACK: State.ROLLED_BACK,
+    app_pb2.APP_STATE_WAITING: State.WAITING,
+    app_pb2.APP_STATE_STOPPED: State.STOPPED,
+}
+
+log = logging.getLogger("tianfu.operators.plans")
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a node says of one app."""
+
+    desired: int
+    running: int
+    state: State
+    since: datetime
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodePlan:
+    """What a node's plan says of apps, and the node of it."""
+
+    apps: Mapping[str, int] = field(default_factory=dict)
+    reports: Mapping[str, Reported] = field(default_factory=dict)
+
+
+NO_PLAN: Final = NodePlan()
+Listener = Callable[[str, set[str]], None]
+"""Hears of a change: node, and the apps that it concerns."""
+
+
+class NodePlans:
+    """All plans, as they were last heard of. ``synced`` is set once all are known."""
+
+    def __init__(
+        self,
+        channel: grpc.aio.Channel,
+        metadata: Callable[[], Sequence[tuple[str, str]]],
+    ) -> None:
+        """Take a channel to the fleet service, and what says who we are."""
+        self._stub = fleet_service_pb2_grpc.FleetServiceStub(channel)
+        self._metadata = metadata
+        self._plans: dict[str, NodePlan] = {}
+        self._with_app: dict[str, set[str]] = {}
+        self._listeners: list[Listener] = []
+        self._resume = ""
+        self.synced = asyncio.Event()
+
+    def get(self, node_id: str) -> NodePlan:
+        """Return a node's plan, an empty one when there is none."""
+        return self._plans.get(node_id, NO_PLAN)
+
+    def with_app(self, name: str) -> set[str]:
+        """Return the nodes whose plan has an app of this name."""
+        return set(self._with_app.get(name, ()))
+
+    def subscribe(self, listener: Listener) -> None:
+        """Tell somebody of each change from now on."""
+        self._listeners.append(listener)
+
+    # -- writing --------------------------------------------------------------------------------
+
+    async def assign(self, name: str, assignments: Iterable[Assignment]) -> list[str]:
+        """Write an app into plans, or take it away; return what was refused, as text.
+
+        A plan in which nothing changes keeps its generation, so this may be repeated.
+        """
+        patches = [_patch(name, one) for one in assignments]
+        refused = []
+        for start in range(0, len(patches), PATCHES):
+            request = pb.PatchNodePlansRequest(patches=patches[start : start + PATCHES])
+            try:
+                answer = await self._stub.PatchNodePlans(
+                    request, timeout=CALL_S, metadata=self._metadata()
+                )
+            except grpc.RpcError as error:
+                raise _failure(error) from error
+            refused += [
+                f"{one.name.split('/')[1]}: {one.message} [{one.reason}]"
+                for one in answer.outcomes
+                if one.reason
+            ]
+        return refused
+
+    # -- watching -------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Follow all plans until cancelled."""
+        failures = 0
+        while True:
+            try:
+                await self._follow()
+                failures = 0
+            except Unavailable as error:
+                log.warning("%s", error)
+            except Refused as error:
+                self._resume = ""  # our place is no longer known: begin anew
+                log.info("%s: all plans are read again", error)
+            await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
+            failures += 1
+
+    async def _follow(self) -> None:
+        seen: set[str] | None = None if self._resume else set()
+        stream = self._stub.WatchNodePlans(
+            pb.WatchNodePlansRequest(resume_token=self._resume),
+            timeout=WATCH_S,
+            metadata=self._metadata(),
+        )
+        try:
+            async for answer in stream:
+                self._take(answer, seen)
+                if answer.change == pb.WatchNodePlansResponse.CHANGE_CAUGHT_UP:
+                    for node_id in set(self._plans) - (seen or set()):
+                        self._put(node_id, None)
+                    seen = None
+                    self.synced.set()
+                if answer.resume_token:
+                    self._resume = answer.resume_token
+        except grpc.RpcError as error:
+            raise _failure(error) from error
+        finally:
+            stream.cancel()
+
+    def _take(self, answer: Any, seen: set[str] | None) -> None:
+        if answer.change == pb.WatchNodePlansResponse.CHANGE_PRESENT:
+            node_id = answer.plan.name.split("/")[1]
+            if seen is not None:
+                seen.add(node_id)
+            self._put(node_id, decode(answer.plan))
+        elif answer.change == pb.WatchNodePlansResponse.CHANGE_DELETED:
+            self._put(answer.plan.name.split("/")[1], None)
+
+    def _put(self, node_id: str, plan: NodePlan | None) -> None:
+        before, after = self.get(node_id), plan or NO_PLAN
+        if plan is None:
+            self._plans.pop(node_id, None)
+        else:
+            self._plans[node_id] = plan
+        for name in before.apps.keys() - after.apps.keys():
+            self._with_app[name].discard(node_id)
+        for name in after.apps:
+            self._with_app.setdefault(name, set()).add(node_id)
+        names = {*before.apps, *after.apps, *before.reports, *after.reports}
+        changed = {
+            name
+            for name in names
+            if before.apps.get(name) != after.apps.get(name)
+            or before.reports.get(name) != after.reports.get(name)
+        }
+        if changed:
+            for listener in self._listeners:
+                listener(node_id, changed)
+
+
+def decode(plan: node_pb2.NodePlan) -> NodePlan:
+    """Return what a plan says of apps."""
+    return NodePlan(
+        apps={one.name: one.revision for one in plan.apps},
+        reports={
+            one.name: Reported(
+                one.desired_revision,
+                one.revision,
+                _STATES.get(one.state, State.UNKNOWN),
+                one.since_time.ToDatetime(UTC),
+                one.reason,
+                one.message,
+            )
+            for one in plan.report.apps
+        },
+    )
+
+
+def node_app(name: str, template: Template) -> app_pb2.NodeApp:
+    """Return an app in a revision as nodes are told of it."""
+    told = json.loads(template.text)
+    made = app_pb2.NodeApp(
+        name=name,
+        revision=template.number,
+        tenant=told["tenant"],
+        settings={one["name"]: one["value"] for one in told.get("settings") or ()},
+        resources_milli={
+            one["name"]: quantity.parse(one["quantity"]) for one in told.get("resources") or ()
+        },
+    )
+    artifact = told["artifact"]
+    if artifact["type"] == "Wheel":
+        made.wheel.CopyFrom(app_pb2.WheelArtifact(**artifact["wheel"]))
+    else:
+        made.image.reference = artifact["image"]["reference"]
+    check = told.get("healthCheck")
+    if check:
+        _check(made.health_check, check)
+    return made
+
+
+def _check(made: app_pb2.AppHealthCheck, check: Mapping[str, Any]) -> None:
+    if "httpPort" in check:
+        made.http.port = check["httpPort"]
+        made.http.path = check.get("httpPath", "/")
+    elif "touchedWithin" in check:
+        made.touch.age_max.FromTimedelta(duration(check["touchedWithin"]))
+    made.interval.FromTimedelta(duration(check.get("interval", "10s")))
+    made.start_within.FromTimedelta(duration(check.get("startWithin", "60s")))
+
+
+def _patch(name: str, one: Assignment) -> pb.NodePlanPatch:
+    patch = pb.NodePlanPatch(name=f"nodes/{one.node_id}/plan")
+    if one.template is None:
+        patch.removed_apps.append(name)
+    else:
+        patch.apps.append(node_app(name, one.template))
+    return patch
+
+
+def _failure(error: grpc.RpcError) -> Unavailable | Refused:
+    code = error.code()
+    message = f"fleet service: {error.details() or code.name}"
+    lasting = {
+        grpc.StatusCode.INVALID_ARGUMENT,
+        grpc.StatusCode.OUT_OF_RANGE,
+        grpc.StatusCode.NOT_FOUND,
+        grpc.StatusCode.PERMISSION_DENIED,
+        grpc.StatusCode.UNAUTHENTICATED,
+        grpc.StatusCode.UNIMPLEMENTED,
+    }
+    return Refused(message, reason=code.name) if code in lasting else Unavailable(message)

@@ -1,0 +1,7 @@
+"""``python -m operators.files``."""
+
+import sys
+
+from operators.files.process import main
+
+sys.exit(main())

@@ -1,0 +1,225 @@
+"""The planners over a folder of manifests, until told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+
+from operators.capacity.handlers import Capacity
+from operators.clock import system_clock
+from operators.edgeapp.handlers import EdgeApps
+from operators.edgeapp.node_plans import NodePlans
+from operators.files.api import FileApi
+from operators.files.presences import Presences
+from operators.files.schema import InvalidManifest, Schemas
+from operators.kube.connection import Connection
+from operators.kube.kinds import Object, key_of
+from operators.kube.operator import Controller, Operator
+from tianfu.fleet.v1 import fleet_service_pb2 as pb
+from tianfu.fleet.v1 import fleet_service_pb2_grpc
+
+LOOK_S: Final = 1.0
+"""How often files are looked at for changes."""
+
+ARTIFACTS: Final = "artifacts"
+PART_BYTES: Final = 512 << 10
+UPLOAD_S: Final = 120.0
+AWAY_S: Final = 2.0
+CRDS: Final = Path(__file__).resolve().parents[2] / "charts" / "tianfu-crds" / "templates"
+LOOPBACK: Final = ("127.0.0.1:", "[::1]:", "localhost:")
+DONE: Final = 0
+WRONG: Final = 2
+
+log = logging.getLogger("tianfu.operators.files")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where manifests are, where what operators write goes, and who the fleet service is."""
+
+    manifests: Path
+    state: Path
+    crds: Path
+    fleet: str
+    authority: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    token_file: Path | None = None
+
+    def channel(self) -> grpc.aio.Channel:
+        """Return a channel to the fleet service: in clear on this machine alone."""
+        if self.authority is None:
+            return grpc.aio.insecure_channel(self.fleet)
+        pair = (self.key, self.certificate)
+        credentials = grpc.ssl_channel_credentials(
+            *(None if path is None else path.read_bytes() for path in (self.authority, *pair))
+        )
+        return grpc.aio.secure_channel(self.fleet, credentials)
+
+    def metadata(self) -> Sequence[tuple[str, str]]:
+        """Return what says who we are; the token is read each time, for it is renewed."""
+        if self.token_file is None:
+            return ()
+        return (("authorization", f"Bearer {self.token_file.read_text('ascii').strip()}"),)
+
+
+def parse(arguments: Sequence[str] | None) -> Settings:
+    """Return the settings that a command line states."""
+    parser = argparse.ArgumentParser(prog="python -m operators.files", description=__doc__)
+    parser.add_argument("--manifests", type=Path, required=True, help="folder of YAML manifests")
+    parser.add_argument("--state", type=Path, required=True, help="folder for status and events")
+    parser.add_argument("--crds", type=Path, default=CRDS, help="folder of the kinds' schemas")
+    parser.add_argument("--fleet", required=True, help="HOST:PORT of the fleet service")
+    parser.add_argument("--ca", type=Path, help="who signs its certificate, PEM")
+    parser.add_argument("--certificate", type=Path, help="our own, PEM")
+    parser.add_argument("--key", type=Path, help="its key, PEM")
+    parser.add_argument("--token-file", type=Path, help="a bearer token, read at each call")
+    given = parser.parse_args(arguments)
+    if given.ca is None and not given.fleet.startswith(LOOPBACK):
+        parser.error("--ca is needed: only a fleet service on 127.0.0.1 is spoken to in clear")
+    return Settings(
+        given.manifests,
+        given.state,
+        given.crds,
+        given.fleet,
+        given.ca,
+        given.certificate,
+        given.key,
+        given.token_file,
+    )
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Make the manifests true until told to stop."""
+    api = FileApi(
+        settings.manifests, settings.state, Schemas.load(settings.crds), clock=system_clock
+    )
+    channel = settings.channel()
+    operator = Operator(api, Connection("http://127.0.0.1"), clock=system_clock)
+    plans = NodePlans(channel, settings.metadata)
+    presences = Presences(channel, settings.metadata)
+    apps = EdgeApps(operator, plans, presences)
+    presences.subscribe(apps.presence_changed)
+    Capacity(operator)
+    for controller in operator.controllers.values():
+        _hear(controller)
+    await api.read()
+    uploads = Uploads(settings, fleet_service_pb2_grpc.FleetServiceStub(channel))
+    try:
+        async with _together(
+            operator.run(), plans.run(), presences.run(), _look(api), uploads.run()
+        ) as failed:
+            stopping = asyncio.create_task(stop.wait())
+            both: set[asyncio.Future[Any]] = {stopping, failed}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            if failed.done():
+                failed.result()
+    finally:
+        await channel.close()
+
+
+def _hear(controller: Controller) -> None:
+    """Look at an object whenever it changes: what Kopf does on a cluster."""
+
+    def listener(before: Object | None, after: Object | None) -> None:
+        one = after or before
+        if one is not None:
+            controller.queue.wake(key_of(one))
+
+    controller.cache.subscribe(listener)
+
+
+@contextlib.asynccontextmanager
+async def _together(*works: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Future[None]]:
+    """Run all until the end of the block; yield what ends when one of them fails."""
+    tasks = [asyncio.create_task(work) for work in works]
+    failed = asyncio.ensure_future(_first(tasks))
+    try:
+        yield failed
+    finally:
+        failed.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(failed, *tasks, return_exceptions=True)
+
+
+async def _first(tasks: Sequence[asyncio.Task[None]]) -> None:
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+    raise RuntimeError("a part of the operator ended by itself")
+
+
+async def _look(api: FileApi) -> None:
+    while True:
+        await asyncio.sleep(LOOK_S)
+        if await api.read():
+            log.info("manifests were read again")
+
+
+class Uploads:
+    """Brings the folder's wheels to where nodes fetch them from."""
+
+    def __init__(self, settings: Settings, stub: fleet_service_pb2_grpc.FleetServiceStub) -> None:
+        """Take where they are, and who takes them."""
+        self._settings, self._stub = settings, stub
+        self._done: set[tuple[Path, int]] = set()
+
+    async def run(self) -> None:
+        """Upload what is new, again and again."""
+        while True:
+            for file in sorted((self._settings.manifests / ARTIFACTS).glob("*.whl")):
+                name = (file, file.stat().st_mtime_ns)
+                if name not in self._done and await self._upload(file):
+                    self._done.add(name)
+            await asyncio.sleep(AWAY_S)
+
+    async def _upload(self, file: Path) -> bool:
+        data = await asyncio.to_thread(file.read_bytes)
+        name = f"artifacts/{sha256(data).hexdigest()}"
+
+        def parts() -> Iterator[pb.UploadArtifactRequest]:
+            yield pb.UploadArtifactRequest(name=name)
+            for start in range(0, len(data), PART_BYTES):
+                yield pb.UploadArtifactRequest(data=data[start : start + PART_BYTES])
+
+        try:
+            await self._stub.UploadArtifact(
+                parts(), timeout=UPLOAD_S, metadata=self._settings.metadata()
+            )
+        except grpc.RpcError as error:
+            log.warning("%s: not uploaded now: %s", file.name, error.details())
+            return False
+        log.info("%s: uploaded", file.name)
+        return True
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run as a program; return its exit status."""
+    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    settings = parse(arguments)
+
+    async def until_signal() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await run(settings, stop)
+
+    try:
+        asyncio.run(until_signal())
+    except InvalidManifest as error:
+        log.error("%s [SCHEMAS_MISSING]", error)  # noqa: TRY400 - what is wrong is said whole
+        return WRONG
+    return DONE

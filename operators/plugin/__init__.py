@@ -1,0 +1,1 @@
+"""``kubectl tianfu``: what a person asks of nodes, apps and claims."""

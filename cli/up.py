@@ -36,6 +36,20 @@ def duration(text: str) -> float:
         raise typer.BadParameter(str(error)) from error
 
 
+NodesOption = Annotated[
+    int | None,
+    typer.Option(min=1, max=fleet.NODES_MAX, help="How many gateways [4, then as before]."),
+]
+ManifestsOption = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True,
+        file_okay=False,
+        help="Folder of EdgeNode and EdgeApp manifests to make true, without Kubernetes.",
+    ),
+]
+
+
 @app.command()
 def up(
     data: output.DataOption = output.DATA_DEFAULT,
@@ -45,24 +59,14 @@ def up(
             "--for", parser=duration, metavar="TIME", help="Run unattended for 60s, 2m, then stop."
         ),
     ] = None,
-    nodes: Annotated[
-        int | None,
-        typer.Option(min=1, max=fleet.NODES_MAX, help="How many gateways [4, then as before]."),
-    ] = None,
+    nodes: NodesOption = None,
     meters: Annotated[
         int | None,
         typer.Option(
             min=1, max=fleet.METERS_MAX, help="How many meters each reads [3, then as before]."
         ),
     ] = None,
-    manifests: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            file_okay=False,
-            help="Folder of EdgeNode and EdgeApp manifests to make true, without Kubernetes.",
-        ),
-    ] = None,
+    manifests: ManifestsOption = None,
     *,
     json: Annotated[
         bool, typer.Option("--json", help="With --for: print a JSON summary as the last line.")

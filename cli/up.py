@@ -40,6 +40,12 @@ NodesOption = Annotated[
     int | None,
     typer.Option(min=1, max=fleet.NODES_MAX, help="How many gateways [4, then as before]."),
 ]
+MetersOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=fleet.METERS_MAX, help="How many meters each reads [3, then as before]."
+    ),
+]
 ManifestsOption = Annotated[
     Path | None,
     typer.Option(
@@ -60,12 +66,7 @@ def up(
         ),
     ] = None,
     nodes: NodesOption = None,
-    meters: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=fleet.METERS_MAX, help="How many meters each reads [3, then as before]."
-        ),
-    ] = None,
+    meters: MetersOption = None,
     manifests: ManifestsOption = None,
     *,
     json: Annotated[

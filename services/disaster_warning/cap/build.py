@@ -7,6 +7,7 @@ that it reads back the same is refused here, and is not rounded, cut or escaped 
 
 from __future__ import annotations
 
+import copy
 import enum
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -75,11 +76,13 @@ def element_of(alert: Alert) -> etree._Element:
     _put(root, "references", _written("references", format_references, alert.references))
     _put(root, "incidents", _written("incidents", format_words, alert.incidents))
     for info in alert.infos:
-        _put_info(root, info)
+        _put_info(root, info, None if info is alert.infos[0] else (alert.infos[0], root))
     return root
 
 
-def _put_info(root: etree._Element, info: Info) -> None:
+def _put_info(
+    root: etree._Element, info: Info, first: tuple[Info, etree._Element] | None
+) -> None:
     node = etree.SubElement(root, f"{_CAP}info")
     _put(node, "language", info.language)
     for category in info.categories:
@@ -104,6 +107,12 @@ def _put_info(root: etree._Element, info: Info) -> None:
     _put_pairs(node, "parameter", info.parameters)
     for resource in info.resources:
         _put_resource(node, resource)
+    if first is not None and first[0].areas == info.areas:
+        # In another language, of the same counties: hundreds of codes are copied at once.
+        there = first[1].find(f"{_CAP}info")
+        copied = [] if there is None else there.findall(f"{_CAP}area")
+        node.extend(copy.deepcopy(each) for each in copied)
+        return
     for area in info.areas:
         _put_area(node, area)
 

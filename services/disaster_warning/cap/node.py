@@ -37,12 +37,15 @@ class Node:
 
     def all(self, name: str) -> list[Node]:
         """Return the children of that name."""
-        namespace = etree.QName(self.element).namespace
-        found = self.element.findall(f"{{{namespace}}}{name}")
         return [
             Node(each, f"{self.path}/{name}[{number}]", self.loose)
-            for number, each in enumerate(found, 1)
+            for number, each in enumerate(self.elements(name), 1)
         ]
+
+    def elements(self, name: str) -> list[etree._Element]:
+        """Return the children of that name as they are: for the hundreds of an area's codes."""
+        tag = str(self.element.tag)
+        return self.element.findall(f"{tag[: tag.rfind('}') + 1] or '{None}'}{name}")
 
     def texts(self, name: str, convert: Callable[[str], _T]) -> tuple[_T, ...]:
         """Return the values of the children of that name, without the empty ones."""

@@ -216,10 +216,13 @@ class _Review:
             self.error("expires-after-sent", path, "must be later than sent")
 
     def pairs(self, node: Node, name: str) -> None:
-        for pair in node.all(name):
-            if self.word(pair, "valueName") is None:
+        for number, pair in enumerate(node.elements(name), 1):
+            tag = str(pair.tag)
+            own = f"{tag[: tag.rfind('}') + 1]}valueName"
+            if not any((each.text or "").strip() for each in pair.iterchildren(own)):
                 message = "a value without the name of its vocabulary"
-                self.error("value-name-empty", f"{pair.path}/valueName", message)
+                path = f"{node.path}/{name}[{number}]/valueName"
+                self.error("value-name-empty", path, message)
 
     def resource(self, node: Node) -> None:
         self.need_text(node, "resourceDesc")
@@ -246,7 +249,7 @@ class _Review:
         for circle in circles:
             self.circle(circle)
         self.pairs(node, "geocode")
-        if not any(each.text for each in (*polygons, *circles)) and not node.all("geocode"):
+        if not any(each.text for each in (*polygons, *circles)) and not node.elements("geocode"):
             message = "neither polygon nor circle nor geocode: nobody is reached by its name alone"
             self.warn("area-without-shape", node.path, message)
         self.heights(node)

@@ -127,9 +127,16 @@ class Verified:
     signer: TrustedCertificate
 
 
-def sign(alert: Alert, credentials: Credentials, *, at: datetime) -> bytes:
+def sign(
+    alert: Alert,
+    credentials: Credentials,
+    *,
+    at: datetime,
+    root: etree._Element | None = None,
+) -> bytes:
     """Return the signed CAP 1.2 document of ``alert``, with the signature as its last element.
 
+    ``root`` is its XML, for whoever has built it already.
     Raises UnwritableAlert, CertificateNotInForce at ``at``, or WrongTrustDomain for a status that
     keys of this domain may not sign.
     """
@@ -144,7 +151,8 @@ def sign(alert: Alert, credentials: Credentials, *, at: datetime) -> bytes:
         digest_algorithm=DigestAlgorithm.SHA256,
         c14n_algorithm=_EXCLUSIVE,
     )
-    signed = signer.sign(element_of(alert), key=credentials.key, cert=[credentials.certificate])
+    document = element_of(alert) if root is None else root
+    signed = signer.sign(document, key=credentials.key, cert=[credentials.certificate])
     written: bytes = etree.tostring(signed, encoding="utf-8", xml_declaration=False)
     return DECLARATION + written
 

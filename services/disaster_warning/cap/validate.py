@@ -31,6 +31,9 @@ XSD_FINDINGS_MAX: Final = 100
 
 _XSI: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
 _POINTERS: Final = (f"{_XSI}schemaLocation", f"{_XSI}noNamespaceSchemaLocation")
+_POINTING: Final = etree.XPath(
+    "boolean(//@x:schemaLocation | //@x:noNamespaceSchemaLocation)", namespaces={"x": _XSI[1:-1]}
+)
 _ONE_AT_A_TIME: Final = threading.Lock()  # a schema object keeps the log of its last validation
 
 
@@ -65,7 +68,14 @@ def validate(source: Source, *, seen: Collection[Reference] = ()) -> tuple[Findi
 
 def check(alert: Alert, *, seen: Collection[Reference] = ()) -> tuple[Finding, ...]:
     """Return all that would be wrong with the document of ``alert``; raise UnwritableAlert."""
-    return validate(Source(element_of(alert), Version.CAP_1_2, "UTF-8"), seen=seen)
+    return check_element(element_of(alert), seen=seen)
+
+
+def check_element(
+    root: etree._Element, *, seen: Collection[Reference] = ()
+) -> tuple[Finding, ...]:
+    """Return all that is wrong with a CAP 1.2 document that was built here."""
+    return validate(Source(root, Version.CAP_1_2, "UTF-8"), seen=seen)
 
 
 def require_valid(findings: tuple[Finding, ...]) -> None:
@@ -99,7 +109,7 @@ def _without_pointers(source: Source) -> etree._Element:
     """Return the root as the schema may see it: a copy if anything has to be taken out."""
     root = source.root
     signed = source.version is Version.CAP_1_1 and root.find(f"{{{DSIG}}}Signature") is not None
-    pointing = any(key in each.attrib for each in root.iter() for key in _POINTERS)
+    pointing = bool(_POINTING(root))
     if not signed and not pointing:
         return root
     root = copy.deepcopy(root)

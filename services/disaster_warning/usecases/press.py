@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services.disaster_warning.cap.build import element_of
 from services.disaster_warning.cap.credentials import Credentials
 from services.disaster_warning.cap.document import Alert
 from services.disaster_warning.cap.event_codes import EVENT_CODES_RULE, EventCodes
 from services.disaster_warning.cap.profile import check_profile
 from services.disaster_warning.cap.signature import sign
 from services.disaster_warning.cap.trust import TrustDomain
-from services.disaster_warning.cap.validate import check, require_valid
+from services.disaster_warning.cap.validate import check_element, require_valid
 from services.disaster_warning.model.warning import Channel
 from services.plumbing.rules import RuleBook
 
@@ -36,5 +37,6 @@ class SigningPress:
     def print(self, alert: Alert, *, now: datetime) -> bytes:
         """Return the signed document; raise InvalidAlert with all that is wrong otherwise."""
         events = EventCodes.of(self._rules.in_force(EVENT_CODES_RULE, self._jurisdiction, now))
-        require_valid((*check(alert), *check_profile(alert, events)))
-        return sign(alert, self._credentials, at=now)
+        root = element_of(alert)
+        require_valid((*check_element(root), *check_profile(alert, events)))
+        return sign(alert, self._credentials, at=now, root=root)

@@ -108,6 +108,7 @@ def test_from_the_first_start_to_a_start_after_everything_was_killed(platform: P
         assert stored(platform) > first["stored"]
         a_second_one_is_refused(platform, supervisor.pid)
         the_other_commands_find_it(platform)
+        a_flood_is_drafted(platform)
         a_crash_is_mended(platform)
         a_device_becomes_a_node(platform)
         supervisor.send_signal(signal.SIGINT)
@@ -154,7 +155,7 @@ def the_other_commands_find_it(platform: Platform) -> None:
     assert [node["presence"] for node in nodes] == ["online"] * 4
 
     series = platform.json("series", "list", nodes[0]["node"])
-    assert {each["unit"] for each in series} == {"kW", "kW.h", "V", "A"}
+    assert {each["unit"] for each in series} == {"kW", "kW.h", "V", "A", "mm", "m"}
 
     energy = f"{nodes[0]['node']}/meter-1.energy"
     values = [
@@ -202,6 +203,27 @@ def the_hospitals_are_there(platform: Platform) -> None:
     until_blocking(sent, DEADLINE_S)
     verified = platform.json("audit", "verify")
     assert platform.json("audit", "verify", "--head", verified["head"])["sound"] == "yes"
+
+
+def a_flood_is_drafted(platform: Platform) -> None:
+    """The river on the first gateway stands above its warning stage: people have it to review."""
+
+    def found() -> list[Any]:
+        drafts = platform.json("warnings", "list", "--filter", "channel=live AND event_code=11A01")
+        return [each for each in drafts if each["drafter"] == "flood-watch"]
+
+    [draft] = until_blocking(found, DEADLINE_S)
+    assert (draft["state"], draft["colour"], draft["version"]) == ("draft", "yellow", 0)
+    shown = platform.json("gauges", "show", "510104")
+    assert {each["gauge"] for each in shown["gauges"]} == {
+        "jinjiang-1/rain-1.amount",
+        "jinjiang-1/river-1.stage",
+    }
+    changed = platform.json(
+        "warnings", "update", draft["warning"], "--colour", "orange", "--as", "li"
+    )
+    assert changed["colour"] == "orange"
+    assert platform.tianfu("warnings", "update", draft["warning"]).returncode == 2
 
 
 def a_device_becomes_a_node(platform: Platform) -> None:

@@ -122,19 +122,22 @@ class Outlet:
         for notice in notices:
             if notice.channel != number:
                 raise ChannelMixed(f"{notice.warning} is not of channel {self.channel.value}")
-        told = with_room(notices)
-        if len(told) < len(notices):
-            left_out = len(notices) - len(told)
-            self._meters.left_out.labels(self.channel.value).inc(left_out)
-            log.error("bulletin full, notices left out", county=due.county, notices=left_out)
         bulletin = notice_pb2.CountyBulletin(
             place_code=due.county,
             channel=number,
             revision=due.revision,
             make_time_us=microseconds(self._clock()),
-            notices=told,
         )
-        return self._signer.sign(bulletin)
+        if len(notices) <= NOTICES_MAX and sum(map(len, due.notices)) <= NOTICES_BYTES_MAX:
+            # The notices are joined as they were stored: two hundred counties are due at once.
+            head = bulletin.SerializeToString(deterministic=True)
+            return self._signer.sign(head + b"".join(map(_as_notice, due.notices)))
+        told = with_room(notices)
+        left_out = len(notices) - len(told)
+        self._meters.left_out.labels(self.channel.value).inc(left_out)
+        log.error("bulletin full, notices left out", county=due.county, notices=left_out)
+        bulletin.notices.extend(told)
+        return self._signer.sign(bulletin.SerializeToString(deterministic=True))
 
     async def publish(self, due: Sequence[DueBulletin]) -> list[Exception | None]:
         """Put bulletins into their counties' keys; return for each None when the bucket has it."""
@@ -150,6 +153,20 @@ class Outlet:
             for each in due
         ]
         return await self._publisher.publish(messages, PUBLISH_S)
+
+
+NOTICES_TAG: Final = notice_pb2.CountyBulletin.DESCRIPTOR.fields_by_name["notices"].number << 3 | 2
+"""How a notice begins within a bulletin: its field's number, and that a length follows."""
+
+
+def _as_notice(data: bytes) -> bytes:
+    """Return a serialised notice as it stands in a serialised bulletin: tag, length, bytes."""
+    length, size = bytearray((NOTICES_TAG,)), len(data)
+    while size > 0x7F:  # noqa: PLR2004 - seven bits a byte
+        length.append(size & 0x7F | 0x80)
+        size >>= 7
+    length.append(size)
+    return bytes(length) + data
 
 
 def with_room(notices: Sequence[notice_pb2.Notice]) -> list[notice_pb2.Notice]:

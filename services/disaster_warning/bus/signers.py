@@ -34,9 +34,8 @@ class BulletinSigner:
                 f"the seed for {self.channel.value} bulletins is no nkey seed"
             ) from None
 
-    def sign(self, bulletin: notice_pb2.CountyBulletin) -> bytes:
-        """Return a serialised SignedBulletin."""
-        data = bulletin.SerializeToString(deterministic=True)
+    def sign(self, data: bytes) -> bytes:
+        """Return a serialised SignedBulletin of a serialised CountyBulletin."""
         signed = notice_pb2.SignedBulletin(
             bulletin=data, signature=self._pair.sign(data), public_key=self.public_key
         )

@@ -80,9 +80,7 @@ def element_of(alert: Alert) -> etree._Element:
     return root
 
 
-def _put_info(
-    root: etree._Element, info: Info, first: tuple[Info, etree._Element] | None
-) -> None:
+def _put_info(root: etree._Element, info: Info, first: tuple[Info, etree._Element] | None) -> None:
     node = etree.SubElement(root, f"{_CAP}info")
     _put(node, "language", info.language)
     for category in info.categories:

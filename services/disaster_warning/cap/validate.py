@@ -71,9 +71,7 @@ def check(alert: Alert, *, seen: Collection[Reference] = ()) -> tuple[Finding, .
     return check_element(element_of(alert), seen=seen)
 
 
-def check_element(
-    root: etree._Element, *, seen: Collection[Reference] = ()
-) -> tuple[Finding, ...]:
+def check_element(root: etree._Element, *, seen: Collection[Reference] = ()) -> tuple[Finding, ...]:
     """Return all that is wrong with a CAP 1.2 document that was built here."""
     return validate(Source(root, Version.CAP_1_2, "UTF-8"), seen=seen)
 

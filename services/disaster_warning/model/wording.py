@@ -106,6 +106,7 @@ _PLACEHOLDERS: Final = frozenset(
         "left",
     ]
 )
+_COLOUR_WORDS: Final = {each: each.name.lower() for each in COLOURS}
 _LONGEST: Final = Facts(
     place=Name("阿坝藏族羌族自治州", "Aba Tibetan and Qiang Autonomous Prefecture"),
     event=Name("地质灾害气象风险", "Weather risk of geological disaster"),
@@ -127,6 +128,7 @@ class Wording:
             code: hazard for hazard, codes in rule.table("event_codes").items() for code in codes
         }
         self._phrases = {each: rule.table("phrases", each) for each in LANGUAGES}
+        self._hazards = frozenset(rule.table("templates"))
         self._checked: Mapping[tuple[str, str, Phase, Colour], Mapping[str, str]] = {}
         for hazard in rule.table("templates"):
             for language in LANGUAGES:
@@ -155,7 +157,7 @@ class Wording:
         """
         if colour not in COLOURS:
             raise ValueError(f"{colour!r} is no colour of a warning")
-        if hazard not in self.rule.table("templates"):
+        if hazard not in self._hazards:
             raise ValueError(f"there are no texts for {hazard!r}")
         return tuple(
             self._render(hazard, language, phase, colour, facts, exercise=exercise)
@@ -175,7 +177,7 @@ class Wording:
         key = (hazard, language, phase, colour)
         templates = self._checked.get(key) or self._chosen(*key)
         words = self._words(language, colour, facts)
-        said = {**words, **self._said(language, facts)}
+        said = words | self._said(language, facts)
         text = {
             field: template.format_map(said if field == "voice" else words)
             for field, template in templates.items()
@@ -201,27 +203,22 @@ class Wording:
     def _words(self, language: str, colour: Colour, facts: Facts) -> dict[str, str]:
         """Return what placeholders stand for in writing."""
         phrases = self._phrases[language]
-        intensity = ""
+        is_chinese = language == CHINESE
+        intensity = phrases["unknown"]
         if facts.intensity is not None:
-            intensity = (
-                str(spoken.whole(facts.intensity))
-                if language == CHINESE
-                else spoken.roman(facts.intensity)
-            )
+            degree = facts.intensity
+            intensity = str(spoken.whole(degree)) if is_chinese else spoken.roman(degree)
         seconds = _seconds(facts)
+        magnitude, epicentre = facts.magnitude, facts.epicentre
         return {
             "place": facts.place.in_language(language),
             "event": facts.event.in_language(language),
-            "colour": phrases["colours"][colour.name.lower()],
-            "epicentre": facts.epicentre.in_language(language)
-            if facts.epicentre
-            else phrases["unknown_place"],
-            "magnitude": phrases["unknown"]
-            if facts.magnitude is None
-            else f"{facts.magnitude:.1f}",
-            "intensity": intensity or phrases["unknown"],
+            "colour": phrases["colours"][_COLOUR_WORDS[colour]],
+            "epicentre": epicentre.in_language(language) if epicentre else phrases["unknown_place"],
+            "magnitude": phrases["unknown"] if magnitude is None else f"{magnitude:.1f}",
+            "intensity": intensity,
             "seconds": str(seconds),
-            "arrival": _arrival(phrases, facts, str(seconds)),
+            "arrival": _arrival(phrases, facts, seconds, str(seconds)),
             "left": f"{seconds}s" if seconds else "NOW",
         }
 
@@ -233,8 +230,9 @@ class Wording:
             if language == CHINESE
             else (spoken.english, spoken.english_decimal)
         )
-        seconds = number(_seconds(facts))
-        said = {"seconds": seconds, "arrival": _arrival(phrases, facts, seconds)}
+        left = _seconds(facts)
+        seconds = number(left)
+        said = {"seconds": seconds, "arrival": _arrival(phrases, facts, left, seconds)}
         if facts.magnitude is not None:
             said["magnitude"] = decimal(facts.magnitude)
         if facts.intensity is not None:
@@ -283,13 +281,12 @@ def _seconds(facts: Facts) -> int:
     return min(max(int(facts.countdown_s or 0), 0), spoken.SPOKEN_MAX)
 
 
-def _arrival(phrases: Mapping[str, str], facts: Facts, seconds: str) -> str:
+def _arrival(phrases: Mapping[str, str], facts: Facts, left: int, seconds: str) -> str:
     if facts.countdown_s is None:
         return phrases["arrival_unknown"]
-    if _seconds(facts) == 0:
+    if left == 0:
         return phrases["arrived"]
-    one = "_one" if _seconds(facts) == 1 else ""
-    return phrases[f"arrival{one}"].format(seconds=seconds)
+    return phrases["arrival_one" if left == 1 else "arrival"].format(seconds=seconds)
 
 
 def _marked(field: str, language: str, text: str) -> str:

@@ -34,7 +34,7 @@ from services.disaster_warning.usecases import encoding
 from services.disaster_warning.usecases.drafting import taken_back
 from services.disaster_warning.usecases.release import NoticeOf, Release, release
 from tianfu import subjects
-from tianfu.disaster_warning.v1 import earthquake_pb2, notice_pb2
+from tianfu.disaster_warning.v1 import earthquake_pb2, notice_pb2, warning_pb2
 
 ACTOR: Final = "earthquake-early-warning"
 """Who acts in the steps of automatic warnings; the rules' versions stand in the warning."""
@@ -256,33 +256,45 @@ def _whom(warning: HazardWarning, issue: AutomaticIssue) -> HazardWarning:
 
 
 def _shaking(desk: Desk, issue: AutomaticIssue, kind: NoticeType) -> NoticeOf:
-    """Return what makes a county's notice of an earthquake."""
+    """Return what makes a county's notice of an earthquake.
+
+    What all counties are told alike is made once: there are hundreds, and each second counts.
+    """
     of_county = {each.place_code: each for each in issue.counties}
-    source = issue.source
+    alike: list[notice_pb2.Notice] = []
 
     def notice(warning: HazardWarning, county: CountyTarget, now: datetime) -> notice_pb2.Notice:
+        if not alike:
+            alike.append(_alike(issue, warning, kind, now))
         shaking = of_county[county.place_code]
-        message = encoding.notice_to(
-            warning,
-            kind,
-            shaking.colour,
-            desk.wording.shaking_texts(issue.channel, source, shaking, kind, now),
-            send_time=now,
-            expire_time=issue.expire_time,
-        )
-        message.earthquake.CopyFrom(
-            notice_pb2.EarthquakeNotice(
-                earthquake=warning.earthquake_id,
-                origin_time_us=encoding.microseconds(source.origin_time),
-                latitude=source.latitude,
-                longitude=source.longitude,
-                depth_km=source.depth_km,
-                magnitude=source.magnitude,
-                intensity=shaking.intensity,
-                s_arrival_time_us=encoding.microseconds(shaking.s_arrival_time),
-                distance_km=shaking.distance_km,
-            )
-        )
+        message = notice_pb2.Notice()
+        message.CopyFrom(alike[0])
+        message.colour = warning_pb2.Colour.ValueType(shaking.colour)
+        message.earthquake.intensity = shaking.intensity
+        message.earthquake.s_arrival_time_us = encoding.microseconds(shaking.s_arrival_time)
+        message.earthquake.distance_km = shaking.distance_km
+        texts = desk.wording.shaking_texts(issue.channel, issue.source, shaking, kind, now)
+        encoding.put_texts(message, texts)
         return message
 
     return notice
+
+
+def _alike(
+    issue: AutomaticIssue, warning: HazardWarning, kind: NoticeType, now: datetime
+) -> notice_pb2.Notice:
+    message = encoding.notice_to(
+        warning, kind, warning.content.colour, (), send_time=now, expire_time=issue.expire_time
+    )
+    source = issue.source
+    message.earthquake.CopyFrom(
+        notice_pb2.EarthquakeNotice(
+            earthquake=warning.earthquake_id,
+            origin_time_us=encoding.microseconds(source.origin_time),
+            latitude=source.latitude,
+            longitude=source.longitude,
+            depth_km=source.depth_km,
+            magnitude=source.magnitude,
+        )
+    )
+    return message

@@ -230,7 +230,7 @@ def notice_to(
     expire_time: datetime,
 ) -> notice_pb2.Notice:
     """Return what one county is told of a warning's version."""
-    return notice_pb2.Notice(
+    message = notice_pb2.Notice(
         warning=warning.warning_id,
         version=warning.version,
         notice_type=notice_pb2.NoticeType.ValueType(kind),
@@ -240,19 +240,23 @@ def notice_to(
         send_time_us=microseconds(send_time),
         onset_time_us=microseconds(warning.content.onset_time),
         expire_time_us=microseconds(expire_time),
-        texts=[
-            notice_pb2.NoticeText(
-                language=each.language,
-                headline=each.headline,
-                description=each.description,
-                instruction=each.instruction,
-                voice=each.voice,
-                board=each.board,
-            )
-            for each in texts
-        ],
         cap_identifier=warning.cap_identifier,
     )
+    put_texts(message, texts)
+    return message
+
+
+def put_texts(message: notice_pb2.Notice, texts: Iterable[CountyText]) -> None:
+    """Add what a county is told to its notice."""
+    for each in texts:
+        message.texts.add(
+            language=each.language,
+            headline=each.headline,
+            description=each.description,
+            instruction=each.instruction,
+            voice=each.voice,
+            board=each.board,
+        )
 
 
 def earthquake_to(

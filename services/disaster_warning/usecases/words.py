@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -83,14 +84,8 @@ class RuleWords:
     ) -> tuple[Text, ...]:
         """Return the texts of a whole earthquake warning: of the county it is gravest in."""
         gravest = max(counties, key=lambda each: each.intensity)
-        facts = self._felt(source, gravest, now)
-        facts = Facts(
-            place=self._place([each.place_code for each in counties]),
-            event=facts.event,
-            epicentre=facts.epicentre,
-            magnitude=facts.magnitude,
-            intensity=facts.intensity,
-        )
+        place = self._place([each.place_code for each in counties])
+        facts = replace(self._felt(source, gravest, now, place), countdown_s=None)
         return tuple(map(_text, self._quake(channel, facts, gravest.colour, NoticeType.ALERT)))
 
     def shaking_texts(
@@ -102,7 +97,9 @@ class RuleWords:
         now: datetime,
     ) -> tuple[CountyText, ...]:
         """Return what one county is told of an earthquake."""
-        facts = self._felt(source, county, now)
+        name = self._names.get(county.place_code)
+        place = self._place([county.place_code]) if name is None else name
+        facts = self._felt(source, county, now, place)
         return tuple(map(_county_text, self._quake(channel, facts, county.colour, kind)))
 
     def _rendered(
@@ -128,9 +125,9 @@ class RuleWords:
             exercise=channel is Channel.DRILL,
         )
 
-    def _felt(self, source: Source, county: CountyShaking, now: datetime) -> Facts:
+    def _felt(self, source: Source, county: CountyShaking, now: datetime, place: Name) -> Facts:
         return Facts(
-            place=self._place([county.place_code]),
+            place=place,
             epicentre=self._epicentre(source.latitude, source.longitude),
             magnitude=source.magnitude,
             intensity=county.intensity,

@@ -17,16 +17,6 @@ from services.disaster_warning.store.tables import bulletins, calls, county_noti
 from services.disaster_warning.usecases.encoding import microseconds
 
 # Hundreds of rows in one statement: unnested arrays cost a fraction of as many VALUES.
-_PUT_NOTICES: Final = sa.text(
-    """
-    INSERT INTO county_notices (channel, county, warning_id, version, notice, expire_time)
-    SELECT :channel, told.county, :warning_id, :version, told.notice, :expire_time
-    FROM unnest(CAST(:counties AS text[]), CAST(:notices AS bytea[])) AS told (county, notice)
-    ON CONFLICT (channel, county, warning_id) DO UPDATE
-    SET version = excluded.version, notice = excluded.notice, expire_time = excluded.expire_time
-    """
-)
-
 # The revision rises with time besides rising by one: so that it does after a backup was restored,
 # too, where agents would otherwise ignore what is older than they know.
 _TOUCH: Final = sa.text(
@@ -37,6 +27,21 @@ _TOUCH: Final = sa.text(
     ON CONFLICT (channel, county) DO UPDATE
     SET revision = greatest(bulletins.revision + 1, excluded.revision)
     """
+)
+
+_PUT_NOTICES: Final = sa.text(
+    f"""
+    WITH put AS (
+        INSERT INTO county_notices (channel, county, warning_id, version, notice, expire_time)
+        SELECT :channel, told.county, :warning_id, :version, told.notice,
+               CAST(:expire_time AS timestamptz)
+        FROM unnest(CAST(:counties AS text[]), CAST(:notices AS bytea[])) AS told (county, notice)
+        ON CONFLICT (channel, county, warning_id) DO UPDATE
+        SET version = excluded.version, notice = excluded.notice,
+            expire_time = excluded.expire_time
+    )
+    {_TOUCH}
+    """  # noqa: S608 - made of constants
 )
 
 _PUT_CALLS: Final = sa.text(
@@ -110,9 +115,9 @@ class BulletinRows:
             "expire_time": expire_time,
             "counties": counties,
             "notices": [notices[county] for county in counties],
+            "revision": microseconds(now),
         }
         self._connection.execute(_PUT_NOTICES, values)
-        self._touch(channel, counties, now)
 
     def is_due(self, now: datetime) -> bool:
         """Say whether a warning, a notice or a call is due."""

@@ -110,7 +110,7 @@ def update(
 
     What is not given stays as it is.
     """
-    changed = warning_pb2.Warning(name=resource_name("warnings", name), etag=etag)
+    changed = warning_pb2.Warning()
     paths = []
     if colour:
         changed.colour = chosen(warning_pb2.Colour, "COLOUR_", colour, COLOURS)
@@ -134,9 +134,16 @@ def update(
             "say --colour, --place, --circle, --polygon, --area, --headline or --expires",
             status=Exit.USAGE,
         )
-    request = messages.UpdateWarningRequest(warning=changed, request_id=str(uuid.uuid4()))
-    request.update_mask.paths.extend(paths)
     with platform(data, role, person) as services:
+        asked = messages.GetWarningRequest(name=resource_name("warnings", name))
+        # The whole warning is sent, as the contract checks it, and the mask says what counts.
+        whole = services.call(services.warnings.GetWarning, asked)
+        for path in paths:
+            whole.ClearField(path)
+        whole.MergeFrom(changed)
+        whole.etag = etag or whole.etag
+        request = messages.UpdateWarningRequest(warning=whole, request_id=str(uuid.uuid4()))
+        request.update_mask.paths.extend(paths)
         show(services.call(services.warnings.UpdateWarning, request), output_format)
 
 

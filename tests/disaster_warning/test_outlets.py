@@ -98,6 +98,29 @@ async def test_a_bulletin_goes_to_its_own_channels_key_under_its_own_signature(
     assert bulletin.channel == NUMBERS[kind.channel]
 
 
+@pytest.mark.parametrize("length", [0, 1, 100, 127, 128, 1_000, 16_500, 300_000])
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_stored_notices_are_joined_as_protobuf_would(
+    tmp_path: Path, length: int, count: int
+) -> None:
+    notices = [
+        notice_pb2.Notice(
+            warning=f"w-{n}",
+            channel=NUMBERS[Channel.LIVE],
+            texts=[notice_pb2.NoticeText(description="x" * (length // max(count, 1)))],
+        )
+        for n in range(count)
+    ]
+    stored = tuple(each.SerializeToString() for each in notices)
+    outlet = Outlet(Link(), signer(tmp_path, LiveSigner), lambda: NOW, meters())  # type: ignore[arg-type]  # as below
+
+    sealed = notice_pb2.SignedBulletin.FromString(outlet.sealed(DueBulletin("510104", 7, stored)))
+
+    bulletin = notice_pb2.CountyBulletin.FromString(sealed.bulletin)
+    assert list(bulletin.notices) == notices
+    assert bulletin.SerializeToString(deterministic=True) == sealed.bulletin
+
+
 @pytest.mark.parametrize(
     ("kind", "channel"), [(LiveSigner, Channel.DRILL), (DrillSigner, Channel.LIVE)]
 )

@@ -221,6 +221,21 @@ async def test_a_cancellation_and_an_update_reach_the_counties(service: WarningP
     )
     notice = await until_told(service, LIVE, "510108", "change-1", 3)
     assert notice.notice_type == notice_pb2.NOTICE_TYPE_CANCEL
+    receipts_of_each_version(service, "warnings/change-1")
+
+
+def receipts_of_each_version(service: WarningProcess, name: str) -> None:
+    for asked, found in ((0, 3), (1, 1), (2, 2), (3, 3)):
+        request = pb.GetReceiptsRequest(name=name, version=asked)
+        answer = service.call("GetReceipts", request)
+        assert answer.version == answer.total.version == found
+        assert [each.name for each in answer.counties] == [f"{name}/receipts/510108"]
+        assert answer.area_population > 0
+    missing = refused(
+        lambda: service.call("GetReceipts", pb.GetReceiptsRequest(name=name, version=4))
+    )
+    assert missing.info is not None
+    assert missing.info.reason == "WARNING_VERSION_UNKNOWN"
 
 
 def _soon(by: timedelta) -> Timestamp:

@@ -1,7 +1,7 @@
 """Gauges of the local platform: a rain gauge and a river, invented, on the first gateway.
 
 It pours: some 2 mm a minute, so that a rainstorm is drafted after some minutes; and the river
-swings about its warning stage, so that a flood is drafted with the first minute. What is drafted
+swings above its warning stage, so that a flood is drafted with the first minute. What is drafted
 waits for people: `tianfu warnings list`, `tianfu gauges show COUNTY`.
 """
 
@@ -18,7 +18,7 @@ SPAN_MINUTES: Final = 1
 SERIES: Final = (
     # id, unit, base, amplitude, period in s.
     ("rain-1.amount", "mm", 2.0, 1.0, 600.0),
-    ("river-1.stage", "m", 10.6, 0.9, 900.0),
+    ("river-1.stage", "m", 10.9, 0.7, 900.0),
 )
 STAGES: Final = {"warning_m": 10.0, "guarantee_m": 12.0, "highest_m": 14.0}
 """Made up, as the readings are."""

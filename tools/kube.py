@@ -72,14 +72,14 @@ def platform(data: Path) -> Iterator[None]:
         yield
         return
     print("starting the platform (tianfu up)", file=sys.stderr, flush=True)
-    subprocess.run(
-        [*command, "up", "--detach", "--data", str(data)],
-        check=True,
-        cwd=ROOT,
-        env=environment(),
-        stdout=sys.stderr,
-    )
     try:
+        subprocess.run(
+            [*command, "up", "--detach", "--data", str(data)],
+            check=True,
+            cwd=ROOT,
+            env=environment(),
+            stdout=sys.stderr,
+        )
         yield
     finally:
         down = [*command, "down", "--data", str(data)]

@@ -315,3 +315,58 @@ def test_a_monitors_readings_become_the_score_that_its_node_counts(place: Region
     send(next(sequences))
     place.service.wait(lambda: place.service.scores(patient)[0].figures.total == 10, "a change")
     assert len(place.service.scores(patient)) == before + 1
+
+
+def test_no_personal_value_gets_out_by_any_door(place: Region) -> None:
+    mark = "MARKERQ"
+    person = {
+        "resourceType": "Patient",
+        "identifier": [{"system": "urn:t", "value": f"{mark}1"}],
+        "name": [{"family": f"{mark}2", "given": [f"{mark}3"]}],
+        "birthDate": "1966-06-06",
+    }
+    [patient] = place.send(person).patients
+    errors = []
+    for broken in (
+        {**person, "gender": f"{mark}4"},
+        {**person, "birthDate": f"{mark}5"},
+        {**person, f"{mark}6": 1},
+        {"resourceType": "Observation", "subject": {"reference": f"{mark}7"}, "status": "final",
+         "code": {"text": f"{mark}8"}, "effectiveDateTime": "2026-11-20T08:00:00Z"},
+    ):  # fmt: skip
+        request = exchange_pb2.ImportFhirRequest(source="his")
+        request.resource.update(broken)
+        with pytest.raises(grpc.RpcError) as refused:
+            place.call("ImportFhir", request)
+        errors.append(str(refused.value))
+    asked = consultation_pb2.CreateConsultationRequest(
+        consultation_id="con-marked",
+        consultation=consultation_pb2.Consultation(
+            patient=patient,
+            urgency=consultation_pb2.CONSULTATION_URGENCY_ROUTINE,
+            inviting_hospital="hospitals/county",
+            question=f"{mark}9",
+        ),
+    )
+    place.call("CreateConsultation", asked)
+    place.call("AdvanceConsultation", step("SUBMIT", "con-marked", reason=f"{mark}10"))
+    place.service.wait(
+        lambda: b"con-marked" in b"".join(region.events_of(place.nats, "consultation-advanced")),
+        "an event",
+    )
+
+    traces = place.service.traces
+
+    # Spans are written some seconds later, together.
+    def traced() -> bool:
+        return traces.exists() and "AdvanceConsultation" in traces.read_text()
+
+    place.service.wait(traced, "the spans written")
+    said = [
+        place.service.log.read_text(),
+        place.service.metrics(),
+        traces.read_text(),
+        *errors,
+        str(region.events_of(place.nats, "consultation-advanced")),
+    ]
+    assert [text for text in said if mark in text] == []

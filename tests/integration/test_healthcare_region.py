@@ -321,3 +321,60 @@ def test_jumpstart_tags_a_child(place: Region) -> None:
 
     assert child.tag == decisions_pb2.TRIAGE_TAG_RED
     assert calm.ask
+
+
+def test_kills_between_warnings_and_plans_make_each_plan_once(place: Region) -> None:
+    place.register(region.hospital("killed", "510722"))
+    events = [
+        warning_events.WarningIssued(
+            facts=region.warning(f"w-kill-{n}", ["510722"], earthquake=f"eq-kill-{n}")
+        )
+        for n in range(20)
+    ]
+    region.publish(place.nats, *events[:10])
+    place.service.kill()
+    region.publish(place.nats, *events[10:])
+    place.service.start()
+    place.service.wait(lambda: len(surge_plans(place, "killed")) >= 10, "half of the plans")
+    place.service.kill()
+    place.nats.kill()
+    place.nats.start()
+    place.service.start()
+    place.service.wait(lambda: len(surge_plans(place, "killed")) == len(events), "every plan")
+
+    def told() -> list[str]:
+        found = region.events_of(place.nats, "surge-ordered")
+        ordered = [events_pb2.SurgeOrdered.FromString(each) for each in found]
+        return [each.earthquake for each in ordered if each.hospital == "hospitals/killed"]
+
+    place.service.wait(lambda: len(told()) >= len(events), "every event")
+    assert sorted(told()) == sorted(f"eq-kill-{n}" for n in range(20))
+    quakes = [each.earthquake for each in surge_plans(place, "killed")]
+    assert len(set(quakes)) == len(quakes) == len(events)
+
+
+def test_a_kill_while_a_plan_is_solved_loses_no_casualty(place: Region) -> None:
+    place.register(region.hospital("solve", "511403", at=(30.05, 103.80)))
+    place.report("solve", region.bed_report(red=20))
+    request = casualty_pb2.CreateCasualtyPlanRequest(
+        casualty_plan=casualty_pb2.CasualtyPlan(
+            title="mill",
+            places=[casualty_pb2.CasualtyPlace(place="school", latitude=30.06, longitude=103.81)],
+            hospitals=["hospitals/solve"],
+        ),
+        casualty_plan_id="killed-plan",
+    )
+    place.call("CreateCasualtyPlan", request)
+    for number in range(8):
+        bring(place, "killed-plan", f"tag-{number:03d}", RED)
+    place.service.kill()
+    place.service.start()
+    # The answer may have been lost with the service: it is asked again, and is one casualty.
+    bring(place, "killed-plan", "tag-007", RED)
+
+    def everybody() -> bool:
+        found = people(place, "killed-plan")
+        return len(found) == 8 and all(each.hospital for each in found.values())
+
+    place.service.wait(everybody, "everybody has a place")
+    assert settled(place, "killed-plan").moves[0].count == 8

@@ -26,7 +26,10 @@ class HealthcareProcess(ServiceProcess):
 
     def __init__(self, folder: Path, nats_: NatsServer, admin_url: str) -> None:
         self.metrics_port = free_port()
+        self.traces = folder / "traces.jsonl"
         environment = {
+            "TIANFU_TRACE_FILE": str(self.traces),
+            "TIANFU_TRACE_RATIO": "1",
             "TIANFU_METRICS_ADDRESS": f"127.0.0.1:{self.metrics_port}",
             "TIANFU_DATABASE_URL": service_url(admin_url, "healthcare"),
         }

@@ -30,10 +30,3 @@ class EnergySettings(ServiceSettings):
         description="seconds of an interval of account; 96 of them are a block, a day at 900. "
         "Never change it of a database that holds energy",
     )
-    openadr_address: str = Field(
-        default="", description="where OpenADR 3 is served, as HOST:PORT; empty for nowhere"
-    )
-    openadr_clients_file: FilePath | None = Field(
-        default=None,
-        description="OAuth clients of OpenADR 3, JSON: {client_id: {secret_sha256, scopes, name}}",
-    )

@@ -15,7 +15,7 @@ ROOT: Final = Path(__file__).parents[1]
 FUNCTION_LINES_MAX: Final = 70
 FILE_LINES_MAX: Final = 500
 BANNED_NAMES: Final = {"utils", "util", "common", "helpers", "helper", "misc", "shared"}
-GENERATED: Final = re.compile(r"_pb2(_grpc)?\.pyi?$")
+GENERATED: Final = re.compile(r"(_pb2(_grpc)?\.pyi?|_client\.py)$")
 # Where the time of day may be asked for. Everywhere else it is a parameter.
 CLOCKS: Final = (
     "services/plumbing/clock.py",
@@ -23,6 +23,7 @@ CLOCKS: Final = (
     "edge/clock.py",
     "cli/",
     "bench/",
+    "examples/",
     "tests/",
     "tools/",
 )

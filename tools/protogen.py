@@ -1,4 +1,4 @@
-"""Generate the Python code of the protos, and the descriptor image that buf reads.
+"""Generate the Python code of the protos, the client, and the descriptor image that buf reads.
 
 The imports (google.api, google.rpc, buf.validate) are taken as descriptors from the installed
 packages, so that no foreign .proto has to be copied and no network is needed.
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -136,6 +137,9 @@ def main() -> None:
         image(arguments.image)
     else:
         generate(arguments.out)
+        if arguments.out == PROTO:
+            # In a process of its own: this one may have read the descriptors of before.
+            subprocess.run([sys.executable, str(ROOT / "tools" / "clientgen.py")], check=True)
 
 
 if __name__ == "__main__":

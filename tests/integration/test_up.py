@@ -109,6 +109,7 @@ def test_from_the_first_start_to_a_start_after_everything_was_killed(platform: P
         a_second_one_is_refused(platform, supervisor.pid)
         the_other_commands_find_it(platform)
         a_flood_is_drafted(platform)
+        programs_of_the_client_find_it(platform)
         a_crash_is_mended(platform)
         a_device_becomes_a_node(platform)
         supervisor.send_signal(signal.SIGINT)
@@ -224,6 +225,41 @@ def a_flood_is_drafted(platform: Platform) -> None:
     )
     assert changed["colour"] == "orange"
     assert platform.tianfu("warnings", "update", draft["warning"]).returncode == 2
+
+
+PROGRAMS: Final = {
+    "who_is_there": ("viewer", "nodes/jinjiang-1 510104"),
+    "power_by_minute": ("viewer", ".active-power ["),
+    "rules_in_force": ("viewer", "refused: WARNING_"),
+    "open_alerts": ("clinician", "open: "),
+    "draws": ("supervisor", "draws: ["),
+    "key_units": ("energy-manager", "units: ["),
+}
+"""The examples of `tianfu.client`: the role each runs in, and a part of what it prints."""
+
+
+def programs_of_the_client_find_it(platform: Platform) -> None:
+    there = {path.stem for path in (ROOT / "examples" / "client").glob("*.py")}
+    assert there == PROGRAMS.keys()
+    context = json.loads((platform.data / "context.json").read_text())
+    places = {
+        f"TIANFU_{name.upper().replace('-', '_')}": address
+        for name, address in context.items()
+        if isinstance(address, str)
+    }
+    for name, (role, printed) in PROGRAMS.items():
+        token = platform.tianfu("token", role).stdout.strip()
+        authority = str(platform.data / "keys" / "tls" / "ca.pem")
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "examples" / "client" / f"{name}.py")],
+            env={**os.environ, **places, "TIANFU_TOKEN": token, "TIANFU_CA_FILE": authority},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=DEADLINE_S,
+        )
+        assert done.returncode == 0, done.stderr
+        assert printed in done.stdout
 
 
 def a_device_becomes_a_node(platform: Platform) -> None:

@@ -1,0 +1,624 @@
+"""Client of tianfu.fleet.v1.FleetService, made by tools/clientgen.py."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from google.protobuf import empty_pb2
+from tianfu.fleet.v1 import enrolment_pb2
+from tianfu.fleet.v1 import fleet_service_pb2
+from tianfu.fleet.v1 import node_pb2
+from tianfu.fleet.v1 import fleet_service_pb2_grpc
+from tianfu.client import calls
+
+
+class Fleet:
+    """tianfu.fleet.v1.FleetService, call by call."""
+
+    def __init__(self, channel: calls.Channel) -> None:
+        self._stub: Any = fleet_service_pb2_grpc.FleetServiceStub(channel.grpc)
+        self._calls = channel
+
+    def create_node(
+        self,
+        *,
+        node: node_pb2.Node,
+        node_id: str,
+        request_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> node_pb2.Node:
+        """Registers a node.
+
+        Repeating the call with the same request_id gives the first answer.
+        """
+        found: node_pb2.Node = self._calls.unary(
+            self._stub.CreateNode,
+            calls.request(
+                fleet_service_pb2.CreateNodeRequest,
+                dict(node=node, node_id=node_id, request_id=request_id),
+            ),
+            timeout_s,
+        )
+        return found
+
+    def get_node(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> node_pb2.Node:
+        """Returns a node."""
+        found: node_pb2.Node = self._calls.unary(
+            self._stub.GetNode,
+            calls.request(fleet_service_pb2.GetNodeRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    def list_nodes(
+        self,
+        *,
+        page_size: int | None = None,
+        filter: str | None = None,
+        timeout_s: float | None = None,
+    ) -> Iterator[node_pb2.Node]:
+        """Lists nodes in order of name.
+
+        Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListNodes,
+            calls.request(
+                fleet_service_pb2.ListNodesRequest, dict(page_size=page_size, filter=filter)
+            ),
+            "nodes",
+            timeout_s,
+        )
+
+    def update_node(
+        self,
+        *,
+        node: node_pb2.Node,
+        update_mask: str | Sequence[str] | None = None,
+        timeout_s: float | None = None,
+    ) -> node_pb2.Node:
+        """Changes a node's registration."""
+        found: node_pb2.Node = self._calls.unary(
+            self._stub.UpdateNode,
+            calls.request(
+                fleet_service_pb2.UpdateNodeRequest, dict(node=node, update_mask=update_mask)
+            ),
+            timeout_s,
+        )
+        return found
+
+    def delete_node(
+        self,
+        *,
+        name: str,
+        etag: str | None = None,
+        timeout_s: float | None = None,
+    ) -> empty_pb2.Empty:
+        """Removes a node and its plan."""
+        found: empty_pb2.Empty = self._calls.unary(
+            self._stub.DeleteNode,
+            calls.request(fleet_service_pb2.DeleteNodeRequest, dict(name=name, etag=etag)),
+            timeout_s,
+        )
+        return found
+
+    def watch_nodes(
+        self,
+        *,
+        filter: str | None = None,
+        timeout_s: float | None = None,
+    ) -> Iterator[fleet_service_pb2.WatchNodesResponse]:
+        """Streams the nodes that match, then every change of them.
+
+        A connection that is lost is taken up where it was.
+        """
+        return self._calls.resumed(
+            self._stub.WatchNodes,
+            calls.request(fleet_service_pb2.WatchNodesRequest, dict(filter=filter)),
+            timeout_s,
+        )
+
+    def get_node_plan(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> node_pb2.NodePlan:
+        """Returns a node's plan and what the node says of it."""
+        found: node_pb2.NodePlan = self._calls.unary(
+            self._stub.GetNodePlan,
+            calls.request(fleet_service_pb2.GetNodePlanRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    def update_node_plan(
+        self,
+        *,
+        plan: node_pb2.NodePlan,
+        update_mask: str | Sequence[str] | None = None,
+        timeout_s: float | None = None,
+    ) -> node_pb2.NodePlan:
+        """Replaces parts of a node's plan; its generation rises by one."""
+        found: node_pb2.NodePlan = self._calls.unary(
+            self._stub.UpdateNodePlan,
+            calls.request(
+                fleet_service_pb2.UpdateNodePlanRequest, dict(plan=plan, update_mask=update_mask)
+            ),
+            timeout_s,
+        )
+        return found
+
+    def patch_node_plans(
+        self,
+        *,
+        patches: Iterable[fleet_service_pb2.NodePlanPatch],
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.PatchNodePlansResponse:
+        """Changes single apps, shares and rule sets of many plans, each named, and leaves all else as it is: several may do so side by side.
+
+        A plan's generation rises only when something in it changes.
+        """
+        found: fleet_service_pb2.PatchNodePlansResponse = self._calls.unary(
+            self._stub.PatchNodePlans,
+            calls.request(fleet_service_pb2.PatchNodePlansRequest, dict(patches=patches)),
+            timeout_s,
+        )
+        return found
+
+    def watch_node_plans(
+        self,
+        *,
+        timeout_s: float | None = None,
+    ) -> Iterator[fleet_service_pb2.WatchNodePlansResponse]:
+        """Streams the plans that there are, then every change of them and every report on them, the latest of each.
+
+        A connection that is lost is taken up where it was.
+        """
+        return self._calls.resumed(
+            self._stub.WatchNodePlans,
+            calls.request(fleet_service_pb2.WatchNodePlansRequest, {}),
+            timeout_s,
+        )
+
+    def upload_artifact(
+        self,
+        requests: Iterable[fleet_service_pb2.UploadArtifactRequest],
+        *,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.UploadArtifactResponse:
+        """Takes the bytes of an artifact, in parts, and keeps them under their sum for nodes to fetch.
+
+        Bytes that are kept already are not kept twice.
+        """
+        found: fleet_service_pb2.UploadArtifactResponse = self._calls.send(
+            self._stub.UploadArtifact, requests, timeout_s
+        )
+        return found
+
+    def get_artifact(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.Artifact:
+        """Returns an artifact that is kept."""
+        found: fleet_service_pb2.Artifact = self._calls.unary(
+            self._stub.GetArtifact,
+            calls.request(fleet_service_pb2.GetArtifactRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    def issue_enrolment_token(
+        self,
+        *,
+        name: str,
+        ttl: timedelta | None = None,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.IssueEnrolmentTokenResponse:
+        """Makes a token with which a device may enrol as a node, once.
+
+        It is shown here and nowhere else; what is stored is its digest.
+        """
+        found: fleet_service_pb2.IssueEnrolmentTokenResponse = self._calls.unary(
+            self._stub.IssueEnrolmentToken,
+            calls.request(fleet_service_pb2.IssueEnrolmentTokenRequest, dict(name=name, ttl=ttl)),
+            timeout_s,
+        )
+        return found
+
+    def enroll(
+        self,
+        *,
+        token: str,
+        public_key: str,
+        signature: bytes,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.EnrollResponse:
+        """Makes a device a node: its token and the key that it made become credentials.
+
+        Repeating the call with the same token and key gives credentials again; another key
+        is refused.
+        """
+        found: fleet_service_pb2.EnrollResponse = self._calls.unary(
+            self._stub.Enroll,
+            calls.request(
+                fleet_service_pb2.EnrollRequest,
+                dict(token=token, public_key=public_key, signature=signature),
+            ),
+            timeout_s,
+        )
+        return found
+
+    def renew_enrolment(
+        self,
+        *,
+        name: str,
+        public_key: str,
+        signature: bytes,
+        new_public_key: str | None = None,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.RenewEnrolmentResponse:
+        """Gives a node new credentials before the old ones end, or after they have: its key proves who it is.
+
+        It may bring a new key.
+        """
+        found: fleet_service_pb2.RenewEnrolmentResponse = self._calls.unary(
+            self._stub.RenewEnrolment,
+            calls.request(
+                fleet_service_pb2.RenewEnrolmentRequest,
+                dict(
+                    name=name,
+                    public_key=public_key,
+                    signature=signature,
+                    new_public_key=new_public_key,
+                ),
+            ),
+            timeout_s,
+        )
+        return found
+
+    def get_enrolment(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> enrolment_pb2.Enrolment:
+        """Returns a node's enrolment."""
+        found: enrolment_pb2.Enrolment = self._calls.unary(
+            self._stub.GetEnrolment,
+            calls.request(fleet_service_pb2.GetEnrolmentRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    def revoke_enrolment(
+        self,
+        *,
+        name: str,
+        cause: str,
+        timeout_s: float | None = None,
+    ) -> enrolment_pb2.Enrolment:
+        """Turns a node out: its connections end within seconds, and its key is good for nothing.
+
+        It comes back by a new token and a new key.
+        """
+        found: enrolment_pb2.Enrolment = self._calls.unary(
+            self._stub.RevokeEnrolment,
+            calls.request(fleet_service_pb2.RevokeEnrolmentRequest, dict(name=name, cause=cause)),
+            timeout_s,
+        )
+        return found
+
+
+class AsyncFleet:
+    """tianfu.fleet.v1.FleetService, awaited."""
+
+    def __init__(self, channel: calls.AsyncChannel) -> None:
+        self._stub: Any = fleet_service_pb2_grpc.FleetServiceStub(channel.grpc)
+        self._calls = channel
+
+    async def create_node(
+        self,
+        *,
+        node: node_pb2.Node,
+        node_id: str,
+        request_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> node_pb2.Node:
+        """Registers a node.
+
+        Repeating the call with the same request_id gives the first answer.
+        """
+        found: node_pb2.Node = await self._calls.unary(
+            self._stub.CreateNode,
+            calls.request(
+                fleet_service_pb2.CreateNodeRequest,
+                dict(node=node, node_id=node_id, request_id=request_id),
+            ),
+            timeout_s,
+        )
+        return found
+
+    async def get_node(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> node_pb2.Node:
+        """Returns a node."""
+        found: node_pb2.Node = await self._calls.unary(
+            self._stub.GetNode,
+            calls.request(fleet_service_pb2.GetNodeRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    def list_nodes(
+        self,
+        *,
+        page_size: int | None = None,
+        filter: str | None = None,
+        timeout_s: float | None = None,
+    ) -> AsyncIterator[node_pb2.Node]:
+        """Lists nodes in order of name.
+
+        Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListNodes,
+            calls.request(
+                fleet_service_pb2.ListNodesRequest, dict(page_size=page_size, filter=filter)
+            ),
+            "nodes",
+            timeout_s,
+        )
+
+    async def update_node(
+        self,
+        *,
+        node: node_pb2.Node,
+        update_mask: str | Sequence[str] | None = None,
+        timeout_s: float | None = None,
+    ) -> node_pb2.Node:
+        """Changes a node's registration."""
+        found: node_pb2.Node = await self._calls.unary(
+            self._stub.UpdateNode,
+            calls.request(
+                fleet_service_pb2.UpdateNodeRequest, dict(node=node, update_mask=update_mask)
+            ),
+            timeout_s,
+        )
+        return found
+
+    async def delete_node(
+        self,
+        *,
+        name: str,
+        etag: str | None = None,
+        timeout_s: float | None = None,
+    ) -> empty_pb2.Empty:
+        """Removes a node and its plan."""
+        found: empty_pb2.Empty = await self._calls.unary(
+            self._stub.DeleteNode,
+            calls.request(fleet_service_pb2.DeleteNodeRequest, dict(name=name, etag=etag)),
+            timeout_s,
+        )
+        return found
+
+    def watch_nodes(
+        self,
+        *,
+        filter: str | None = None,
+        timeout_s: float | None = None,
+    ) -> AsyncIterator[fleet_service_pb2.WatchNodesResponse]:
+        """Streams the nodes that match, then every change of them.
+
+        A connection that is lost is taken up where it was.
+        """
+        return self._calls.resumed(
+            self._stub.WatchNodes,
+            calls.request(fleet_service_pb2.WatchNodesRequest, dict(filter=filter)),
+            timeout_s,
+        )
+
+    async def get_node_plan(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> node_pb2.NodePlan:
+        """Returns a node's plan and what the node says of it."""
+        found: node_pb2.NodePlan = await self._calls.unary(
+            self._stub.GetNodePlan,
+            calls.request(fleet_service_pb2.GetNodePlanRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    async def update_node_plan(
+        self,
+        *,
+        plan: node_pb2.NodePlan,
+        update_mask: str | Sequence[str] | None = None,
+        timeout_s: float | None = None,
+    ) -> node_pb2.NodePlan:
+        """Replaces parts of a node's plan; its generation rises by one."""
+        found: node_pb2.NodePlan = await self._calls.unary(
+            self._stub.UpdateNodePlan,
+            calls.request(
+                fleet_service_pb2.UpdateNodePlanRequest, dict(plan=plan, update_mask=update_mask)
+            ),
+            timeout_s,
+        )
+        return found
+
+    async def patch_node_plans(
+        self,
+        *,
+        patches: Iterable[fleet_service_pb2.NodePlanPatch],
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.PatchNodePlansResponse:
+        """Changes single apps, shares and rule sets of many plans, each named, and leaves all else as it is: several may do so side by side.
+
+        A plan's generation rises only when something in it changes.
+        """
+        found: fleet_service_pb2.PatchNodePlansResponse = await self._calls.unary(
+            self._stub.PatchNodePlans,
+            calls.request(fleet_service_pb2.PatchNodePlansRequest, dict(patches=patches)),
+            timeout_s,
+        )
+        return found
+
+    def watch_node_plans(
+        self,
+        *,
+        timeout_s: float | None = None,
+    ) -> AsyncIterator[fleet_service_pb2.WatchNodePlansResponse]:
+        """Streams the plans that there are, then every change of them and every report on them, the latest of each.
+
+        A connection that is lost is taken up where it was.
+        """
+        return self._calls.resumed(
+            self._stub.WatchNodePlans,
+            calls.request(fleet_service_pb2.WatchNodePlansRequest, {}),
+            timeout_s,
+        )
+
+    async def upload_artifact(
+        self,
+        requests: AsyncIterable[fleet_service_pb2.UploadArtifactRequest],
+        *,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.UploadArtifactResponse:
+        """Takes the bytes of an artifact, in parts, and keeps them under their sum for nodes to fetch.
+
+        Bytes that are kept already are not kept twice.
+        """
+        found: fleet_service_pb2.UploadArtifactResponse = await self._calls.send(
+            self._stub.UploadArtifact, requests, timeout_s
+        )
+        return found
+
+    async def get_artifact(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.Artifact:
+        """Returns an artifact that is kept."""
+        found: fleet_service_pb2.Artifact = await self._calls.unary(
+            self._stub.GetArtifact,
+            calls.request(fleet_service_pb2.GetArtifactRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    async def issue_enrolment_token(
+        self,
+        *,
+        name: str,
+        ttl: timedelta | None = None,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.IssueEnrolmentTokenResponse:
+        """Makes a token with which a device may enrol as a node, once.
+
+        It is shown here and nowhere else; what is stored is its digest.
+        """
+        found: fleet_service_pb2.IssueEnrolmentTokenResponse = await self._calls.unary(
+            self._stub.IssueEnrolmentToken,
+            calls.request(fleet_service_pb2.IssueEnrolmentTokenRequest, dict(name=name, ttl=ttl)),
+            timeout_s,
+        )
+        return found
+
+    async def enroll(
+        self,
+        *,
+        token: str,
+        public_key: str,
+        signature: bytes,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.EnrollResponse:
+        """Makes a device a node: its token and the key that it made become credentials.
+
+        Repeating the call with the same token and key gives credentials again; another key
+        is refused.
+        """
+        found: fleet_service_pb2.EnrollResponse = await self._calls.unary(
+            self._stub.Enroll,
+            calls.request(
+                fleet_service_pb2.EnrollRequest,
+                dict(token=token, public_key=public_key, signature=signature),
+            ),
+            timeout_s,
+        )
+        return found
+
+    async def renew_enrolment(
+        self,
+        *,
+        name: str,
+        public_key: str,
+        signature: bytes,
+        new_public_key: str | None = None,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.RenewEnrolmentResponse:
+        """Gives a node new credentials before the old ones end, or after they have: its key proves who it is.
+
+        It may bring a new key.
+        """
+        found: fleet_service_pb2.RenewEnrolmentResponse = await self._calls.unary(
+            self._stub.RenewEnrolment,
+            calls.request(
+                fleet_service_pb2.RenewEnrolmentRequest,
+                dict(
+                    name=name,
+                    public_key=public_key,
+                    signature=signature,
+                    new_public_key=new_public_key,
+                ),
+            ),
+            timeout_s,
+        )
+        return found
+
+    async def get_enrolment(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> enrolment_pb2.Enrolment:
+        """Returns a node's enrolment."""
+        found: enrolment_pb2.Enrolment = await self._calls.unary(
+            self._stub.GetEnrolment,
+            calls.request(fleet_service_pb2.GetEnrolmentRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    async def revoke_enrolment(
+        self,
+        *,
+        name: str,
+        cause: str,
+        timeout_s: float | None = None,
+    ) -> enrolment_pb2.Enrolment:
+        """Turns a node out: its connections end within seconds, and its key is good for nothing.
+
+        It comes back by a new token and a new key.
+        """
+        found: enrolment_pb2.Enrolment = await self._calls.unary(
+            self._stub.RevokeEnrolment,
+            calls.request(fleet_service_pb2.RevokeEnrolmentRequest, dict(name=name, cause=cause)),
+            timeout_s,
+        )
+        return found

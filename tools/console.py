@@ -3,8 +3,8 @@
 ``python tools/console.py gen`` writes TypeScript clients from the protos (protoc-gen-es), and the
 borders and names of counties from the data of the disaster-warning service. ``check`` runs the
 compiler, the linter and the unit tests of the console, ``build`` makes the files that the gateway
-serves, with a note of the sources that they were made of. All need Node 20.19 or newer, and ``npm
-ci`` once; ``digest`` prints the sources' hash and needs nothing.
+serves, with a note of the sources that they were made of. All need Node 20.19 or newer, and its
+packages once (see ``make console``); ``digest`` prints the sources' hash and needs nothing.
 
 The built files are committed, so that a machine without Node can run the platform. The clients are
 committed too, and made anew only by hand: messages only ever gain fields, so older clients go on
@@ -61,7 +61,7 @@ def generate() -> None:
 
     plugin = CONSOLE / "node_modules" / ".bin" / "protoc-gen-es"
     if not plugin.exists():
-        sys.exit("protoc-gen-es is not there: run `npm ci` in console/")
+        sys.exit("protoc-gen-es is not there: run `make console`/")
     shutil.rmtree(GENERATED, ignore_errors=True)
     GENERATED.mkdir(parents=True)
     wanted = sorted(

@@ -36,6 +36,7 @@ AT_START: Final = {
     "seismic": "driver of kind seismic",
     "hl7": "hl7",
     "apps": "apps",
+    "setpoints": "setpoints",
 }
 """Fields of the settings that count from the next start, and what they are called in the file."""
 

@@ -35,7 +35,8 @@ def test_keys_are_made_once_and_only_their_owner_reads_them(folder: Folder) -> N
 
     assert again == first
     assert {path: path.read_bytes() for path in folder.keys.iterdir()} == before
-    assert len(before) == 6
+    # For each channel a seed, a key and a certificate, and the seed that signs setpoints.
+    assert len(before) == 7
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in before)
 
 
@@ -43,7 +44,7 @@ def test_the_channels_have_nothing_in_common(folder: Folder) -> None:
     public = credentials.ensure(folder, NOW)
 
     assert public[Channel.LIVE] != public[Channel.DRILL]
-    assert len({path.read_bytes() for path in folder.keys.iterdir()}) == 6
+    assert len({path.read_bytes() for path in folder.keys.iterdir()}) == 7
 
 
 def test_a_start_that_was_broken_off_is_made_good(folder: Folder) -> None:

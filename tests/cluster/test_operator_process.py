@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from tests.support.operators import (
     make_namespace,
     sample,
 )
-from tests.support.waiting import until
+from tests.support.waiting import until, until_blocking
 from tools.kube import as_account, asked, must
 from tools.local_cluster import free_port
 
@@ -46,11 +46,24 @@ ACCOUNT = f"system:serviceaccount:{SYSTEM}:{rights.NAME}"
 
 
 @pytest.fixture(scope="module")
-def plane(cluster: ControlPlane) -> ControlPlane:
+def plane(cluster: ControlPlane) -> Iterator[ControlPlane]:
+    """Yield the control plane with the rights; other modules find it without them.
+
+    The policies would put finalizers on what other tests make, and nobody there takes them off.
+    """
     make_namespace(cluster, SYSTEM)
     everything = {"apiVersion": "v1", "kind": "List", "items": rights.manifests(SYSTEM)}
     must(cluster, "apply", "-f", "-", stdin=json.dumps(everything))
-    return cluster
+    yield cluster
+    must(cluster, "delete", "-f", "-", stdin=json.dumps(everything))
+    tried = json.dumps(gateway("default", "of-no-policy"))
+
+    def forgotten() -> bool:
+        made = cluster.kubectl("create", "--dry-run=server", "-o", "json", "-f", "-", stdin=tried)
+        assert made.status == 0, made.err
+        return "finalizers" not in json.loads(made.out)["metadata"]
+
+    until_blocking(forgotten, WAIT_S)
 
 
 def gateway(namespace: str, name: str) -> dict[str, Any]:

@@ -59,6 +59,13 @@ def gateway(name: str, **spec: Any) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(autouse=True)
+def nothing_of_before(plane: ControlPlane) -> None:
+    """Remove what the test before has left: tests count what is there, and come in any order."""
+    gone = plane.kubectl("delete", "en,cm", "--all", "-n", NAMESPACE)
+    assert gone.status == 0, gone.err
+
+
 async def test_a_cache_follows_what_others_make_change_and_delete(plane: ControlPlane) -> None:
     async with an_operator(connection_of(plane), NAMESPACE) as operator:
         nodes = operator.cache(EDGE_NODE, place=lambda one: [one["spec"]["place"]])

@@ -27,8 +27,8 @@ kube: $(READY) ## A Kubernetes API here with our kinds and operators; prints its
 down: $(READY) ## Stop a platform that runs in the background
 	@$(BIN)/tianfu down $(ARGS)
 
-check: lint ## Format, lint, types, import contracts, unit tests: under two minutes
-	$(BIN)/pytest -q -m "not integration and not chaos"
+check: lint ## Format, lint, types, import contracts, quick unit tests: a few minutes
+	$(BIN)/pytest -q -m "not integration and not chaos and not slow"
 
 lint: $(READY) ## Format, lint, types, import contracts
 	$(BIN)/ruff format --check .

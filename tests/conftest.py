@@ -3,11 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests.support.nats_server import NatsServer, nats_server
 from tests.support.postgres import PostgresServer, postgres_server
+
+ROOT: Final = Path(__file__).parent
+SLOW: Final = (
+    "bench/",
+    "charts/",
+    "cli/test_command_line.py",
+    "cli/test_keys_command.py",
+    "contract/test_batch_codec.py",
+    "contract/test_inspection_draw.py",
+    "contract/test_rpc_admission.py",
+    "disaster_warning/bus/test_seismic.py",
+    "disaster_warning/earthquake/",
+    "edge/test_bad_drivers.py",
+    "edge/test_program.py",
+    "edge/test_spool_account.py",
+    "edge/waveform/",
+    "simulation/",
+)
+"""Files whose tests compute for more than five seconds in all: `make check` leaves them out."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what `make check` has no time for."""
+    if item.path.relative_to(ROOT).as_posix().startswith(SLOW):
+        item.add_marker(pytest.mark.slow)
 
 
 @pytest.hookimpl(trylast=True)

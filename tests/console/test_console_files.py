@@ -68,6 +68,7 @@ def test_the_lock_of_packages_names_no_address() -> None:
     lock = (CONSOLE / "package-lock.json").read_text(encoding="utf-8")
 
     assert '"resolved"' not in lock
+    assert "://" not in lock, "links to sponsors are addresses, too: take `funding` out"
     assert '"integrity"' in lock
 
 

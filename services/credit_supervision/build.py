@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -18,12 +17,12 @@ from services.credit_supervision.rpc.servicer import CreditServicer
 from services.credit_supervision.settings import CreditSettings
 from services.credit_supervision.store.tables import SCHEMA
 from services.credit_supervision.store.transaction import Transactor
-from services.plumbing import logs, metrics, migrations, nats_link, service, service_server
+from services.plumbing import foundation, logs, metrics, service_server
 from services.plumbing.audit import Sealer
 from services.plumbing.bell import Bell
 from services.plumbing.clock import system_clock
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
-from services.plumbing.metrics import MetricsServer, Registry
+from services.plumbing.metrics import Registry
 from services.plumbing.outbox import Relay
 from services.plumbing.postgres import Database
 from services.plumbing.rules import RuleBook
@@ -44,24 +43,10 @@ async def run(settings: CreditSettings, stop: asyncio.Event) -> None:
     """Serve until told to stop."""
     logs.configure(NAME, settings.log_level)
     registry = metrics.new_registry()
-    async with contextlib.AsyncExitStack() as stack:
-        tracer = Tracer(NAME, trace_file=settings.trace_file, ratio=settings.trace_ratio)
-        stack.callback(tracer.shutdown)
-        if settings.metrics_address:
-            shown = MetricsServer(registry, settings.metrics_address)
-            shown.start()
-            stack.callback(shown.stop)
-        url = settings.database_url.get_secret_value()
-        await service.unless_stopped(stop, migrations.upgrade(url, SCHEMA, MIGRATIONS))
-        database = await Database.connect(url, SCHEMA, registry=registry)
-        stack.push_async_callback(database.close)
-        connecting = nats_link.connect(
-            settings.nats_url, settings.nats_credentials_file, "service", NAME, registry=registry
-        )
-        link = await service.unless_stopped(stop, connecting)
-        stack.push_async_callback(nats_link.close, link)
-        await ensure_dead_letters(link, replicas=settings.stream_replicas)
-        await _serve(settings, registry, tracer, database, link, stop)
+    place = (settings.database_url.get_secret_value(), SCHEMA, MIGRATIONS)
+    async with foundation.opened(settings, NAME, place, registry, stop) as base:
+        await ensure_dead_letters(base.link, replicas=settings.stream_replicas)
+        await _serve(settings, registry, base.tracer, base.database, base.link, stop)
 
 
 def rule_book() -> RuleBook:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Final
 import structlog
 from cryptography import x509
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType
+from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, StorageType
 from nats.js.api import StreamConfig as Stream
 
 from services.disaster_warning.bus import gauge_file, gauge_source, signers
@@ -41,12 +40,12 @@ from services.disaster_warning.store.transaction import Transactor
 from services.disaster_warning.usecases.places import CountyTargeting
 from services.disaster_warning.usecases.press import SigningPress
 from services.disaster_warning.usecases.words import RuleWords
-from services.plumbing import logs, metrics, migrations, nats_link, service, service_server
+from services.plumbing import foundation, logs, metrics, service_server
 from services.plumbing.bell import Bell
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
 from services.plumbing.jetstream import PullConsumer
-from services.plumbing.metrics import MetricsServer, Registry
+from services.plumbing.metrics import Registry
 from services.plumbing.outbox import Relay
 from services.plumbing.postgres import Database
 from services.plumbing.rpc_server import RpcServer
@@ -56,8 +55,8 @@ from services.plumbing.streams import (
     ensure_bucket,
     ensure_consumer,
     ensure_stream,
+    ensure_taken_stream,
     jetstream,
-    stream_exists,
 )
 from services.plumbing.tracing import Tracer
 from tianfu import subjects
@@ -116,24 +115,10 @@ async def run(settings: DisasterWarningSettings, stop: asyncio.Event) -> None:
     live, drill = signers.read(settings.live_signing_seed_file, settings.drill_signing_seed_file)
     desk = make_desk(settings)
     gauges = gauge_list(settings.gauges_file)
-    async with contextlib.AsyncExitStack() as stack:
-        tracer = Tracer(NAME, trace_file=settings.trace_file, ratio=settings.trace_ratio)
-        stack.callback(tracer.shutdown)
-        if settings.metrics_address:
-            shown = MetricsServer(registry, settings.metrics_address)
-            shown.start()
-            stack.callback(shown.stop)
-        url = settings.database_url.get_secret_value()
-        await service.unless_stopped(stop, migrations.upgrade(url, SCHEMA, MIGRATIONS))
-        database = await Database.connect(url, SCHEMA, registry=registry)
-        stack.push_async_callback(database.close)
-        connecting = nats_link.connect(
-            settings.nats_url, settings.nats_credentials_file, "service", NAME, registry=registry
-        )
-        link = await service.unless_stopped(stop, connecting)
-        stack.push_async_callback(nats_link.close, link)
-        await ensure_streams(link, settings.stream_replicas)
-        parts = _Parts(settings, registry, tracer, database, link, desk, gauges)
+    place = (settings.database_url.get_secret_value(), SCHEMA, MIGRATIONS)
+    async with foundation.opened(settings, NAME, place, registry, stop) as base:
+        await ensure_streams(base.link, settings.stream_replicas)
+        parts = _Parts(settings, registry, base.tracer, base.database, base.link, desk, gauges)
         await _serve(parts, (live, drill), stop)
 
 
@@ -224,30 +209,23 @@ async def _ensure_receipts(link: Client, replicas: int) -> None:
     """Make the stream of receipts so that none falls out of it before it is taken.
 
     It keeps a report until the durable is done with it, and refuses new ones when it is full, so
-    that nodes keep theirs. With interest and no consumer it would keep nothing: so it is made with
-    limits, then the durable, and only then switched.
+    that nodes keep theirs.
     """
     js = jetstream(link)
 
-    def config(retention: RetentionPolicy) -> Stream:
-        return Stream(
-            name=subjects.RECEIPTS,
-            subjects=[subjects.RECEIPTS_ALL],
-            storage=StorageType.FILE,
-            retention=retention,
-            discard=DiscardPolicy.NEW,
-            max_bytes=RECEIPTS_BYTES,
-            max_msgs_per_subject=REPORTS_OF_A_NODE,
-            discard_new_per_subject=True,
-            max_msg_size=REPORT_BYTES,
-            num_replicas=replicas,
-            allow_direct=True,
-        )
-
-    if not await stream_exists(js, subjects.RECEIPTS):
-        await ensure_stream(js, config(RetentionPolicy.LIMITS))
-    await _ensure_taker(link)
-    await ensure_stream(js, config(RetentionPolicy.INTEREST))
+    config = Stream(
+        name=subjects.RECEIPTS,
+        subjects=[subjects.RECEIPTS_ALL],
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_bytes=RECEIPTS_BYTES,
+        max_msgs_per_subject=REPORTS_OF_A_NODE,
+        discard_new_per_subject=True,
+        max_msg_size=REPORT_BYTES,
+        num_replicas=replicas,
+        allow_direct=True,
+    )
+    await ensure_taken_stream(js, config, lambda: _ensure_taker(link))
 
 
 async def _ensure_taker(link: Client) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType
+from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, StorageType
 from nats.js.api import StreamConfig as Stream
 
 from services.energy.bus import facts
@@ -23,12 +23,12 @@ from services.energy.settings import EnergySettings
 from services.energy.store.tables import SCHEMA
 from services.energy.store.transaction import Transactor
 from services.energy.usecases.desk import RuleDesk
-from services.plumbing import audit, logs, metrics, migrations, nats_link, service, service_server
+from services.plumbing import audit, foundation, logs, metrics, service, service_server
 from services.plumbing.bell import Bell
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
 from services.plumbing.jetstream import PullConsumer
-from services.plumbing.metrics import MetricsServer, Registry
+from services.plumbing.metrics import Registry
 from services.plumbing.outbox import Relay
 from services.plumbing.postgres import Database
 from services.plumbing.refusal import Refusal
@@ -36,9 +36,8 @@ from services.plumbing.rules import RuleBook
 from services.plumbing.streams import (
     ensure_bucket,
     ensure_consumer,
-    ensure_stream,
+    ensure_taken_stream,
     jetstream,
-    stream_exists,
 )
 from services.plumbing.tracing import Tracer
 from tianfu import subjects
@@ -85,31 +84,16 @@ async def run(settings: EnergySettings, stop: asyncio.Event) -> None:
     logs.configure(NAME, settings.log_level)
     registry = metrics.new_registry()
     desk = rule_desk(settings)
-    async with contextlib.AsyncExitStack() as stack:
-        tracer = Tracer(NAME, trace_file=settings.trace_file, ratio=settings.trace_ratio)
-        stack.callback(tracer.shutdown)
-        if settings.metrics_address:
-            shown = MetricsServer(registry, settings.metrics_address)
-            shown.start()
-            stack.callback(shown.stop)
-        url = settings.database_url.get_secret_value()
-        await service.unless_stopped(stop, migrations.upgrade(url, SCHEMA, MIGRATIONS))
-        database = await Database.connect(url, SCHEMA, registry=registry)
-        stack.push_async_callback(database.close)
-        connecting = nats_link.connect(
-            settings.nats_url, settings.nats_credentials_file, "service", NAME, registry=registry
-        )
-        link = await service.unless_stopped(stop, connecting)
-        stack.push_async_callback(nats_link.close, link)
-        await ensure_streams(link, settings.stream_replicas)
-        await _serve(settings, registry, tracer, database, link, desk, stop)
+    place = (settings.database_url.get_secret_value(), SCHEMA, MIGRATIONS)
+    async with foundation.opened(settings, NAME, place, registry, stop) as base:
+        await ensure_streams(base.link, settings.stream_replicas)
+        await _serve(settings, registry, base.tracer, base.database, base.link, desk, stop)
 
 
 async def ensure_streams(link: Client, replicas: int) -> None:
     """Make what this service owns: the bucket of sheets, and the stream of reports.
 
-    The stream keeps a report until the durable is done with it: made with limits, then the
-    durable, and only then switched, or it would keep nothing.
+    The stream keeps a report until the durable is done with it.
     """
     js = jetstream(link)
     await ensure_dead_letters(link, replicas=replicas)
@@ -122,24 +106,19 @@ async def ensure_streams(link: Client, replicas: int) -> None:
         replicas=replicas,
     )
 
-    def config(retention: RetentionPolicy) -> Stream:
-        return Stream(
-            name=subjects.SETPOINT_REPORTS,
-            subjects=[subjects.SETPOINT_REPORTS_ALL],
-            storage=StorageType.FILE,
-            retention=retention,
-            discard=DiscardPolicy.NEW,
-            max_bytes=REPORTS_BYTES,
-            max_msgs_per_subject=REPORTS_OF_A_NODE,
-            discard_new_per_subject=True,
-            num_replicas=replicas,
-            allow_direct=True,
-        )
-
-    if not await stream_exists(js, subjects.SETPOINT_REPORTS):
-        await ensure_stream(js, config(RetentionPolicy.LIMITS))
-    await _ensure_durable(link, subjects.SETPOINT_REPORTS, subjects.ENERGY_SETPOINT_REPORTS)
-    await ensure_stream(js, config(RetentionPolicy.INTEREST))
+    config = Stream(
+        name=subjects.SETPOINT_REPORTS,
+        subjects=[subjects.SETPOINT_REPORTS_ALL],
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_bytes=REPORTS_BYTES,
+        max_msgs_per_subject=REPORTS_OF_A_NODE,
+        discard_new_per_subject=True,
+        num_replicas=replicas,
+        allow_direct=True,
+    )
+    own = (subjects.SETPOINT_REPORTS, subjects.ENERGY_SETPOINT_REPORTS)
+    await ensure_taken_stream(js, config, lambda: _ensure_durable(link, *own))
 
 
 async def _ensure_durable(

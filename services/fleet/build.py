@@ -26,11 +26,11 @@ from services.fleet.rpc import FleetServicer
 from services.fleet.settings import FleetSettings
 from services.fleet.store import SCHEMA, Transactor
 from services.fleet.turning_out import Doorkeeper
-from services.plumbing import logs, metrics, migrations, nats_link, service, service_server
+from services.plumbing import foundation, logs, metrics, nats_link, service_server
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
 from services.plumbing.jetstream import PullConsumer
-from services.plumbing.metrics import MetricsServer, Registry
+from services.plumbing.metrics import Registry
 from services.plumbing.outbox import Relay
 from services.plumbing.postgres import Database
 from services.plumbing.rpc_server import RpcServer
@@ -67,26 +67,17 @@ async def run(settings: FleetSettings, stop: asyncio.Event) -> None:
     """Serve until told to stop."""
     logs.configure(NAME, settings.log_level)
     registry = metrics.new_registry()
-    async with contextlib.AsyncExitStack() as stack:
-        tracer = Tracer(NAME, trace_file=settings.trace_file, ratio=settings.trace_ratio)
-        stack.callback(tracer.shutdown)
-        if settings.metrics_address:
-            shown = MetricsServer(registry, settings.metrics_address)
-            shown.start()
-            stack.callback(shown.stop)
-        url = settings.database_url.get_secret_value()
-        await service.unless_stopped(stop, migrations.upgrade(url, SCHEMA, MIGRATIONS))
-        database = await Database.connect(url, SCHEMA, registry=registry)
-        stack.push_async_callback(database.close)
-        connecting = nats_link.connect(
-            settings.nats_url, settings.nats_credentials_file, "service", NAME, registry=registry
-        )
-        link = await service.unless_stopped(stop, connecting)
-        stack.push_async_callback(nats_link.close, link)
-        await ensure_streams(link, settings.stream_replicas)
-        transactor = Transactor(database)
+    place = (settings.database_url.get_secret_value(), SCHEMA, MIGRATIONS)
+    async with (
+        foundation.opened(settings, NAME, place, registry, stop) as base,
+        contextlib.AsyncExitStack() as stack,
+    ):
+        await ensure_streams(base.link, settings.stream_replicas)
+        transactor = Transactor(base.database)
         door = await _doorkeeper(settings, registry, transactor, stack)
-        await _serve(settings, registry, tracer, database, link, (transactor, door), stop)
+        await _serve(
+            settings, registry, base.tracer, base.database, base.link, (transactor, door), stop
+        )
 
 
 async def ensure_streams(link: Client, replicas: int) -> None:

@@ -30,11 +30,11 @@ from services.gateway.web.ports import Instruments
 from services.gateway.web.proxy import OPTIONS, Proxy, RpcApplication, methods
 from services.gateway.web.sign_in import SignIn
 from services.gateway.web.static_files import StaticFiles
-from services.plumbing import logs, metrics, migrations, service
+from services.plumbing import foundation, logs, metrics, service
 from services.plumbing.audit import Sealer
 from services.plumbing.authorisation import rule_of
 from services.plumbing.clock import system_clock
-from services.plumbing.metrics import MetricsServer, Registry
+from services.plumbing.metrics import Registry
 from services.plumbing.postgres import Database
 from services.plumbing.refusal import Refusal
 from services.plumbing.startup import AddressUnusable, CannotStart, PortInUse
@@ -75,18 +75,12 @@ async def run(settings: GatewaySettings, stop: asyncio.Event) -> None:
     logging.getLogger("uvicorn.access").disabled = True
     registry = metrics.new_registry()
     async with contextlib.AsyncExitStack() as stack:
-        tracer = Tracer(NAME, trace_file=settings.trace_file, ratio=settings.trace_ratio)
-        stack.callback(tracer.shutdown)
-        if settings.metrics_address:
-            shown = MetricsServer(registry, settings.metrics_address)
-            shown.start()
-            stack.callback(shown.stop)
+        tracer = stack.enter_context(foundation.watched(settings, NAME, registry))
         listening = listen(settings)
         stack.callback(listening.close)
         url = settings.database_url.get_secret_value()
-        await service.unless_stopped(stop, migrations.upgrade(url, SCHEMA, MIGRATIONS))
-        database = await Database.connect(url, SCHEMA, registry=registry)
-        stack.push_async_callback(database.close)
+        stored = foundation.stored(url, SCHEMA, MIGRATIONS, registry, stop)
+        database = await stack.enter_async_context(stored)
         channels = open_channels(settings)
         for channel in channels.values():
             stack.push_async_callback(channel.close)

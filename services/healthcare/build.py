@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import uuid
 from importlib import resources
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Final
 
 import structlog
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType
+from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, StorageType
 from nats.js.api import StreamConfig as Stream
 
 from services.healthcare.bus.clinical import ClinicalTaker
@@ -25,24 +24,16 @@ from services.healthcare.settings import HealthcareSettings
 from services.healthcare.store.tables import SCHEMA
 from services.healthcare.store.transaction import Transactor
 from services.healthcare.usecases.rules_in_force import RuleDesk
-from services.plumbing import (
-    audit,
-    logs,
-    metrics,
-    migrations,
-    nats_link,
-    service,
-    service_server,
-)
+from services.plumbing import audit, foundation, logs, metrics, service_server
 from services.plumbing.bell import Bell
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
 from services.plumbing.jetstream import PullConsumer
-from services.plumbing.metrics import MetricsServer, Registry
+from services.plumbing.metrics import Registry
 from services.plumbing.outbox import Relay
 from services.plumbing.postgres import Database
 from services.plumbing.rules import RuleBook
-from services.plumbing.streams import ensure_consumer, ensure_stream, jetstream, stream_exists
+from services.plumbing.streams import ensure_consumer, ensure_taken_stream, jetstream
 from services.plumbing.tracing import Tracer
 from tianfu import subjects
 from tianfu.healthcare.v1 import healthcare_service_pb2, healthcare_service_pb2_grpc
@@ -84,55 +75,34 @@ async def run(settings: HealthcareSettings, stop: asyncio.Event) -> None:
     logs.configure(NAME, settings.log_level)
     registry = metrics.new_registry()
     desk = rule_desk(settings.jurisdiction)
-    async with contextlib.AsyncExitStack() as stack:
-        tracer = Tracer(NAME, trace_file=settings.trace_file, ratio=settings.trace_ratio)
-        stack.callback(tracer.shutdown)
-        if settings.metrics_address:
-            shown = MetricsServer(registry, settings.metrics_address)
-            shown.start()
-            stack.callback(shown.stop)
-        url = settings.database_url.get_secret_value()
-        await service.unless_stopped(stop, migrations.upgrade(url, SCHEMA, MIGRATIONS))
-        database = await Database.connect(url, SCHEMA, registry=registry)
-        stack.push_async_callback(database.close)
-        connecting = nats_link.connect(
-            settings.nats_url, settings.nats_credentials_file, "service", NAME, registry=registry
-        )
-        link = await service.unless_stopped(stop, connecting)
-        stack.push_async_callback(nats_link.close, link)
-        await ensure_streams(link, settings.stream_replicas)
-        await _serve(settings, registry, tracer, database, link, desk, stop)
+    place = (settings.database_url.get_secret_value(), SCHEMA, MIGRATIONS)
+    async with foundation.opened(settings, NAME, place, registry, stop) as base:
+        await ensure_streams(base.link, settings.stream_replicas)
+        await _serve(settings, registry, base.tracer, base.database, base.link, desk, stop)
 
 
 async def ensure_streams(link: Client, replicas: int) -> None:
     """Make the streams that this service owns, so that no message falls out before it is taken.
 
     CLINICAL keeps a message until the durable is done with it, and refuses new ones when it is
-    full, so that nodes keep theirs. With interest and no consumer it would keep nothing: so it is
-    made with limits, then the durable, and only then switched.
+    full, so that nodes keep theirs.
     """
     js = jetstream(link)
     await ensure_dead_letters(link, replicas=replicas)
 
-    def config(retention: RetentionPolicy) -> Stream:
-        return Stream(
-            name=subjects.CLINICAL,
-            subjects=[subjects.CLINICAL_ALL],
-            storage=StorageType.FILE,
-            retention=retention,
-            discard=DiscardPolicy.NEW,
-            max_bytes=CLINICAL_BYTES,
-            max_msgs_per_subject=MESSAGES_OF_A_NODE,
-            discard_new_per_subject=True,
-            max_msg_size=MESSAGE_BYTES,
-            num_replicas=replicas,
-            allow_direct=True,
-        )
-
-    if not await stream_exists(js, subjects.CLINICAL):
-        await ensure_stream(js, config(RetentionPolicy.LIMITS))
-    await _ensure_taker(link)
-    await ensure_stream(js, config(RetentionPolicy.INTEREST))
+    config = Stream(
+        name=subjects.CLINICAL,
+        subjects=[subjects.CLINICAL_ALL],
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_bytes=CLINICAL_BYTES,
+        max_msgs_per_subject=MESSAGES_OF_A_NODE,
+        discard_new_per_subject=True,
+        max_msg_size=MESSAGE_BYTES,
+        num_replicas=replicas,
+        allow_direct=True,
+    )
+    await ensure_taken_stream(js, config, lambda: _ensure_taker(link))
 
 
 async def _ensure_taker(link: Client) -> None:

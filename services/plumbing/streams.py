@@ -6,6 +6,8 @@ start. What a server refuses to change (a storage type, say) is a ``StreamConfli
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -13,7 +15,14 @@ import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
 from nats.js import JetStreamContext
-from nats.js.api import ConsumerConfig, DiscardPolicy, RePublish, StorageType, StreamConfig
+from nats.js.api import (
+    ConsumerConfig,
+    DiscardPolicy,
+    RePublish,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
 
 from services.plumbing.refusal import FailedPrecondition, Refusal, Unavailable
 from tianfu.subjects import BucketName, DurableName, StreamName, bucket_keys, bucket_stream
@@ -63,6 +72,22 @@ async def ensure_stream(js: JetStreamContext, config: StreamConfig) -> None:
             await js.update_stream(config)
     except (nats.js.errors.Error, nats.errors.Error) as error:
         raise _refusal(f"stream {config.name}", error) from error
+
+
+async def ensure_taken_stream(
+    js: JetStreamContext, config: StreamConfig, consumers: Callable[[], Awaitable[None]]
+) -> None:
+    """Make the stream so that it keeps a message until every durable is done with it.
+
+    A stream with interest retention and no consumer keeps nothing; so it is made with limits, then
+    its durables by ``consumers``, and only then switched.
+    """
+    if config.name is None:
+        raise ValueError("a stream has a name")
+    if not await stream_exists(js, StreamName(config.name)):
+        await ensure_stream(js, replace(config, retention=RetentionPolicy.LIMITS))
+    await consumers()
+    await ensure_stream(js, replace(config, retention=RetentionPolicy.INTEREST))
 
 
 async def ensure_consumer(

@@ -9,11 +9,11 @@ from typing import Final
 
 import structlog
 
-from services.plumbing import logs, metrics, nats_link, service, service_server
+from services.plumbing import foundation, logs, metrics, service_server
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
 from services.plumbing.jetstream import PullConsumer
-from services.plumbing.metrics import MetricsServer, Registry
+from services.plumbing.metrics import Registry
 from services.plumbing.rpc_server import RpcServer
 from services.plumbing.tracing import Tracer
 from services.telemetry import readings_stream
@@ -62,12 +62,7 @@ async def run(settings: TelemetrySettings, stop: asyncio.Event) -> None:
     logs.configure(NAME, settings.log_level)
     registry = metrics.new_registry()
     async with contextlib.AsyncExitStack() as stack:
-        tracer = Tracer(NAME, trace_file=settings.trace_file, ratio=settings.trace_ratio)
-        stack.callback(tracer.shutdown)
-        if settings.metrics_address:
-            shown = MetricsServer(registry, settings.metrics_address)
-            shown.start()
-            stack.callback(shown.stop)
+        tracer = stack.enter_context(foundation.watched(settings, NAME, registry))
         engine = AsyncEngine(await asyncio.to_thread(open_engine, settings))
         stack.push_async_callback(engine.close)
         await engine.write(make_tables, settings)
@@ -108,11 +103,7 @@ async def _start(
     stack: contextlib.AsyncExitStack,
     stop: asyncio.Event,
 ) -> Running:
-    connecting = nats_link.connect(
-        settings.nats_url, settings.nats_credentials_file, "service", NAME, registry=registry
-    )
-    link = await service.unless_stopped(stop, connecting)
-    stack.push_async_callback(nats_link.close, link)
+    link = await stack.enter_async_context(foundation.linked(settings, NAME, registry, stop))
 
     async def ensure() -> None:
         await readings_stream.ensure(

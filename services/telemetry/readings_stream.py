@@ -1,13 +1,11 @@
 """The stream of readings: made so that nothing acknowledged can fall out of it.
 
-It keeps a message until every durable consumer is done with it (interest retention), and refuses
-new ones when it is full, so that nodes keep theirs. A stream with interest retention and no
-consumer keeps nothing; so it is made with limits, then its consumers, and only then switched.
+It keeps a message until every durable consumer is done with it (``ensure_taken_stream``), and
+refuses new ones when it is full, so that nodes keep theirs.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from nats.aio.client import Client
@@ -15,13 +13,11 @@ from nats.js.api import (
     AckPolicy,
     ConsumerConfig,
     DiscardPolicy,
-    RetentionPolicy,
     StorageType,
     StreamConfig,
 )
 
-from services.plumbing.jetstream import ensure_consumer, ensure_stream, jetstream
-from services.plumbing.streams import stream_exists
+from services.plumbing.streams import ensure_consumer, ensure_taken_stream, jetstream
 from tianfu import subjects
 
 DUPLICATE_WINDOW_S: Final = 120.0
@@ -38,30 +34,30 @@ ACKS_PENDING_MAX: Final = 5_000
 async def ensure(link: Client, *, bytes_max: int, replicas: int) -> None:
     """Make the stream and the telemetry service's durable, or change them to what is meant."""
     js = jetstream(link)
+
+    async def consumers() -> None:
+        await ensure_consumer(
+            js,
+            subjects.READINGS,
+            subjects.TELEMETRY_INGEST,
+            ConsumerConfig(
+                durable_name=subjects.TELEMETRY_INGEST,
+                ack_policy=AckPolicy.EXPLICIT,
+                ack_wait=ACK_WAIT_S,
+                max_ack_pending=ACKS_PENDING_MAX,
+                # A batch is stored or refused: what fails is the store, and then it waits for ever.
+                max_deliver=-1,
+            ),
+        )
+
     config = StreamConfig(
         name=subjects.READINGS,
         subjects=[subjects.READINGS_ALL],
         storage=StorageType.FILE,
-        retention=RetentionPolicy.LIMITS,
         discard=DiscardPolicy.NEW,
         max_bytes=bytes_max,
         duplicate_window=DUPLICATE_WINDOW_S,
         num_replicas=replicas,
         allow_direct=True,
     )
-    if not await stream_exists(js, subjects.READINGS):
-        await ensure_stream(js, config)
-    await ensure_consumer(
-        js,
-        subjects.READINGS,
-        subjects.TELEMETRY_INGEST,
-        ConsumerConfig(
-            durable_name=subjects.TELEMETRY_INGEST,
-            ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=ACK_WAIT_S,
-            max_ack_pending=ACKS_PENDING_MAX,
-            # A batch is stored or refused: what fails is the store, and then it waits for ever.
-            max_deliver=-1,
-        ),
-    )
-    await ensure_stream(js, replace(config, retention=RetentionPolicy.INTEREST))
+    await ensure_taken_stream(js, config, consumers)

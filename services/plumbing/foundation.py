@@ -1,0 +1,109 @@
+"""What a service process stands on, opened in order and closed in reverse.
+
+``watched`` is for every process: spans and metrics. ``opened`` is for a service with a database of
+its own: its schema at the newest version, a pool, a connection to NATS.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from nats.aio.client import Client
+
+from services.plumbing import migrations, nats_link, service
+from services.plumbing.metrics import MetricsServer, Registry
+from services.plumbing.postgres import Database
+from services.plumbing.settings import ServiceSettings
+from services.plumbing.tracing import Tracer
+
+
+class Watched(Protocol):
+    """Settings of what is seen of a process from outside."""
+
+    @property
+    def metrics_address(self) -> str | None:
+        """Where Prometheus may read; None for nowhere."""
+
+    @property
+    def trace_file(self) -> Path | None:
+        """Where spans are written; None for nowhere."""
+
+    @property
+    def trace_ratio(self) -> float:
+        """The share of requests to trace whose callers did not decide."""
+
+
+@dataclass(frozen=True)
+class Foundation:
+    """Open until its block ends."""
+
+    tracer: Tracer
+    database: Database
+    link: Client
+
+
+@contextlib.contextmanager
+def watched(settings: Watched, name: str, registry: Registry) -> Iterator[Tracer]:
+    """Show the registry, and yield where spans go; raise CannotStart for a port that is taken."""
+    with contextlib.ExitStack() as stack:
+        tracer = Tracer(name, trace_file=settings.trace_file, ratio=settings.trace_ratio)
+        stack.callback(tracer.shutdown)
+        if settings.metrics_address:
+            shown = MetricsServer(registry, settings.metrics_address)
+            shown.start()
+            stack.callback(shown.stop)
+        yield tracer
+
+
+@contextlib.asynccontextmanager
+async def stored(
+    url: str, schema: str, versions: Path, registry: Registry, stop: asyncio.Event
+) -> AsyncIterator[Database]:
+    """Bring a schema to the newest of ``versions``, and yield its database.
+
+    Raise Stopped when a signal comes meanwhile, CannotStart without a usable server.
+    """
+    await service.unless_stopped(stop, migrations.upgrade(url, schema, versions))
+    database = await Database.connect(url, schema, registry=registry)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@contextlib.asynccontextmanager
+async def linked(
+    settings: ServiceSettings, name: str, registry: Registry, stop: asyncio.Event
+) -> AsyncIterator[Client]:
+    """Yield a connection to NATS as service ``name``; raise Stopped or NatsUnreachable."""
+    connecting = nats_link.connect(
+        settings.nats_url, settings.nats_credentials_file, "service", name, registry=registry
+    )
+    link = await service.unless_stopped(stop, connecting)
+    try:
+        yield link
+    finally:
+        await nats_link.close(link)
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    settings: ServiceSettings,
+    name: str,
+    database: tuple[str, str, Path],
+    registry: Registry,
+    stop: asyncio.Event,
+) -> AsyncIterator[Foundation]:
+    """Yield what service ``name`` stands on; ``database`` is URL, schema and folder of versions."""
+    url, schema, versions = database
+    with watched(settings, name, registry) as tracer:
+        async with (
+            stored(url, schema, versions, registry, stop) as kept,
+            linked(settings, name, registry, stop) as link,
+        ):
+            yield Foundation(tracer, kept, link)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Annotated, Any, Final
 
 import typer
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from cli import output
+from cli.clinical import shown_time
 from cli.connection import platform
-from cli.names import resource_name
+from cli.names import resource_name, word
 from cli.output import Format
 from tianfu.healthcare.v1 import healthcare_service_pb2 as messages
 from tianfu.healthcare.v1 import patient_pb2
@@ -41,26 +40,17 @@ def record_of(alert: patient_pb2.Alert) -> dict[str, Any]:
     """Return an alert as it is printed."""
     return {
         "alert": alert.name.removeprefix("alerts/"),
-        "kind": _word(patient_pb2.AlertKind.Name(alert.kind), "ALERT_KIND_"),
+        "kind": word(patient_pb2.AlertKind.Name(alert.kind), "ALERT_KIND_"),
         "grade": alert.grade,
-        "state": _word(patient_pb2.AlertState.Name(alert.state), "ALERT_STATE_"),
+        "state": word(patient_pb2.AlertState.Name(alert.state), "ALERT_STATE_"),
         "told": alert.told_role,
-        "answer by": shown_time(alert.answer_by_time) if alert.HasField("answer_by_time") else "",
+        "answer by": shown_time(alert, "answer_by_time"),
         "clinician": alert.clinician,
         "cause": alert.cause,
         "rule": alert.rule_version,
         "ladder": alert.ladder_version,
         "note": alert.note,
     }
-
-
-def shown_time(time: Timestamp) -> str:
-    """Return a time in UTC, to the second."""
-    return str(time.ToDatetime(UTC).isoformat(timespec="seconds"))
-
-
-def _word(name: str, prefix: str) -> str:
-    return name.removeprefix(prefix).lower().replace("_", "-")
 
 
 @app.command("list")

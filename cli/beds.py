@@ -9,9 +9,9 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli import output
-from cli.clinical import PAGE, ROLE, PersonOption, read_message, short, shown_time, word
+from cli.clinical import PAGE, ROLE, PersonOption, read_message, short, shown_time
 from cli.connection import platform
-from cli.names import resource_name
+from cli.names import resource_name, word
 from cli.output import Format
 from tianfu.healthcare.v1 import region_pb2 as pb
 

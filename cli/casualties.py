@@ -8,10 +8,10 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli import output
-from cli.clinical import PAGE, FilterOption, read_message, short, shown_time, word
+from cli.clinical import PAGE, FilterOption, read_message, short, shown_time
 from cli.connection import platform
 from cli.failures import Exit, Failure
-from cli.names import resource_name
+from cli.names import resource_name, word
 from cli.output import Format
 from tianfu.healthcare.v1 import casualty_pb2 as pb
 from tianfu.healthcare.v1 import decisions_pb2

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 from google.protobuf import json_format
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from cli.failures import Exit, Failure
+from cli.names import to_the_second
 from tianfu.healthcare.v1 import patient_pb2
 
 ROLE: Final = "clinician"
@@ -25,13 +24,7 @@ def shown_time(message: Any, field: str) -> str:
     """Return a time in UTC to the second, empty when it is not set."""
     if not message.HasField(field):
         return ""
-    stamp: Timestamp = getattr(message, field)
-    return str(stamp.ToDatetime(UTC).isoformat(timespec="seconds"))
-
-
-def word(name: str, prefix: str) -> str:
-    """Return an enumeration's name in words: TRIAGE_TAG_RED is red."""
-    return name.removeprefix(prefix).lower().replace("_", "-")
+    return to_the_second(getattr(message, field))
 
 
 def short(name: str) -> str:

@@ -12,9 +12,9 @@ import typer
 from google.protobuf import json_format
 
 from cli import output
-from cli.clinical import PAGE, PURPOSE, ROLE, FilterOption, PersonOption, short, shown_time, word
+from cli.clinical import PAGE, PURPOSE, ROLE, FilterOption, PersonOption, short, shown_time
 from cli.connection import platform
-from cli.names import resource_name
+from cli.names import resource_name, word
 from cli.output import Format
 from tianfu.healthcare.v1 import consultation_pb2 as pb
 

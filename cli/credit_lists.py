@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Annotated, Any, Final
 
 import typer
 
 from cli import output
 from cli.connection import platform
-from cli.names import resource_name
+from cli.names import resource_name, to_the_second, word
 from cli.output import Format
 from tianfu.credit_supervision.v1 import clue_pb2, emergency_pb2, purpose_pb2, record_pb2
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
@@ -35,11 +34,7 @@ def _purpose(purpose: str, basis: str) -> purpose_pb2.Purpose:
 
 
 def _word(kind: Any, value: int, prefix: str) -> str:
-    return str(kind.Name(value)).removeprefix(prefix).lower().replace("_", "-")
-
-
-def _time(stamp: Any) -> str:
-    return str(stamp.ToDatetime(UTC).isoformat(timespec="seconds"))
+    return word(str(kind.Name(value)), prefix)
 
 
 def record_of(record: record_pb2.Record) -> dict[str, Any]:
@@ -203,8 +198,8 @@ def emergencies(
             "emergency": each.name.removeprefix("emergencies/"),
             "state": _word(emergency_pb2.EmergencyState, each.state, "EMERGENCY_STATE_"),
             "counties": list(each.place_codes),
-            "began": _time(each.begin_time),
-            "ended": _time(each.end_time) if each.HasField("end_time") else "",
+            "began": to_the_second(each.begin_time),
+            "ended": to_the_second(each.end_time) if each.HasField("end_time") else "",
             "clues": each.clue_count,
         }
         for each in found

@@ -41,6 +41,16 @@ def words(enumeration: Any, value: int, prefix: str) -> str:
     return "" if word == "UNSPECIFIED" else word.lower().replace("_", " ")
 
 
+def word(name: str, prefix: str) -> str:
+    """Return an enumeration's name as one word: TRIAGE_TAG_RED is red."""
+    return name.removeprefix(prefix).lower().replace("_", "-")
+
+
+def to_the_second(stamp: Any) -> str:
+    """Return a Timestamp in UTC as ISO 8601, to the second."""
+    return str(stamp.ToDatetime(UTC).isoformat(timespec="seconds"))
+
+
 def shown_time(seconds: float) -> str:
     """Return a Unix time in UTC as ISO 8601 with milliseconds."""
     moment = datetime.fromtimestamp(seconds, UTC)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC
 from typing import Annotated, Any, Final
 
 import typer
 
 from cli import output
 from cli.connection import platform
-from cli.names import resource_name
+from cli.names import resource_name, to_the_second
 from cli.output import Format
 from tianfu.healthcare.v1 import healthcare_service_pb2 as messages
 from tianfu.healthcare.v1 import patient_pb2
@@ -44,7 +43,7 @@ def oxygen() -> None:
 def record_of(order: patient_pb2.OxygenScaleOrder) -> dict[str, Any]:
     """Return an order as it is printed."""
     return {
-        "time": order.create_time.ToDatetime(UTC).isoformat(timespec="seconds"),
+        "time": to_the_second(order.create_time),
         "scale": int(order.scale),
         "clinician": order.clinician,
         "reason": order.reason,

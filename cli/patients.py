@@ -11,9 +11,9 @@ import typer
 from google.protobuf import json_format, struct_pb2
 
 from cli import output
-from cli.clinical import PAGE, PURPOSE, ROLE, FilterOption, read_message, short, shown_time, word
+from cli.clinical import PAGE, PURPOSE, ROLE, FilterOption, read_message, short, shown_time
 from cli.connection import LONG_DEADLINE_S, platform
-from cli.names import resource_name
+from cli.names import resource_name, word
 from cli.output import Format
 from tianfu.healthcare.v1 import clinical_pb2, exchange_pb2, patient_pb2
 from tianfu.healthcare.v1 import healthcare_service_pb2 as messages

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli import output
-from cli.clinical import PAGE, PURPOSE, ROLE, FilterOption, PersonOption, read_message, short, word
+from cli.clinical import PAGE, PURPOSE, ROLE, FilterOption, PersonOption, read_message, short
 from cli.connection import platform
+from cli.names import word
 from cli.output import Format
 from tianfu.healthcare.v1 import recognition_pb2 as pb
 

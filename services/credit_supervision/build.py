@@ -34,7 +34,6 @@ from tianfu.credit_supervision.v1 import (
 
 NAME: Final = "credit-supervision"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-STOP_GRACE_S: Final = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -97,15 +96,10 @@ async def _serve(
     ]
     await server.set_ready(True)
     log.info("ready")
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({*work, relaying, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    stop.set()  # when one part has failed, the others end too
-    await server.stop(STOP_GRACE_S)
-    results = await asyncio.gather(*work, return_exceptions=True)
-    relaying.cancel()
-    results += await asyncio.gather(relaying, return_exceptions=True)
-    await relay.drain()
-    for result in results:
-        if isinstance(result, Exception):
-            raise result
+    await foundation.until_stopped(
+        stop,
+        server,
+        work=work,
+        publishing=[relaying],
+        drains=[relay.drain],
+    )

@@ -97,7 +97,6 @@ transaction takes. One that comes again too early is found in the inbox."""
 ACKS_PENDING_MAX: Final = 5_000
 """Reports that are delivered and not acknowledged: some transactions' worth."""
 
-STOP_GRACE_S: Final = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -307,23 +306,14 @@ async def _serve(
         work.append(asyncio.create_task(gauges.run(stop), name="gauges"))
     await server.set_ready(True)
     log.info("ready", live_key=keys[0].public_key, drill_key=keys[1].public_key)
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({*work, *publishing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    stop.set()  # when one part has failed, the others end too
-    await server.stop(STOP_GRACE_S)
-    for each_source in (*sources, *(() if gauges is None else (gauges.source,))):
-        await each_source.stop()
-    results = await asyncio.gather(*work, return_exceptions=True)
-    for task in publishing:
-        task.cancel()
-    results += await asyncio.gather(*publishing, return_exceptions=True)
-    for each in disseminators:
-        await each.drain()
-    await relay.drain()
-    for result in results:
-        if isinstance(result, Exception):
-            raise result
+    await foundation.until_stopped(
+        stop,
+        server,
+        sources=[*sources, *(() if gauges is None else (gauges.source,))],
+        work=work,
+        publishing=publishing,
+        drains=[*(each.drain for each in disseminators), relay.drain],
+    )
 
 
 async def _gauges(parts: _Parts, transactor: Transactor, letters: DeadLetters) -> GaugeWatch | None:

@@ -65,7 +65,6 @@ ACKS_PENDING_MAX: Final = 2_000
 BEGIN_AGAIN_S: Final = 1.0
 """Until a stream is asked for again that its owner has not made yet."""
 
-STOP_GRACE_S: Final = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -219,17 +218,11 @@ async def _serve(
     ]
     await server.set_ready(True)
     log.info("ready", jurisdiction=settings.jurisdiction, interval_s=settings.interval_s)
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({*work, relaying, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    stop.set()  # when one part has failed, the others end too
-    await server.stop(STOP_GRACE_S)
-    for source in sources.values():
-        await source.stop()
-    results = await asyncio.gather(*work, return_exceptions=True)
-    relaying.cancel()
-    results += await asyncio.gather(relaying, return_exceptions=True)
-    await relay.drain()
-    for result in results:
-        if isinstance(result, Exception):
-            raise result
+    await foundation.until_stopped(
+        stop,
+        server,
+        sources=[*sources.values()],
+        work=work,
+        publishing=[relaying],
+        drains=[relay.drain],
+    )

@@ -56,7 +56,6 @@ PLAN_BYTES: Final = 256 << 10
 """Of one plan; 256 sampling rules take a tenth of it."""
 
 ACK_WAIT_S: Final = 30.0
-STOP_GRACE_S: Final = 5.0
 KNOWN_AT_ONCE: Final = 1_000
 """Nodes read at a time at the start."""
 
@@ -164,19 +163,14 @@ async def _serve(
         work.append(asyncio.create_task(door.run(stop), name="turning out"))
     await server.set_ready(True)
     log.info("ready", nodes=len(table))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({*work, relaying, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    stop.set()  # when one part has failed, the others end too
-    await server.stop(STOP_GRACE_S)
-    await reports.stop()
-    results = await asyncio.gather(*work, return_exceptions=True)
-    relaying.cancel()
-    results += await asyncio.gather(relaying, return_exceptions=True)
-    await relay.drain()
-    for result in results:
-        if isinstance(result, Exception):
-            raise result
+    await foundation.until_stopped(
+        stop,
+        server,
+        sources=[reports],
+        work=work,
+        publishing=[relaying],
+        drains=[relay.drain],
+    )
 
 
 async def _know_nodes(transactor: Transactor, table: PresenceTable) -> None:

@@ -57,7 +57,6 @@ in the inbox."""
 
 ACKS_PENDING_MAX: Final = 1_000
 
-STOP_GRACE_S: Final = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -188,16 +187,11 @@ async def _serve(
     tasks = [asyncio.create_task(each.run(stop), name=type(each).__name__) for each in work]
     await server.set_ready(True)
     log.info("ready", jurisdiction=settings.jurisdiction)
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({*tasks, relaying, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    stop.set()  # when one part has failed, the others end too
-    await server.stop(STOP_GRACE_S)
-    await source.stop()
-    results = await asyncio.gather(*tasks, return_exceptions=True)
-    relaying.cancel()
-    results += await asyncio.gather(relaying, return_exceptions=True)
-    await relay.drain()
-    for result in results:
-        if isinstance(result, Exception):
-            raise result
+    await foundation.until_stopped(
+        stop,
+        server,
+        sources=[source],
+        work=tasks,
+        publishing=[relaying],
+        drains=[relay.drain],
+    )

@@ -1,25 +1,30 @@
 """What a service process stands on, opened in order and closed in reverse.
 
 ``watched`` is for every process: spans and metrics. ``opened`` is for a service with a database of
-its own: its schema at the newest version, a pool, a connection to NATS.
+its own: its schema at the newest version, a pool, a connection to NATS. ``until_stopped`` ends such
+a service so that nothing is lost.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from nats.aio.client import Client
 
 from services.plumbing import migrations, nats_link, service
 from services.plumbing.metrics import MetricsServer, Registry
 from services.plumbing.postgres import Database
+from services.plumbing.rpc_server import RpcServer
 from services.plumbing.settings import ServiceSettings
 from services.plumbing.tracing import Tracer
+
+STOP_GRACE_S: Final = 5.0
+"""How long calls in progress may go on when a service is told to stop."""
 
 
 class Watched(Protocol):
@@ -107,3 +112,42 @@ async def opened(
             linked(settings, name, registry, stop) as link,
         ):
             yield Foundation(tracer, kept, link)
+
+
+class Stoppable(Protocol):
+    """Something that takes messages until it is stopped."""
+
+    async def stop(self) -> None:
+        """Take no more."""
+
+
+async def until_stopped(
+    stop: asyncio.Event,
+    server: RpcServer,
+    *,
+    sources: Sequence[Stoppable] = (),
+    work: Sequence[asyncio.Task[None]],
+    publishing: Sequence[asyncio.Task[None]],
+    drains: Sequence[Callable[[], Awaitable[object]]],
+) -> None:
+    """Wait until told to stop, or until one part has ended; then end all, from the door inwards.
+
+    First no call and no message comes in any more; ``work`` ends what it has begun; only then is
+    what publishes cancelled, and ``drains`` send what is left. Raise a part's failure, the first.
+    """
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({*work, *publishing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    stop.set()  # when one part has failed, the others end too
+    await server.stop(STOP_GRACE_S)
+    for source in sources:
+        await source.stop()
+    results = await asyncio.gather(*work, return_exceptions=True)
+    for task in publishing:
+        task.cancel()
+    results += await asyncio.gather(*publishing, return_exceptions=True)
+    for drain in drains:
+        await drain()
+    for result in results:
+        if isinstance(result, Exception):
+            raise result

@@ -43,7 +43,8 @@ from operators.kube.measures import Measures
 from operators.kube.observe import Cache
 from tests.support.fleet_stand_in import FleetStandIn, fleet_stand_in
 from tianfu.fleet.v1 import node_pb2
-from tools.local_cluster import ControlPlane, control_plane, free_port
+from tools.local_cluster import ControlPlane, control_plane
+from tools.ports import free_port
 
 NODES: Final = 10_000
 KOPF_NODES: Final = 2_000

@@ -33,7 +33,8 @@ from cli.connection import context_of  # noqa: E402 - as above
 from cli.failures import Failure  # noqa: E402 - as above
 from cli.local import tokens  # noqa: E402 - as above
 from operators import rights  # noqa: E402 - as above
-from tools.local_cluster import ControlPlane, control_plane, end, free_port  # noqa: E402 - as above
+from tools.local_cluster import ControlPlane, control_plane, end  # noqa: E402 - as above
+from tools.ports import free_port  # noqa: E402 - as above
 
 NAMESPACE: Final = "tianfu-system"
 READY_S: Final = 120.0

@@ -8,7 +8,6 @@ import ipaddress
 import json
 import os
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -26,6 +25,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tools.ports import free_port
+
 READY_S = 120.0
 POLL_S = 0.1
 STOP_S = 30.0
@@ -39,13 +40,6 @@ def programs() -> Path:
         [sys.executable, str(TOOL)], check=True, stdout=subprocess.PIPE, text=True
     )
     return Path(made.stdout.strip())
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True)

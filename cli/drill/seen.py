@@ -116,7 +116,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class LiveTraffic:
-    """What is on the public's channel; a drill leaves it as it was."""
+    """What is on the public's channel; a drill leaves it as it was. Gauges' drafts are not out."""
 
     warnings: int = 0
     earthquakes: int = 0

@@ -34,6 +34,7 @@ from tianfu.disaster_warning.v1 import (
 from tianfu.disaster_warning.v1 import (
     disaster_warning_service_pb2_grpc,
     earthquake_pb2,
+    warning_pb2,
 )
 from tianfu.fleet.v1 import fleet_service_pb2, fleet_service_pb2_grpc, node_pb2
 from tianfu.subjects import Channel
@@ -44,6 +45,15 @@ ORIGIN_BEFORE_S: Final = 15.0
 """A located origin may be off by seconds; the drill before was over half a minute earlier."""
 
 HTTP_S: Final = 2.0
+
+NOT_OUT: Final = frozenset(
+    {
+        warning_pb2.WARNING_STATE_DRAFT,
+        warning_pb2.WARNING_STATE_REVIEWED,
+        warning_pb2.WARNING_STATE_SIGNED_OFF,
+    }
+)
+"""States of a warning that nobody has heard of yet."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +126,7 @@ class Watcher:
         )
         stored = await self.stored()
         return LiveTraffic(
-            warnings=len(warnings.warnings),
+            warnings=sum(map(is_public, warnings.warnings)),
             earthquakes=len(earthquakes.earthquakes),
             features=stored.get(subjects.seismic_stream(Channel.LIVE), 0),
             bulletins=stored.get(subjects.bucket_stream(subjects.bulletins(Channel.LIVE)), 0),
@@ -176,6 +186,15 @@ class Watcher:
         shown = warning_of(warning)
         told = told_of(receipts, standing, shown.counties, time.time())
         return replace(seen, warning=shown, told=with_receipts(seen.told, told))
+
+
+def is_public(warning: warning_pb2.Warning) -> bool:
+    """Return whether a warning of the live channel is out, or will be by itself.
+
+    A rain gauge may speak while a drill is played: what it drafts waits for people's signatures.
+    A warning that an earthquake makes waits for nobody, so it counts in any state.
+    """
+    return warning.state not in NOT_OUT or warning.earthquake != ""
 
 
 def last_sequences(monitor: str) -> dict[str, int]:

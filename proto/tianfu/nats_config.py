@@ -14,9 +14,6 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-FREE_PORT: Final = -1
-"""nats-server takes a free port, and writes it to the ports file."""
-
 MAX_PAYLOAD_BYTES: Final = 1024 * 1024
 """Greatest message, headers included: what nats-server advises against exceeding."""
 
@@ -75,9 +72,7 @@ class NatsConfig:
     store_dir: Path
     trust: Trust
     host: str = "127.0.0.1"
-    port: int = FREE_PORT
-    # Where the server writes the port it took, as *.ports; None for nowhere.
-    ports_dir: Path | None = None
+    port: int = 4222
     server_name: str = "tianfu"
     max_payload_bytes: int = MAX_PAYLOAD_BYTES
     memory_bytes: int = JETSTREAM_MEMORY_BYTES
@@ -109,8 +104,6 @@ def render(config: NatsConfig) -> str:
         lines.append(f"http: {_text(f'{config.host}:{config.monitor_port}')}")
     if config.pid_file is not None:
         lines.append(f"pid_file: {_text(str(config.pid_file))}")
-    if config.ports_dir is not None:
-        lines.append(f"ports_file_dir: {_text(str(config.ports_dir))}")
     if config.cluster is not None:
         lines += _cluster(config.cluster)
     if config.leaf_port is not None:
@@ -149,7 +142,6 @@ class LeafConfig:
 
     host: str = "0.0.0.0"  # noqa: S104 - gateways reach it from their network
     port: int = 4222
-    ports_dir: Path | None = None
     max_payload_bytes: int = MAX_PAYLOAD_BYTES
 
 
@@ -165,8 +157,6 @@ def render_leaf(config: LeafConfig) -> str:
         f"max_payload: {config.max_payload_bytes}",
         f"max_control_line: {MAX_CONTROL_LINE_BYTES}",
     ]
-    if config.ports_dir is not None:
-        lines.append(f"ports_file_dir: {_text(str(config.ports_dir))}")
     lines += [
         f"operator: {_text(config.trust.operator_token)}",
         f"system_account: {_text(config.trust.system_account)}",

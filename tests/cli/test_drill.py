@@ -147,6 +147,27 @@ def test_each_promise_can_be_broken_alone(drill: Seen, broken: str) -> None:
     assert [name for name, kept in verdicts(drill).items() if not kept] == [broken]
 
 
+@pytest.mark.parametrize(
+    ("state", "earthquake", "expected"),
+    [
+        ("DRAFT", "", False),
+        ("REVIEWED", "", False),
+        ("SIGNED_OFF", "", False),
+        ("PUBLISHED", "", True),
+        ("CANCELLED", "", True),
+        ("EXPIRED", "", True),
+        ("UNSPECIFIED", "", True),
+        ("DRAFT", "earthquakes/e", True),
+        ("PUBLISHED", "earthquakes/e", True),
+    ],
+)
+def test_what_is_out_on_the_publics_channel(state: str, earthquake: str, expected: bool) -> None:
+    value = warning_pb2.WarningState.Value(f"WARNING_STATE_{state}")
+    warning = warning_pb2.Warning(state=value, earthquake=earthquake)
+
+    assert watch.is_public(warning) is expected
+
+
 def test_a_magnitude_is_judged_to_a_tenth() -> None:
     assert verdicts(replace(GOOD, solutions=(solution(1, 9.0, 6.46),)))["magnitude"]
 

@@ -18,9 +18,9 @@ from cli.failures import Failure
 from services.plumbing.metrics import new_registry
 from services.plumbing.nats_link import close, connect
 from tests.support.nats_server import binary
-from tests.support.ports import free_port
 from tests.support.waiting import until
 from tianfu import nats_jwt, service_rights
+from tools.ports import free_port
 
 
 @pytest.fixture

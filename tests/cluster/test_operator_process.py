@@ -36,7 +36,7 @@ from tests.support.operators import (
 )
 from tests.support.waiting import until, until_blocking
 from tools.kube import as_account, asked, must
-from tools.local_cluster import free_port
+from tools.ports import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 SYSTEM = "tianfu-system"

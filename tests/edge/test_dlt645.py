@@ -22,7 +22,7 @@ from edge.poller import Poller
 from edge.reading import Priority, RawValue, Scaling
 from edge.sampling import Sampling
 from tests.edge.doubles import FakeClock
-from tests.support.ports import free_port
+from tools.ports import free_port
 
 METER = "000000000161"
 ENERGY, REVERSE, REACTIVE, VOLTAGE = 0x00010000, 0x00020000, 0x00030000, 0x02010100

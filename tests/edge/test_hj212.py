@@ -20,8 +20,8 @@ from edge.poller import Poller
 from edge.reading import Priority, Quality, RawValue, Scaling
 from edge.sampling import Sampling
 from tests.edge.doubles import FakeClock
-from tests.support.ports import free_port
 from tests.support.waiting import until
+from tools.ports import free_port
 
 DEVICE, PASSWORD = "010000A8900016F000169DC0", "100000"
 PUBLISHED = (

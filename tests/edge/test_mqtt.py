@@ -22,8 +22,8 @@ from edge.drivers.mqtt_payload import BadPayload, parse
 from edge.meter_settings import MqttSource, Topic
 from edge.reading import Priority, Quality, RawValue, Scaling
 from edge.sampling import Sampling
-from tests.support.ports import free_port
 from tests.support.waiting import until
+from tools.ports import free_port
 
 TIME_US = 1_790_000_000_000_000
 FULL = b'{"time": 1790000000, "power": {"total": 12.5, "phases": [4, 4.25, 4.25]}}'

@@ -20,7 +20,7 @@ from edge.drivers.opcua import OpcUaDriver, raw_value
 from edge.meter_settings import OpcUaKeys, OpcUaSource
 from edge.reading import Priority, Quality, RawValue, Scaling
 from edge.sampling import Sampling
-from tests.support.ports import free_port
+from tools.ports import free_port
 
 MEASURED_US = 1_782_878_400_000_000
 

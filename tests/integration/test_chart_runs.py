@@ -23,11 +23,11 @@ from typer.testing import CliRunner
 from cli import keys as keys_command
 from tests.support import charts
 from tests.support.nats_server import binary
-from tests.support.ports import free_port
 from tests.support.postgres import PASSWORD, PostgresServer, postgres_server
 from tests.support.prometheus import scraping
 from tests.support.rpc import AUDIENCE, ISSUER, Issuer
 from tests.support.waiting import until_blocking
+from tools.ports import free_port
 
 pytestmark = pytest.mark.integration
 

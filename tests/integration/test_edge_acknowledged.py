@@ -15,8 +15,8 @@ import pytest
 from edge.drivers.hj212_frame import encode
 from tests.integration.edge_world import ROOT, AgentProcess
 from tests.support.nats_server import NatsServer, nats_server
-from tests.support.ports import free_port
 from tests.support.waiting import until
+from tools.ports import free_port
 
 pytestmark = pytest.mark.chaos
 

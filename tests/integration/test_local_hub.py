@@ -17,11 +17,11 @@ from tests.edge.doubles import batch
 from tests.integration.edge_world import Platform, sending
 from tests.support.leaf_server import LeafServer, leaf_server
 from tests.support.nats_server import NatsServer, nats_server
-from tests.support.ports import free_port
 from tests.support.waiting import until
 from tianfu import subjects
 from tianfu.nats_config import MAX_CONTROL_LINE_BYTES
 from tianfu.subjects import Channel, NodeId
+from tools.ports import free_port
 
 pytestmark = pytest.mark.integration
 

@@ -25,11 +25,11 @@ from tests.edge.doubles import batch
 from tests.integration.edge_world import Platform, Sender, sending
 from tests.support.leaf_server import LeafServer, leaf_server
 from tests.support.nats_server import NatsServer, nats_server
-from tests.support.ports import free_port
 from tests.support.relay import CLEAR, Condition, Relay, pause
 from tests.support.waiting import until
 from tianfu import subjects
 from tianfu.subjects import NodeId
+from tools.ports import free_port
 
 pytestmark = pytest.mark.chaos
 

@@ -21,11 +21,11 @@ from services.plumbing.nats_link import close, connect
 from services.plumbing.streams import JetStreamUnavailable, jetstream
 from services.telemetry import readings_stream
 from tests.support.nats_server import binary
-from tests.support.ports import free_port
 from tests.support.waiting import until
 from tianfu import nats_config, nats_jwt, nats_keys, nats_realm, service_rights, subjects
 from tianfu.nats_config import Cluster, NatsConfig
 from tianfu.nats_keys import KeyKind
+from tools.ports import free_port
 
 pytestmark = pytest.mark.integration
 

@@ -18,7 +18,6 @@ import nats
 from nats.js.api import RetentionPolicy, StorageType, StreamConfig
 
 from tests.support.nats_server import NatsServer
-from tests.support.ports import free_port
 from tests.support.schema import service_url
 from tests.support.service_process import CALL_S, ServiceProcess
 from tianfu import batch_encoder, nats_keys, subjects
@@ -28,6 +27,7 @@ from tianfu.disaster_warning.v1 import warning_pb2
 from tianfu.energy.v1 import dispatch_pb2, energy_service_pb2_grpc, unit_pb2
 from tianfu.energy.v1 import energy_service_pb2 as pb
 from tianfu.nats_keys import KeyKind
+from tools.ports import free_port
 
 INTERVAL: Final = timedelta(minutes=15)
 CST: Final = timedelta(hours=8)

@@ -19,7 +19,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from services.plumbing.nats_link import close, connect
 from tests.support.nats_server import NatsServer
-from tests.support.ports import free_port
 from tests.support.schema import service_url
 from tests.support.service_process import CALL_S, ServiceProcess
 from tianfu import nats_accounts
@@ -27,6 +26,7 @@ from tianfu.fleet.v1 import fleet_service_pb2 as pb
 from tianfu.fleet.v1 import fleet_service_pb2_grpc as fleet_grpc
 from tianfu.fleet.v1 import node_pb2
 from tianfu.operations.v1 import dead_letter_service_pb2_grpc as dead_grpc
+from tools.ports import free_port
 
 
 class FleetProcess(ServiceProcess):

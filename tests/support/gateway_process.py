@@ -24,9 +24,9 @@ from cli.local import tokens
 from cli.local.folder import Folder
 from tests.support.fleet_process import FleetProcess
 from tests.support.nats_server import NatsServer
-from tests.support.ports import free_port
 from tests.support.schema import service_url
 from tests.support.waiting import until_blocking
+from tools.ports import free_port
 
 DEADLINE_S = 120.0
 CLIENT_ID = "tianfu-console"

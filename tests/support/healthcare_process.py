@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.nats_server import NatsServer
-from tests.support.ports import free_port
 from tests.support.schema import service_url
 from tests.support.service_process import CALL_S, ServiceProcess
 from tianfu.healthcare.v1 import healthcare_service_pb2 as pb
 from tianfu.healthcare.v1 import healthcare_service_pb2_grpc as healthcare_grpc
 from tianfu.healthcare.v1 import patient_pb2
+from tools.ports import free_port
 
 
 class HealthcareProcess(ServiceProcess):

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.support.nats_server import NatsServer, binary
-from tests.support.ports import free_port
 from tests.support.waiting import until_blocking
 from tianfu import nats_accounts, subjects
 from tianfu.nats_config import LeafConfig, render_leaf
 from tianfu.subjects import NodeId
+from tools.ports import free_port
 
 
 class LeafServer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -17,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tianfu import nats_accounts, nats_jwt, nats_keys, nats_realm, service_rights, subjects
-from tianfu.nats_config import FREE_PORT, NatsConfig, render
+from tianfu.nats_config import NatsConfig, render
 from tianfu.nats_keys import KeyKind
 from tianfu.nats_realm import Realm
+from tools.ports import free_port
 
 START_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 20.0
@@ -74,7 +74,7 @@ class NatsServer:
         self.leaf_port = leaf_port
         self.directory = directory
         self.sync_interval = sync_interval
-        self.port = FREE_PORT
+        self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.realm = nats_realm.generate(issued=int(time.time()))
         # Once: a token made anew at a restart would take the place of what was pushed since.
@@ -127,17 +127,14 @@ class NatsServer:
 
     def start(self) -> None:
         """Start it, on the same port and store as before, and wait until it answers."""
-        ports = self.directory / "ports"
-        ports.mkdir(parents=True, exist_ok=True)
-        for old in ports.iterdir():
-            old.unlink()
+        self.directory.mkdir(parents=True, exist_ok=True)
         self._write_config()
         with (self.directory / "nats.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [binary(), "-c", str(self._config)], stdout=log, stderr=log
             )
         deadline = time.monotonic() + START_DEADLINE_S
-        while not self._answers(ports):
+        while not self._answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"nats-server did not start:\n{self.log()[-4000:]}")
             time.sleep(POLL_S)
@@ -168,20 +165,12 @@ class NatsServer:
             store_dir=self.directory / "store",
             trust=self.trust,
             port=self.port,
-            ports_dir=self.directory / "ports",
             sync_interval=self.sync_interval,
             leaf_port=self.leaf_port,
         )
         self._config.write_text(render(config))
 
-    def _answers(self, ports: Path) -> bool:
-        if self.port == FREE_PORT:
-            for file in ports.glob("*.ports"):
-                with contextlib.suppress(ValueError, KeyError, IndexError):
-                    url = json.loads(file.read_text())["nats"][0]
-                    self.port = int(url.rpartition(":")[2])
-        if self.port == FREE_PORT:
-            return False
+    def _answers(self) -> bool:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
             return "Server is ready" in self.log().rpartition("Starting nats-server")[2]
         return False

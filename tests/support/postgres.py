@@ -8,7 +8,6 @@ import itertools
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -19,6 +18,8 @@ from pathlib import Path
 
 import asyncpg
 import psutil
+
+from tools.ports import free_port
 
 ADMIN = "postgres"
 PASSWORD = "of-a-test"
@@ -52,19 +53,12 @@ def _user() -> str | None:
     return SYSTEM_USER
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class PostgresServer:
     """One server in a folder; killed and started again on the same port and data."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.port = _free_port()
+        self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self._user = _user()
         self._data = directory / "data"

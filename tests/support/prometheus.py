@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 
-from tests.support.ports import free_port
 from tests.support.waiting import until_blocking
+from tools.ports import free_port
 
 DEADLINE_S = 60.0
 

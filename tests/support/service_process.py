@@ -15,9 +15,9 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tests.support.nats_server import NatsServer
-from tests.support.ports import free_port
 from tests.support.rpc import AUDIENCE, ISSUER, Issuer
 from tests.support.waiting import until_blocking
+from tools.ports import free_port
 
 DEADLINE_S = 120.0
 CALL_S = 20.0

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from edge.hl7v2.framing import Framer, frame
 from tests.support.nats_server import NatsServer
-from tests.support.ports import free_port
 from tests.support.waiting import DEADLINE_S, until_blocking
+from tools.ports import free_port
 
 ANSWER_S = 5.0
 RETRY_S = 0.05

@@ -18,7 +18,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from services.disaster_warning.cap import credentials
 from services.disaster_warning.cap.trust import TrustDomain
 from tests.support.nats_server import NatsServer, make_key
-from tests.support.ports import free_port
 from tests.support.schema import service_url
 from tests.support.service_process import CALL_S, ServiceProcess
 from tianfu.disaster_warning.v1 import disaster_warning_service_pb2 as pb
@@ -26,6 +25,7 @@ from tianfu.disaster_warning.v1 import disaster_warning_service_pb2_grpc as warn
 from tianfu.disaster_warning.v1 import warning_pb2
 from tianfu.operations.v1 import dead_letter_service_pb2_grpc as dead_grpc
 from tianfu.subjects import Channel
+from tools.ports import free_port
 
 DOMAINS = {Channel.LIVE: TrustDomain.LIVE, Channel.DRILL: TrustDomain.EXERCISE}
 

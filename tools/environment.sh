@@ -37,7 +37,7 @@ install_with_uv() {
     [ -z "$links" ] || [ ! -e "$links" ] || export UV_FIND_LINKS="$links"
     awk '/^uv==/ { wanted = 1 } wanted { print } wanted && !/\\$/ { exit }' requirements.lock > .venv/uv.lock
     .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.lock || return 1
-    UV_HTTP_TIMEOUT=120 .venv/bin/uv pip install --quiet --python .venv/bin/python \
+    UV_HTTP_TIMEOUT=120 .venv/bin/uv pip install --quiet --compile-bytecode --python .venv/bin/python \
         --require-hashes -r requirements.lock
 }
 

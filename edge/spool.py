@@ -111,7 +111,8 @@ class Spool:
     def store(self, batches: Sequence[NewBatch]) -> list[int | None]:
         """Store batches durably in one commit; return the sequence of each, None of a lost one.
 
-        A lost one (the disk took no more) is counted and reported with the next that is stored.
+        A lost one (the disk took no more) is counted: in a tombstone out of the reserve, or, when
+        not even that can be written, in memory until the next that is stored reports it.
         """
         act: Callable[[State], list[int | None]] = lambda s: self._insert_all(s, batches)  # noqa: E731 - used twice below
         try:
@@ -127,6 +128,8 @@ class Spool:
         for batch in batches:
             key = (batch.message.priority, pb.DROP_REASON_DISK_FULL)
             add(self._state.unreported, {key: batch.message.count})
+        # Out of the reserve and at once: a power cut must not take the count along.
+        self.report_losses()
         return [None] * len(batches)
 
     def report_losses(self) -> bool:

@@ -233,7 +233,7 @@ def test_age_counts_the_time_away_when_the_clock_can_tell(
 # -- the disk ----------------------------------------------------------------------------------
 
 
-def test_a_full_disk_is_counted_and_reported_with_the_next_batch(tmp_path: Path) -> None:
+def test_a_full_disk_is_counted_at_once_out_of_the_reserve(tmp_path: Path) -> None:
     spool = open_spool(tmp_path)
     spool.store([batch(10)])
     limit_pages(spool, 1)
@@ -242,13 +242,36 @@ def test_a_full_disk_is_counted_and_reported_with_the_next_batch(tmp_path: Path)
     assert spool.account().drops == lost
     assert spool.account().produced == 3510
     free_disk(spool)
-    assert spool.store([batch(5)]) == [2]
-    last = messages(spool)[-1]
-    assert {(d.priority, d.reason): d.readings for d in last.drops} == lost
+    assert spool.store([batch(5)]) == [4]
+    tombstone, last = messages(spool)[-2:]
+    assert (tombstone.count, tombstone.span) == (0, 2)
+    assert {(d.priority, d.reason): d.readings for d in tombstone.drops} == lost
     assert last.produced_total == 3515
     store = Store()
     drain(spool, store)
-    store.check_complete(spool.epoch, 2, 3515)
+    store.check_complete(spool.epoch, 4, 3515)
+
+
+def full(*_: object) -> None:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    raise error
+
+
+def test_what_not_even_the_reserve_takes_is_reported_with_the_next_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = open_spool(tmp_path)
+    limit_pages(spool, 0)
+    monkeypatch.setattr(spool._rows, "bury", full)
+    assert spool.store([batch(2000, BULK)]) == [None]
+    assert spool.account().drops == {(BULK, DISK): 2000}
+    monkeypatch.undo()
+    free_disk(spool)
+    assert spool.store([batch(5)]) == [1]
+    (last,) = messages(spool)
+    assert [(d.reason, d.readings) for d in last.drops] == [(DISK, 2000)]
+    assert last.produced_total == 2005
 
 
 def test_losses_are_reported_alone_when_nothing_else_is_stored(tmp_path: Path) -> None:
@@ -265,7 +288,7 @@ def test_losses_are_reported_alone_when_nothing_else_is_stored(tmp_path: Path) -
 def test_one_batch_too_many_does_not_lose_its_neighbours(tmp_path: Path) -> None:
     spool = open_spool(tmp_path)
     limit_pages(spool, 4)
-    assert spool.store([batch(5), batch(9000), batch(6)]) == [1, None, 2]
+    assert spool.store([batch(5), batch(9000), batch(6)]) == [1, None, 3]
 
 
 def test_acknowledged_batches_are_deleted_when_the_disk_allows(
@@ -274,11 +297,6 @@ def test_acknowledged_batches_are_deleted_when_the_disk_allows(
     spool = open_spool(tmp_path)
     spool.store([batch(), batch()])
     spool.claim(spool.epoch, 0, 2)
-
-    def full(*_: object) -> None:
-        error = sqlite3.OperationalError("database or disk is full")
-        error.sqlite_errorcode = sqlite3.SQLITE_FULL
-        raise error
 
     monkeypatch.setattr(spool._rows, "delete", full)
     spool.settle(spool.epoch, [1])
@@ -314,6 +332,19 @@ def test_a_disk_that_is_really_full_loses_only_what_is_counted(small_disk: Path)
     drain(spool, store)
     store.check_complete(spool.epoch, spool.account().sequence, 420_007)
     kill(spool)
+
+
+def test_a_power_cut_on_a_full_disk_takes_no_count_along(small_disk: Path) -> None:
+    spool = open_spool(small_disk, bytes_max=1 << 30)
+    for _ in range(600):
+        spool.store([batch(700)])
+    before = spool.account()
+    assert before.drops.keys() == {(batch().message.priority, DISK)}
+    kill(spool)
+    after = open_spool(small_disk, bytes_max=1 << 30)
+    assert after.account().drops == before.drops
+    assert after.account().produced == before.produced == 420_000
+    kill(after)
 
 
 def test_a_disk_filled_by_others_recovers(small_disk: Path) -> None:

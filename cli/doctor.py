@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +18,10 @@ import typer
 
 from cli import durations, output
 from cli.connection import NOWHERE, platform
+from cli.doctor_streams import of_streams
 from cli.drill import scenario
 from cli.failures import Exit, Failure
+from cli.finding import Finding
 from cli.local import ports, programs, readiness
 from cli.local.folder import PRIVATE_FOLDER, Folder, holder, read_json
 from cli.local.stack import SERVICES
@@ -35,16 +37,6 @@ SKEW_MAX_MS: Final = 1000.0
 MB: Final = 1024 * 1024
 
 app = typer.Typer(rich_markup_mode=None)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one check found."""
-
-    check: str
-    ok: bool
-    found: str
-    fix: str = ""
 
 
 def on_machine(folder: Folder) -> list[Finding]:
@@ -126,7 +118,8 @@ def of_running(data: Path, folder: Folder) -> list[Finding]:
         for name in SERVICES
         for service in ("liveness", "readiness")
     ]
-    return [*found, *of_fleet(data), of_clock(data)]
+    streams = of_streams(context.get("nats monitor", NOWHERE), folder.logs / "nats.log")
+    return [*found, *streams, *of_fleet(data), of_clock(data)]
 
 
 def health(name: str, address: str, keys: Path, service: str) -> Finding:

@@ -1,0 +1,93 @@
+"""What ``tianfu doctor`` finds of the streams: whether they take messages, and who is behind."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from cli.finding import Finding
+from cli.local.write_errors import SIGN
+
+HTTP_S: Final = 2.0
+
+FULL: Final = 0.9
+"""Part of a stream's bytes in use from which on a person should act: READINGS refuses at 1."""
+
+BEHIND_MAX: Final = 10_000
+"""Messages that wait for one consumer: ten million readings, seconds of work for telemetry."""
+
+STARTED: Final = b"Starting nats-server"
+
+
+def of_streams(monitor: str, log: Path) -> list[Finding]:
+    """Look at NATS' monitor at HOST:PORT, and at the log of the server."""
+    url = f"http://{monitor}/jsz?streams=1&consumers=1&config=1"
+    try:
+        with urllib.request.urlopen(url, timeout=HTTP_S) as answer:
+            shown = json.load(answer)
+    except (OSError, ValueError) as error:
+        fix = "`tianfu status` shows whether nats runs"
+        return [Finding("streams", ok=False, found=f"no answer of {monitor}: {error}", fix=fix)]
+    return [writes(log), *found_in(shown)]
+
+
+def writes(log: Path) -> Finding:
+    """Return whether the server that runs has met a full disk.
+
+    Its streams refuse all writes from then on, and its health page does not say so: only its log
+    does (nats-server 2.15).
+    """
+    try:
+        since_start = log.read_bytes().rpartition(STARTED)[2]
+    except OSError as error:
+        return Finding("stream writes", ok=False, found=str(error), fix="begin with `tianfu up`")
+    failed = SIGN in since_start
+    return Finding(
+        "stream writes",
+        not failed,
+        "refused since the disk was full" if failed else "no write failed",
+        "make room: nats-server is then started anew by itself; nodes keep what they have",
+    )
+
+
+def found_in(shown: Mapping[str, Any]) -> list[Finding]:
+    """Return what an answer of ``/jsz`` says of room and of consumers."""
+    streams = list(_streams(shown))
+    full = [
+        f"{name} {used / most:.0%}" for name, used, most, _ in streams if 0 < FULL * most <= used
+    ]
+    behind = [
+        f"{durable} of {name}: {waiting:,}"
+        for name, _, _, consumers in streams
+        for durable, waiting in consumers
+        if waiting > BEHIND_MAX
+    ]
+    return [
+        Finding(
+            "stream room",
+            not full,
+            "; ".join(full) or f"{len(streams)} streams, all below {FULL:.0%}",
+            "see who is behind below; what a stream refuses waits in the nodes' spools",
+        ),
+        Finding(
+            "consumers",
+            not behind,
+            "; ".join(behind) or f"none has more than {BEHIND_MAX:,} messages to go",
+            "look at the log of the service that reads it, and at `tianfu dead-letters list`",
+        ),
+    ]
+
+
+def _streams(shown: Mapping[str, Any]) -> Iterator[tuple[str, int, int, list[tuple[str, int]]]]:
+    """Yield name, bytes in use, most bytes (-1 for any), and what waits for each durable."""
+    for account in shown.get("account_details") or []:
+        for stream in account.get("stream_detail") or []:
+            consumers = [
+                (each["name"], int(each["num_pending"]) + int(each["num_ack_pending"]))
+                for each in stream.get("consumer_detail") or []
+            ]
+            used = int(stream["state"]["bytes"])
+            yield stream["name"], used, int(stream["config"]["max_bytes"]), consumers

@@ -1,0 +1,15 @@
+"""What one look at the platform found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found, and what to do when it is not well."""
+
+    check: str
+    ok: bool
+    found: str
+    fix: str = ""

@@ -136,6 +136,7 @@ class Agent:
             self.counters,
             lambda: status.offset_or_none(self.heartbeat.offset_us),
         )
+        self.scores = agent_parts.make_scores(settings, clock, self.counters)
         self.renewal = self._make_renewal(identity, random)
 
     def _make_apps(self, random: Randomness) -> AppManager:
@@ -210,8 +211,10 @@ class Agent:
     async def put(self, measured: list[Measured], ticket: Ticket | None = None) -> None:
         """Take readings for their batches; waits while the spool is behind.
 
-        ``ticket`` is told when all of them are on the disk.
+        ``ticket`` is told when all of them are on the disk. Scores that they call for go with them.
         """
+        if self.scores is not None:
+            measured = [*measured, *self.scores.observe(measured)]
         try:
             self._measured.put_nowait((measured, ticket))
         except asyncio.QueueFull:
@@ -231,6 +234,8 @@ class Agent:
             await self.warnings.restore()
         if self.setpoints is not None:
             await self.setpoints.restore()
+        if self.scores is not None:
+            await self.scores.restore()
         parts = {
             name: part
             for name, part in (
@@ -238,6 +243,7 @@ class Agent:
                 ("seismic", self.seismic),
                 ("hl7", self.hl7),
                 ("setpoints", self.setpoints),
+                ("scores", self.scores),
             )
             if part is not None
         }
@@ -267,7 +273,7 @@ class Agent:
             finally:
                 await tasks.end([*storing, *others])
                 await self.apps.close()
-                for closing in (self.warnings, self.hl7, self.setpoints):
+                for closing in (self.warnings, self.hl7, self.setpoints, self.scores):
                     if closing is not None:
                         await closing.close()
                 await self._spool.close()
@@ -329,6 +335,7 @@ class Agent:
             "seismic": None if self.seismic is None else self.seismic.status(),
             "hl7": None if self.hl7 is None else self.hl7.status(),
             "setpoints": None if self.setpoints is None else self.setpoints.status(),
+            "scores": None if self.scores is None else self.scores.status(),
             "identity": None if self.renewal is None else self.renewal.status(),
             "counts": dict(sorted(self.counters.counts.items())),
         }

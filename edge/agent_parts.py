@@ -11,6 +11,7 @@ from edge.settings import Settings
 from edge.tracing import Tracer
 
 if TYPE_CHECKING:
+    from edge.early_warning.node_scores import NodeScores
     from edge.hl7v2.listener import Hl7Listener
     from edge.setpoints.follower import SetpointFollower
 
@@ -62,3 +63,12 @@ def make_setpoints(
         counters=counters,
         offset_us=offset_us,
     )
+
+
+def make_scores(settings: Settings, clock: Clock, counters: Counters) -> NodeScores | None:
+    """Return what scores the node's monitors, None when it has none."""
+    if not settings.monitors:
+        return None
+    from edge.early_warning.node_scores import NodeScores  # noqa: PLC0415 - as said above
+
+    return NodeScores(settings.monitors, settings.data_dir, clock=clock, counters=counters)

@@ -37,6 +37,7 @@ AT_START: Final = {
     "hl7": "hl7",
     "apps": "apps",
     "setpoints": "setpoints",
+    "monitors": "early_warning",
 }
 """Fields of the settings that count from the next start, and what they are called in the file."""
 

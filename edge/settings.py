@@ -24,6 +24,8 @@ from edge import (
 from edge.apps import settings as app_settings
 from edge.apps.settings import AppsSettings
 from edge.driver_settings import DriverSettings
+from edge.early_warning import settings as monitor_settings
+from edge.early_warning.settings import MonitorSettings
 from edge.hl7_settings import Hl7Settings
 from edge.seismic_settings import RecordSource, SeismicSettings
 from edge.setpoint_settings import SetpointSettings
@@ -111,6 +113,7 @@ class Settings:
     hl7: Hl7Settings | None = None
     apps: AppsSettings = field(default_factory=AppsSettings)
     setpoints: SetpointSettings | None = None
+    monitors: tuple[MonitorSettings, ...] = ()
 
 
 def load(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -221,6 +224,7 @@ def _settings(root: Table, folder: Path) -> Settings:
     hl7 = hl7_settings.parse(root)
     apps = app_settings.parse(root)
     setpoints = setpoint_settings.parse(root)
+    monitors = monitor_settings.parse(root)
     for table in (node, nats, heartbeat, root):
         table.done()
     return Settings(
@@ -239,6 +243,7 @@ def _settings(root: Table, folder: Path) -> Settings:
         hl7=hl7,
         apps=apps,
         setpoints=setpoints,
+        monitors=monitors,
     )
 
 

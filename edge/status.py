@@ -70,6 +70,7 @@ def rendered(status: dict[str, Any]) -> str:
     for driver in status["drivers"]:
         counts = f"{driver['sent']} sent, {driver['failures']} failures, {driver['missed']} missed"
         lines.append(f"driver      {driver['name']}: {counts}{_because(driver)}")
+    lines += [_score(each) for each in status.get("scores") or ()]
     if status.get("warnings"):
         lines += _warnings(status["warnings"])
     lines += [f"count       {reason} {number}" for reason, number in status["counts"].items()]
@@ -81,6 +82,26 @@ def _settings(settings: dict[str, Any]) -> str:
     waiting = settings["waiting"]
     waits = f"; at the next start: {', '.join(waiting)}" if waiting else ""
     return f"settings    read {_time(settings['read_us'])}{waits}{_because(settings)}"
+
+
+def _score(monitor: dict[str, Any]) -> str:
+    """Return the line about a monitor's last score: with its bounds and what is missing."""
+    head = f"score       {monitor['name']}: "
+    figures = monitor["figures"]
+    if figures is None:
+        return f"{head}none since the start"
+    total = f"{figures['total']}"
+    if not figures["complete"]:
+        unknown = ", ".join([*figures["missing"], *figures["implausible"]])
+        total += f" to {figures['high']} (without {unknown})"
+    parts = ", ".join(
+        f"{item['item']} {item['value'] or '?'}: {item.get('points', '?')}"
+        for item in figures["items"]
+    )
+    return (
+        f"{head}NEWS2 {total}, {figures['band']}, SpO2 scale {monitor['oxygen_scale']}, "
+        f"at {_time(monitor['time_us'])} by {figures['rule_version']} ({parts})"
+    )
 
 
 def _warnings(warnings: dict[str, Any]) -> list[str]:

@@ -11,16 +11,16 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import carebundle
 
 from cli.clinical import ROLE
 from cli.connection import Platform, platform
 from cli.failures import Failure
+from cli.local import ambulance
 from tianfu.healthcare.v1 import exchange_pb2, region_pb2
 
 # Id, title, county (GB/T 2260), WGS-84 degrees, casualties it can take: red, yellow, green.
@@ -89,22 +89,37 @@ def bed_report(place: int, now: datetime) -> region_pb2.BedReport:
     return report
 
 
-def bundles() -> Iterator[exchange_pb2.ImportFhirRequest]:
-    """Yield the bundles that are sent, the same each time."""
-    for seed in SEEDS:
-        made = carebundle.generate_bundle(seed=seed)
-        request = exchange_pb2.ImportFhirRequest(source=SOURCE)
-        request.resource.update(json.loads(carebundle.to_json(made)))
-        yield request
+def bundle(seed: int) -> dict[str, Any]:
+    """Return a made-up patient's bundle, the same each time."""
+    made: dict[str, Any] = json.loads(carebundle.to_json(carebundle.generate_bundle(seed=seed)))
+    return made
+
+
+def monitor(patient: str) -> exchange_pb2.UpdateMonitorRequest:
+    """Return the request that says who lies in the ambulance."""
+    own = exchange_pb2.Monitor(
+        name=f"monitors/{ambulance.MONITOR}",
+        node=ambulance.NODE,
+        series_prefix=ambulance.PREFIX,
+        patient=patient,
+    )
+    return exchange_pb2.UpdateMonitorRequest(monitor=own, allow_missing=True)
 
 
 def introduce(services: Platform, registrar: Platform) -> None:
-    """Register the hospitals and send the bundles; doing so again changes nothing of note."""
+    """Register the hospitals, send the bundles, hang up the ambulance's monitor.
+
+    Doing so again changes nothing of note.
+    """
     for place in range(len(HOSPITALS)):
         request = region_pb2.UpdateHospitalRequest(hospital=hospital(place), allow_missing=True)
         registrar.call(registrar.healthcare.UpdateHospital, request)
-    for bundle in bundles():
-        services.call(services.healthcare.ImportFhir, bundle)
+    for seed in SEEDS:
+        sent = exchange_pb2.ImportFhirRequest(source=SOURCE)
+        sent.resource.update(bundle(seed))
+        [patient, *_] = services.call(services.healthcare.ImportFhir, sent).patients
+        if seed == ambulance.SEED:
+            services.call(services.healthcare.UpdateMonitor, monitor(patient))
 
 
 def report_all(services: Platform) -> None:

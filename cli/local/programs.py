@@ -18,6 +18,7 @@ from cli import channels
 from cli.drill import drill_settings, scenario
 from cli.failures import Failure
 from cli.local import (
+    ambulance,
     certificates,
     credentials,
     energy_demo,
@@ -28,6 +29,7 @@ from cli.local import (
     ports,
     tokens,
 )
+from cli.local import hospitals as hospitals_sender
 from cli.local import issuer as local_issuer
 from cli.local import ward as ward_sender
 from cli.local.folder import Folder, write_json, write_private
@@ -399,6 +401,10 @@ def agent(folder: Folder, state: State, gateway: fleet.Gateway) -> Program:
     """Write a gateway's settings and return its agent's program."""
     places = agent_places(folder, state, gateway.node)
     text = fleet.agent_settings(gateway, places, credentials.ensure(folder))
+    if gateway == ambulance.gateway():
+        bundle = hospitals_sender.bundle(ambulance.SEED)
+        recordings = ambulance.write_recordings(folder.settings, bundle)
+        return _agent(folder, places, text + "\n".join(ambulance.agent_lines(*recordings)) + "\n")
     text += energy_demo.agent_settings(gateway, credentials.setpoint_key(folder))
     if gateway == state.gateways()[0]:
         # The ward's systems send to it.

@@ -148,7 +148,7 @@ class Stack:
             )  # fmt: skip
         with self._steps.step("edge agents"):
             before = await self.observer.figures()
-            for gateway in self._state.gateways():
+            for gateway in self._state.nodes_there_are():
                 await self.supervisor.start(programs.agent(self._folder, self._state, gateway))
             await self._until_online(before)
         if self._manifests is not None:
@@ -242,14 +242,14 @@ class Stack:
 
     async def _register(self) -> None:
         with self._steps.step("nodes registered"):
-            for gateway in self._state.gateways():
+            for gateway in self._state.nodes_there_are():
                 await self.observer.register(registration(gateway, self._state.stack_id))
 
     async def _enrol(self) -> None:
         """Have every gateway enrol that has not yet, as a field engineer would."""
         new = [
             gateway
-            for gateway in self._state.gateways()
+            for gateway in self._state.nodes_there_are()
             if not programs.is_enrolled(self._folder, gateway.node)
         ]
         if not new:
@@ -263,7 +263,7 @@ class Stack:
 
     async def _until_online(self, before: Figures) -> None:
         """Wait until every node is online, and has more readings stored than before."""
-        nodes = {gateway.node for gateway in self._state.gateways()}
+        nodes = {gateway.node for gateway in self._state.nodes_there_are()}
         stored = {each.node: each.stored for each in before.nodes}
         there: set[str] = set()
         with contextlib.suppress(TimeoutError):

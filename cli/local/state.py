@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from cli.failures import Exit, Failure
-from cli.local import fleet, ports
+from cli.local import ambulance, fleet, ports
 from cli.local.folder import Folder, read_json, write_json
 
 VERSION: Final = 2
@@ -74,6 +74,10 @@ class State:
     def gateways(self) -> list[fleet.Gateway]:
         """Return the fleet."""
         return fleet.gateways(self.nodes, self.meters_per_node, self.ports)
+
+    def nodes_there_are(self) -> list[fleet.Gateway]:
+        """Return the fleet and what else runs an agent: the ambulance."""
+        return [*self.gateways(), ambulance.gateway()]
 
 
 def remembered(folder: Folder) -> State:

@@ -27,10 +27,10 @@ from services.healthcare.model.records import (
 )
 from services.healthcare.model.surge import Surge
 from services.healthcare.model.triage import Protocol as TriageProtocol
-from services.healthcare.model.vital_state import VitalState
 from services.healthcare.model.vitals import Reading, Vital
 from services.plumbing.audit_chain import Entry
 from services.plumbing.rules import Rule
+from tianfu.scores.monitor import Watched
 from tianfu.scores.scale import Scale
 
 
@@ -148,15 +148,20 @@ class Transaction(Protocol):
         """Return results, the latest first."""
         ...
 
-    def vitals(self, patient_id: str, after: datetime, until: datetime) -> Sequence[Vital]:
-        """Return the results that a score looks at, of a span of time."""
+    def vitals(
+        self, patient_id: str, after: datetime, until: datetime, watched: Watched | None = None
+    ) -> Sequence[Vital]:
+        """Return the results that a score looks at, of a span of time.
+
+        The monitor's are those of ``watched``, without it what it said last.
+        """
         ...
 
-    def vital_states(self, patient_ids: Sequence[str]) -> Mapping[str, VitalState]:
+    def vital_states(self, patient_ids: Sequence[str]) -> Mapping[str, Watched]:
         """Return what monitors said last, by patient; hold it until the end."""
         ...
 
-    def put_vital_states(self, states: Mapping[str, VitalState], now: datetime) -> None:
+    def put_vital_states(self, states: Mapping[str, Watched], now: datetime) -> None:
         """Store what monitors said last."""
         ...
 

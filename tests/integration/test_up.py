@@ -97,7 +97,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
 
 def test_from_the_first_start_to_a_start_after_everything_was_killed(platform: Platform) -> None:
     first = unattended(platform, "20s")
-    assert first["nodes"] == 4
+    assert first["nodes"] == 5  # four gateways and an ambulance
     # 12 meters of 4 series, four times a second, for some 20 s.
     assert first["produced"] > 1000
     assert first["restarts"] == 0
@@ -153,7 +153,7 @@ def a_second_one_is_refused(platform: Platform, supervisor: int) -> None:
 
 def the_other_commands_find_it(platform: Platform) -> None:
     nodes = platform.json("nodes", "list")
-    assert [node["presence"] for node in nodes] == ["online"] * 4
+    assert [node["presence"] for node in nodes] == ["online"] * 5
 
     series = platform.json("series", "list", nodes[0]["node"])
     assert {each["unit"] for each in series} == {"kW", "kW.h", "V", "A", "mm", "m"}

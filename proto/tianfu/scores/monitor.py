@@ -8,14 +8,19 @@ what the service counts, bit for bit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tianfu.scores.scale import Scale, Value
 
 WINDOW_US: Final = 3_600_000_000
 """How much older than the latest a value may be: a set of observations is taken within an hour."""
+
+RESCORE_US: Final = 60_000_000
+"""How old a score of unchanged points may become."""
+
+Points = tuple[int | None, ...]
 
 ALERTNESS: Final = "ACVPU"
 """Level of consciousness, sent as its place: 0 alert to 4 unresponsive."""
@@ -38,6 +43,14 @@ SIGNS: Final[Mapping[str, Sign]] = {
     "consciousness": Sign("1", "67775-7"),
     "temperature": Sign("Cel", "8310-5"),
 }
+
+
+def sign_of(series: str, unit: str, prefix: str) -> str:
+    """Return the sign that a series with a monitor's prefix is of, empty for none in its unit."""
+    if not series.startswith(prefix):
+        return ""
+    name = series[len(prefix) :]
+    return name if name in SIGNS and SIGNS[name].unit == unit else ""
 
 
 def alertness(value: float) -> str:
@@ -70,3 +83,77 @@ def inputs(
         elif name in found:
             found[name] = value
     return found
+
+
+def points(scale: Scale, latest: Mapping[str, tuple[int, float]]) -> Points:
+    """Return each item's points on either SpO2 scale, None where they are not known.
+
+    Both scales, so that a node and a service that know different orders score at the same moments.
+    """
+    found: list[int | None] = []
+    for oxygen_scale in scale.context.get("scale", ("",)):
+        parts = scale.score(inputs(scale, latest, oxygen_scale)).parts
+        found += [parts[item.name] for item in scale.items]
+    return tuple(found)
+
+
+def is_due(now: Points, at_us: int, before: Points, score_us: int | None) -> bool:
+    """Return whether points of a moment have to be scored, ``before`` being those of the last."""
+    return score_us is None or now != before or at_us - score_us >= RESCORE_US
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a monitor said last of each sign, and the points and moment of the last score."""
+
+    latest: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    points: Points = ()
+    score_us: int | None = None
+
+    @property
+    def time_us(self) -> int | None:
+        """When the latest value was measured, None when there is none."""
+        return max((time_us for time_us, _ in self.latest.values()), default=None)
+
+    def after(self, seen: Sequence[tuple[str, int, float]]) -> Watched:
+        """Return the state with what is newer of (sign, time, value); a late value is none."""
+        latest = dict(self.latest)
+        for name, time_us, value in seen:
+            known = latest.get(name)
+            is_value = name in SIGNS and (name != "consciousness" or alertness(value) != "")
+            if is_value and (known is None or time_us > known[0]):
+                latest[name] = (time_us, value)
+        return replace(self, latest=latest)
+
+    def scored(self, now: Points) -> Watched:
+        """Return the state as it is after a score of its latest moment."""
+        return replace(self, points=now, score_us=self.time_us)
+
+
+def moments(seen: Sequence[tuple[str, int, float]]) -> list[Sequence[tuple[str, int, float]]]:
+    """Return what was seen, moment by moment, the earliest first."""
+    found: dict[int, list[tuple[str, int, float]]] = {}
+    for each in seen:
+        found.setdefault(each[1], []).append(each)
+    return [found[time_us] for time_us in sorted(found)]
+
+
+def follow(
+    scale: Scale, watched: Watched, seen: Sequence[tuple[str, int, float]]
+) -> tuple[Watched, list[Watched]]:
+    """Return the state after what was seen, and those states on the way that are to be scored.
+
+    The moments come from the readings alone: in whatever portions they arrive, in their order,
+    the same moments are scored.
+    """
+    due = []
+    for moment in moments(seen):
+        watched = watched.after(moment)
+        at_us = watched.time_us
+        if at_us is None:
+            continue
+        now = points(scale, watched.latest)
+        if is_due(now, at_us, watched.points, watched.score_us):
+            watched = watched.scored(now)
+            due.append(watched)
+    return watched, due

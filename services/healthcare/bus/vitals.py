@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from services.healthcare.model.documents import Kind, Wanted
-from services.healthcare.model.vitals import Vital
+from services.healthcare.model.vital_state import Seen
 from services.healthcare.ports import Transaction
 from services.healthcare.store.transaction import Transactor
 from services.healthcare.usecases import monitoring
@@ -29,7 +28,7 @@ from tianfu import batch_decoder, subjects
 from tianfu.batch_decoder import InvalidBatch
 from tianfu.healthcare.v1 import exchange_pb2
 from tianfu.reading.v1 import reading_batch_pb2
-from tianfu.scores.monitor import SIGNS, alertness
+from tianfu.scores.monitor import sign_of
 
 AT_ONCE: Final = 500
 """Batches taken together."""
@@ -39,7 +38,10 @@ MONITORS_S: Final = 1.0
 """How old the list of monitors may be: one that is hung up counts from a second later on."""
 
 MONITORS_MAX: Final = 20_000
-BUCKETS_S: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 5.0, 30.0, 600.0)
+TIMES_US: Final = 31_536_000_000_000, 4_102_444_800_000_000
+"""From 1971 to 2100: a time outside of it is no clock's, and none that a row could hold."""
+
+BUCKETS_S: Final = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 5.0, 30.0, 600.0)
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +104,7 @@ class VitalsTaker:
                 await self._letters.settle(message, error)
             return
         kept: list[tuple[Message, float]] = []
-        seen: dict[str, list[Vital]] = {}
+        seen: dict[str, list[Seen]] = {}
         count = 0
         for message in messages:
             try:
@@ -113,12 +115,11 @@ class VitalsTaker:
             if not found:
                 await message.ack()
                 continue
-            latest = 0.0
-            for patient_id, vital in found:
-                seen.setdefault(patient_id, []).append(vital)
-                latest = max(latest, vital.observe_time.timestamp())
+            for patient_id, reading in found:
+                seen.setdefault(patient_id, []).append(reading)
             count += len(found)
-            kept.append((message, latest))
+            latest_us = max(time_us for _, (_, time_us, _) in found)
+            kept.append((message, latest_us / 1e6))
         if kept:
             await self._store([each for each, _ in kept], [at for _, at in kept], seen, count)
 
@@ -126,7 +127,7 @@ class VitalsTaker:
         self,
         messages: Sequence[Message],
         latest: Sequence[float],
-        seen: Mapping[str, Sequence[Vital]],
+        seen: Mapping[str, Sequence[Seen]],
         count: int,
     ) -> None:
         try:
@@ -163,8 +164,8 @@ def monitors(tx: Transaction) -> Monitors:
     return found
 
 
-def read(subject: str, data: bytes, monitors: Monitors) -> list[tuple[str, Vital]]:
-    """Return (patient, vital sign) of a batch's good readings; raise BatchRefused."""
+def read(subject: str, data: bytes, monitors: Monitors) -> list[tuple[str, Seen]]:
+    """Return (patient, reading) of a batch's good readings; raise BatchRefused."""
     try:
         own = monitors.get(subjects.reading_node(subject))
         if own is None:
@@ -186,12 +187,10 @@ def read(subject: str, data: bytes, monitors: Monitors) -> list[tuple[str, Vital
     )
     for index, time_us, value, quality in columns:
         whose = of_series[index]
-        if whose is None or quality != good:
+        if whose is None or quality != good or not TIMES_US[0] <= time_us < TIMES_US[1]:
             continue
         patient_id, name = whose
-        vital = vital_of(name, value, time_us)
-        if vital is not None:
-            found.append((patient_id, vital))
+        found.append((patient_id, (name, time_us, value)))
     return found
 
 
@@ -199,18 +198,7 @@ def _sign(
     series: reading_batch_pb2.Series, own: Sequence[tuple[str, str]]
 ) -> tuple[str, str] | None:
     for prefix, patient_id in own:
-        name = series.series.removeprefix(prefix)
-        if series.series.startswith(prefix) and name in SIGNS:
-            return (patient_id, name) if SIGNS[name].unit == series.unit else None
+        name = sign_of(series.series, series.unit, prefix)
+        if name:
+            return patient_id, name
     return None
-
-
-def vital_of(name: str, value: float, time_us: int) -> Vital | None:
-    """Return a reading as a score looks at it, None for a level of consciousness that is none."""
-    sign = SIGNS[name]
-    seconds, rest = divmod(time_us, 1_000_000)
-    at = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
-    if name == "consciousness":
-        letter = alertness(value)
-        return Vital(sign.loinc, None, "", letter, at) if letter else None
-    return Vital(sign.loinc, value, sign.unit, "", at)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 from sqlalchemy.dialects import postgresql
 
-from services.healthcare.model import vitals
+from services.healthcare.model import vital_state, vitals
 from services.healthcare.model.closed_loop import Loop, LoopState
 from services.healthcare.model.documents import Kind
 from services.healthcare.model.oxygen import OxygenScale, OxygenScaleOrder
@@ -39,6 +39,7 @@ from services.healthcare.store.vital_states import VitalStateRows
 from services.plumbing import audit, inbox, outbox
 from services.plumbing.audit_chain import Entry
 from services.plumbing.postgres import Database
+from tianfu.scores.monitor import Watched
 
 CONSUMER: Final = "clinical"
 
@@ -171,7 +172,9 @@ class HealthcareTransaction(DocumentRows, VitalStateRows):
         )
         return [_observation(row) for row in self._connection.execute(query).mappings()]
 
-    def vitals(self, patient_id: str, after: datetime, until: datetime) -> Sequence[Vital]:
+    def vitals(
+        self, patient_id: str, after: datetime, until: datetime, watched: Watched | None = None
+    ) -> Sequence[Vital]:
         """Return the results that a score looks at, of a span of time."""
         columns = observations.c
         query = sa.select(
@@ -185,9 +188,10 @@ class HealthcareTransaction(DocumentRows, VitalStateRows):
             columns.status != int(Status.CANCELLED),
         )
         found = [Vital(*row) for row in self._connection.execute(query)]
-        state = self.vital_state(patient_id)
+        state = self.vital_state(patient_id) if watched is None else watched
         if state is not None:
-            found += [v for v in state.vitals.values() if after < v.observe_time <= until]
+            own = vital_state.vitals_of(state)
+            found += [each for each in own if after < each.observe_time <= until]
         return found
 
     def put_score(self, score: StoredScore) -> None:

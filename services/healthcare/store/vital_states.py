@@ -8,8 +8,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from services.healthcare.model.vital_state import VitalState
+from services.healthcare.model import vital_state
 from services.healthcare.store.tables import vital_states
+from tianfu.scores.monitor import Watched
 
 
 class VitalStateRows:
@@ -17,7 +18,7 @@ class VitalStateRows:
 
     _connection: sa.Connection
 
-    def vital_states(self, patient_ids: Sequence[str]) -> Mapping[str, VitalState]:
+    def vital_states(self, patient_ids: Sequence[str]) -> Mapping[str, Watched]:
         """Return the states there are; hold them until the end, in order of patient."""
         columns = vital_states.c
         query = (
@@ -27,17 +28,17 @@ class VitalStateRows:
             .with_for_update()
         )
         return {
-            row.patient_id: VitalState.decode(bytes(row.body))
+            row.patient_id: vital_state.decode(bytes(row.body))
             for row in self._connection.execute(query)
         }
 
-    def vital_state(self, patient_id: str) -> VitalState | None:
+    def vital_state(self, patient_id: str) -> Watched | None:
         """Return a patient's state as it is, without holding it."""
         query = sa.select(vital_states.c.body).where(vital_states.c.patient_id == patient_id)
         row = self._connection.execute(query).one_or_none()
-        return None if row is None else VitalState.decode(bytes(row.body))
+        return None if row is None else vital_state.decode(bytes(row.body))
 
-    def put_vital_states(self, states: Mapping[str, VitalState], now: datetime) -> None:
+    def put_vital_states(self, states: Mapping[str, Watched], now: datetime) -> None:
         """Store states, in one statement of two arrays and in order of patient."""
         if not states:
             return
@@ -46,7 +47,7 @@ class VitalStateRows:
             sa.func.unnest(
                 sa.literal(ordered, postgresql.ARRAY(sa.Text)),
                 sa.literal(
-                    [states[each].encode() for each in ordered],
+                    [vital_state.encode(states[each]) for each in ordered],
                     postgresql.ARRAY(sa.LargeBinary),
                 ),
             )

@@ -10,19 +10,27 @@ from services.healthcare.model.records import AlertKind, Patient, StoredScore, d
 from services.healthcare.ports import Desk, Transaction
 from services.healthcare.usecases import alerting, figures
 from tianfu.healthcare.v1 import patient_pb2
+from tianfu.scores.monitor import Watched
 from tianfu.scores.scale import Scale, Score
 
 
 def score_at(
-    tx: Transaction, desk: Desk, patient: Patient, at: datetime, now: datetime
+    tx: Transaction,
+    desk: Desk,
+    patient: Patient,
+    at: datetime,
+    now: datetime,
+    watched: Watched | None = None,
 ) -> tuple[int, int]:
     """Score a patient at ``at``; return (scores, alerts) made: none when nothing was measured.
+
+    ``watched`` is what the monitor had said by then, without it what it said last.
 
     The SpO2 scale is the one ordered by then: what comes late is scored as it would have been.
     """
     reading = desk.reading(now)
     scale = desk.scale(vitals.score_for(patient.birth, at), now)
-    found = tx.vitals(patient.patient_id, at - reading.window, at)
+    found = tx.vitals(patient.patient_id, at - reading.window, at, watched)
     if not found:
         return 0, 0
     oxygen_scale = oxygen.in_force(tx.oxygen_order_at(patient.patient_id, at), patient.visit)

@@ -1,0 +1,1 @@
+"""Early-warning scores counted on the node, with or without a link."""

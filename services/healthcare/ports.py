@@ -241,6 +241,14 @@ class Transaction(Protocol):
         """Return the document that was made under a request's UUID."""
         ...
 
+    def put_documents(self, made: Sequence[Document]) -> None:
+        """Store documents, each in the place of the one of its kind and id, in one round trip."""
+        ...
+
+    def known_documents(self, kind: Kind, ids: Sequence[str]) -> frozenset[str]:
+        """Return those of some ids that there are."""
+        ...
+
     def put_document(self, document: Document) -> None:
         """Store a document, in the place of the one of its kind and id."""
         ...

@@ -83,6 +83,32 @@ class DocumentRows:
         )
         self.mark(document.kind, document.document_id, document.parent)
 
+    def put_documents(self, made: Sequence[Document]) -> None:
+        """Store documents, each in the place of the one of its kind and id, in one round trip."""
+        if not made:
+            return
+        rows = [
+            {**asdict(each), "kind": int(each.kind), "version": each.version + 1} for each in made
+        ]
+        statement = postgresql.insert(documents)
+        changes = {name: statement.excluded[name] for name in rows[0] if name != "version"}
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[documents.c.kind, documents.c.document_id],
+                set_={**changes, "version": documents.c.version + 1},
+            ),
+            rows,
+        )
+        for each in made:
+            self.mark(each.kind, each.document_id, each.parent)
+
+    def known_documents(self, kind: Kind, ids: Sequence[str]) -> frozenset[str]:
+        """Return those of some ids that there are."""
+        query = sa.select(documents.c.document_id).where(
+            documents.c.kind == int(kind), documents.c.document_id.in_(ids)
+        )
+        return frozenset(self._connection.execute(query).scalars())
+
     def documents(
         self, kind: Kind, wanted: Wanted, offset: int, limit: int, *, by_id: bool = False
     ) -> Sequence[Document]:

@@ -71,7 +71,14 @@ def known(tx: Transaction, kind: Kind, making: Making, wanted: M) -> M | None:
 
 def made(tx: Transaction, kind: Kind, making: Making, message: Any, **columns: Any) -> Document:
     """Keep something new."""
-    document = Document(
+    document = new(kind, making, message, **columns)
+    tx.put_document(document)
+    return document
+
+
+def new(kind: Kind, making: Making, message: Any, **columns: Any) -> Document:
+    """Return the document of something new; it is not kept yet."""
+    return Document(
         kind,
         making.document_id,
         encoded(message),
@@ -80,8 +87,6 @@ def made(tx: Transaction, kind: Kind, making: Making, message: Any, **columns: A
         request=making.request_id,
         **columns,
     )
-    tx.put_document(document)
-    return document
 
 
 def changed(

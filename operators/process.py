@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from operators.capacity.handlers import Capacity
+from operators.capacity.on_nodes import SharesOnNodes
 from operators.clock import system_clock
 from operators.edgeapp.handlers import EdgeApps
 from operators.edgeapp.node_plans import NodePlans
@@ -43,7 +44,8 @@ def wire(operator: Operator, fleet: Fleet, plans: NodePlans, settings: Settings)
     authority = settings.entrance_authority
     pem = "" if authority is None else authority.read_text("ascii")
     EdgeNodes(operator, fleet, settings.config, Entrance(settings.entrance, pem))
-    Capacity(operator)
+    Capacity(operator, plans)
+    SharesOnNodes(operator, plans)
     presences = FleetPresences(fleet)
     presences.subscribe(EdgeApps(operator, plans, presences).presence_changed)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from operators.capacity.api import FINALIZER as CLAIM_FINALIZER
+from operators.edgeapp.api import FINALIZER as APP_FINALIZER
 from operators.edgenode.api import FINALIZER as NODE_FINALIZER
 from operators.kube.kinds import (
     CAPACITY_CLAIM,
@@ -49,7 +50,11 @@ USED: Final[tuple[tuple[Kind, str, tuple[str, ...]], ...]] = (
     (EVENT, "", ("create",)),
 )
 
-FINALIZERS: Final = ((EDGE_NODE, NODE_FINALIZER), (CAPACITY_CLAIM, CLAIM_FINALIZER))
+FINALIZERS: Final = (
+    (EDGE_NODE, NODE_FINALIZER),
+    (EDGE_APP, APP_FINALIZER),
+    (CAPACITY_CLAIM, CLAIM_FINALIZER),
+)
 
 
 def manifests(namespace: str) -> list[dict[str, Any]]:

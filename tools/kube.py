@@ -40,6 +40,7 @@ NAMESPACE: Final = "tianfu-system"
 READY_S: Final = 120.0
 POLL_S: Final = 0.2
 TOKEN_AGAIN_S: Final = 3600.0
+EXAMPLE: Final = ROOT / "examples" / "operators" / "edge-nodes.yaml"
 CRDS: Final = ROOT / "charts" / "tianfu-crds" / "templates"
 
 
@@ -47,7 +48,7 @@ def main() -> int:
     """Run until Ctrl-C; return the exit status."""
     parser = argparse.ArgumentParser(prog="make kube", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path(".tianfu"), help="data folder")
-    parser.add_argument("--check", action="store_true", help="stop once all is ready")
+    parser.add_argument("--check", action="store_true", help="try a node of the examples, and stop")
     given = parser.parse_args()
     # An end by a signal is an orderly one: nothing that was started outlives it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -60,7 +61,7 @@ def main() -> int:
         operator = stack.enter_context(operators(plane, given.data, folder))
         say(plane)
         if given.check:
-            return 0
+            return prove(plane)
         return stay(operator, given.data, folder)
     return 0
 
@@ -187,6 +188,19 @@ def asked(port: int, path: str) -> str:
         with urllib.request.urlopen(url, timeout=2) as answer:
             return str(answer.read().decode())
     return ""
+
+
+def prove(plane: ControlPlane) -> int:
+    """Apply a node of the examples, have the operators enrol it at the platform, and remove it."""
+    must(plane, "apply", "-f", str(EXAMPLE))
+    name = "edgenode/gw-qingyang-1"
+    waits = 'jsonpath={.status.conditions[?(@.type=="Enrolled")].reason}=AwaitingDevice'
+    must(plane, "wait", name, f"--for={waits}", f"--timeout={READY_S:.0f}s")
+    secret = must(plane, "get", "secret", "gw-qingyang-1-enrolment", "-o", "name").strip()
+    print(must(plane, "get", "tianfu").strip())
+    must(plane, "delete", "-f", str(EXAMPLE), f"--timeout={READY_S:.0f}s")
+    print(f"checked: {name} was registered, {secret} held its join code, and both are gone")
+    return 0
 
 
 def say(plane: ControlPlane) -> None:

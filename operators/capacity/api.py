@@ -73,13 +73,20 @@ def _tenant(resources: Sequence[str], given: Mapping[str, Any]) -> Tenant:
     )
 
 
-def parse_claim(given: Object, pool: Pool, holder: Holder, now: datetime) -> Claim:
-    """Return a claim on a pool; raise Unfit for one that can't be served and holds nothing."""
+def parse_claim(
+    given: Object, pool: Pool, holder: Holder, now: datetime, *, has_stopped: bool = False
+) -> Claim:
+    """Return a claim on a pool; raise Unfit for one that can't be served and holds nothing.
+
+    ``has_stopped``: its node says that nothing uses the share any more.
+    """
     spec, status, metadata = given["spec"], given.get("status") or {}, given["metadata"]
     share = held_share(given, pool.resources)
     if share is None or not share.occupies(now):
         _check(spec, pool, holder)
     is_deleted = "deletionTimestamp" in metadata
+    if share is not None and has_stopped and share.state is ShareState.REVOKED:
+        share = _released(share)
     if share is not None and is_deleted and not spec.get("nodeName"):
         # Whoever deletes a claim of the platform's own was its user.
         share = _released(share)

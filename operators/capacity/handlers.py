@@ -13,6 +13,7 @@ from typing import Final
 
 from operators.capacity.api import Holder, in_pool, is_member, on_node, pool_of, pools_of
 from operators.capacity.reconcile import Outcome, orphaned, seconds_until, settle
+from operators.edgeapp.node_plans import NodePlans
 from operators.kube.actions import Action
 from operators.kube.kinds import (
     CAPACITY_CLAIM,
@@ -20,6 +21,9 @@ from operators.kube.kinds import (
     EDGE_NODE,
     Key,
     Object,
+    key_of,
+    name_of,
+    uid_of,
 )
 from operators.kube.operator import Operator
 
@@ -33,15 +37,19 @@ WRITERS: Final = 16
 class Capacity:
     """The handler, and who wakes it."""
 
-    def __init__(self, operator: Operator) -> None:
-        self._operator = operator
+    def __init__(self, operator: Operator, plans: NodePlans | None = None) -> None:
+        """Take what is run, and the plans by which nodes say that they have stopped."""
+        self._operator, self._plans = operator, plans
         self._pools = operator.cache(CAPACITY_POOL)
         self._claims = operator.cache(CAPACITY_CLAIM, pool=in_pool, node=on_node)
-        self._nodes = operator.cache(EDGE_NODE)
+        self._nodes = operator.cache(EDGE_NODE, name=name_of)
         queue = operator.reconciles(CAPACITY_POOL, self.reconcile, workers=4)
         operator.hears(CAPACITY_CLAIM)
         operator.wakes(CAPACITY_CLAIM, queue, pools_of, after_s=GATHER_S)
         operator.wakes(EDGE_NODE, queue, self._pools_on_node, after_s=GATHER_S)
+        self._queue = queue
+        if plans is not None:
+            plans.subscribe_shares(self._plan_changed)
 
     async def reconcile(self, key: Key) -> float | None:
         """Make a pool's shares so; return when to look again."""
@@ -49,9 +57,9 @@ class Capacity:
         claims = self._claims.by("pool", str(key))
         pool = self._pools.get(key)
         if pool is None or "deletionTimestamp" in pool["metadata"]:
-            outcome = orphaned(claims, key.name, now)
+            outcome = orphaned(claims, key.name, now, self._stopped(claims))
         else:
-            outcome = settle(pool, claims, self._holders(pool, claims), now)
+            outcome = settle(pool, claims, self._holders(pool, claims), now, self._stopped(claims))
         await self._write(outcome)
         return seconds_until(outcome.look_again, now)
 
@@ -68,6 +76,24 @@ class Capacity:
         for result in results:
             if isinstance(result, BaseException):
                 raise result
+
+    def _stopped(self, claims: Iterable[Object]) -> set[str]:
+        """Return the uids of claims whose node says that nothing uses their share any more."""
+        if self._plans is None:
+            return set()
+        found = set()
+        for claim in claims:
+            node, share = claim["spec"].get("nodeName"), (claim.get("status") or {}).get("share")
+            if not node or not share:
+                continue
+            if (share["id"], share["epoch"]) in self._plans.get(node).stopped:
+                found.add(uid_of(claim))
+        return found
+
+    def _plan_changed(self, node_id: str) -> None:
+        for node in self._nodes.by("name", node_id):
+            for claim in self._claims.by("node", str(key_of(node))):
+                self._queue.wake(pool_of(claim), GATHER_S)
 
     def _holders(self, pool: Object, claims: Iterable[Object]) -> dict[str, Holder]:
         namespace = pool["metadata"]["namespace"]

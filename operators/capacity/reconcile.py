@@ -7,13 +7,21 @@ old reading is refused before it has granted anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from operators.capacity import api
-from operators.capacity.model import Allocation, Claim, Decision, Pool, Reason, Verdict
+from operators.capacity.model import (
+    Allocation,
+    Claim,
+    Decision,
+    Pool,
+    Reason,
+    ShareState,
+    Verdict,
+)
 from operators.capacity.plan import allocate
 from operators.kube.actions import (
     Action,
@@ -60,9 +68,16 @@ class Outcome:
 
 
 def settle(
-    pool_object: Object, claims: Iterable[Object], holders: Mapping[str, api.Holder], now: datetime
+    pool_object: Object,
+    claims: Iterable[Object],
+    holders: Mapping[str, api.Holder],
+    now: datetime,
+    stopped: Collection[str] = (),
 ) -> Outcome:
-    """Plan a pool. ``holders`` are by node name; a node that is not there can't be told."""
+    """Plan a pool. ``holders`` are by node name; a node that is not there can't be told.
+
+    ``stopped`` has the uids of claims whose node says that nothing uses the share any more.
+    """
     now = api.whole_seconds(now)
     pool = api.parse_pool(pool_object)
     objects = {uid_of(one): one for one in claims}
@@ -72,7 +87,7 @@ def settle(
         node = one["spec"].get("nodeName")
         holder = holders.get(node, api.Holder(is_reachable=False)) if node else api.PLATFORM
         try:
-            parsed[uid] = api.parse_claim(one, pool, holder, now)
+            parsed[uid] = api.parse_claim(one, pool, holder, now, has_stopped=uid in stopped)
         except api.Unfit as error:
             refused[uid] = error
     allocation = allocate(pool, parsed.values(), now)
@@ -88,21 +103,30 @@ def settle(
     return Outcome((fence,), tuple(one for one in written if one), again)
 
 
-def orphaned(claims: Iterable[Object], pool: str, now: datetime) -> Outcome:
-    """Say of claims that their pool is not there; those that are deleted go once leases end."""
+def orphaned(
+    claims: Iterable[Object], pool: str, now: datetime, stopped: Collection[str] = ()
+) -> Outcome:
+    """Say of claims that their pool is not there.
+
+    Those that are deleted are taken back, and go once their node has stopped or the lease ends.
+    """
     now = api.whole_seconds(now)
     written: list[tuple[Action, ...]] = []
     ends = []
     for one in claims:
         share = api.held_share(one)
+        is_deleted = "deletionTimestamp" in one["metadata"]
+        is_revoked = share is not None and share.state is ShareState.REVOKED
+        has_stopped = is_revoked and uid_of(one) in stopped
         holds = share is not None and share.occupies(now) and bool(one["spec"].get("nodeName"))
-        if "deletionTimestamp" in one["metadata"] and not holds:
+        if is_deleted and (has_stopped or not holds):
             written.append(tuple(_let_go(one)))
             continue
         if share is not None and holds:
             ends.append(share.lease_end)
         text = f"there is no CapacityPool {pool} in this namespace: make it, or delete the claim"
-        written.append(tuple(_waiting(one, "PoolMissing", text, now)))
+        revoked = is_deleted and holds
+        written.append(tuple(_waiting(one, "PoolMissing", text, now, is_revoked=revoked)))
     return Outcome((), tuple(one for one in written if one), min(ends, default=None))
 
 
@@ -201,8 +225,10 @@ def _refused(given: Object, why: api.Unfit, now: datetime) -> Iterator[Action]:
     yield from _waiting(given, why.reason, str(why), now)
 
 
-def _waiting(given: Object, reason: str, text: str, now: datetime) -> Iterator[Action]:
-    """Say why a claim waits, without touching what it holds."""
+def _waiting(
+    given: Object, reason: str, text: str, now: datetime, *, is_revoked: bool = False
+) -> Iterator[Action]:
+    """Say why a claim waits; what it holds is left to it, or taken back."""
     former = given.get("status") or {}
     generation = given["metadata"].get("generation", 0)
     found = (
@@ -211,6 +237,8 @@ def _waiting(given: Object, reason: str, text: str, now: datetime) -> Iterator[A
     )
     merged = merge(former.get("conditions") or [], found, generation=generation, now=now)
     status = {**former, "observedGeneration": generation, "conditions": merged}
+    if is_revoked:
+        status["share"] = {**former["share"], "state": ShareState.REVOKED.value}
     yield WriteStatus(CAPACITY_CLAIM, given, status)
 
 

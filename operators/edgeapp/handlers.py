@@ -25,7 +25,15 @@ from operators.kube.actions import (
     without_finalizer,
 )
 from operators.kube.conditions import Condition, Status, merge
-from operators.kube.kinds import EDGE_APP, EDGE_NODE, Key, Object, key_of
+from operators.kube.kinds import (
+    EDGE_APP,
+    EDGE_NODE,
+    Key,
+    Object,
+    key_of,
+    name_of,
+    namespace_of,
+)
 from operators.kube.operator import Operator
 
 AWAY_S: Final = 5.0
@@ -47,8 +55,8 @@ class EdgeApps:
 
     def __init__(self, operator: Operator, plans: NodePlans, presences: Presences) -> None:
         self._operator, self._plans, self._presences = operator, plans, presences
-        self._apps = operator.cache(EDGE_APP, name=lambda one: (one["metadata"]["name"],))
-        self._nodes = operator.cache(EDGE_NODE, space=lambda one: (one["metadata"]["namespace"],))
+        self._apps = operator.cache(EDGE_APP, name=name_of)
+        self._nodes = operator.cache(EDGE_NODE, name=name_of, space=namespace_of)
         self._queue = operator.reconciles(EDGE_APP, self.reconcile, workers=8)
         operator.wakes(EDGE_NODE, self._queue, self._apps_of, after_s=0.5)
         plans.subscribe(self._plan_changed)
@@ -158,12 +166,10 @@ class EdgeApps:
 
     def presence_changed(self, node_id: str) -> None:
         """Look again at the apps of a node that came or went."""
-        for one in self._apps.all():
-            if node_id in self._plans.with_app(one["metadata"]["name"]) or any(
-                node_id == node["metadata"]["name"]
-                for node in self._nodes.by("space", one["metadata"]["namespace"])
-            ):
-                self._queue.wake(key_of(one), 1.0)
+        spaces = {node["metadata"]["namespace"] for node in self._nodes.by("name", node_id)}
+        for key in self._apps.keys():  # noqa: SIM118 - a cache is no mapping
+            if key.namespace in spaces or node_id in self._plans.with_app(key.name):
+                self._queue.wake(key, 1.0)
 
     def _apps_of(self, before: Object | None, after: Object | None) -> Iterable[Key]:
         """Return the apps that a changed node may concern: heartbeats change no spec."""

@@ -12,11 +12,12 @@ from typing import Any, Final
 
 import grpc
 
+from operators.capacity.shares import NodeShare, NodeShares, ShareChange
 from operators.edgeapp.api import duration
 from operators.edgeapp.model import Assignment, State, Template
 from operators.kube import quantity
 from operators.kube.failures import Refused, Unavailable
-from tianfu.fleet.v1 import app_pb2, fleet_service_pb2_grpc, node_pb2
+from tianfu.fleet.v1 import app_pb2, capacity_pb2, fleet_service_pb2_grpc, node_pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as pb
 
 CALL_S: Final = 20.0
@@ -36,6 +37,8 @@ _STATES: Final = {
     app_pb2.APP_STATE_STOPPED: State.STOPPED,
 }
 
+_STOPPED: Final = frozenset({capacity_pb2.SHARE_STATE_RELEASED, capacity_pb2.SHARE_STATE_ENDED})
+
 log = logging.getLogger("tianfu.operators.plans")
 
 
@@ -53,10 +56,15 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class NodePlan:
-    """What a node's plan says of apps, and the node of it."""
+    """What a node's plan says of apps and shares, and the node of it.
+
+    ``stopped`` has the shares, as (id, epoch), of which the node says that nothing uses them.
+    """
 
     apps: Mapping[str, int] = field(default_factory=dict)
     reports: Mapping[str, Reported] = field(default_factory=dict)
+    shares: NodeShares = field(default_factory=NodeShares)
+    stopped: frozenset[tuple[str, int]] = frozenset()
 
 
 NO_PLAN: Final = NodePlan()
@@ -78,6 +86,7 @@ class NodePlans:
         self._plans: dict[str, NodePlan] = {}
         self._with_app: dict[str, set[str]] = {}
         self._listeners: list[Listener] = []
+        self._share_listeners: list[Callable[[str], None]] = []
         self._resume = ""
         self.synced = asyncio.Event()
 
@@ -93,6 +102,10 @@ class NodePlans:
         """Tell somebody of each change from now on."""
         self._listeners.append(listener)
 
+    def subscribe_shares(self, listener: Callable[[str], None]) -> None:
+        """Tell somebody of each node whose shares, or what it says of them, change from now on."""
+        self._share_listeners.append(listener)
+
     # -- writing --------------------------------------------------------------------------------
 
     async def assign(self, name: str, assignments: Iterable[Assignment]) -> list[str]:
@@ -100,7 +113,13 @@ class NodePlans:
 
         A plan in which nothing changes keeps its generation, so this may be repeated.
         """
-        patches = [_patch(name, one) for one in assignments]
+        return await self._patched([_patch(name, one) for one in assignments])
+
+    async def share(self, node_id: str, change: ShareChange) -> list[str]:
+        """Change which shares a plan has; return what was refused, as text."""
+        return await self._patched([_share_patch(node_id, change)])
+
+    async def _patched(self, patches: Sequence[pb.NodePlanPatch]) -> list[str]:
         refused = []
         for start in range(0, len(patches), PATCHES):
             request = pb.PatchNodePlansRequest(patches=patches[start : start + PATCHES])
@@ -185,6 +204,9 @@ class NodePlans:
         if changed:
             for listener in self._listeners:
                 listener(node_id, changed)
+        if (before.shares, before.stopped) != (after.shares, after.stopped):
+            for told in self._share_listeners:
+                told(node_id)
 
 
 def decode(plan: node_pb2.NodePlan) -> NodePlan:
@@ -202,6 +224,25 @@ def decode(plan: node_pb2.NodePlan) -> NodePlan:
             )
             for one in plan.report.apps
         },
+        shares=NodeShares(
+            {one.share_id: _share(one) for one in plan.shares},
+            needs_shares=plan.capacity_mode == capacity_pb2.CAPACITY_MODE_SHARES,
+        ),
+        stopped=frozenset(
+            (one.share_id, one.epoch) for one in plan.report.shares if one.state in _STOPPED
+        ),
+    )
+
+
+def _share(one: capacity_pb2.CapacityShare) -> NodeShare:
+    return NodeShare(
+        share_id=one.share_id,
+        epoch=one.epoch,
+        tenant=one.tenant,
+        claim=one.claim,
+        amounts=tuple(sorted(one.amounts_milli.items())),
+        lease_end=one.lease_end_time.ToDatetime(UTC),
+        is_revoked=one.use == capacity_pb2.SHARE_USE_REVOKED,
     )
 
 
@@ -244,6 +285,25 @@ def _patch(name: str, one: Assignment) -> pb.NodePlanPatch:
         patch.removed_apps.append(name)
     else:
         patch.apps.append(node_app(name, one.template))
+    return patch
+
+
+def _share_patch(node_id: str, change: ShareChange) -> pb.NodePlanPatch:
+    patch = pb.NodePlanPatch(name=f"nodes/{node_id}/plan", removed_shares=change.removed)
+    if change.needs_shares is not None:
+        modes = (capacity_pb2.CAPACITY_MODE_NODE_OWN, capacity_pb2.CAPACITY_MODE_SHARES)
+        patch.capacity_mode = modes[change.needs_shares]
+    for one in change.put:
+        uses = (capacity_pb2.SHARE_USE_ACTIVE, capacity_pb2.SHARE_USE_REVOKED)
+        made = patch.shares.add(
+            share_id=one.share_id,
+            epoch=one.epoch,
+            tenant=one.tenant,
+            claim=one.claim,
+            amounts_milli=dict(one.amounts),
+            use=uses[one.is_revoked],
+        )
+        made.lease_end_time.FromDatetime(one.lease_end)
     return patch
 
 

@@ -101,7 +101,9 @@ def plan(
     )
     progress = replace(progress, history=_kept(progress))
     conditions = _conditions(app, progress, counts, nodes, rolling=rolling)
-    again = LOOK if rolling and (seen.exposed or assignments) else None
+    again = (
+        LOOK if (rolling and (seen.exposed or assignments)) or _in_window(seen, target) else None
+    )
     return Decision(progress, counts, conditions, tuple(assignments), again, tuple(notes))
 
 
@@ -183,6 +185,14 @@ def _see(nodes: Sequence[Node], target: Template, app: EdgeApp, now: datetime) -
 
 def _is_proven(node: Node, app: EdgeApp, now: datetime) -> bool:
     return node.since is not None and now - node.since >= app.rollout.health_window
+
+
+def _in_window(seen: _Seen, target: Template) -> bool:
+    """Say whether a window is only to be waited for, of which no node will bring news."""
+    return any(
+        node.is_online and node.state is State.READY and node.spoken_of == target.number
+        for node in seen.exposed
+    )
 
 
 def _is_held(node: Node, now: datetime) -> bool:

@@ -40,6 +40,7 @@ from operators.kube.kinds import (
     Key,
     Object,
     key_of,
+    name_of,
 )
 from operators.kube.operator import MANAGED, Operator
 from operators.kube.queue import Queue
@@ -76,7 +77,7 @@ class EdgeNodes:
     ) -> None:
         self._operator, self._fleet = operator, fleet
         self._config, self._entrance = config, entrance
-        self._nodes = operator.cache(EDGE_NODE, name=lambda one: (one["metadata"]["name"],))
+        self._nodes = operator.cache(EDGE_NODE, name=name_of)
         self._children = {
             kind: operator.cache(kind, MANAGED, owner=_owner) for kind in (*CHILDREN, SECRET)
         }

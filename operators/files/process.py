@@ -16,12 +16,16 @@ from typing import Any, Final
 import grpc
 
 from operators.capacity.handlers import Capacity
+from operators.capacity.on_nodes import SharesOnNodes
 from operators.clock import system_clock
 from operators.edgeapp.handlers import EdgeApps
 from operators.edgeapp.node_plans import NodePlans
+from operators.edgeapp.presences import FleetPresences
+from operators.edgenode.children import Config
+from operators.edgenode.handlers import EdgeNodes, Entrance
 from operators.files.api import FileApi
-from operators.files.presences import Presences
 from operators.files.schema import InvalidManifest, Schemas
+from operators.fleet.client import Fleet, FleetAddress
 from operators.kube.connection import Connection
 from operators.kube.kinds import Object, key_of
 from operators.kube.operator import Controller, Operator
@@ -56,21 +60,21 @@ class Settings:
     key: Path | None = None
     token_file: Path | None = None
 
-    def channel(self) -> grpc.aio.Channel:
-        """Return a channel to the fleet service: in clear on this machine alone."""
-        if self.authority is None:
-            return grpc.aio.insecure_channel(self.fleet)
-        pair = (self.key, self.certificate)
-        credentials = grpc.ssl_channel_credentials(
-            *(None if path is None else path.read_bytes() for path in (self.authority, *pair))
+    def address(self) -> FleetAddress:
+        """Return where the fleet service is: spoken to in clear on this machine alone."""
+        return FleetAddress(
+            self.fleet,
+            authority=self.authority,
+            certificate=self.certificate,
+            key=self.key,
+            token_file=self.token_file,
+            is_plain=self.authority is None,
         )
-        return grpc.aio.secure_channel(self.fleet, credentials)
 
-    def metadata(self) -> Sequence[tuple[str, str]]:
-        """Return what says who we are; the token is read each time, for it is renewed."""
-        if self.token_file is None:
-            return ()
-        return (("authorization", f"Bearer {self.token_file.read_text('ascii').strip()}"),)
+    def entrance(self) -> Entrance:
+        """Return where a device enrols that is told of by a manifest."""
+        pem = "" if self.authority is None else self.authority.read_text("ascii")
+        return Entrance(f"https://{self.fleet}", pem)
 
 
 def parse(arguments: Sequence[str] | None) -> Settings:
@@ -104,20 +108,23 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     api = FileApi(
         settings.manifests, settings.state, Schemas.load(settings.crds), clock=system_clock
     )
-    channel = settings.channel()
+    address = settings.address()
+    channel, fleet = address.channel(), Fleet(address)
     operator = Operator(api, Connection("http://127.0.0.1"), clock=system_clock)
-    plans = NodePlans(channel, settings.metadata)
-    presences = Presences(channel, settings.metadata)
+    plans, presences = NodePlans(channel, address.metadata), FleetPresences(fleet)
+    # No pods here: which version an agent is to have is its installer's business.
+    EdgeNodes(operator, fleet, Config(), settings.entrance())
     apps = EdgeApps(operator, plans, presences)
     presences.subscribe(apps.presence_changed)
-    Capacity(operator)
+    Capacity(operator, plans)
+    SharesOnNodes(operator, plans)
     for controller in operator.controllers.values():
         _hear(controller)
     await api.read()
     uploads = Uploads(settings, fleet_service_pb2_grpc.FleetServiceStub(channel))
     try:
         async with _together(
-            operator.run(), plans.run(), presences.run(), _look(api), uploads.run()
+            operator.run(), plans.run(), fleet.run(), _look(api), uploads.run()
         ) as failed:
             stopping = asyncio.create_task(stop.wait())
             both: set[asyncio.Future[Any]] = {stopping, failed}
@@ -126,6 +133,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             if failed.done():
                 failed.result()
     finally:
+        await fleet.close()
         await channel.close()
 
 
@@ -196,7 +204,7 @@ class Uploads:
 
         try:
             await self._stub.UploadArtifact(
-                parts(), timeout=UPLOAD_S, metadata=self._settings.metadata()
+                parts(), timeout=UPLOAD_S, metadata=self._settings.address().metadata()
             )
         except grpc.RpcError as error:
             log.warning("%s: not uploaded now: %s", file.name, error.details())

@@ -98,6 +98,16 @@ def key_of(manifest: Object) -> Key:
     return Key(metadata.get("namespace", ""), metadata["name"])
 
 
+def name_of(manifest: Object) -> tuple[str]:
+    """Index objects by name."""
+    return (manifest["metadata"]["name"],)
+
+
+def namespace_of(manifest: Object) -> tuple[str]:
+    """Index objects by namespace."""
+    return (manifest["metadata"].get("namespace", ""),)
+
+
 def uid_of(manifest: Object) -> str:
     """Return an object's uid, empty when the server has not given it one."""
     return str(manifest["metadata"].get("uid", ""))

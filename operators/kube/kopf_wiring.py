@@ -7,6 +7,9 @@ its handlers are ``on.event``, which write nothing; what it hears goes into the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -32,6 +35,14 @@ IDLE_S: Final = 0.1
 of workers lets 2 objects/s through."""
 
 WORKERS: Final = 200
+AGAIN_S: Final = 1.0
+STEADY_S: Final = 60.0
+"""Who has run for so long has not failed at once."""
+
+ENDS_MAX: Final = 8
+"""In a row. Then the process ends, and says why."""
+
+log = logging.getLogger("tianfu.operators.kopf")
 
 
 def settings() -> kopf.OperatorSettings:
@@ -92,12 +103,33 @@ def nothing() -> None:
 async def run(
     operator: Operator, stop: asyncio.Event, started: Callable[[], None] = nothing
 ) -> None:
-    """Run Kopf until told to stop; raise what one of its tasks failed with.
+    """Run Kopf until told to stop; begin it anew when it ends by itself, a few times in a row.
+
+    It does end by itself: at an error within a watch (any but 410), and at a list that is refused.
+    Nothing is missed meanwhile, for the caches follow by watches of their own.
 
     Kopf takes the signals of the process for itself; ``started`` is called once it has.
 
     Not by ``kopf.operator``: at its end that cancels every task of the loop, ours among them.
     """
+    ends = 0
+    while True:
+        began_s = time.monotonic()
+        failure = await _once(operator, stop, started)
+        if failure is None:
+            return
+        ends = 1 if time.monotonic() - began_s > STEADY_S else ends + 1
+        if ends > ENDS_MAX:
+            raise failure
+        log.warning("Kopf ended by itself and is begun anew: %s", failure)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), ends * AGAIN_S)
+
+
+async def _once(
+    operator: Operator, stop: asyncio.Event, started: Callable[[], None]
+) -> Exception | None:
+    """Run Kopf until told to stop; return what it ended of, if by itself."""
     namespaces = list(operator.scope.namespaces)
     tasks = set(
         await kopf.spawn_tasks(
@@ -118,5 +150,8 @@ async def run(
         await asyncio.gather(told, *tasks, return_exceptions=True)
         await settled()
     for task in done - {told}:
-        task.result()
-        raise RuntimeError(f"a task of Kopf ended by itself: {task.get_name()}")
+        failure = task.exception()
+        if isinstance(failure, Exception):
+            return failure
+        return RuntimeError(f"a task of Kopf ended by itself: {task.get_name()}")
+    return None

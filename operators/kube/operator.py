@@ -96,6 +96,7 @@ class Operator:
         """Make the executor."""
         self.controllers: dict[Kind, Controller] = {}
         self.caches: dict[Kind, Cache] = {}
+        self.beside: list[Controller] = []
         self.heard_of: list[Kind] = []
         self.started = asyncio.Event()
         self.executor = Executor(
@@ -140,6 +141,15 @@ class Operator:
         self.hears(kind)
         return queue
 
+    def follows(self, name: str, kind: Kind, reconcile: Reconcile, *, workers: int = 16) -> Queue:
+        """Name one that looks at objects beside the kind's own handler, and writes elsewhere.
+
+        Return its queue, which ``wakes`` alone wakes.
+        """
+        queue = Queue(name, reconcile, self.measures, workers=workers)
+        self.beside.append(Controller(kind, self.cache(kind), queue))
+        return queue
+
     def hears(self, kind: Kind) -> None:
         """Have Kopf tell of a kind, though another kind's handler decides about it."""
         self.cache(kind)
@@ -175,14 +185,17 @@ class Operator:
             for cache in self.caches.values():
                 await cache.synced.wait()
             log.info("caches are whole: %s", {c.kind.plural: len(c) for c in self.caches.values()})
-            for controller in self.controllers.values():
-                group.create_task(controller.queue.run(), name=controller.kind.name)
+            for controller in self._all():
+                group.create_task(controller.queue.run(), name=controller.queue.name)
             self.started.set()
             while True:
-                for controller in self.controllers.values():
+                for controller in self._all():
                     for key in controller.cache.keys():  # noqa: SIM118 - a cache is no mapping
                         controller.queue.wake(key)
                 await asyncio.sleep(RESYNC_S)
+
+    def _all(self) -> list[Controller]:
+        return [*self.controllers.values(), *self.beside]
 
     def ailments(self) -> list[str]:
         """Return what is wrong with it, nothing when it is well."""
@@ -194,7 +207,7 @@ class Operator:
         ]
         found += [
             f"a reconcile of {name} takes {controller.queue.stuck_s(now_s):.0f} s"
-            for name, controller in ((c.kind.name, c) for c in self.controllers.values())
+            for name, controller in ((c.queue.name, c) for c in self._all())
             if controller.queue.stuck_s(now_s) > STUCK_S
         ]
         return found

@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 
 from operators.capacity.handlers import Capacity
+from operators.capacity.on_nodes import SharesOnNodes
 from operators.clock import system_clock
 from operators.kube.failures import Conflict
 from operators.kube.kinds import CAPACITY_CLAIM, CAPACITY_POOL, Key
 from operators.kube.operator import Operator
 from tests.support.control_plane import ControlPlane
+from tests.support.fleet_stand_in import FleetStandIn, fleet_stand_in
+from tests.support.node_plans import node_plans
 from tests.support.operators import (
     WAIT_S,
     an_operator,
@@ -27,6 +30,8 @@ from tests.support.operators import (
     sample,
 )
 from tests.support.waiting import until
+from tianfu.fleet.v1 import capacity_pb2, node_pb2
+from tianfu.fleet.v1 import fleet_service_pb2 as pb
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 NAMESPACE = "capacity"
@@ -271,3 +276,89 @@ async def test_nothing_is_written_when_an_operator_starts_anew(plane: ControlPla
             on.operator, "tianfu_operator_writes_total", kind="CapacityClaim", action="status"
         )
         assert written == 0
+
+
+# -- on nodes ---------------------------------------------------------------------------------
+
+
+@dataclass
+class Site:
+    """A node that is heard from, with its plan, beside a pool."""
+
+    on: Stage
+    fleet: FleetStandIn
+
+    def shares(self, node: str) -> list[tuple[str, int, bool]]:
+        plan = self.fleet.plans.get(node) or node_pb2.NodePlan()
+        revoked = capacity_pb2.SHARE_USE_REVOKED
+        return [(one.share_id, one.epoch, one.use == revoked) for one in plan.shares]
+
+
+@contextlib.asynccontextmanager
+async def site(plane: ControlPlane, node: str) -> AsyncIterator[Site]:
+    clock = Ahead()
+    async with (
+        fleet_stand_in() as (servicer, address),
+        an_operator(connection_of(plane), NAMESPACE, clock=clock) as operator,
+        node_plans(address) as plans,
+    ):
+        servicer.know(node, presence=node_pb2.PRESENCE_ONLINE)
+        handler = Capacity(operator, plans)
+        SharesOnNodes(operator, plans)
+        async with running(operator):
+            on = Stage(plane, operator, clock, handler)
+            spec = {
+                "class": "Gateway",
+                "place": "510105",
+                "gateway": {"model": "Pi"},
+                "runtime": {"type": "Standalone"},
+            }
+            await on.apply(_object("EdgeNode", node, spec))
+            await in_thread(_connected, plane, node)
+            yield Site(on, servicer)
+            await in_thread(plane.kubectl, "delete", "en", node, "-n", NAMESPACE)
+
+
+async def test_a_node_is_told_of_its_shares_and_frees_at_once_what_it_has_stopped(
+    plane: ControlPlane,
+) -> None:
+    node = "gw-shares"
+    async with site(plane, node) as at:
+        on = at.on
+        await on.apply(
+            pool("told"),
+            claim("lender", "told", "energy", 4),
+            claim("guest", "told", "energy", 5, nodeName=node),
+        )
+        await on.comes("guest", "True", "Borrowed")
+        share = on.status("guest")["share"]
+        await until(lambda: at.shares(node) == [(share["id"], 1, False)], WAIT_S)
+        plan = at.fleet.plans[node]
+        assert plan.capacity_mode == capacity_pb2.CAPACITY_MODE_SHARES
+        assert dict(plan.shares[0].amounts_milli) == {"cpu": 5000}
+
+        # The node does not listen: what is taken back stays taken until it does, or the lease ends.
+        at.fleet.deaf.add(node)
+        await on.apply(claim("owner", "told", "health", 6))
+        await on.comes("guest", "False", "Reclaimed")
+        await until(lambda: at.shares(node) == [(share["id"], 1, True)], WAIT_S)
+        await on.comes("owner", "False", "AwaitingRelease")
+        at.fleet.listen(node)
+        await on.comes("owner", "True", "WithinNominal")
+        await until(lambda: at.shares(node) == [], WAIT_S)
+
+        # Somebody edits the plan: it is made so again.
+        await in_thread(plane.kubectl, "delete", "cclaim", "owner", "-n", NAMESPACE)
+        await on.comes("guest", "True", "Borrowed")
+        again = on.status("guest")["share"]
+        await until(lambda: at.shares(node) == [(again["id"], 2, False)], WAIT_S)
+        removed = pb.NodePlanPatch(name=f"nodes/{node}/plan", removed_shares=[again["id"]])
+        at.fleet.edit_plan(node, removed)
+        await until(lambda: at.shares(node) == [(again["id"], 2, False)], WAIT_S)
+
+        deleting = ("delete", "cclaim,cpool", "--all", "-n", NAMESPACE)
+        gone = await in_thread(plane.kubectl, *deleting)
+        assert gone.status == 0, gone.err
+        await until(lambda: at.shares(node) == [], WAIT_S)
+        own = capacity_pb2.CAPACITY_MODE_NODE_OWN
+        await until(lambda: at.fleet.plans[node].capacity_mode == own, WAIT_S)

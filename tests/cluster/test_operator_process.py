@@ -16,16 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typing_extensions import override
+import yaml
 
 from operators import rights
 from operators.edgenode.children import Config
 from operators.edgenode.handlers import EdgeNodes, Entrance
-from operators.kube.client import Client
 from operators.kube.kinds import EDGE_NODE, Key
 from operators.kube.measures import Measures
 from operators.kube.operator import Operator, Scope
+from operators.settings import Shard
 from tests.support.control_plane import ControlPlane
+from tests.support.dying import Dying, Killed
 from tests.support.fleet_stand_in import fleet_client, fleet_stand_in
 from tests.support.operators import (
     WAIT_S,
@@ -138,6 +139,10 @@ def test_finalizers_are_there_at_birth(plane: ControlPlane) -> None:
     assert found == ["edge.tianfu.dev/node"]
     must(plane, "patch", "en", "gw-born", "-n", "birth", "--type=merge", "-p", NO_FINALIZERS)
     must(plane, "delete", "en", "gw-born", "-n", "birth")
+    shown = yaml.safe_load((ROOT / "examples" / "operators" / "edge-app.yaml").read_text("utf-8"))
+    shown["metadata"]["namespace"] = "birth"
+    born = must(plane, "create", "--dry-run=server", "-ojson", "-f", "-", stdin=json.dumps(shown))
+    assert json.loads(born)["metadata"]["finalizers"] == ["edge.tianfu.dev/app"]
 
 
 NO_FINALIZERS = json.dumps({"metadata": {"finalizers": None}})
@@ -229,6 +234,48 @@ async def test_a_replica_takes_over_in_time_when_the_leader_is_killed(
     await in_thread(plane.kubectl, "delete", "en", "--all", "-n", namespace, "--wait=false")
 
 
+def served_by(index: int) -> str:
+    """Return a namespace that is that shard's, of two."""
+    names = (f"shard-{letter}" for letter in "abcdefghijklmnop")
+    return next(name for name in names if Shard(index, 2).serves(name))
+
+
+async def test_two_active_shards_act_on_their_own_namespaces_only(
+    plane: ControlPlane, tmp_path: Path
+) -> None:
+    spaces = [make_namespace(plane, served_by(index)) for index in (0, 1)]
+    async with fleet_stand_in() as (servicer, address):
+        with (
+            replica(plane, address.address, tmp_path, "zero", TIANFU_SHARD="0/2") as zero,
+            replica(plane, address.address, tmp_path, "one", TIANFU_SHARD="1/2") as one,
+        ):
+            both = (zero, one)
+            await until(lambda: in_thread(lambda: all(each.leads() for each in both)), WAIT_S)
+            for space in spaces:
+                await in_thread(applied, plane, space, f"gw-of-{space}-1", f"gw-of-{space}-2")
+            await until(lambda: len(servicer.nodes) == 4, WAIT_S)
+
+            def said() -> bool:
+                listed = json.loads(must(plane, "get", "en", "-A", "-ojson"))["items"]
+                ours = [each for each in listed if each["metadata"]["namespace"] in spaces]
+                return len(ours) == 4 and all("status" in each for each in ours)
+
+            await until(lambda: in_thread(said), WAIT_S)
+            assert servicer.calls.count("CreateNode") == 4, "each node is registered once"
+            for each in both:
+                text = await in_thread(asked, each.port, "metrics")
+                assert 'tianfu_operator_cached_objects{kind="EdgeNode"} 2.0' in text
+                assert 'outcome="conflict"' not in text, "nobody else writes the same objects"
+            # One that is gone leaves its own alone, and the other one goes on with its own.
+            zero.process.kill()
+            await in_thread(applied, plane, spaces[1], "gw-later")
+            await in_thread(applied, plane, spaces[0], "gw-waits")
+            await until(lambda: "gw-later" in servicer.nodes, WAIT_S)
+            assert "gw-waits" not in servicer.nodes
+    for space in spaces:
+        await in_thread(plane.kubectl, "delete", "en", "--all", "-n", space, "--wait=false")
+
+
 async def test_a_process_says_what_it_lacks(plane: ControlPlane, tmp_path: Path) -> None:
     only = {"TIANFU_NAMESPACES": make_namespace(plane, "lacking")}
     nowhere = f"127.0.0.1:{free_port()}"
@@ -260,30 +307,6 @@ def test_wrong_settings_are_said_at_once() -> None:
 
 
 # -- kills between actions --------------------------------------------------------
-
-
-class Killed(BaseException):
-    """The process died here."""
-
-
-class Dying(Client):
-    """A client whose process dies at the n-th write: before it is sent, or after."""
-
-    def __init__(self, *arguments: Any, at: int, is_after: bool) -> None:
-        super().__init__(*arguments)
-        self._left, self._is_after = at, is_after
-
-    @override
-    async def request(self, method: str, *arguments: Any, **more: Any) -> Any:
-        if method == "GET":
-            return await super().request(method, *arguments, **more)
-        self._left -= 1
-        if self._left == 0 and not self._is_after:
-            raise Killed
-        answer = await super().request(method, *arguments, **more)
-        if self._left == 0:
-            raise Killed
-        return answer
 
 
 @contextlib.asynccontextmanager

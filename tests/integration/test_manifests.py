@@ -19,6 +19,7 @@ from tests.support.nats_server import nats_server
 from tests.support.postgres import PostgresServer
 from tests.support.waiting import until_blocking
 from tests.support.wheels import digest, wheel
+from tianfu.fleet.v1 import capacity_pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as pb
 
 pytestmark = pytest.mark.integration
@@ -96,25 +97,25 @@ class Site:
     def write(self, *manifests: dict[str, Any]) -> None:
         (self.folder / "in" / "all.yaml").write_text(yaml.safe_dump_all(manifests))
 
-    def status(self) -> dict[str, Any]:
+    def status(self, kind: str = "EdgeApp") -> dict[str, Any]:
         file = self.folder / "state" / "objects.json"
         objects = json.loads(file.read_text())["objects"] if file.exists() else []
-        found = [one.get("status", {}) for one in objects if one["kind"] == "EdgeApp"]
+        found = [one.get("status", {}) for one in objects if one["kind"] == kind]
         return dict(found[0]) if found else {}
 
-    def wait(self, *reasons: str) -> dict[str, Any]:
+    def wait(self, *reasons: str, kind: str = "EdgeApp") -> dict[str, Any]:
         """Return the status once conditions have these reasons."""
 
         def is_so() -> bool:
-            said = {one["reason"] for one in self.status().get("conditions", ())}
+            said = {one["reason"] for one in self.status(kind).get("conditions", ())}
             return set(reasons) <= said
 
         try:
             until_blocking(is_so, WAIT_S)
         except TimeoutError:
             log = (self.folder / "operators.log").read_text()[-3_000:]
-            pytest.fail(f"{json.dumps(self.status(), indent=1)}\n{log}")
-        return self.status()
+            pytest.fail(f"{json.dumps(self.status(kind), indent=1)}\n{log}")
+        return self.status(kind)
 
     def plan(self) -> Any:
         return self.fleet.call("GetNodePlan", pb.GetNodePlanRequest(name=f"nodes/{NODE}/plan"))
@@ -157,3 +158,39 @@ def test_a_folder_is_made_true_and_a_bad_revision_comes_back(site: Site) -> None
     site.write(EDGE_NODE)
     until_blocking(lambda: not site.plan().apps and not site.plan().report.apps, WAIT_S)
     assert site.status() == {}
+
+
+def _of(kind: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    head = {"apiVersion": "edge.tianfu.dev/v1alpha1", "kind": kind}
+    return {**head, "metadata": {"name": name}, "spec": spec}
+
+
+def test_a_node_runs_within_the_share_that_was_granted_on_it(site: Site) -> None:
+    tenants = [{"name": "health", "nominal": [{"name": "cpu", "quantity": "2"}]}]
+    resources = [{"name": "cpu", "quantity": "4"}]
+    members = {"places": ["5101"]}
+    pool = _of(
+        "CapacityPool", "site", {"members": members, "resources": resources, "tenants": tenants}
+    )
+    amounts = [{"name": "cpu", "quantity": "500m"}]
+    asked = {"pool": "site", "tenant": "health", "nodeName": str(NODE), "amounts": amounts}
+    claim = _of("CapacityClaim", "watch", asked)
+
+    site.write(EDGE_NODE, pool, app("run"))
+    node = site.wait("Ready", kind="EdgeNode")
+    assert node["agentVersion"]
+    site.wait("WaitingForCapacity")
+    assert site.plan().capacity_mode == capacity_pb2.CAPACITY_MODE_SHARES
+
+    site.write(EDGE_NODE, pool, claim, app("run"))
+    site.wait("WithinNominal", kind="CapacityClaim")
+    site.wait("Complete", "NodesReady")
+    (share,) = site.plan().shares
+    assert dict(share.amounts_milli) == {"cpu": 500}
+    assert site.wait("Ready", kind="EdgeNode")["granted"] == [{"name": "cpu", "quantity": "500m"}]
+
+    # The claim goes: the node stops what ran within it, says so, and holds nothing any more.
+    site.write(EDGE_NODE, pool, app("run"))
+    site.wait("WaitingForCapacity")
+    until_blocking(lambda: not site.plan().shares, WAIT_S)
+    until_blocking(lambda: not site.status("CapacityClaim"), WAIT_S)

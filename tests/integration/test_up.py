@@ -112,6 +112,7 @@ def test_from_the_first_start_to_a_start_after_everything_was_killed(platform: P
         programs_of_the_client_find_it(platform)
         a_crash_is_mended(platform)
         a_device_becomes_a_node(platform)
+        a_cluster_is_put_beside_it(platform)
         supervisor.send_signal(signal.SIGINT)
         assert supervisor.wait(DEADLINE_S) == 0
     assert platform.running() == []
@@ -141,6 +142,21 @@ def unattended(platform: Platform, run_for: str) -> dict[str, Any]:
 
 def stored(platform: Platform) -> int:
     return sum(each["stored"] for each in platform.json("delivery", "list"))
+
+
+def a_cluster_is_put_beside_it(platform: Platform) -> None:
+    """Do what ``make kube`` does: a real API server, our kinds, our operators, this platform."""
+    done = subprocess.run(
+        [sys.executable, "tools/kube.py", "--check", "--data", str(platform.data)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=DEADLINE_S * 2,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "export KUBECONFIG=" in done.stdout
+    assert "checked: edgenode/gw-qingyang-1 was registered" in done.stdout
 
 
 def a_second_one_is_refused(platform: Platform, supervisor: int) -> None:

@@ -238,3 +238,22 @@ def test_members_are_chosen_by_label_class_place_and_circle() -> None:
     for members, expected in cases:
         pool = {"spec": {**POOL["spec"], "members": members}}
         assert is_member(pool, node) is expected, members
+
+
+def test_without_its_pool_a_deleted_claim_is_taken_back_and_goes_once_its_node_has_stopped() -> (
+    None
+):
+    first = claim("a", "energy", 3, nodeName="gw-1")
+    held = applied(first, written([first], holders={"gw-1": Holder()}))
+    assert held["status"]["share"]["state"] == "Active"
+    held["metadata"]["deletionTimestamp"] = "2026-05-12T14:29:00Z"
+
+    # What the node says of a share counts only once that was taken back.
+    taken = applied(held, orphaned([held], "site", NOW, stopped={"a"}))
+    assert taken["status"]["share"]["state"] == "Revoked"
+    still = orphaned([taken], "site", NOW)
+    assert not any(isinstance(one, WriteFinalizers) for each in still.claims for one in each)
+    gone = orphaned([taken], "site", NOW, stopped={"a"})
+    ((action,),) = gone.claims
+    assert isinstance(action, WriteFinalizers)
+    assert action.finalizers == ()

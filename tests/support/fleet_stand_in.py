@@ -17,6 +17,7 @@ from google.protobuf import empty_pb2
 from typing_extensions import override
 
 from operators.fleet.client import Fleet, FleetAddress
+from tests.support.plans_stand_in import PlansStandIn
 from tianfu.fleet.v1 import enrolment_pb2, fleet_service_pb2_grpc, node_pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as pb
 
@@ -25,11 +26,11 @@ DELETED = pb.WatchNodesResponse.CHANGE_DELETED
 CAUGHT_UP = pb.WatchNodesResponse.CHANGE_CAUGHT_UP
 
 
-class FleetStandIn(fleet_service_pb2_grpc.FleetServiceServicer):
+class FleetStandIn(PlansStandIn):
     """Nodes by id, and a log of their changes."""
 
     def __init__(self) -> None:
-        self.nodes: dict[str, Any] = {}
+        super().__init__()
         self.enrolments: dict[str, Any] = {}
         self.tokens: list[str] = []
         self.calls: list[str] = []
@@ -48,6 +49,7 @@ class FleetStandIn(fleet_service_pb2_grpc.FleetServiceServicer):
             if presence == node_pb2.PRESENCE_ONLINE:
                 self.enrolments[node_id] = enrolment_pb2.ENROLMENT_STATE_ENROLLED
             self._log.append(node_id)
+            self._obey(node_id)
         self._ring()
 
     def know(self, node_id: str, **fields: Any) -> None:
@@ -66,6 +68,7 @@ class FleetStandIn(fleet_service_pb2_grpc.FleetServiceServicer):
 
     # -- what operators call --------------------------------------------------------------------
 
+    @override
     async def _admit(self, name: str, context: Any) -> None:
         self.calls.append(name)
         if self.refusal is not None:
@@ -103,6 +106,7 @@ class FleetStandIn(fleet_service_pb2_grpc.FleetServiceServicer):
         if self.nodes.pop(node_id, None) is None:
             await context.abort(grpc.StatusCode.NOT_FOUND, "no such node")
         self.enrolments[node_id] = enrolment_pb2.ENROLMENT_STATE_REVOKED
+        self.plans.pop(node_id, None)
         self._changed(node_id)
         return empty_pb2.Empty()
 

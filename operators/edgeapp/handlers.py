@@ -73,7 +73,7 @@ class EdgeApps:
         finalizers = with_finalizer(current, FINALIZER)
         if finalizers is not None:
             await self._operator.execute([WriteFinalizers(EDGE_APP, current, finalizers)])
-            return None  # what was written wakes it
+            return 0.0
         return await self._go_on(key, current)
 
     async def _go_on(self, key: Key, current: Object) -> float | None:

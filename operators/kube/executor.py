@@ -180,4 +180,4 @@ class Executor:
         if metadata.get("deletionTimestamp") and not metadata.get("finalizers"):
             cache.remove(answer)  # the last finalizer went, and the object with it
         else:
-            cache.offer(answer)
+            cache.wrote(answer)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import kopf
+from typing_extensions import override
 
 from operators.kube.client import settled
 from operators.kube.connection import Connection
@@ -45,6 +46,49 @@ ENDS_MAX: Final = 8
 log = logging.getLogger("tianfu.operators.kopf")
 
 
+class NoDiffBase(kopf.DiffBaseStorage):
+    """Keeps no former state: handlers of events ask for none, and building it copies each object.
+
+    With the progress below it was half of what Kopf does for an event.
+    """
+
+    @override
+    def build(self, **_: Any) -> kopf.BodyEssence:
+        return kopf.BodyEssence()
+
+    @override
+    def fetch(self, **_: Any) -> kopf.BodyEssence | None:
+        return None
+
+    @override
+    def store(self, **_: Any) -> None:
+        raise AssertionError("handlers of events keep no state")
+
+
+class NoProgress(kopf.ProgressStorage):
+    """Keeps no progress of handlers: those of events have none."""
+
+    @override
+    def fetch(self, **_: Any) -> None:
+        return None
+
+    @override
+    def store(self, **_: Any) -> None:
+        raise AssertionError("handlers of events keep no state")
+
+    @override
+    def purge(self, **_: Any) -> None:
+        return None
+
+    @override
+    def touch(self, **_: Any) -> None:
+        return None
+
+    @override
+    def clear(self, *, essence: kopf.BodyEssence) -> kopf.BodyEssence:
+        return essence
+
+
 def settings() -> kopf.OperatorSettings:
     """Return Kopf's settings, each that matters stated."""
     made = kopf.OperatorSettings()
@@ -59,6 +103,8 @@ def settings() -> kopf.OperatorSettings:
     made.peering.standalone = True  # the lease decides who acts
     made.scanning.disabled = True  # needs no right to read CRDs and namespaces
     made.networking.request_timeout = 15.0
+    made.persistence.diffbase_storage = NoDiffBase()
+    made.persistence.progress_storage = NoProgress()
     return made
 
 

@@ -53,6 +53,8 @@ class Cache:
     ) -> None:
         self.kind = kind
         self.synced = asyncio.Event()
+        self._cached = measures.cached.labels(kind.name)
+        self._own: dict[Key, str] = {}
         self._client, self._measures = client, measures
         self._scopes = tuple(namespaces) or ("",)
         self._serves, self._selector = serves, selector
@@ -117,6 +119,15 @@ class Cache:
             return
         self._put(key, before, _slim(given))
 
+    def wrote(self, answer: Object) -> None:
+        """Take the answer to a write of our own: what comes of it as an event is no news."""
+        self._own[key_of(answer)] = version_of(answer)
+        self.offer(answer)
+
+    def is_own(self, given: Object) -> bool:
+        """Say whether an object is as our own last write left it."""
+        return self._own.get(key_of(given)) == version_of(given)
+
     def remove(self, given: Object) -> None:
         """Take note that an object is gone."""
         uid = uid_of(given)
@@ -137,6 +148,7 @@ class Cache:
 
     def _drop(self, key: Key, before: Object) -> None:
         del self._objects[key]
+        self._own.pop(key, None)
         for name in self._indices:
             self._leave(name, key, before)
         self._tell(before, None)
@@ -153,7 +165,7 @@ class Cache:
                 self._by[name].pop(value, None)
 
     def _tell(self, before: Object | None, after: Object | None) -> None:
-        self._measures.cached.labels(self.kind.name).set(len(self._objects))
+        self._cached.set(len(self._objects))
         for listener in self._listeners:
             listener(before, after)
 

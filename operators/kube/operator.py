@@ -174,7 +174,9 @@ class Operator:
         else:
             self.caches[kind].offer(given)
         controller = self.controllers.get(kind)
-        if controller is not None:
+        # A write of ours is on the version that was planned on: it leaves nothing to be planned.
+        is_news = change == "DELETED" or not self.caches[kind].is_own(given)
+        if controller is not None and is_news:
             controller.queue.wake(key)
 
     async def run(self) -> None:

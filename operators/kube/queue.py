@@ -38,14 +38,20 @@ class Queue:
         self.name = name
         self._reconcile, self._measures, self._workers = reconcile, measures, workers
         self._due: dict[Key, float] = {}
+        self._ready: set[Key] = set()
+        self._line: asyncio.Queue[Key] = asyncio.Queue()
         self._heap: list[tuple[float, Key]] = []
         self._busy: dict[Key, float] = {}
         self._again: dict[Key, float] = {}
         self._failures: dict[Key, int] = {}
         self._news = asyncio.Event()
+        self._queued = measures.queued.labels(name)
+        self._seconds = measures.reconcile_seconds.labels(name)
 
     def wake(self, key: Key, after_s: float = 0.0) -> None:
         """Look at a key after a time, or sooner if it is due sooner already."""
+        if key in self._ready:
+            return  # it is next
         due_s = time.monotonic() + after_s
         waiting = self._again if key in self._busy else self._due
         if key in waiting and waiting[key] <= due_s:
@@ -53,17 +59,20 @@ class Queue:
         waiting[key] = due_s
         if waiting is self._due:
             heapq.heappush(self._heap, (due_s, key))
-            self._measures.queued.labels(self.name).set(len(self._due))
-            self._news.set()
+            self._count()
+            if self._heap[0][1] == key:
+                self._news.set()
 
     def __len__(self) -> int:
         """Return how many keys wait or are being looked at."""
-        return len(self._due) + len(self._busy)
+        return len(self._due) + len(self._ready) + len(self._busy)
 
     def is_idle(self) -> bool:
         """Say whether nothing is due now or being looked at."""
         now_s = time.monotonic()
-        return not self._busy and all(due_s > now_s for due_s in self._due.values())
+        return not (self._busy or self._ready) and all(
+            due_s > now_s for due_s in self._due.values()
+        )
 
     def stuck_s(self, now_s: float) -> float:
         """Return for how long the longest reconcile has been going on."""
@@ -72,25 +81,30 @@ class Queue:
     async def run(self) -> None:
         """Take keys until cancelled; what is being looked at then is cut off."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._dispatch(), name=f"{self.name}-dispatch")
             for number in range(self._workers):
                 group.create_task(self._work(), name=f"{self.name}-{number}")
 
+    async def _dispatch(self) -> None:
+        """Put what is due in line: news wake this one task, and not all that are idle."""
+        while True:
+            while (key := self._take()) is not None:
+                self._ready.add(key)
+                self._line.put_nowait(key)
+            self._count()
+            await self._wait()
+
     async def _work(self) -> None:
         while True:
-            key = self._take()
-            if key is None:
-                await self._wait()
-                continue
-            if self._heap and self._heap[0][0] <= time.monotonic():
-                self._news.set()  # for the next worker
+            key = await self._line.get()
+            self._ready.discard(key)
+            self._count()
             began_s = self._busy[key] = time.monotonic()
             try:
                 again_s = await self._look(key)
             finally:
                 del self._busy[key]
-                self._measures.reconcile_seconds.labels(self.name).observe(
-                    time.monotonic() - began_s
-                )
+                self._seconds.observe(time.monotonic() - began_s)
             if again_s is not None:
                 self.wake(key, again_s)
             if key in self._again:
@@ -104,9 +118,11 @@ class Queue:
             # An entry that was overtaken by a sooner one is left in the heap, and means nothing.
             if self._due.get(key) == due_s:
                 del self._due[key]
-                self._measures.queued.labels(self.name).set(len(self._due))
                 return key
         return None
+
+    def _count(self) -> None:
+        self._queued.set(len(self._due) + len(self._ready))
 
     async def _wait(self) -> None:
         self._news.clear()

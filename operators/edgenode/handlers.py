@@ -73,10 +73,18 @@ class EdgeNodes:
     """The handler, and who wakes it."""
 
     def __init__(
-        self, operator: Operator, fleet: Fleet, config: Config, entrance: Entrance
+        self,
+        operator: Operator,
+        fleet: Fleet,
+        config: Config,
+        entrance: Entrance,
+        *,
+        turns_out: bool = True,
     ) -> None:
+        """Take what is run; ``turns_out``: a node that is deleted goes from the fleet as well."""
         self._operator, self._fleet = operator, fleet
         self._config, self._entrance = config, entrance
+        self._turns_out = turns_out
         self._nodes = operator.cache(EDGE_NODE, name=name_of)
         self._children = {
             kind: operator.cache(kind, MANAGED, owner=_owner) for kind in (*CHILDREN, SECRET)
@@ -162,7 +170,8 @@ class EdgeNodes:
     # -- observing ------------------------------------------------------------------------------
 
     async def _observe(self, node: EdgeNode, trouble: str) -> Observed:
-        registered = self._fleet.get(node.key.name)
+        is_kept = node.delete_time is not None and not self._turns_out
+        registered = None if is_kept else self._fleet.get(node.key.name)
         owner = str(node.key)
         made = {
             f"{kind.name}/{one['metadata']['name']}": one

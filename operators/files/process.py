@@ -112,8 +112,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     channel, fleet = address.channel(), Fleet(address)
     operator = Operator(api, Connection("http://127.0.0.1"), clock=system_clock)
     plans, presences = NodePlans(channel, address.metadata), FleetPresences(fleet)
-    # No pods here: which version an agent is to have is its installer's business.
-    EdgeNodes(operator, fleet, Config(), settings.entrance())
+    # No pods here: which version an agent is to have is its installer's business. And who takes
+    # another folder of manifests means no node by it: `tianfu nodes revoke` turns one out.
+    EdgeNodes(operator, fleet, Config(), settings.entrance(), turns_out=False)
     apps = EdgeApps(operator, plans, presences)
     presences.subscribe(apps.presence_changed)
     Capacity(operator, plans)

@@ -194,3 +194,8 @@ def test_a_node_runs_within_the_share_that_was_granted_on_it(site: Site) -> None
     site.wait("WaitingForCapacity")
     until_blocking(lambda: not site.plan().shares, WAIT_S)
     until_blocking(lambda: not site.status("CapacityClaim"), WAIT_S)
+
+    # A folder without the node lets it go from there, and leaves it in the fleet.
+    site.write(pool)
+    until_blocking(lambda: not site.status("EdgeNode"), WAIT_S)
+    assert site.fleet.call("GetNode", pb.GetNodeRequest(name=f"nodes/{NODE}")).name

@@ -272,3 +272,13 @@ def test_selection(selector: Selector, expected: bool) -> None:
     assert selects(selector, position=CHENGDU, **node_) is expected
     if selector.within is not None:
         assert not selects(selector, position=None, **node_)
+
+
+def test_who_has_caught_up_is_looked_at_again_when_its_window_is_over() -> None:
+    """Nobody brings news of the end of a window: without another look it would never be ready."""
+    done = replace(DONE, revision="new", stable="new", number=2, history=(NEW, OLD))
+    fresh = NOW - timedelta(seconds=1)
+    decision = decide([node(1, 2), node(2, 2, since=fresh)], done)
+    assert decision.counts.ready == 1
+    assert decision.look_again is not None
+    assert decide([node(1, 2), node(2, 2)], done).look_again is None

@@ -81,9 +81,13 @@ def context_of(data: Path) -> Context:
     return Context(telemetry, fleet, warning, healthcare, credit, energy, nats, folder)
 
 
-def metadata_of(folder: Folder, role: str = ROLE_DEFAULT, person: str = "") -> Metadata:
-    """Return the call metadata that carry a token of a role, and of a person if one is named."""
-    return (("authorization", f"Bearer {tokens.issue(folder, role, subject=person)}"),)
+def metadata_of(
+    folder: Folder, role: str = ROLE_DEFAULT, person: str = "", hospital: str = ""
+) -> Metadata:
+    """Return the call metadata that carry a token of a role, a person and a hospital if named."""
+    own = (hospital,) if hospital else ()
+    token = tokens.issue(folder, role, subject=person, hospitals=own)
+    return (("authorization", f"Bearer {token}"),)
 
 
 @dataclass(frozen=True)
@@ -110,10 +114,12 @@ class Platform:
 
 
 @contextmanager
-def platform(data: Path, role: str = ROLE_DEFAULT, person: str = "") -> Iterator[Platform]:
+def platform(
+    data: Path, role: str = ROLE_DEFAULT, person: str = "", hospital: str = ""
+) -> Iterator[Platform]:
     """Connect to the platform in a data folder; errors of its calls come out as Failures."""
     context = context_of(data)
-    metadata, keys = metadata_of(context.folder, role, person), context.folder.keys
+    metadata, keys = metadata_of(context.folder, role, person, hospital), context.folder.keys
     with (
         channels.blocking(context.telemetry, keys) as telemetry,
         channels.blocking(context.fleet, keys) as fleet,

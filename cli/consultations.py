@@ -82,7 +82,7 @@ def create(
         question=question,
     )
     request = pb.CreateConsultationRequest(consultation=made, consultation_id=own)
-    with platform(data, ROLE, person) as services:
+    with platform(data, ROLE, person, hospital) as services:
         kept = services.call(services.healthcare.CreateConsultation, request)
     output.one(record_of(kept), output_format)
 
@@ -146,7 +146,7 @@ def step(
     )
     if at is not None:
         request.scheduled_time.FromDatetime(at.astimezone())
-    with platform(data, ROLE, person) as services:
+    with platform(data, ROLE, person, acting) as services:
         kept = services.call(services.healthcare.AdvanceConsultation, request)
     output.one(record_of(kept), output_format)
 

@@ -176,12 +176,15 @@ class Issuer:
     def _answer(self, person: Person, nonce: str, now_s: float) -> dict[str, Any]:
         about = {"iss": self.settings.issuer, "sub": person.subject, "iat": int(now_s)}
         identity = {"aud": self.settings.client_id, "nonce": nonce, "name": person.name}
+        access = {
+            "aud": self.settings.audience,
+            "roles": list(person.roles),
+            "hospitals": list(person.hospitals),
+        }
         return {
             "token_type": "Bearer",
             "expires_in": ACCESS_S,
-            "access_token": self._signed(
-                {**about, "aud": self.settings.audience, "roles": list(person.roles)}, ACCESS_S
-            ),
+            "access_token": self._signed({**about, **access}, ACCESS_S),
             "id_token": self._signed({**about, **identity}, ACCESS_S),
             "refresh_token": self._signed(
                 {**about, "aud": self.settings.issuer, "use": "refresh"}, REFRESH_S

@@ -15,6 +15,7 @@ class Person:
     roles: tuple[str, ...]
     work_zh: str
     work_en: str
+    hospitals: tuple[str, ...] = ()
 
 
 # Nobody here exists. Everyone may also look: a duty officer plots the gauge of a river.
@@ -29,7 +30,14 @@ PEOPLE: Final = (
         "上级主管部门",
         "signs any warning",
     ),
-    Person("liu-fang", "刘芳", ("CLINICIAN", "VIEWER"), "医护人员", "clinician"),
+    Person(
+        "liu-fang",
+        "刘芳",
+        ("CLINICIAN", "VIEWER"),
+        "医护人员",
+        "clinician",
+        hospitals=("jinjiang-hospital",),
+    ),
     Person("zhou-hong", "周红", ("SUPERVISOR", "VIEWER"), "监管人员", "supervisor"),
     Person("sun-ping", "孙平", ("INSPECTOR", "VIEWER"), "执法人员", "inspector"),
     Person("yang-lei", "杨磊", ("PLATFORM_ENGINEER", "VIEWER"), "平台工程师", "platform engineer"),

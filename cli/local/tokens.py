@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from joserfc import jwt
@@ -55,8 +56,15 @@ def ensure_keys(folder: Folder) -> None:
     write_private(private, json.dumps(key.as_dict(private=True)) + "\n")
 
 
-def issue(folder: Folder, role: str, *, subject: str = "", now_s: float | None = None) -> str:
-    """Return a token for a role."""
+def issue(
+    folder: Folder,
+    role: str,
+    *,
+    subject: str = "",
+    hospitals: Sequence[str] = (),
+    now_s: float | None = None,
+) -> str:
+    """Return a token for a role, and for who works for some hospitals."""
     name = role.upper().replace("-", "_").removeprefix("ROLE_")
     if name not in ROLES:
         known = ", ".join(each.lower().replace("_", "-") for each in ROLES)
@@ -78,6 +86,7 @@ def issue(folder: Folder, role: str, *, subject: str = "", now_s: float | None =
         "iat": issued_s,
         "exp": issued_s + int(LIFE_S),
         "roles": [name],
+        **({"hospitals": list(hospitals)} if hospitals else {}),
     }
     header = {"alg": ALGORITHM, "kid": KEY_ID, "typ": "JWT"}
     return jwt.encode(header, claims, key, registry=JWSRegistry(algorithms=[ALGORITHM]))

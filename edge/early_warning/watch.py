@@ -71,10 +71,11 @@ class Watch:
     def observe(self, scale: Scale, measured: Iterable[Measured]) -> Sequence[Scored]:
         """Return the scores that readings call for, moment by moment."""
         seen = [
-            (name, each.reading.time_us, each.reading.value)
+            (own[1], each.reading.time_us, each.reading.value)
             for each in measured
             if each.reading.quality is Quality.GOOD
-            and (name := monitor.sign_of(each.key.series, each.key.unit, self.settings.prefix))
+            and (own := monitor.sign_of(each.key.series, each.key.unit)) is not None
+            and own[0] == self.settings.prefix
         ]
         if not seen:
             return ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from google.protobuf.message import Message
@@ -113,6 +113,28 @@ class Desk(Protocol):
         ...
 
 
+class ScoreFacts(Protocol):
+    """What a score is made of, and where it is kept."""
+
+    def oxygen_order_at(self, patient_id: str, at: datetime) -> OxygenScaleOrder | None:
+        """Return the latest order that a patient had at a moment."""
+        ...
+
+    def vitals(
+        self, patient_id: str, after: datetime, until: datetime, watched: Watched | None = None
+    ) -> Sequence[Vital]:
+        """Return the results that a score looks at, of a span of time."""
+        ...
+
+    def score_before(self, patient_id: str, at: datetime, after: datetime) -> StoredScore | None:
+        """Return the last score of a span of time."""
+        ...
+
+    def put_score(self, score: StoredScore) -> None:
+        """Store a score, in the place of an earlier one of the same moment."""
+        ...
+
+
 class Transaction(Protocol):
     """One transaction over patients, results, scores, alerts, the log, audit and outbox."""
 
@@ -185,6 +207,30 @@ class Transaction(Protocol):
 
     def oxygen_order_at(self, patient_id: str, at: datetime) -> OxygenScaleOrder | None:
         """Return the latest order that a patient had at a moment."""
+        ...
+
+    def patients_of(self, ids: Sequence[str]) -> Mapping[str, Patient]:
+        """Return patients by id."""
+        ...
+
+    def oxygen_orders_of(self, ids: Sequence[str]) -> Mapping[str, Sequence[OxygenScaleOrder]]:
+        """Return patients' orders, the latest first."""
+        ...
+
+    def vitals_of(
+        self, ids: Sequence[str], after: datetime, until: datetime
+    ) -> Mapping[str, Sequence[Vital]]:
+        """Return patients' results that a score looks at, monitors' aside."""
+        ...
+
+    def scores_before(
+        self, moments: Mapping[str, datetime], within: timedelta
+    ) -> Mapping[str, StoredScore]:
+        """Return each patient's last score before a moment and not long before it."""
+        ...
+
+    def put_scores(self, made: Sequence[StoredScore]) -> None:
+        """Store scores, each in the place of an earlier one of the same moment."""
         ...
 
     def oxygen_orders(self, patient_id: str, offset: int, limit: int) -> Sequence[OxygenScaleOrder]:

@@ -3,8 +3,9 @@
 Claims: ``iss`` and ``aud`` as set, ``sub``, ``exp``; ``nbf`` and ``iat`` when given; ``roles`` (or
 where the settings say, such as ``realm_access.roles``), a list of names of
 ``tianfu.authz.v1.Role`` without prefix, such as ``["VIEWER", "SERVICE"]``. Names that are no role
-of ours are passed over, so that an issuer may serve others too. Only keys with two halves sign: a
-set with a shared secret in it is refused.
+of ours are passed over, so that an issuer may serve others too. ``hospitals``, when given, lists
+the ids of those that the caller works for. Only keys with two halves sign: a set with a shared
+secret in it is refused.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ RSA_BITS_MIN: Final = 2048
 """NIST SP 800-131A: what may still sign."""
 
 ROLES_CLAIM: Final = "roles"
+HOSPITALS_CLAIM: Final = "hospitals"
 
 CACHE_SIZE: Final = 10_000
 """Verified tokens remembered; a token and its principal take about half a kilobyte."""
@@ -104,6 +106,8 @@ class Principal:
 
     subject: str
     roles: frozenset[authz_pb2.Role] = field(default_factory=frozenset)
+    hospitals: frozenset[str] = field(default_factory=frozenset)
+    """Ids of the hospitals in whose name the caller may act."""
 
 
 ANYONE: Final = Principal(subject="")
@@ -254,7 +258,13 @@ def _principal(claims: Mapping[str, Any], path: Sequence[str]) -> Principal:
         names = names.get(part, []) if isinstance(names, Mapping) else []
     if not isinstance(names, list):
         raise TokenInvalid("the bearer token's roles are no list")
-    return Principal(subject, _roles(names))
+    return Principal(subject, _roles(names), _hospitals(claims.get(HOSPITALS_CLAIM, [])))
+
+
+def _hospitals(names: object) -> frozenset[str]:
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise TokenInvalid("the bearer token's hospitals are no list of names")
+    return frozenset(name.removeprefix("hospitals/") for name in names)
 
 
 def _roles(names: Iterable[object]) -> frozenset[authz_pb2.Role]:

@@ -54,7 +54,7 @@ def batch(node: str, *readings: tuple[str, str, float], quality: int = 0) -> byt
 
 def test_readings_are_of_whom_the_monitor_hangs_on() -> None:
     subject = subjects.reading(subjects.node_id("amb-1"))
-    own = {"amb-1": [("bed-1.", "p1"), ("bed-2.", "p2")]}
+    own = {"amb-1": {"bed-1.": "p1", "bed-2.": "p2"}}
     data = batch(
         "amb-1",
         ("bed-1.pulse", "/min", 88.0),

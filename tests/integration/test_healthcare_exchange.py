@@ -15,6 +15,7 @@ from services.healthcare.model import fhir_r4
 from tests.support import region
 from tests.support.postgres import PostgresServer
 from tests.support.region_world import Region, region_world
+from tests.support.rpc import details
 from tianfu.healthcare.v1 import (
     consultation_pb2,
     exchange_pb2,
@@ -111,6 +112,35 @@ def test_a_consultation_goes_from_draft_to_close(place: Region) -> None:
     place.service.wait(
         lambda: len(region.events_of(place.nats, "consultation-advanced")) >= 12, "events"
     )
+
+
+def test_a_clinician_acts_for_no_hospital_but_their_own(place: Region) -> None:
+    """The hospital that is named must stand in the token: saying so is not enough."""
+    patient, own = place.patient(), "con-own"
+    request = consultation_pb2.CreateConsultationRequest(
+        consultation_id=own,
+        consultation=consultation_pb2.Consultation(
+            patient=patient,
+            urgency=consultation_pb2.CONSULTATION_URGENCY_ROUTINE,
+            inviting_hospital="hospitals/county",
+            question="a rash",
+        ),
+    )
+
+    def reason(method: str, asked: Any, of: str) -> str:
+        with pytest.raises(grpc.RpcError) as error:
+            place.service.call(method, asked, of=of)
+        assert error.value.code() is grpc.StatusCode.PERMISSION_DENIED
+        info = details(error.value).info
+        return "" if info is None else info.reason
+
+    assert reason("CreateConsultation", request, "huaxi") == "HOSPITAL_NOT_AFFILIATED"
+    place.service.call("CreateConsultation", request, of="county")
+    assert reason("AdvanceConsultation", step("SUBMIT", own), "huaxi") == "HOSPITAL_NOT_AFFILIATED"
+    assert reason("AdvanceConsultation", step("SUBMIT", own), "") == "HOSPITAL_NOT_AFFILIATED"
+    other = step("SUBMIT", own, acting="hospitals/huaxi")
+    assert reason("AdvanceConsultation", other, "huaxi") == "NOT_THE_INVITING_HOSPITAL"
+    place.service.call("AdvanceConsultation", step("SUBMIT", own), of="county")
 
 
 def test_a_consent_that_was_taken_back_invites_nobody(place: Region) -> None:

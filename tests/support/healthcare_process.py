@@ -10,7 +10,7 @@ import tempfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tests.support.nats_server import NatsServer
 from tests.support.schema import service_url
@@ -19,6 +19,8 @@ from tianfu.healthcare.v1 import healthcare_service_pb2 as pb
 from tianfu.healthcare.v1 import healthcare_service_pb2_grpc as healthcare_grpc
 from tianfu.healthcare.v1 import patient_pb2
 from tools.ports import free_port
+
+HOSPITAL_OF: Final = {"dr-huang": "huaxi", "dr-chen": "huaxi"}
 
 
 class HealthcareProcess(ServiceProcess):
@@ -42,9 +44,15 @@ class HealthcareProcess(ServiceProcess):
         command = [sys.executable, "-m", "services.healthcare", "migrate"]
         subprocess.run(command, env=self.environment | self._admin, check=True, capture_output=True)
 
-    def call(self, method: str, request: Any, *roles: str, who: str = "dr-li") -> Any:
-        """Call an RPC of HealthcareService, as a clinician unless told otherwise."""
-        token = self.issuer.token(*(roles or ("CLINICIAN",)), sub=who)
+    def call(
+        self, method: str, request: Any, *roles: str, who: str = "dr-li", of: str | None = None
+    ) -> Any:
+        """Call an RPC of HealthcareService, as a clinician unless told otherwise.
+
+        ``of`` is the hospital that the caller works for: by who it is when nothing is said.
+        """
+        own = [HOSPITAL_OF.get(who, "county")] if of is None else [of]
+        token = self.issuer.token(*(roles or ("CLINICIAN",)), sub=who, hospitals=own)
         stub = healthcare_grpc.HealthcareServiceStub(self.channel)
         return getattr(stub, method)(
             request, timeout=CALL_S, metadata=(("authorization", f"Bearer {token}"),)

@@ -279,7 +279,7 @@ class Details:
     retry: error_details_pb2.RetryInfo | None = None
 
 
-def details(error: grpc.aio.AioRpcError) -> Details:
+def details(error: Any) -> Details:
     """Take the status of a failed call apart."""
     found = Details(error.code(), error.details() or "")
     status = status_pb2.Status()

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from tianfu.scores.scale import Scale, Value
+from tianfu.scores.scale import Coded, Measure, Scale, Value
 
 WINDOW_US: Final = 3_600_000_000
 """How much older than the latest a value may be: a set of observations is taken within an hour."""
@@ -21,6 +21,11 @@ RESCORE_US: Final = 60_000_000
 """How old a score of unchanged points may become."""
 
 Points = tuple[int | None, ...]
+
+POINTS_KEPT: Final = 200_000
+"""Sets of values whose points are remembered: monitors nearly always say what they have said."""
+
+_POINTS: Final[dict[tuple[int | str | None, ...], Points]] = {}
 
 ALERTNESS: Final = "ACVPU"
 """Level of consciousness, sent as its place: 0 alert to 4 unresponsive."""
@@ -45,12 +50,12 @@ SIGNS: Final[Mapping[str, Sign]] = {
 }
 
 
-def sign_of(series: str, unit: str, prefix: str) -> str:
-    """Return the sign that a series with a monitor's prefix is of, empty for none in its unit."""
-    if not series.startswith(prefix):
-        return ""
-    name = series[len(prefix) :]
-    return name if name in SIGNS and SIGNS[name].unit == unit else ""
+def sign_of(series: str, unit: str) -> tuple[str, str] | None:
+    """Return (a monitor's prefix, sign) of a series, None when it is of no sign in its unit."""
+    for name, sign in SIGNS.items():
+        if series.endswith(name):
+            return (series[: -len(name)], name) if sign.unit == unit else None
+    return None
 
 
 def alertness(value: float) -> str:
@@ -90,9 +95,28 @@ def points(scale: Scale, latest: Mapping[str, tuple[int, float]]) -> Points:
 
     Both scales, so that a node and a service that know different orders score at the same moments.
     """
+    measured = inputs(scale, latest)
+    keys = (scale.version, *(_key(item, measured[item.name]) for item in scale.items))
+    found = _POINTS.get(keys)
+    if found is None:
+        if len(_POINTS) >= POINTS_KEPT:
+            _POINTS.clear()
+        found = _POINTS[keys] = _points(scale, measured)
+    return found
+
+
+def _key(item: Measure | Coded, value: Value) -> int | str | None:
+    """Return all that an item's points hang on: its value at the chart's resolution."""
+    if value is None or isinstance(item, Coded):
+        return None if value is None else str(value)
+    return item.key(float(value))
+
+
+def _points(scale: Scale, measured: Mapping[str, Value]) -> Points:
     found: list[int | None] = []
     for oxygen_scale in scale.context.get("scale", ("",)):
-        parts = scale.score(inputs(scale, latest, oxygen_scale)).parts
+        chosen = {**measured, "scale": oxygen_scale} if "scale" in scale.context else measured
+        parts = scale.score(chosen).parts
         found += [parts[item.name] for item in scale.items]
     return tuple(found)
 

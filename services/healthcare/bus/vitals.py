@@ -8,6 +8,7 @@ acknowledged when that is committed: after a kill it comes again, and changes no
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -28,7 +29,7 @@ from tianfu import batch_decoder, subjects
 from tianfu.batch_decoder import InvalidBatch
 from tianfu.healthcare.v1 import exchange_pb2
 from tianfu.reading.v1 import reading_batch_pb2
-from tianfu.scores.monitor import sign_of
+from tianfu.scores import monitor
 
 AT_ONCE: Final = 500
 """Batches taken together."""
@@ -45,8 +46,11 @@ BUCKETS_S: Final = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 5.0, 30
 
 log = structlog.get_logger(__name__)
 
-Monitors = Mapping[str, Sequence[tuple[str, str]]]
-"""(prefix of the series, patient) by node."""
+Monitors = Mapping[str, Mapping[str, str]]
+"""Patients by node and prefix of the series."""
+
+sign_of = functools.lru_cache(maxsize=1 << 17)(monitor.sign_of)
+"""Remembered: each batch names its series anew."""
 
 
 class BatchRefused(InvalidArgument):
@@ -155,12 +159,11 @@ class VitalsTaker:
 
 def monitors(tx: Transaction) -> Monitors:
     """Return the monitors that hang on somebody, by node."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    found: dict[str, dict[str, str]] = {}
     for document in tx.documents(Kind.MONITOR, Wanted(), 0, MONITORS_MAX, by_id=True):
         if document.parent:
-            monitor = exchange_pb2.Monitor.FromString(document.body)
-            own = (monitor.series_prefix, document.parent)
-            found.setdefault(document.label, []).append(own)
+            own = exchange_pb2.Monitor.FromString(document.body)
+            found.setdefault(document.label, {})[own.series_prefix] = document.parent
     return found
 
 
@@ -194,11 +197,8 @@ def read(subject: str, data: bytes, monitors: Monitors) -> list[tuple[str, Seen]
     return found
 
 
-def _sign(
-    series: reading_batch_pb2.Series, own: Sequence[tuple[str, str]]
-) -> tuple[str, str] | None:
-    for prefix, patient_id in own:
-        name = sign_of(series.series, series.unit, prefix)
-        if name:
-            return patient_id, name
-    return None
+def _sign(series: reading_batch_pb2.Series, own: Mapping[str, str]) -> tuple[str, str] | None:
+    found = sign_of(series.series, series.unit)
+    if found is None or found[0] not in own:
+        return None
+    return own[found[0]], found[1]

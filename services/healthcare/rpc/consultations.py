@@ -8,6 +8,7 @@ from typing import Any
 from typing_extensions import override
 
 from services.healthcare.model.consultation import Action, Actor, Detail, State
+from services.healthcare.rpc import affiliation
 from services.healthcare.rpc.resources import ResourceServicer, wanted
 from services.healthcare.usecases import consenting, consulting
 from services.healthcare.usecases.consulting import Stated
@@ -26,6 +27,8 @@ class ConsultationServicer(ResourceServicer):
         self, request: pb.CreateConsultationRequest, context: Any
     ) -> pb.Consultation:
         """Begin a draft."""
+        inviting = request.consultation.inviting_hospital
+        affiliation.check(caller(), inviting, "consultation.inviting_hospital")
         making = self._making(request.consultation_id, request.request_id)
         made: pb.Consultation = await self._transactor.write(
             consulting.create, request.consultation, making
@@ -57,6 +60,7 @@ class ConsultationServicer(ResourceServicer):
         self, request: pb.AdvanceConsultationRequest, context: Any
     ) -> pb.Consultation:
         """Do the next step in the caller's name."""
+        acting = affiliation.check(caller(), request.acting_hospital, "acting_hospital")
         at = None
         if request.HasField("scheduled_time"):
             at = request.scheduled_time.ToDatetime(UTC)
@@ -66,7 +70,7 @@ class ConsultationServicer(ResourceServicer):
             self._desk,
             request.name.partition("/")[2],
             Action(request.action),
-            Actor(caller().subject, request.acting_hospital),
+            Actor(caller().subject, acting),
             Stated(detail, request.opinion, request.consent_record),
             now=self._clock(),
         )

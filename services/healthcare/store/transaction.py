@@ -25,7 +25,7 @@ from services.healthcare.model.records import (
 )
 from services.healthcare.model.vitals import Vital
 from services.healthcare.ports import AlertFilter, PatientFilter
-from services.healthcare.store.documents import DocumentRows
+from services.healthcare.store.score_facts import ScoreFactRows
 from services.healthcare.store.tables import (
     alerts,
     changes,
@@ -50,7 +50,7 @@ LOOP_COLUMNS: Final = {"rule_version": "ladder_version"}
 """Columns of a loop that are called otherwise in the table."""
 
 
-class HealthcareTransaction(DocumentRows, VitalStateRows):
+class HealthcareTransaction(ScoreFactRows, VitalStateRows):
     """One transaction on a connection; see ``ports.Transaction``.
 
     ``hold`` says whether what is read is held until the end, as a transaction that writes needs it.

@@ -7,7 +7,7 @@ from datetime import datetime
 from services.healthcare.model import oxygen, vitals
 from services.healthcare.model.closed_loop import LoopState
 from services.healthcare.model.records import AlertKind, Patient, StoredScore, derived
-from services.healthcare.ports import Desk, Transaction
+from services.healthcare.ports import Desk, ScoreFacts, Transaction
 from services.healthcare.usecases import alerting, figures
 from tianfu.healthcare.v1 import patient_pb2
 from tianfu.scores.monitor import Watched
@@ -21,23 +21,26 @@ def score_at(
     at: datetime,
     now: datetime,
     watched: Watched | None = None,
+    facts: ScoreFacts | None = None,
 ) -> tuple[int, int]:
     """Score a patient at ``at``; return (scores, alerts) made: none when nothing was measured.
 
-    ``watched`` is what the monitor had said by then, without it what it said last.
+    ``watched`` is what the monitor had said by then, without it what it said last. ``facts`` were
+    looked up before, for many patients at once; without them each is looked up.
 
     The SpO2 scale is the one ordered by then: what comes late is scored as it would have been.
     """
+    own: ScoreFacts = tx if facts is None else facts
     reading = desk.reading(now)
     scale = desk.scale(vitals.score_for(patient.birth, at), now)
-    found = tx.vitals(patient.patient_id, at - reading.window, at, watched)
+    found = own.vitals(patient.patient_id, at - reading.window, at, watched)
     if not found:
         return 0, 0
-    oxygen_scale = oxygen.in_force(tx.oxygen_order_at(patient.patient_id, at), patient.visit)
+    oxygen_scale = oxygen.in_force(own.oxygen_order_at(patient.patient_id, at), patient.visit)
     inputs = vitals.inputs(scale, found, patient.birth, at, reading, str(int(oxygen_scale)))
     score = scale.score(inputs)
     shown = figures.encode(scale, score, inputs)
-    before = tx.score_before(patient.patient_id, at, at - reading.trend_within)
+    before = own.score_before(patient.patient_id, at, at - reading.trend_within)
     kept = StoredScore(
         score_id=derived("s", patient.patient_id, scale.version, at.isoformat()),
         patient_id=patient.patient_id,
@@ -49,7 +52,7 @@ def score_at(
         observe_time=at,
         body=shown.SerializeToString(deterministic=True),
     )
-    tx.put_score(kept)
+    own.put_score(kept)
     return 1, _alert_of_score(tx, desk, kept, scale, score, now)
 
 

@@ -196,6 +196,48 @@ def test_no_cell_sleeps_under_a_warning(service: EnergyProcess, name: str) -> No
     assert steps[-1].asleep
 
 
+def test_a_battery_earns_by_the_price_and_fills_under_a_warning(
+    service: EnergyProcess, name: str
+) -> None:
+    place = "510131"
+    station = station_pb2.Station(
+        operator_name="tower", place_code=place, radio_kind=station_pb2.RADIO_KIND_MACRO,
+        radio_count=3, critical_kw=2.0, backup_hours=4,
+    )  # fmt: skip
+    service.call("CreateStation", pb.CreateStationRequest(station_id=name, station=station))
+    plan = station_pb2.BatteryPlan(
+        step_s=3600, load_kw=[3.0] * 24, price=[1.2] * 12 + [0.3] * 12, power_kw=5,
+        capacity_kwh=20, charge_efficiency=0.95, discharge_efficiency=0.95, start_kwh=15,
+    )  # fmt: skip
+    plan.start_time.FromDatetime(datetime.now(UTC).replace(microsecond=0))
+    request = pb.CreateBatteryPlanRequest(
+        parent=f"stations/{name}", battery_plan_id="calm", battery_plan=plan
+    )
+    calm = service.call("CreateBatteryPlan", request)
+    assert calm.reserve_kwh == pytest.approx(8)
+    assert min(step.stored_kwh for step in calm.steps) == pytest.approx(8)
+    assert calm.cost_cny < calm.idle_cost_cny == pytest.approx(54)
+    assert {step.reason for step in calm.steps} == {"ARBITRAGE"}
+    assert service.call("CreateBatteryPlan", request) == calm
+    service.publish(
+        warning_event(f"gale-{name}", 1, {place: 3}, event_code="11B03", valid=timedelta(hours=3))
+    )
+
+    def warned() -> bool:
+        request.battery_plan_id = f"gale-{next(NUMBERS)}"
+        steps = service.call("CreateBatteryPlan", request).steps
+        return bool(steps[0].reason == "WARNING_ACTIVE")
+
+    service.wait(warned, "filling")
+    request.battery_plan_id = "gale"
+    steps = service.call("CreateBatteryPlan", request).steps
+    assert [step.kw <= 0 for step in steps[:3]] == [True] * 3
+    assert steps[2].stored_kwh == pytest.approx(20)
+    assert steps[-1].reason == "ARBITRAGE"
+    listed = service.call("ListBatteryPlans", pb.ListBatteryPlansRequest(parent=f"stations/{name}"))
+    assert {"calm", "gale"} <= {each.name.rpartition("/")[2] for each in listed.battery_plans}
+
+
 def test_a_meter_is_subsidised_once_a_month(service: EnergyProcess, name: str) -> None:
     for operator in ("a", "b"):
         station = station_pb2.Station(

@@ -850,6 +850,51 @@ class Energy:
             timeout_s,
         )
 
+    def create_battery_plan(
+        self,
+        *,
+        parent: str,
+        battery_plan: station_pb2.BatteryPlan,
+        battery_plan_id: str,
+        request_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> station_pb2.BatteryPlan:
+        """Plans when a station's battery charges and feeds it, by the price of power."""
+        found: station_pb2.BatteryPlan = self._calls.unary(
+            self._stub.CreateBatteryPlan,
+            calls.request(
+                energy_service_pb2.CreateBatteryPlanRequest,
+                dict(
+                    parent=parent,
+                    battery_plan=battery_plan,
+                    battery_plan_id=battery_plan_id,
+                    request_id=request_id,
+                ),
+            ),
+            timeout_s,
+        )
+        return found
+
+    def list_battery_plans(
+        self,
+        *,
+        parent: str,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> Iterator[station_pb2.BatteryPlan]:
+        """Lists battery plans of a station.
+
+        Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListBatteryPlans,
+            calls.request(
+                energy_service_pb2.ListBatteryPlansRequest, dict(parent=parent, page_size=page_size)
+            ),
+            "battery_plans",
+            timeout_s,
+        )
+
     def create_subsidy_claim(
         self,
         *,
@@ -1729,6 +1774,51 @@ class AsyncEnergy:
                 energy_service_pb2.ListSleepPlansRequest, dict(parent=parent, page_size=page_size)
             ),
             "sleep_plans",
+            timeout_s,
+        )
+
+    async def create_battery_plan(
+        self,
+        *,
+        parent: str,
+        battery_plan: station_pb2.BatteryPlan,
+        battery_plan_id: str,
+        request_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> station_pb2.BatteryPlan:
+        """Plans when a station's battery charges and feeds it, by the price of power."""
+        found: station_pb2.BatteryPlan = await self._calls.unary(
+            self._stub.CreateBatteryPlan,
+            calls.request(
+                energy_service_pb2.CreateBatteryPlanRequest,
+                dict(
+                    parent=parent,
+                    battery_plan=battery_plan,
+                    battery_plan_id=battery_plan_id,
+                    request_id=request_id,
+                ),
+            ),
+            timeout_s,
+        )
+        return found
+
+    def list_battery_plans(
+        self,
+        *,
+        parent: str,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> AsyncIterator[station_pb2.BatteryPlan]:
+        """Lists battery plans of a station.
+
+        Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListBatteryPlans,
+            calls.request(
+                energy_service_pb2.ListBatteryPlansRequest, dict(parent=parent, page_size=page_size)
+            ),
+            "battery_plans",
             timeout_s,
         )
 

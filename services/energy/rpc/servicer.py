@@ -255,6 +255,29 @@ class EnergyServicer(UnitServicer):
         return pb.ListSleepPlansResponse(sleep_plans=found, next_page_token=token)
 
     @override
+    async def CreateBatteryPlan(
+        self, request: pb.CreateBatteryPlanRequest, context: Any
+    ) -> station_pb2.BatteryPlan:
+        """Plan a station's battery."""
+        name = f"{request.parent}/batteryPlans/{request.battery_plan_id}"
+        plan, digest = asked(request.battery_plan, name)
+        made: station_pb2.BatteryPlan = await self._transactor.write(
+            stations.plan_battery, plan, digest, actor(), now=self._clock()
+        )
+        return made
+
+    @override
+    async def ListBatteryPlans(
+        self, request: pb.ListBatteryPlansRequest, context: Any
+    ) -> pb.ListBatteryPlansResponse:
+        """List battery plans of a station."""
+        kind = station_pb2.BatteryPlan
+        found, token = await page(
+            self._transactor, request, stations.BATTERY_PLAN, request.parent, kind
+        )
+        return pb.ListBatteryPlansResponse(battery_plans=found, next_page_token=token)
+
+    @override
     async def CreateSubsidyClaim(
         self, request: pb.CreateSubsidyClaimRequest, context: Any
     ) -> station_pb2.SubsidyClaim:

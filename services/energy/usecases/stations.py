@@ -1,14 +1,16 @@
-"""Base stations: sleep plans that warnings overrule, and claims with what speaks against them."""
+"""Base stations: plans of sleep and battery that warnings overrule, and claims assessed."""
 
 from __future__ import annotations
 
 import calendar
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from services.energy.model import base_station as model
-from services.energy.model import subsidy
+from services.energy.model import battery_plan, subsidy
 from services.energy.model.base_station import Cell, Radio, Scene, SleepRule
+from services.energy.model.dispatch.site import Battery
 from services.energy.model.records import Document
 from services.energy.ports import Desk, Transaction
 from services.energy.usecases import keeping
@@ -17,6 +19,7 @@ from tianfu.energy.v1 import station_pb2 as pb
 
 STATION: Final = "station"
 SLEEP_PLAN: Final = "sleep-plan"
+BATTERY_PLAN: Final = "battery-plan"
 CLAIM: Final = "subsidy-claim"
 
 
@@ -76,6 +79,41 @@ def plan_sleep(
         kwh += used * hours / 1000
     plan.energy_kwh, plan.always_on_kwh, plan.rule_version = kwh, always, rule.version
     keeping.keep(tx, SLEEP_PLAN, parent, plan, digest, actor, now)
+    return plan
+
+
+def plan_battery(
+    tx: Transaction, plan: pb.BatteryPlan, digest: str, actor: str, *, now: datetime
+) -> pb.BatteryPlan:
+    """Plan a battery; it fills in every step that a warning's time reaches into."""
+    found = keeping.known(tx, BATTERY_PLAN, plan.name, digest)
+    if found is not None:
+        return keeping.parsed(pb.BatteryPlan, found)
+    parent = plan.name.rpartition("/batteryPlans/")[0]
+    station = keeping.parsed(pb.Station, keeping.body(tx, STATION, parent))
+    start, step = plan.start_time.ToDatetime(UTC), timedelta(seconds=plan.step_s)
+    warned_until = tx.warned_until(station.place_code, now)
+    warned = 0 if warned_until is None else math.ceil((warned_until - start) / step)
+    plan.reserve_kwh = min(station.reserve_kwh, plan.capacity_kwh)
+    battery = Battery(
+        battery_plan.NAME,
+        plan.power_kw,
+        plan.capacity_kwh,
+        plan.charge_efficiency,
+        plan.discharge_efficiency,
+        plan.start_kwh,
+        plan.reserve_kwh,
+        wear_cost=plan.wear_cost,
+    )
+    made = battery_plan.plan(
+        battery, plan.load_kw, plan.price, step / timedelta(hours=1), warned_steps=warned
+    )
+    for number, (kw, stored_kwh) in enumerate(zip(made.kw, made.stored_kwh, strict=True)):
+        reason = "WARNING_ACTIVE" if number < made.filling else "ARBITRAGE"
+        shown = plan.steps.add(kw=kw, stored_kwh=stored_kwh, reason=reason)
+        shown.start_time.FromDatetime(start + number * step)
+    plan.cost_cny, plan.idle_cost_cny = made.cost, made.idle_cost
+    keeping.keep(tx, BATTERY_PLAN, parent, plan, digest, actor, now)
     return plan
 
 

@@ -581,6 +581,36 @@ class ListSleepPlansResponse(_message.Message):
     next_page_token: str
     def __init__(self, sleep_plans: _Optional[_Iterable[_Union[_station_pb2.SleepPlan, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class CreateBatteryPlanRequest(_message.Message):
+    __slots__ = ("parent", "battery_plan", "battery_plan_id", "request_id")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    BATTERY_PLAN_FIELD_NUMBER: _ClassVar[int]
+    BATTERY_PLAN_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    battery_plan: _station_pb2.BatteryPlan
+    battery_plan_id: str
+    request_id: str
+    def __init__(self, parent: _Optional[str] = ..., battery_plan: _Optional[_Union[_station_pb2.BatteryPlan, _Mapping]] = ..., battery_plan_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ListBatteryPlansRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "parent")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    parent: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., parent: _Optional[str] = ...) -> None: ...
+
+class ListBatteryPlansResponse(_message.Message):
+    __slots__ = ("battery_plans", "next_page_token")
+    BATTERY_PLANS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    battery_plans: _containers.RepeatedCompositeFieldContainer[_station_pb2.BatteryPlan]
+    next_page_token: str
+    def __init__(self, battery_plans: _Optional[_Iterable[_Union[_station_pb2.BatteryPlan, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
 class CreateSubsidyClaimRequest(_message.Message):
     __slots__ = ("parent", "subsidy_claim", "subsidy_claim_id", "request_id")
     PARENT_FIELD_NUMBER: _ClassVar[int]

@@ -255,6 +255,16 @@ class EnergyServiceStub:
                 request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListSleepPlansRequest.SerializeToString,
                 response_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListSleepPlansResponse.FromString,
                 _registered_method=True)
+        self.CreateBatteryPlan = channel.unary_unary(
+                '/tianfu.energy.v1.EnergyService/CreateBatteryPlan',
+                request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateBatteryPlanRequest.SerializeToString,
+                response_deserializer=tianfu_dot_energy_dot_v1_dot_station__pb2.BatteryPlan.FromString,
+                _registered_method=True)
+        self.ListBatteryPlans = channel.unary_unary(
+                '/tianfu.energy.v1.EnergyService/ListBatteryPlans',
+                request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListBatteryPlansRequest.SerializeToString,
+                response_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListBatteryPlansResponse.FromString,
+                _registered_method=True)
         self.CreateSubsidyClaim = channel.unary_unary(
                 '/tianfu.energy.v1.EnergyService/CreateSubsidyClaim',
                 request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateSubsidyClaimRequest.SerializeToString,
@@ -576,6 +586,20 @@ class EnergyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateBatteryPlan(self, request, context):
+        """Plans when a station's battery charges and feeds it, by the price of power.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBatteryPlans(self, request, context):
+        """Lists battery plans of a station.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateSubsidyClaim(self, request, context):
         """Takes a claim, and says what it is worth and what speaks against it.
         """
@@ -807,6 +831,16 @@ def add_EnergyServiceServicer_to_server(servicer, server):
                     servicer.ListSleepPlans,
                     request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListSleepPlansRequest.FromString,
                     response_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListSleepPlansResponse.SerializeToString,
+            ),
+            'CreateBatteryPlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateBatteryPlan,
+                    request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateBatteryPlanRequest.FromString,
+                    response_serializer=tianfu_dot_energy_dot_v1_dot_station__pb2.BatteryPlan.SerializeToString,
+            ),
+            'ListBatteryPlans': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBatteryPlans,
+                    request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListBatteryPlansRequest.FromString,
+                    response_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListBatteryPlansResponse.SerializeToString,
             ),
             'CreateSubsidyClaim': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateSubsidyClaim,
@@ -1982,6 +2016,60 @@ class EnergyService:
             '/tianfu.energy.v1.EnergyService/ListSleepPlans',
             tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListSleepPlansRequest.SerializeToString,
             tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListSleepPlansResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateBatteryPlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.energy.v1.EnergyService/CreateBatteryPlan',
+            tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateBatteryPlanRequest.SerializeToString,
+            tianfu_dot_energy_dot_v1_dot_station__pb2.BatteryPlan.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBatteryPlans(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.energy.v1.EnergyService/ListBatteryPlans',
+            tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListBatteryPlansRequest.SerializeToString,
+            tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListBatteryPlansResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -92,6 +92,54 @@ class SleepPlan(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     def __init__(self, name: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., step_s: _Optional[int] = ..., scenes: _Optional[_Iterable[_Union[CellScene, _Mapping]]] = ..., steps: _Optional[_Iterable[_Union[SleepStep, _Mapping]]] = ..., energy_kwh: _Optional[float] = ..., always_on_kwh: _Optional[float] = ..., rule_version: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class BatteryStep(_message.Message):
+    __slots__ = ("start_time", "kw", "stored_kwh", "reason")
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    KW_FIELD_NUMBER: _ClassVar[int]
+    STORED_KWH_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    start_time: _timestamp_pb2.Timestamp
+    kw: float
+    stored_kwh: float
+    reason: str
+    def __init__(self, start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kw: _Optional[float] = ..., stored_kwh: _Optional[float] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class BatteryPlan(_message.Message):
+    __slots__ = ("name", "start_time", "step_s", "load_kw", "price", "power_kw", "capacity_kwh", "charge_efficiency", "discharge_efficiency", "start_kwh", "wear_cost", "steps", "reserve_kwh", "cost_cny", "idle_cost_cny", "create_time")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    STEP_S_FIELD_NUMBER: _ClassVar[int]
+    LOAD_KW_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    POWER_KW_FIELD_NUMBER: _ClassVar[int]
+    CAPACITY_KWH_FIELD_NUMBER: _ClassVar[int]
+    CHARGE_EFFICIENCY_FIELD_NUMBER: _ClassVar[int]
+    DISCHARGE_EFFICIENCY_FIELD_NUMBER: _ClassVar[int]
+    START_KWH_FIELD_NUMBER: _ClassVar[int]
+    WEAR_COST_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    RESERVE_KWH_FIELD_NUMBER: _ClassVar[int]
+    COST_CNY_FIELD_NUMBER: _ClassVar[int]
+    IDLE_COST_CNY_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    start_time: _timestamp_pb2.Timestamp
+    step_s: int
+    load_kw: _containers.RepeatedScalarFieldContainer[float]
+    price: _containers.RepeatedScalarFieldContainer[float]
+    power_kw: float
+    capacity_kwh: float
+    charge_efficiency: float
+    discharge_efficiency: float
+    start_kwh: float
+    wear_cost: float
+    steps: _containers.RepeatedCompositeFieldContainer[BatteryStep]
+    reserve_kwh: float
+    cost_cny: float
+    idle_cost_cny: float
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., step_s: _Optional[int] = ..., load_kw: _Optional[_Iterable[float]] = ..., price: _Optional[_Iterable[float]] = ..., power_kw: _Optional[float] = ..., capacity_kwh: _Optional[float] = ..., charge_efficiency: _Optional[float] = ..., discharge_efficiency: _Optional[float] = ..., start_kwh: _Optional[float] = ..., wear_cost: _Optional[float] = ..., steps: _Optional[_Iterable[_Union[BatteryStep, _Mapping]]] = ..., reserve_kwh: _Optional[float] = ..., cost_cny: _Optional[float] = ..., idle_cost_cny: _Optional[float] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class SubsidyClaim(_message.Message):
     __slots__ = ("name", "operator_name", "meter_number", "month", "energy_kwh", "hours", "mean_load", "other_kw", "metered", "price_paid", "price_grid", "eligible_kwh", "amount_cny", "capped", "expected_kwh_min", "expected_kwh_max", "objections", "rule_version", "rule_verified", "evidence_sha256", "create_time")
     NAME_FIELD_NUMBER: _ClassVar[int]

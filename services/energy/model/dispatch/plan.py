@@ -28,6 +28,9 @@ from services.energy.model.dispatch.site import Battery, Chp, LoadClass, Site
 HEAT: Final = "heat"
 TOLERANCE: Final = 1e-6
 """kWh by which a later stage may give back what an earlier one has served: rounding of HiGHS."""
+WEAR_LEAST: Final = 2e-6
+"""Yuan a kWh, either way: where power is free, burning it in a battery's losses must not be as good
+as leaving it alone. Above what HiGHS takes for nothing (1e-7 a column of a quarter hour)."""
 VISIBLE: Final = 1e-6
 """A limit whose easing by one kW saves less, in yuan, binds nobody."""
 
@@ -237,7 +240,7 @@ def _switch(model: _Model, chp: Chp, burnt: Sequence[int]) -> None:
 
 def _store(model: _Model, battery: Battery) -> None:
     site, program = model.site, model.program
-    wear = [battery.wear_cost] * site.steps
+    wear = [max(battery.wear_cost, WEAR_LEAST)] * site.steps
     power = [battery.power_kw] * site.steps
     charge = model.flow(f"{battery.name} charge", wear, power)
     out = power if battery.may_discharge else [0.0] * site.steps
@@ -259,8 +262,9 @@ def _store(model: _Model, battery: Battery) -> None:
             terms.append((stored[step - 1], -1.0))
         begin = 0.0 if step else battery.start_kwh
         program.row(begin, begin, terms)
-        if site.grid_price[step] < 0:
-            # Below 0 it pays to burn power in a battery's losses, both ways at once: forbid it.
+        if min(site.grid_price) < 0:
+            # Below 0 it pays to burn power in a battery's losses, both ways at once, and before
+            # that to make room so: forbid it in every step.
             way = program.column(0.0, 0.0, 1.0, integer=True)
             program.row(-INFINITY, 0.0, [(charge[step], 1.0), (way, -battery.power_kw)])
             program.row(

@@ -75,11 +75,13 @@ def records(
 
 
 def objections(
+    purpose: PurposeOption = PURPOSE_DEFAULT,
+    basis: BasisOption = BASIS_DEFAULT,
     data: output.DataOption = output.DATA_DEFAULT,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """List objections, those due first first."""
-    request = record_asks.ListObjectionsRequest(page_size=PAGE)
+    request = record_asks.ListObjectionsRequest(page_size=PAGE, purpose=_purpose(purpose, basis))
     with platform(data, ROLE) as services:
         found = services.call(services.credit.ListObjections, request).objections
     columns = ["objection", "record", "ground", "state", "due"]
@@ -99,11 +101,13 @@ def objections(
 
 
 def repairs(
+    purpose: PurposeOption = PURPOSE_DEFAULT,
+    basis: BasisOption = BASIS_DEFAULT,
     data: output.DataOption = output.DATA_DEFAULT,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """List applications for repair, with who has let go of the record and who has not."""
-    request = record_asks.ListRepairsRequest(page_size=PAGE)
+    request = record_asks.ListRepairsRequest(page_size=PAGE, purpose=_purpose(purpose, basis))
     with platform(data, ROLE) as services:
         found = services.call(services.credit.ListRepairs, request).repairs
     columns = ["repair", "record", "state", "due", "receipts", "waiting"]
@@ -229,20 +233,23 @@ def clues(
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on with every change, until Ctrl-C.")
     ] = False,
+    purpose: PurposeOption = PURPOSE_DEFAULT,
+    basis: BasisOption = BASIS_DEFAULT,
     data: output.DataOption = output.DATA_DEFAULT,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """List clues, those due first first; or watch those that are open."""
     columns = ["clue", "source", "entity", "matter", "place", "state", "due"]
+    why = _purpose(purpose, basis)
     with platform(data, ROLE) as services:
         if not watch:
-            request = pb.ListCluesRequest(page_size=PAGE)
+            request = pb.ListCluesRequest(page_size=PAGE, purpose=why)
             found = services.call(services.credit.ListClues, request).clues
             listed = [clue_of(each) for each in found if each.place_code.startswith(place)]
             output.rows(columns, listed, output_format)
             return
         with output.until_interrupted():
-            asked = asks.WatchCluesRequest(place_code=place)
+            asked = asks.WatchCluesRequest(place_code=place, purpose=why)
             for answer in services.stream(services.credit.WatchClues, asked):
                 if answer.HasField("clue"):
                     shown = clue_of(answer.clue)

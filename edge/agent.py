@@ -137,6 +137,9 @@ class Agent:
             lambda: status.offset_or_none(self.heartbeat.offset_us),
         )
         self.scores = agent_parts.make_scores(settings, clock, self.counters)
+        self.inspections = agent_parts.make_inspections(
+            settings, clock, self.counters, self._tracer, random.random, random.getrandbits
+        )
         self.renewal = self._make_renewal(identity, random)
 
     def _make_apps(self, random: Randomness) -> AppManager:
@@ -244,6 +247,7 @@ class Agent:
                 ("hl7", self.hl7),
                 ("setpoints", self.setpoints),
                 ("scores", self.scores),
+                ("inspections", self.inspections),
             )
             if part is not None
         }
@@ -273,7 +277,14 @@ class Agent:
             finally:
                 await tasks.end([*storing, *others])
                 await self.apps.close()
-                for closing in (self.warnings, self.hl7, self.setpoints, self.scores):
+                parts_kept = (
+                    self.warnings,
+                    self.hl7,
+                    self.setpoints,
+                    self.scores,
+                    self.inspections,
+                )
+                for closing in parts_kept:
                     if closing is not None:
                         await closing.close()
                 await self._spool.close()
@@ -336,6 +347,7 @@ class Agent:
             "hl7": None if self.hl7 is None else self.hl7.status(),
             "setpoints": None if self.setpoints is None else self.setpoints.status(),
             "scores": None if self.scores is None else self.scores.status(),
+            "inspections": None if self.inspections is None else self.inspections.status(),
             "identity": None if self.renewal is None else self.renewal.status(),
             "counts": dict(sorted(self.counters.counts.items())),
         }
@@ -421,6 +433,7 @@ class Agent:
         """Tell whether nothing waits to be sent."""
         is_settled = self.warnings is None or self.warnings.is_settled
         is_settled = is_settled and (self.hl7 is None or self.hl7.is_sent)
+        is_settled = is_settled and (self.inspections is None or self.inspections.is_sent)
         return is_settled and not self._spool.account().waiting_batches
 
     # -- the rest ----------------------------------------------------------------------------

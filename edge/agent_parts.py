@@ -13,6 +13,7 @@ from edge.tracing import Tracer
 if TYPE_CHECKING:
     from edge.early_warning.node_scores import NodeScores
     from edge.hl7v2.listener import Hl7Listener
+    from edge.inspections.handheld import Handheld
     from edge.setpoints.follower import SetpointFollower
 
 
@@ -28,10 +29,14 @@ def make_hl7(
     if settings.hl7 is None:
         return None
     from edge.hl7v2.listener import Hl7Listener  # noqa: PLC0415 - as said above
-    from edge.hl7v2.store import ClinicalStore  # noqa: PLC0415 - as said above
+    from edge.message_store import MessageStore  # noqa: PLC0415 - as said above
 
-    store = ClinicalStore(
-        settings.data_dir, bytes_max=settings.hl7.bytes_max, clock=clock, random_bits=random_bits
+    store = MessageStore(
+        settings.data_dir,
+        "clinical",
+        bytes_max=settings.hl7.bytes_max,
+        clock=clock,
+        random_bits=random_bits,
     )
     return Hl7Listener(
         settings.hl7,
@@ -72,3 +77,35 @@ def make_scores(settings: Settings, clock: Clock, counters: Counters) -> NodeSco
     from edge.early_warning.node_scores import NodeScores  # noqa: PLC0415 - as said above
 
     return NodeScores(settings.monitors, settings.data_dir, clock=clock, counters=counters)
+
+
+def make_inspections(
+    settings: Settings,
+    clock: Clock,
+    counters: Counters,
+    tracer: Tracer,
+    jitter: Callable[[], float],
+    random_bits: Callable[[int], int],
+) -> Handheld | None:
+    """Return what an inspector's handheld does, None for a node that is none."""
+    if settings.inspections is None:
+        return None
+    from edge.inspections import handheld  # noqa: PLC0415 - as said above
+    from edge.message_store import MessageStore  # noqa: PLC0415 - as said above
+
+    store = MessageStore(
+        settings.data_dir,
+        handheld.STORE,
+        bytes_max=settings.inspections.bytes_max,
+        clock=clock,
+        random_bits=random_bits,
+    )
+    return handheld.Handheld(
+        settings.node,
+        settings.data_dir,
+        store,
+        clock=clock,
+        counters=counters,
+        tracer=tracer,
+        jitter=jitter,
+    )

@@ -17,7 +17,7 @@ from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from random import SystemRandom
-from typing import Final
+from typing import Any, Final
 
 from edge import logs, settings, spool_file, status
 from edge.clock import SystemClock
@@ -35,7 +35,9 @@ NOT_RUNNING: Final = 1
 WRONG_SETTINGS: Final = 2
 REFUSED: Final = 3
 
-NO_FILES_NEEDED: Final = frozenset({"status", "acknowledge", "doctor", "link", "spool"})
+INSPECTOR_COMMANDS: Final = frozenset({"inspector", "visits", "form", "fill"})
+
+NO_FILES_NEEDED: Final = INSPECTOR_COMMANDS | {"status", "acknowledge", "doctor", "link", "spool"}
 """Commands that do something, or say what is wrong, without the files that the settings name."""
 
 EPILOG: Final = """\
@@ -95,17 +97,16 @@ def _do(given: argparse.Namespace, loaded: Settings, file: Path) -> int:
 
         act = box_commands.link if given.command == "link" else box_commands.spool
         return act(loaded, is_json=given.json)
-    if given.command == "status":
-        return _status(loaded, is_json=given.json)
-    if given.command == "acknowledge":
-        return _acknowledge(loaded, given.warning)
+    if given.command in INSPECTOR_COMMANDS:
+        return _inspect(given, loaded)
+    if given.command in ("status", "acknowledge"):
+        asks = given.command == "acknowledge"
+        return _acknowledge(loaded, given.warning) if asks else _status(loaded, is_json=given.json)
     if given.command == "check" or given.check_config:
         series = sum(len(driver.series) for driver in loaded.drivers)
         _say(f"{file}: good: node {loaded.node}, {len(loaded.drivers)} drivers, {series} series")
         return DONE
-    if given.once:
-        return asyncio.run(_once(loaded))
-    return _run(loaded, lambda: _load(given, file))
+    return asyncio.run(_once(loaded)) if given.once else _run(loaded, lambda: _load(given, file))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -152,7 +153,41 @@ def _parser() -> argparse.ArgumentParser:
     heard.add_argument(
         "--config", dest="file", required=True, metavar="FILE", help="settings, TOML"
     )
+    _add_inspector(commands)
     return parser
+
+
+def _add_inspector(commands: Any) -> None:
+    """Add what an inspector does at a handheld."""
+    for name, does in {
+        "inspector": "make the key that this handheld's inspector signs with",
+        "visits": "visits that are yet to be reported on",
+        "form": "print a visit's form, to be filled in",
+        "fill": "sign a form that was filled in; it goes when there is a link",
+    }.items():
+        one = commands.add_parser(name, help=does)
+        if name == "form":
+            one.add_argument("inspection", metavar="VISIT", help="draws/DRAW/inspections/CODE")
+        if name == "fill":
+            one.add_argument("form", type=Path, metavar="FORM", help="the form, TOML")
+        if name == "visits":
+            one.add_argument("--json", action="store_true", help="all of it, as JSON")
+        one.add_argument("--config", dest="file", default=CONFIG, metavar="FILE", help=FILE_HELP)
+
+
+def _inspect(given: argparse.Namespace, loaded: Settings) -> int:
+    from edge.inspections import command  # noqa: PLC0415 - only for who inspects
+
+    if loaded.inspections is None:
+        sys.stderr.write("tianfu-edge: the settings have no [inspections] [NO_HANDHELD]\n")
+        return WRONG_SETTINGS
+    if given.command == "inspector":
+        return command.inspector(loaded, os.urandom(32))
+    if given.command == "visits":
+        return command.visits(loaded, is_json=given.json)
+    if given.command == "form":
+        return command.form(loaded, given.inspection)
+    return command.fill(loaded, given.form)
 
 
 def _enroll(given: argparse.Namespace, file: Path) -> int:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from edge import driver_settings as drivers
 from edge import (
     hl7_settings,
+    inspection_settings,
     seismic_settings,
     setpoint_settings,
     toml_lines,
@@ -27,6 +28,7 @@ from edge.driver_settings import DriverSettings
 from edge.early_warning import settings as monitor_settings
 from edge.early_warning.settings import MonitorSettings
 from edge.hl7_settings import Hl7Settings
+from edge.inspection_settings import InspectionSettings
 from edge.seismic_settings import RecordSource, SeismicSettings
 from edge.setpoint_settings import SetpointSettings
 from edge.settings_table import Errors, SettingsError, Table
@@ -114,6 +116,7 @@ class Settings:
     apps: AppsSettings = field(default_factory=AppsSettings)
     setpoints: SetpointSettings | None = None
     monitors: tuple[MonitorSettings, ...] = ()
+    inspections: InspectionSettings | None = None
 
 
 def load(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -225,6 +228,7 @@ def _settings(root: Table, folder: Path) -> Settings:
     apps = app_settings.parse(root)
     setpoints = setpoint_settings.parse(root)
     monitors = monitor_settings.parse(root)
+    inspections = inspection_settings.parse(root)
     for table in (node, nats, heartbeat, root):
         table.done()
     return Settings(
@@ -244,6 +248,7 @@ def _settings(root: Table, folder: Path) -> Settings:
         apps=apps,
         setpoints=setpoints,
         monitors=monitors,
+        inspections=inspections,
     )
 
 

@@ -23,8 +23,8 @@ from edge.hl7v2.acknowledgement import acknowledge
 from edge.hl7v2.fields import Code, Refused
 from edge.hl7v2.framing import Framer, FrameTooLong, frame
 from edge.hl7v2.message import Header
-from edge.hl7v2.store import ClinicalStore, Incoming, Kept
 from edge.link import Work
+from edge.message_store import Incoming, Kept, MessageStore
 from edge.tracing import Tracer
 from edge.uplink import Route, Uplink
 from tianfu import subjects
@@ -68,7 +68,7 @@ class Hl7Listener:
         self,
         settings: Hl7Settings,
         node: subjects.NodeId,
-        store: ClinicalStore,
+        store: MessageStore,
         *,
         clock: Clock,
         counters: Counters,

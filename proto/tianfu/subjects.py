@@ -7,6 +7,7 @@ Nowhere else is a dot joined. The grammar, in which a token is one or more of ``
     family    = "reading" | "heartbeat" | "plan" | "event" | "dead"
               | "seismic" | "warning" | "receipt" | "clinical"
               | "setpoint" | "setpoint-report"
+              | "visits" | "inspection-form"
 
     tianfu.v1.reading.NODE              a ReadingBatch of that node; stream READINGS
     tianfu.v1.heartbeat.NODE            a Heartbeat; plain, not stored
@@ -23,6 +24,9 @@ Nowhere else is a dot joined. The grammar, in which a token is one or more of ``
     tianfu.v1.setpoint.NODE             a node's SignedSetpointSheet as it is written; republished
                                         by bucket SETPOINTS
     tianfu.v1.setpoint-report.NODE      a SetpointReport of that node; stream SETPOINT_REPORTS
+    tianfu.v1.visits.NODE               a handheld's HandheldSheet as it is written; republished by
+                                        bucket VISITS
+    tianfu.v1.inspection-form.NODE      a SignedForm of that handheld; stream INSPECTION_FORMS
 
 Streams and buckets are UPPER_SNAKE, durables lower-case with '-'. Places are GB/T 2260 codes split
 in twos (51.01.04), so that a prefecture is one wildcard.
@@ -58,6 +62,7 @@ SEISMIC_DRILL: Final = StreamName("SEISMIC_DRILL")
 RECEIPTS: Final = StreamName("RECEIPTS")
 CLINICAL: Final = StreamName("CLINICAL")
 SETPOINT_REPORTS: Final = StreamName("SETPOINT_REPORTS")
+INSPECTION_FORMS: Final = StreamName("INSPECTION_FORMS")
 
 PLANS: Final = BucketName("PLANS")
 PLAN_REPORTS: Final = BucketName("PLAN_REPORTS")
@@ -65,6 +70,7 @@ ARTIFACTS: Final = BucketName("ARTIFACTS")
 BULLETINS: Final = BucketName("BULLETINS")
 DRILL_BULLETINS: Final = BucketName("DRILL_BULLETINS")
 SETPOINTS: Final = BucketName("SETPOINTS")
+VISITS: Final = BucketName("VISITS")
 
 TELEMETRY_INGEST: Final = DurableName("telemetry-ingest")
 FLEET_PLAN_REPORTS: Final = DurableName("fleet-plan-reports")
@@ -75,6 +81,8 @@ HEALTHCARE_WARNINGS: Final = DurableName("healthcare-warnings")
 HEALTHCARE_VITALS: Final = DurableName("healthcare-vitals")
 WARNING_GAUGES: Final = DurableName("disaster-warning-gauges")
 CREDIT_EVENTS: Final = DurableName("credit-supervision-events")
+CREDIT_FORMS: Final = DurableName("credit-supervision-forms")
+CREDIT_READINGS: Final = DurableName("credit-supervision-readings")
 ENERGY_READINGS: Final = DurableName("energy-readings")
 ENERGY_EVENTS: Final = DurableName("energy-events")
 ENERGY_SETPOINT_REPORTS: Final = DurableName("energy-setpoint-reports")
@@ -202,6 +210,24 @@ def setpoint_report_node(subject: str) -> NodeId:
     return node_id(subject[len(prefix) :])
 
 
+def visits(node: NodeId) -> Subject:
+    """Subject on which a handheld hears its visits."""
+    return Subject(f"{ROOT}.visits.{node}")
+
+
+def inspection_form(node: NodeId) -> Subject:
+    """Subject of the forms that a handheld's inspector signed."""
+    return Subject(f"{ROOT}.inspection-form.{node}")
+
+
+def inspection_form_node(subject: str) -> NodeId:
+    """Return the node of a subject of forms; raise InvalidName for any other subject."""
+    prefix = f"{ROOT}.inspection-form."
+    if not subject.startswith(prefix):
+        raise InvalidName(f"subject {subject!r}: not a subject of inspection forms")
+    return node_id(subject[len(prefix) :])
+
+
 def receipt_node(subject: str) -> NodeId:
     """Return the node of a subject of receipts; raise InvalidName for any other subject."""
     prefix = f"{ROOT}.receipt."
@@ -213,6 +239,7 @@ def receipt_node(subject: str) -> NodeId:
 RECEIPTS_ALL: Final = Subject(f"{ROOT}.receipt.*")
 CLINICAL_ALL: Final = Subject(f"{ROOT}.clinical.*")
 SETPOINT_REPORTS_ALL: Final = Subject(f"{ROOT}.setpoint-report.*")
+INSPECTION_FORMS_ALL: Final = Subject(f"{ROOT}.inspection-form.*")
 
 
 def event(area: str, kind: str) -> Subject:
@@ -334,6 +361,9 @@ SETPOINT_REPUBLISH: Final = (
     Subject(f"{ROOT}.setpoint.{{{{wildcard(1)}}}}"),
 )
 
+# The same of bucket VISITS.
+VISITS_REPUBLISH: Final = (bucket_keys(VISITS), Subject(f"{ROOT}.visits.{{{{wildcard(1)}}}}"))
+
 
 # -- JetStream's own subjects -------------------------------------------------------------------
 
@@ -379,10 +409,12 @@ def node_permissions(node: NodeId, county: str | None = None) -> Permissions:
             receipt(node),
             clinical(node),
             setpoint_report(node),
+            inspection_form(node),
             *(seismic(channel, node) for channel in Channel),
             bucket_key(PLAN_REPORTS, node),
             direct_get(PLANS, node),
             direct_get(SETPOINTS, node),
+            direct_get(VISITS, node),
             ARTIFACT_GETS,
             *(bulletin_get(channel, place) for channel, place in counties),
         ),
@@ -390,6 +422,7 @@ def node_permissions(node: NodeId, county: str | None = None) -> Permissions:
             f"{inbox_prefix('node', node)}.>",
             plan(node),
             setpoint(node),
+            visits(node),
             *(warning(channel, place) for channel, place in counties),
         ),
     )

@@ -9,9 +9,14 @@ from typing import Final
 
 import structlog
 from nats.aio.client import Client
+from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, StorageType
+from nats.js.api import StreamConfig as Stream
 
 from services.credit_supervision.bus.checkpoints import Checkpoints
 from services.credit_supervision.bus.events import EventTaker
+from services.credit_supervision.bus.forms import FormTaker
+from services.credit_supervision.bus.readings import ReadingsTaker
+from services.credit_supervision.bus.sheets import SheetWriter
 from services.credit_supervision.bus.timer import Timer
 from services.credit_supervision.rpc.servicer import CreditServicer
 from services.credit_supervision.settings import CreditSettings
@@ -22,11 +27,19 @@ from services.plumbing.audit import Sealer
 from services.plumbing.bell import Bell
 from services.plumbing.clock import system_clock
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
+from services.plumbing.jetstream import PullConsumer
 from services.plumbing.metrics import Registry
 from services.plumbing.outbox import Relay
 from services.plumbing.postgres import Database
 from services.plumbing.rules import RuleBook
+from services.plumbing.streams import (
+    ensure_bucket,
+    ensure_consumer,
+    ensure_taken_stream,
+    jetstream,
+)
 from services.plumbing.tracing import Tracer
+from tianfu import subjects
 from tianfu.credit_supervision.v1 import (
     credit_supervision_service_pb2,
     credit_supervision_service_pb2_grpc,
@@ -34,6 +47,18 @@ from tianfu.credit_supervision.v1 import (
 
 NAME: Final = "credit-supervision"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+SHEETS_BYTES: Final = 256 << 20
+SHEET_BYTES: Final = 512 << 10
+"""Five hundred visits with their inspectors are a third of it."""
+
+FORMS_BYTES: Final = 256 << 20
+FORMS_OF_A_NODE: Final = 10_000
+"""An inspector signs a few a day."""
+
+FORM_BYTES: Final = 128 << 10
+ACK_WAIT_S: Final = 30.0
+ACKS_PENDING_MAX: Final = 1_000
 
 log = structlog.get_logger(__name__)
 
@@ -44,8 +69,52 @@ async def run(settings: CreditSettings, stop: asyncio.Event) -> None:
     registry = metrics.new_registry()
     place = (settings.database_url.get_secret_value(), SCHEMA, MIGRATIONS)
     async with foundation.opened(settings, NAME, place, registry, stop) as base:
-        await ensure_dead_letters(base.link, replicas=settings.stream_replicas)
+        await ensure_streams(base.link, settings.stream_replicas)
         await _serve(settings, registry, base.tracer, base.database, base.link, stop)
+
+
+async def ensure_streams(link: Client, replicas: int) -> None:
+    """Make what this service owns: the bucket of handhelds' sheets, and the stream of forms.
+
+    The stream keeps a form until the durable is done with it, and refuses new ones when it is
+    full, so that handhelds keep theirs.
+    """
+    js = jetstream(link)
+    await ensure_dead_letters(link, replicas=replicas)
+    await ensure_bucket(
+        js,
+        subjects.VISITS,
+        max_bytes=SHEETS_BYTES,
+        max_value_bytes=SHEET_BYTES,
+        republish=subjects.VISITS_REPUBLISH,
+        replicas=replicas,
+    )
+    config = Stream(
+        name=subjects.INSPECTION_FORMS,
+        subjects=[subjects.INSPECTION_FORMS_ALL],
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_bytes=FORMS_BYTES,
+        max_msgs_per_subject=FORMS_OF_A_NODE,
+        discard_new_per_subject=True,
+        max_msg_size=FORM_BYTES,
+        num_replicas=replicas,
+        allow_direct=True,
+    )
+    await ensure_taken_stream(js, config, lambda: _ensure_taker(link))
+
+
+async def _ensure_taker(link: Client) -> None:
+    config = ConsumerConfig(
+        durable_name=subjects.CREDIT_FORMS,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT_S,
+        max_ack_pending=ACKS_PENDING_MAX,
+        # A form is taken or refused: what fails is the database, and then it waits for ever.
+        max_deliver=-1,
+    )
+    stream, durable = subjects.INSPECTION_FORMS, subjects.CREDIT_FORMS
+    await ensure_consumer(jetstream(link), stream, durable, config)
 
 
 def rule_book() -> RuleBook:
@@ -67,7 +136,9 @@ async def _serve(
     sealer = Sealer(database, registry=registry)
     database.after_commit(relay.wake)
     database.after_commit(sealer.wake)
-    letters = DeadLetters(link, registry=registry, replays_to=frozenset())
+    letters = DeadLetters(
+        link, registry=registry, replays_to=frozenset({subjects.INSPECTION_FORMS})
+    )
     descriptor = credit_supervision_service_pb2.DESCRIPTOR
     add = credit_supervision_service_pb2_grpc.add_CreditSupervisionServiceServicer_to_server
     server = service_server.assemble(
@@ -82,6 +153,13 @@ async def _serve(
         tracer=tracer,
     )
     await server.start()
+    forms = PullConsumer(
+        link,
+        subjects.INSPECTION_FORMS,
+        subjects.CREDIT_FORMS,
+        ensure=lambda: _ensure_taker(link),
+        registry=registry,
+    )
     relaying = asyncio.create_task(relay.run(), name="outbox relay")
     work = [
         asyncio.create_task(sealer.run(stop), name="audit sealer"),
@@ -92,6 +170,17 @@ async def _serve(
         ),
         asyncio.create_task(
             Timer(transactor, book, system_clock, registry).run(stop), name="timer"
+        ),
+        asyncio.create_task(
+            FormTaker(forms, transactor, book, letters, system_clock, registry).run(stop),
+            name="forms",
+        ),
+        asyncio.create_task(
+            SheetWriter(link, transactor, book, system_clock, bell).run(stop), name="sheets"
+        ),
+        asyncio.create_task(
+            ReadingsTaker(link, transactor, book, letters, system_clock, registry).run(stop),
+            name="readings",
         ),
     ]
     await server.set_ready(True)

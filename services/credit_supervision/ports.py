@@ -18,9 +18,11 @@ from services.credit_supervision.model.due_process import (
     ObjectionState,
     Ruling,
 )
-from services.credit_supervision.model.emergencies import Emergency
+from services.credit_supervision.model.emergencies import Deadline, Emergency
 from services.credit_supervision.model.emergencies import State as EmergencyState
 from services.credit_supervision.model.grades import Grade
+from services.credit_supervision.model.handhelds import Handheld, TakenForm
+from services.credit_supervision.model.monitoring import Hour, Point
 from services.credit_supervision.model.recognition import Recognition
 from services.credit_supervision.model.record_log import Decided, Stored
 from services.credit_supervision.model.records import Tombstone
@@ -262,6 +264,26 @@ class SupervisionTransaction(Protocol):
         """Note by how much an emergency has put a clue's deadline off, and to which day."""
         ...
 
+    def running_deadlines(self, places: Sequence[str]) -> Sequence[Deadline]:
+        """Return the deadlines of processes about entities in some counties, held."""
+        ...
+
+    def extended_deadlines(self, emergency_id: str) -> Sequence[tuple[Deadline, int]]:
+        """Return the deadlines that still are what an emergency put off, and by how many days."""
+        ...
+
+    def put_deadline(self, deadline: Deadline) -> None:
+        """Store a process's deadline."""
+        ...
+
+    def note_deadline(self, deadline: Deadline, emergency_id: str, days: int) -> None:
+        """Note by how much an emergency has put a process's deadline off, and to which day."""
+        ...
+
+    def place_of_record(self, record_id: str) -> str:
+        """Return the county of the entity that a record is about, empty when it is not known."""
+        ...
+
     def note_change(self, kind: str, key: str) -> None:
         """Enter a change in the log that watches read."""
         ...
@@ -271,7 +293,73 @@ class SupervisionTransaction(Protocol):
         ...
 
 
-class Transaction(RecordTransaction, ProcessTransaction, SupervisionTransaction, Protocol):
+class HandheldTransaction(Protocol):
+    """Handhelds with their forms; monitoring points with what they showed."""
+
+    def first_time(self, consumer: str, message_id: str) -> bool:
+        """Enter a message; return False when it has had its effect already."""
+        ...
+
+    def handheld(self, node: str) -> Handheld | None:
+        """Return a handheld; if this transaction writes, hold it."""
+        ...
+
+    def handhelds(self, after: str, limit: int) -> Sequence[Handheld]:
+        """Return handhelds after a node id, in order of it."""
+        ...
+
+    def put_handheld(self, handheld: Handheld) -> None:
+        """Store a handheld."""
+        ...
+
+    def visits_of(self, department: str, badge: str, limit: int) -> Sequence[Inspection]:
+        """Return the visits that a badge goes along on and whose department has not reported."""
+        ...
+
+    def add_form(self, form: TakenForm) -> None:
+        """Add a form as it was signed."""
+        ...
+
+    def forms_of(self, draw_id: str, code: str) -> Sequence[TakenForm]:
+        """Return the forms of a visit, in order of department."""
+        ...
+
+    def point(self, point_id: str) -> Point | None:
+        """Return a monitoring point; if this transaction writes, hold it."""
+        ...
+
+    def points(self, after: str, limit: int) -> Sequence[Point]:
+        """Return monitoring points after an id, in order of it."""
+        ...
+
+    def watched_series(self) -> Sequence[Point]:
+        """Return the points in use that are a series."""
+        ...
+
+    def points_of_hospital(self, hospital: str) -> Sequence[Point]:
+        """Return the points in use of a hospital."""
+        ...
+
+    def put_point(self, point: Point) -> None:
+        """Store a monitoring point."""
+        ...
+
+    def add_readings(self, hours: Sequence[Hour]) -> None:
+        """Add readings to hours; each is to be judged, or judged again."""
+        ...
+
+    def hours_to_judge(self, before: int, limit: int) -> Sequence[Hour]:
+        """Return hours before one that are not judged, and mark them as judged."""
+        ...
+
+    def forget_hours(self, before: int) -> None:
+        """Let go of hours of long ago."""
+        ...
+
+
+class Transaction(
+    RecordTransaction, ProcessTransaction, SupervisionTransaction, HandheldTransaction, Protocol
+):
     """One transaction over the register, records, draws, clues, audit log and outbox."""
 
     def put_entities(self, entities: Sequence[Entity], now: datetime) -> None:

@@ -11,7 +11,13 @@ import grpc
 import pytest
 
 from services.plumbing.streams import jetstream
-from tests.support.credit_process import CreditProcess, credit_process, entity_code, rows
+from tests.support.credit_process import (
+    CreditProcess,
+    credit_process,
+    entity_code,
+    rows,
+    state_purpose,
+)
 from tests.support.fleet_process import as_user, fleet_process
 from tests.support.nats_server import NatsServer
 from tests.support.waiting import until_blocking
@@ -171,6 +177,7 @@ def test_a_red_warning_lets_inspections_rest_and_its_end_wakes_them(
 
 
 def watch(credit: CreditProcess, method: str, request: Any) -> Any:
+    state_purpose(request)
     token = credit.issuer.token("SUPERVISOR", sub="watcher")
     stub = credit_grpc.CreditSupervisionServiceStub(credit.channel)
     return getattr(stub, method)(

@@ -37,8 +37,17 @@ class CreditProcess(ServiceProcess):
         command = [sys.executable, "-m", "services.credit_supervision", "migrate"]
         subprocess.run(command, env=self.environment | self._admin, check=True, capture_output=True)
 
-    def call(self, method: str, request: Any, *roles: str, who: str = "somebody") -> Any:
-        """Call an RPC as a supervisor unless told otherwise."""
+    def call(
+        self,
+        method: str,
+        request: Any,
+        *roles: str,
+        who: str = "somebody",
+        states_purpose: bool = True,
+    ) -> Any:
+        """Call an RPC as a supervisor, for a purpose that is stated, unless told otherwise."""
+        if states_purpose:
+            state_purpose(request)
         token = self.issuer.token(*(roles or ("SUPERVISOR",)), sub=who)
         stub = credit_grpc.CreditSupervisionServiceStub(self.channel)
         return getattr(stub, method)(
@@ -86,6 +95,13 @@ class CreditProcess(ServiceProcess):
         """Return the visits of a draw."""
         request = pb.ListInspectionsRequest(parent=f"draws/{draw_id}", page_size=1000)
         return list(self.call("ListInspections", request).inspections)
+
+
+def state_purpose(request: Any) -> None:
+    """State a purpose where a request asks for one and has none."""
+    if "purpose" in request.DESCRIPTOR.fields_by_name and not request.HasField("purpose"):
+        request.purpose.purpose = "inspection-planning"
+        request.purpose.legal_basis = "market-regulation-law-32"
 
 
 def entity_code(number: int) -> str:

@@ -11,6 +11,8 @@ from tianfu.credit_supervision.v1 import credit_supervision_service_pb2
 from tianfu.credit_supervision.v1 import draw_pb2
 from tianfu.credit_supervision.v1 import emergency_pb2
 from tianfu.credit_supervision.v1 import entity_pb2
+from tianfu.credit_supervision.v1 import handheld_pb2
+from tianfu.credit_supervision.v1 import monitoring_pb2
 from tianfu.credit_supervision.v1 import purpose_pb2
 from tianfu.credit_supervision.v1 import recognition_pb2
 from tianfu.credit_supervision.v1 import record_pb2
@@ -210,6 +212,7 @@ class CreditSupervision:
         self,
         *,
         parent: str,
+        purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         timeout_s: float | None = None,
     ) -> Iterator[draw_pb2.Inspection]:
@@ -221,7 +224,7 @@ class CreditSupervision:
             self._stub.ListInspections,
             calls.request(
                 credit_supervision_service_pb2.ListInspectionsRequest,
-                dict(parent=parent, page_size=page_size),
+                dict(parent=parent, purpose=purpose, page_size=page_size),
             ),
             "inspections",
             timeout_s,
@@ -244,6 +247,134 @@ class CreditSupervision:
                 credit_supervision_service_pb2.ReportFindingRequest,
                 dict(name=name, finding=finding),
             ),
+            timeout_s,
+        )
+        return found
+
+    def create_handheld(
+        self,
+        *,
+        handheld: handheld_pb2.Handheld,
+        handheld_id: str,
+        request_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> handheld_pb2.Handheld:
+        """Enters the handheld of an inspector: its visits and form go to it, and the forms that its inspector signs are taken."""
+        found: handheld_pb2.Handheld = self._calls.unary(
+            self._stub.CreateHandheld,
+            calls.request(
+                supervision_requests_pb2.CreateHandheldRequest,
+                dict(handheld=handheld, handheld_id=handheld_id, request_id=request_id),
+            ),
+            timeout_s,
+        )
+        return found
+
+    def list_handhelds(
+        self,
+        *,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> Iterator[handheld_pb2.Handheld]:
+        """Lists handhelds in order of name.
+
+        Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListHandhelds,
+            calls.request(supervision_requests_pb2.ListHandheldsRequest, dict(page_size=page_size)),
+            "handhelds",
+            timeout_s,
+        )
+
+    def retire_handheld(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> handheld_pb2.Handheld:
+        """Retires a handheld that was lost or given back; its sheet is emptied, and what it sends from now on is refused."""
+        found: handheld_pb2.Handheld = self._calls.unary(
+            self._stub.RetireHandheld,
+            calls.request(supervision_requests_pb2.RetireHandheldRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    def list_taken_forms(
+        self,
+        *,
+        parent: str,
+        purpose: purpose_pb2.Purpose,
+        timeout_s: float | None = None,
+    ) -> supervision_requests_pb2.ListTakenFormsResponse:
+        """Lists the forms of a visit as their inspectors signed them.
+
+        Who looked, and why, is in the audit log.
+        """
+        found: supervision_requests_pb2.ListTakenFormsResponse = self._calls.unary(
+            self._stub.ListTakenForms,
+            calls.request(
+                supervision_requests_pb2.ListTakenFormsRequest, dict(parent=parent, purpose=purpose)
+            ),
+            timeout_s,
+        )
+        return found
+
+    def create_monitoring_point(
+        self,
+        *,
+        monitoring_point: monitoring_pb2.MonitoringPoint,
+        monitoring_point_id: str,
+        request_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> monitoring_pb2.MonitoringPoint:
+        """Enters whose readings, or which hospital, are leads about an entity."""
+        found: monitoring_pb2.MonitoringPoint = self._calls.unary(
+            self._stub.CreateMonitoringPoint,
+            calls.request(
+                supervision_requests_pb2.CreateMonitoringPointRequest,
+                dict(
+                    monitoring_point=monitoring_point,
+                    monitoring_point_id=monitoring_point_id,
+                    request_id=request_id,
+                ),
+            ),
+            timeout_s,
+        )
+        return found
+
+    def list_monitoring_points(
+        self,
+        *,
+        purpose: purpose_pb2.Purpose,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> Iterator[monitoring_pb2.MonitoringPoint]:
+        """Lists monitoring points in order of name.
+
+        Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListMonitoringPoints,
+            calls.request(
+                supervision_requests_pb2.ListMonitoringPointsRequest,
+                dict(purpose=purpose, page_size=page_size),
+            ),
+            "monitoring_points",
+            timeout_s,
+        )
+
+    def retire_monitoring_point(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> monitoring_pb2.MonitoringPoint:
+        """Retires a monitoring point: nothing of it is a lead any more."""
+        found: monitoring_pb2.MonitoringPoint = self._calls.unary(
+            self._stub.RetireMonitoringPoint,
+            calls.request(supervision_requests_pb2.RetireMonitoringPointRequest, dict(name=name)),
             timeout_s,
         )
         return found
@@ -274,12 +405,15 @@ class CreditSupervision:
         self,
         *,
         name: str,
+        purpose: purpose_pb2.Purpose,
         timeout_s: float | None = None,
     ) -> clue_pb2.Clue:
         """Returns a clue."""
         found: clue_pb2.Clue = self._calls.unary(
             self._stub.GetClue,
-            calls.request(credit_supervision_service_pb2.GetClueRequest, dict(name=name)),
+            calls.request(
+                credit_supervision_service_pb2.GetClueRequest, dict(name=name, purpose=purpose)
+            ),
             timeout_s,
         )
         return found
@@ -287,6 +421,7 @@ class CreditSupervision:
     def list_clues(
         self,
         *,
+        purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         state: int | str | None = None,
         timeout_s: float | None = None,
@@ -299,7 +434,7 @@ class CreditSupervision:
             self._stub.ListClues,
             calls.request(
                 credit_supervision_service_pb2.ListCluesRequest,
-                dict(page_size=page_size, state=state),
+                dict(purpose=purpose, page_size=page_size, state=state),
             ),
             "clues",
             timeout_s,
@@ -439,6 +574,7 @@ class CreditSupervision:
         self,
         *,
         parent: str,
+        purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         timeout_s: float | None = None,
     ) -> Iterator[record_pb2.RecordDecision]:
@@ -450,7 +586,7 @@ class CreditSupervision:
             self._stub.ListRecordDecisions,
             calls.request(
                 record_requests_pb2.ListRecordDecisionsRequest,
-                dict(parent=parent, page_size=page_size),
+                dict(parent=parent, purpose=purpose, page_size=page_size),
             ),
             "record_decisions",
             timeout_s,
@@ -460,6 +596,7 @@ class CreditSupervision:
         self,
         *,
         name: str,
+        purpose: purpose_pb2.Purpose,
         record: record_pb2.Record | None = None,
         timeout_s: float | None = None,
     ) -> record_requests_pb2.ReplayRecordDecisionResponse:
@@ -467,7 +604,8 @@ class CreditSupervision:
         found: record_requests_pb2.ReplayRecordDecisionResponse = self._calls.unary(
             self._stub.ReplayRecordDecision,
             calls.request(
-                record_requests_pb2.ReplayRecordDecisionRequest, dict(name=name, record=record)
+                record_requests_pb2.ReplayRecordDecisionRequest,
+                dict(name=name, purpose=purpose, record=record),
             ),
             timeout_s,
         )
@@ -496,12 +634,15 @@ class CreditSupervision:
         self,
         *,
         name: str,
+        purpose: purpose_pb2.Purpose,
         timeout_s: float | None = None,
     ) -> record_pb2.Objection:
         """Returns an objection."""
         found: record_pb2.Objection = self._calls.unary(
             self._stub.GetObjection,
-            calls.request(record_requests_pb2.GetObjectionRequest, dict(name=name)),
+            calls.request(
+                record_requests_pb2.GetObjectionRequest, dict(name=name, purpose=purpose)
+            ),
             timeout_s,
         )
         return found
@@ -509,6 +650,7 @@ class CreditSupervision:
     def list_objections(
         self,
         *,
+        purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         state: int | str | None = None,
         timeout_s: float | None = None,
@@ -520,7 +662,8 @@ class CreditSupervision:
         return self._calls.pages(
             self._stub.ListObjections,
             calls.request(
-                record_requests_pb2.ListObjectionsRequest, dict(page_size=page_size, state=state)
+                record_requests_pb2.ListObjectionsRequest,
+                dict(purpose=purpose, page_size=page_size, state=state),
             ),
             "objections",
             timeout_s,
@@ -583,12 +726,13 @@ class CreditSupervision:
         self,
         *,
         name: str,
+        purpose: purpose_pb2.Purpose,
         timeout_s: float | None = None,
     ) -> record_pb2.Repair:
         """Returns an application with its receipts."""
         found: record_pb2.Repair = self._calls.unary(
             self._stub.GetRepair,
-            calls.request(record_requests_pb2.GetRepairRequest, dict(name=name)),
+            calls.request(record_requests_pb2.GetRepairRequest, dict(name=name, purpose=purpose)),
             timeout_s,
         )
         return found
@@ -596,6 +740,7 @@ class CreditSupervision:
     def list_repairs(
         self,
         *,
+        purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         state: int | str | None = None,
         timeout_s: float | None = None,
@@ -607,7 +752,8 @@ class CreditSupervision:
         return self._calls.pages(
             self._stub.ListRepairs,
             calls.request(
-                record_requests_pb2.ListRepairsRequest, dict(page_size=page_size, state=state)
+                record_requests_pb2.ListRepairsRequest,
+                dict(purpose=purpose, page_size=page_size, state=state),
             ),
             "repairs",
             timeout_s,
@@ -668,12 +814,13 @@ class CreditSupervision:
         self,
         *,
         name: str,
+        purpose: purpose_pb2.Purpose,
         timeout_s: float | None = None,
     ) -> record_pb2.Ruling:
         """Returns a ruling."""
         found: record_pb2.Ruling = self._calls.unary(
             self._stub.GetRuling,
-            calls.request(record_requests_pb2.GetRulingRequest, dict(name=name)),
+            calls.request(record_requests_pb2.GetRulingRequest, dict(name=name, purpose=purpose)),
             timeout_s,
         )
         return found
@@ -701,12 +848,15 @@ class CreditSupervision:
         self,
         *,
         name: str,
+        purpose: purpose_pb2.Purpose,
         timeout_s: float | None = None,
     ) -> record_pb2.AdverseUse:
         """Returns an intended adverse use."""
         found: record_pb2.AdverseUse = self._calls.unary(
             self._stub.GetAdverseUse,
-            calls.request(record_requests_pb2.GetAdverseUseRequest, dict(name=name)),
+            calls.request(
+                record_requests_pb2.GetAdverseUseRequest, dict(name=name, purpose=purpose)
+            ),
             timeout_s,
         )
         return found
@@ -714,6 +864,7 @@ class CreditSupervision:
     def list_adverse_uses(
         self,
         *,
+        purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         state: int | str | None = None,
         timeout_s: float | None = None,
@@ -725,7 +876,8 @@ class CreditSupervision:
         return self._calls.pages(
             self._stub.ListAdverseUses,
             calls.request(
-                record_requests_pb2.ListAdverseUsesRequest, dict(page_size=page_size, state=state)
+                record_requests_pb2.ListAdverseUsesRequest,
+                dict(purpose=purpose, page_size=page_size, state=state),
             ),
             "adverse_uses",
             timeout_s,
@@ -790,6 +942,7 @@ class CreditSupervision:
         self,
         *,
         parent: str,
+        purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         include_acknowledged: bool | None = None,
         timeout_s: float | None = None,
@@ -802,7 +955,12 @@ class CreditSupervision:
             self._stub.ListDeliveries,
             calls.request(
                 record_requests_pb2.ListDeliveriesRequest,
-                dict(parent=parent, page_size=page_size, include_acknowledged=include_acknowledged),
+                dict(
+                    parent=parent,
+                    purpose=purpose,
+                    page_size=page_size,
+                    include_acknowledged=include_acknowledged,
+                ),
             ),
             "deliveries",
             timeout_s,
@@ -845,6 +1003,7 @@ class CreditSupervision:
         self,
         *,
         parent: str,
+        purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         timeout_s: float | None = None,
     ) -> Iterator[entity_pb2.Succession]:
@@ -856,7 +1015,7 @@ class CreditSupervision:
             self._stub.ListSuccessions,
             calls.request(
                 supervision_requests_pb2.ListSuccessionsRequest,
-                dict(parent=parent, page_size=page_size),
+                dict(parent=parent, purpose=purpose, page_size=page_size),
             ),
             "successions",
             timeout_s,
@@ -1085,12 +1244,15 @@ class CreditSupervision:
         self,
         *,
         name: str,
+        purpose: purpose_pb2.Purpose,
         timeout_s: float | None = None,
     ) -> recognition_pb2.Recognition:
         """Returns a decision about recognition."""
         found: recognition_pb2.Recognition = self._calls.unary(
             self._stub.GetRecognition,
-            calls.request(supervision_requests_pb2.GetRecognitionRequest, dict(name=name)),
+            calls.request(
+                supervision_requests_pb2.GetRecognitionRequest, dict(name=name, purpose=purpose)
+            ),
             timeout_s,
         )
         return found
@@ -1098,6 +1260,7 @@ class CreditSupervision:
     def watch_clues(
         self,
         *,
+        purpose: purpose_pb2.Purpose,
         place_code: str | None = None,
         timeout_s: float | None = None,
     ) -> Iterator[supervision_requests_pb2.WatchCluesResponse]:
@@ -1107,7 +1270,10 @@ class CreditSupervision:
         """
         return self._calls.resumed(
             self._stub.WatchClues,
-            calls.request(supervision_requests_pb2.WatchCluesRequest, dict(place_code=place_code)),
+            calls.request(
+                supervision_requests_pb2.WatchCluesRequest,
+                dict(purpose=purpose, place_code=place_code),
+            ),
             timeout_s,
         )
 
@@ -1115,6 +1281,7 @@ class CreditSupervision:
         self,
         *,
         parent: str,
+        purpose: purpose_pb2.Purpose,
         timeout_s: float | None = None,
     ) -> Iterator[supervision_requests_pb2.WatchInspectionsResponse]:
         """Streams the visits of a draw, then every change of one.
@@ -1123,7 +1290,10 @@ class CreditSupervision:
         """
         return self._calls.resumed(
             self._stub.WatchInspections,
-            calls.request(supervision_requests_pb2.WatchInspectionsRequest, dict(parent=parent)),
+            calls.request(
+                supervision_requests_pb2.WatchInspectionsRequest,
+                dict(parent=parent, purpose=purpose),
+            ),
             timeout_s,
         )
 
@@ -1335,6 +1505,7 @@ class AsyncCreditSupervision:
         self,
         *,
         parent: str,
+        purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         timeout_s: float | None = None,
     ) -> AsyncIterator[draw_pb2.Inspection]:
@@ -1346,7 +1517,7 @@ class AsyncCreditSupervision:
             self._stub.ListInspections,
             calls.request(
                 credit_supervision_service_pb2.ListInspectionsRequest,
-                dict(parent=parent, page_size=page_size),
+                dict(parent=parent, purpose=purpose, page_size=page_size),
             ),
             "inspections",
             timeout_s,
@@ -1369,6 +1540,134 @@ class AsyncCreditSupervision:
                 credit_supervision_service_pb2.ReportFindingRequest,
                 dict(name=name, finding=finding),
             ),
+            timeout_s,
+        )
+        return found
+
+    async def create_handheld(
+        self,
+        *,
+        handheld: handheld_pb2.Handheld,
+        handheld_id: str,
+        request_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> handheld_pb2.Handheld:
+        """Enters the handheld of an inspector: its visits and form go to it, and the forms that its inspector signs are taken."""
+        found: handheld_pb2.Handheld = await self._calls.unary(
+            self._stub.CreateHandheld,
+            calls.request(
+                supervision_requests_pb2.CreateHandheldRequest,
+                dict(handheld=handheld, handheld_id=handheld_id, request_id=request_id),
+            ),
+            timeout_s,
+        )
+        return found
+
+    def list_handhelds(
+        self,
+        *,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> AsyncIterator[handheld_pb2.Handheld]:
+        """Lists handhelds in order of name.
+
+        Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListHandhelds,
+            calls.request(supervision_requests_pb2.ListHandheldsRequest, dict(page_size=page_size)),
+            "handhelds",
+            timeout_s,
+        )
+
+    async def retire_handheld(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> handheld_pb2.Handheld:
+        """Retires a handheld that was lost or given back; its sheet is emptied, and what it sends from now on is refused."""
+        found: handheld_pb2.Handheld = await self._calls.unary(
+            self._stub.RetireHandheld,
+            calls.request(supervision_requests_pb2.RetireHandheldRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    async def list_taken_forms(
+        self,
+        *,
+        parent: str,
+        purpose: purpose_pb2.Purpose,
+        timeout_s: float | None = None,
+    ) -> supervision_requests_pb2.ListTakenFormsResponse:
+        """Lists the forms of a visit as their inspectors signed them.
+
+        Who looked, and why, is in the audit log.
+        """
+        found: supervision_requests_pb2.ListTakenFormsResponse = await self._calls.unary(
+            self._stub.ListTakenForms,
+            calls.request(
+                supervision_requests_pb2.ListTakenFormsRequest, dict(parent=parent, purpose=purpose)
+            ),
+            timeout_s,
+        )
+        return found
+
+    async def create_monitoring_point(
+        self,
+        *,
+        monitoring_point: monitoring_pb2.MonitoringPoint,
+        monitoring_point_id: str,
+        request_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> monitoring_pb2.MonitoringPoint:
+        """Enters whose readings, or which hospital, are leads about an entity."""
+        found: monitoring_pb2.MonitoringPoint = await self._calls.unary(
+            self._stub.CreateMonitoringPoint,
+            calls.request(
+                supervision_requests_pb2.CreateMonitoringPointRequest,
+                dict(
+                    monitoring_point=monitoring_point,
+                    monitoring_point_id=monitoring_point_id,
+                    request_id=request_id,
+                ),
+            ),
+            timeout_s,
+        )
+        return found
+
+    def list_monitoring_points(
+        self,
+        *,
+        purpose: purpose_pb2.Purpose,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> AsyncIterator[monitoring_pb2.MonitoringPoint]:
+        """Lists monitoring points in order of name.
+
+        Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListMonitoringPoints,
+            calls.request(
+                supervision_requests_pb2.ListMonitoringPointsRequest,
+                dict(purpose=purpose, page_size=page_size),
+            ),
+            "monitoring_points",
+            timeout_s,
+        )
+
+    async def retire_monitoring_point(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> monitoring_pb2.MonitoringPoint:
+        """Retires a monitoring point: nothing of it is a lead any more."""
+        found: monitoring_pb2.MonitoringPoint = await self._calls.unary(
+            self._stub.RetireMonitoringPoint,
+            calls.request(supervision_requests_pb2.RetireMonitoringPointRequest, dict(name=name)),
             timeout_s,
         )
         return found
@@ -1399,12 +1698,15 @@ class AsyncCreditSupervision:
         self,
         *,
         name: str,
+        purpose: purpose_pb2.Purpose,
         timeout_s: float | None = None,
     ) -> clue_pb2.Clue:
         """Returns a clue."""
         found: clue_pb2.Clue = await self._calls.unary(
             self._stub.GetClue,
-            calls.request(credit_supervision_service_pb2.GetClueRequest, dict(name=name)),
+            calls.request(
+                credit_supervision_service_pb2.GetClueRequest, dict(name=name, purpose=purpose)
+            ),
             timeout_s,
         )
         return found
@@ -1412,6 +1714,7 @@ class AsyncCreditSupervision:
     def list_clues(
         self,
         *,
+        purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         state: int | str | None = None,
         timeout_s: float | None = None,
@@ -1424,7 +1727,7 @@ class AsyncCreditSupervision:
             self._stub.ListClues,
             calls.request(
                 credit_supervision_service_pb2.ListCluesRequest,
-                dict(page_size=page_size, state=state),
+                dict(purpose=purpose, page_size=page_size, state=state),
             ),
             "clues",
             timeout_s,
@@ -1564,6 +1867,7 @@ class AsyncCreditSupervision:
         self,
         *,
         parent: str,
+        purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         timeout_s: float | None = None,
     ) -> AsyncIterator[record_pb2.RecordDecision]:
@@ -1575,7 +1879,7 @@ class AsyncCreditSupervision:
             self._stub.ListRecordDecisions,
             calls.request(
                 record_requests_pb2.ListRecordDecisionsRequest,
-                dict(parent=parent, page_size=page_size),
+                dict(parent=parent, purpose=purpose, page_size=page_size),
             ),
             "record_decisions",
             timeout_s,
@@ -1585,6 +1889,7 @@ class AsyncCreditSupervision:
         self,
         *,
         name: str,
+        purpose: purpose_pb2.Purpose,
         record: record_pb2.Record | None = None,
         timeout_s: float | None = None,
     ) -> record_requests_pb2.ReplayRecordDecisionResponse:
@@ -1592,7 +1897,8 @@ class AsyncCreditSupervision:
         found: record_requests_pb2.ReplayRecordDecisionResponse = await self._calls.unary(
             self._stub.ReplayRecordDecision,
             calls.request(
-                record_requests_pb2.ReplayRecordDecisionRequest, dict(name=name, record=record)
+                record_requests_pb2.ReplayRecordDecisionRequest,
+                dict(name=name, purpose=purpose, record=record),
             ),
             timeout_s,
         )
@@ -1621,12 +1927,15 @@ class AsyncCreditSupervision:
         self,
         *,
         name: str,
+        purpose: purpose_pb2.Purpose,
         timeout_s: float | None = None,
     ) -> record_pb2.Objection:
         """Returns an objection."""
         found: record_pb2.Objection = await self._calls.unary(
             self._stub.GetObjection,
-            calls.request(record_requests_pb2.GetObjectionRequest, dict(name=name)),
+            calls.request(
+                record_requests_pb2.GetObjectionRequest, dict(name=name, purpose=purpose)
+            ),
             timeout_s,
         )
         return found
@@ -1634,6 +1943,7 @@ class AsyncCreditSupervision:
     def list_objections(
         self,
         *,
+        purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         state: int | str | None = None,
         timeout_s: float | None = None,
@@ -1645,7 +1955,8 @@ class AsyncCreditSupervision:
         return self._calls.pages(
             self._stub.ListObjections,
             calls.request(
-                record_requests_pb2.ListObjectionsRequest, dict(page_size=page_size, state=state)
+                record_requests_pb2.ListObjectionsRequest,
+                dict(purpose=purpose, page_size=page_size, state=state),
             ),
             "objections",
             timeout_s,
@@ -1708,12 +2019,13 @@ class AsyncCreditSupervision:
         self,
         *,
         name: str,
+        purpose: purpose_pb2.Purpose,
         timeout_s: float | None = None,
     ) -> record_pb2.Repair:
         """Returns an application with its receipts."""
         found: record_pb2.Repair = await self._calls.unary(
             self._stub.GetRepair,
-            calls.request(record_requests_pb2.GetRepairRequest, dict(name=name)),
+            calls.request(record_requests_pb2.GetRepairRequest, dict(name=name, purpose=purpose)),
             timeout_s,
         )
         return found
@@ -1721,6 +2033,7 @@ class AsyncCreditSupervision:
     def list_repairs(
         self,
         *,
+        purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         state: int | str | None = None,
         timeout_s: float | None = None,
@@ -1732,7 +2045,8 @@ class AsyncCreditSupervision:
         return self._calls.pages(
             self._stub.ListRepairs,
             calls.request(
-                record_requests_pb2.ListRepairsRequest, dict(page_size=page_size, state=state)
+                record_requests_pb2.ListRepairsRequest,
+                dict(purpose=purpose, page_size=page_size, state=state),
             ),
             "repairs",
             timeout_s,
@@ -1793,12 +2107,13 @@ class AsyncCreditSupervision:
         self,
         *,
         name: str,
+        purpose: purpose_pb2.Purpose,
         timeout_s: float | None = None,
     ) -> record_pb2.Ruling:
         """Returns a ruling."""
         found: record_pb2.Ruling = await self._calls.unary(
             self._stub.GetRuling,
-            calls.request(record_requests_pb2.GetRulingRequest, dict(name=name)),
+            calls.request(record_requests_pb2.GetRulingRequest, dict(name=name, purpose=purpose)),
             timeout_s,
         )
         return found
@@ -1826,12 +2141,15 @@ class AsyncCreditSupervision:
         self,
         *,
         name: str,
+        purpose: purpose_pb2.Purpose,
         timeout_s: float | None = None,
     ) -> record_pb2.AdverseUse:
         """Returns an intended adverse use."""
         found: record_pb2.AdverseUse = await self._calls.unary(
             self._stub.GetAdverseUse,
-            calls.request(record_requests_pb2.GetAdverseUseRequest, dict(name=name)),
+            calls.request(
+                record_requests_pb2.GetAdverseUseRequest, dict(name=name, purpose=purpose)
+            ),
             timeout_s,
         )
         return found
@@ -1839,6 +2157,7 @@ class AsyncCreditSupervision:
     def list_adverse_uses(
         self,
         *,
+        purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         state: int | str | None = None,
         timeout_s: float | None = None,
@@ -1850,7 +2169,8 @@ class AsyncCreditSupervision:
         return self._calls.pages(
             self._stub.ListAdverseUses,
             calls.request(
-                record_requests_pb2.ListAdverseUsesRequest, dict(page_size=page_size, state=state)
+                record_requests_pb2.ListAdverseUsesRequest,
+                dict(purpose=purpose, page_size=page_size, state=state),
             ),
             "adverse_uses",
             timeout_s,
@@ -1915,6 +2235,7 @@ class AsyncCreditSupervision:
         self,
         *,
         parent: str,
+        purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         include_acknowledged: bool | None = None,
         timeout_s: float | None = None,
@@ -1927,7 +2248,12 @@ class AsyncCreditSupervision:
             self._stub.ListDeliveries,
             calls.request(
                 record_requests_pb2.ListDeliveriesRequest,
-                dict(parent=parent, page_size=page_size, include_acknowledged=include_acknowledged),
+                dict(
+                    parent=parent,
+                    purpose=purpose,
+                    page_size=page_size,
+                    include_acknowledged=include_acknowledged,
+                ),
             ),
             "deliveries",
             timeout_s,
@@ -1970,6 +2296,7 @@ class AsyncCreditSupervision:
         self,
         *,
         parent: str,
+        purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         timeout_s: float | None = None,
     ) -> AsyncIterator[entity_pb2.Succession]:
@@ -1981,7 +2308,7 @@ class AsyncCreditSupervision:
             self._stub.ListSuccessions,
             calls.request(
                 supervision_requests_pb2.ListSuccessionsRequest,
-                dict(parent=parent, page_size=page_size),
+                dict(parent=parent, purpose=purpose, page_size=page_size),
             ),
             "successions",
             timeout_s,
@@ -2210,12 +2537,15 @@ class AsyncCreditSupervision:
         self,
         *,
         name: str,
+        purpose: purpose_pb2.Purpose,
         timeout_s: float | None = None,
     ) -> recognition_pb2.Recognition:
         """Returns a decision about recognition."""
         found: recognition_pb2.Recognition = await self._calls.unary(
             self._stub.GetRecognition,
-            calls.request(supervision_requests_pb2.GetRecognitionRequest, dict(name=name)),
+            calls.request(
+                supervision_requests_pb2.GetRecognitionRequest, dict(name=name, purpose=purpose)
+            ),
             timeout_s,
         )
         return found
@@ -2223,6 +2553,7 @@ class AsyncCreditSupervision:
     def watch_clues(
         self,
         *,
+        purpose: purpose_pb2.Purpose,
         place_code: str | None = None,
         timeout_s: float | None = None,
     ) -> AsyncIterator[supervision_requests_pb2.WatchCluesResponse]:
@@ -2232,7 +2563,10 @@ class AsyncCreditSupervision:
         """
         return self._calls.resumed(
             self._stub.WatchClues,
-            calls.request(supervision_requests_pb2.WatchCluesRequest, dict(place_code=place_code)),
+            calls.request(
+                supervision_requests_pb2.WatchCluesRequest,
+                dict(purpose=purpose, place_code=place_code),
+            ),
             timeout_s,
         )
 
@@ -2240,6 +2574,7 @@ class AsyncCreditSupervision:
         self,
         *,
         parent: str,
+        purpose: purpose_pb2.Purpose,
         timeout_s: float | None = None,
     ) -> AsyncIterator[supervision_requests_pb2.WatchInspectionsResponse]:
         """Streams the visits of a draw, then every change of one.
@@ -2248,7 +2583,10 @@ class AsyncCreditSupervision:
         """
         return self._calls.resumed(
             self._stub.WatchInspections,
-            calls.request(supervision_requests_pb2.WatchInspectionsRequest, dict(parent=parent)),
+            calls.request(
+                supervision_requests_pb2.WatchInspectionsRequest,
+                dict(parent=parent, purpose=purpose),
+            ),
             timeout_s,
         )
 

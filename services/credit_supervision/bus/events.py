@@ -1,4 +1,7 @@
-"""Events of others in, each once: warnings declare emergencies, energy's leads become clues."""
+"""Events of others in, each once: warnings declare emergencies; energy's and health's leads.
+
+A lead becomes a clue, never a penalty.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from services.credit_supervision.model import codes
 from services.credit_supervision.model.clues import ClueRefused, Source
 from services.credit_supervision.model.emergencies import State
 from services.credit_supervision.store.transaction import CreditTransaction, Transactor
-from services.credit_supervision.usecases import clues, emergencies
+from services.credit_supervision.usecases import clues, emergencies, monitoring
 from services.credit_supervision.usecases.clues import Report
 from services.credit_supervision.usecases.emergencies import Told
 from services.plumbing.clock import Clock
@@ -31,6 +34,8 @@ from services.plumbing.streams import ensure_consumer, jetstream
 from tianfu import subjects
 from tianfu.disaster_warning.v1 import events_pb2, warning_pb2
 from tianfu.energy.v1 import events_pb2 as energy_events_pb2
+from tianfu.healthcare.v1 import events_pb2 as health_events_pb2
+from tianfu.healthcare.v1 import recognition_pb2 as health_recognition_pb2
 
 AREA: Final = "disaster-warning"
 ISSUED: Final = subjects.event(AREA, "warning-issued")
@@ -38,14 +43,18 @@ UPDATED: Final = subjects.event(AREA, "warning-updated")
 CANCELLED: Final = subjects.event(AREA, "warning-cancelled")
 EXPIRED: Final = subjects.event(AREA, "warning-expired")
 CLUE: Final = subjects.event("energy", "clue-raised")
+RECOGNITION: Final = subjects.event("healthcare", "recognition-decided")
 TYPES: Final = {
     ISSUED: events_pb2.WarningIssued,
     UPDATED: events_pb2.WarningUpdated,
     CANCELLED: events_pb2.WarningCancelled,
     EXPIRED: events_pb2.WarningExpired,
     CLUE: energy_events_pb2.ClueRaised,
+    RECOGNITION: health_events_pb2.RecognitionDecided,
 }
-Event = events_pb2.WarningIssued | energy_events_pb2.ClueRaised
+Event = (
+    events_pb2.WarningIssued | energy_events_pb2.ClueRaised | health_events_pb2.RecognitionDecided
+)
 """All four of a warning say the same of it; only their names differ."""
 
 AT_ONCE: Final = 50
@@ -147,6 +156,11 @@ class EventTaker:
         if isinstance(event, energy_events_pb2.ClueRaised):
             clues.report(tx, self._book, report_of(event), event.DESCRIPTOR.full_name, now=now)
             return "clue"
+        if isinstance(event, health_events_pb2.RecognitionDecided):
+            if event.step != health_recognition_pb2.RECOGNITION_STEP_CERTIFICATE:
+                return "none"
+            of = (tx, self._book, event.producer, event.recognition)
+            return "clue" if monitoring.hospital_lead(*of, now=now) else "none"
         facts = event.facts
         if facts.channel != warning_pb2.WARNING_CHANNEL_LIVE:
             return "drill"
@@ -183,6 +197,9 @@ def event_of(subject: str, data: bytes) -> Event:
         raise EventMalformed("the bytes are no event of this subject") from None
     if isinstance(event, energy_events_pb2.ClueRaised):
         _check_clue(event)
+    elif isinstance(event, health_events_pb2.RecognitionDecided):
+        if not event.recognition or not event.producer:
+            raise EventMalformed("recognition, producer: are required", field="recognition")
     else:
         _check_facts(event.facts)
     return event

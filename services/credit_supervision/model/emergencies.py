@@ -10,12 +10,13 @@ import enum
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from services.plumbing.rules import Rule
 
 MEASURES: Final = "emergency-measures"
+EXTENSIONS: Final = "process-extensions"
 DAY_S: Final = 86_400
 
 
@@ -25,6 +26,23 @@ class State(enum.IntEnum):
     ACTIVE = 1
     ENDED = 2
     CANCELLED = 3
+
+
+class Process(enum.Enum):
+    """What has a deadline that a disaster puts off, beside clues; the rule's names."""
+
+    OBJECTION = "objection"
+    REPAIR = "repair"
+    ADVERSE_USE = "adverse-use"
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The day by which a process is decided or, of an adverse use, from which on it may be."""
+
+    process: Process
+    key: str
+    due: date
 
 
 @dataclass(frozen=True)
@@ -59,6 +77,24 @@ def ended(emergency: Emergency, state: State, now: datetime) -> Emergency:
     if emergency.state is not State.ACTIVE:
         return emergency
     return replace(emergency, state=state, ended=now)
+
+
+def put_off(rule: Rule, deadline: Deadline) -> tuple[Deadline, int]:
+    """Return a deadline as a declared disaster puts it off, and by how many days."""
+    days = int(rule.number(deadline.process.value))
+    return replace(deadline, due=deadline.due + timedelta(days=days)), days
+
+
+def days_rested(
+    emergencies: Iterable[Emergency], place: str, since: datetime, now: datetime
+) -> int:
+    """Return for how many days visits to a place have rested; a day that was begun counts whole."""
+    total = timedelta()
+    for each in emergencies:
+        if each.state is not State.CANCELLED and place in each.places:
+            end = now if each.ended is None else each.ended
+            total += max(timedelta(), end - max(since, each.began))
+    return math.ceil(total.total_seconds() / DAY_S)
 
 
 def days_kept(emergency: Emergency, put_off: int) -> int:

@@ -18,6 +18,7 @@ from services.credit_supervision.model.due_process import (
 from services.credit_supervision.model.repair import State as RepairState
 from services.credit_supervision.rpc import record_encoding as encoding
 from services.credit_supervision.rpc.encoding import last_part
+from services.credit_supervision.rpc.looks import Looks, actor, why
 from services.credit_supervision.store.transaction import CreditTransaction, Transactor
 from services.credit_supervision.usecases import objections, records, repairs
 from services.credit_supervision.usecases.refused import (
@@ -25,21 +26,19 @@ from services.credit_supervision.usecases.refused import (
     RecordNotFound,
     StepRefused,
 )
-from services.credit_supervision.usecases.register import Purpose
 from services.plumbing import paging
 from services.plumbing.clock import Clock
 from services.plumbing.rpc_interceptor import caller
 from services.plumbing.rules import RuleBook
 from tianfu.authz.v1 import authz_pb2
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2_grpc as pb_grpc
-from tianfu.credit_supervision.v1 import purpose_pb2
 from tianfu.credit_supervision.v1 import record_pb2 as pb
 from tianfu.credit_supervision.v1 import record_requests_pb2 as asks
 
 SUPERVISOR: Final = authz_pb2.ROLE_SUPERVISOR
 
 
-class RecordServicer(pb_grpc.CreditSupervisionServiceServicer):
+class RecordServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
     """Records and what is asked and decided about them."""
 
     _transactor: Transactor
@@ -105,7 +104,9 @@ class RecordServicer(pb_grpc.CreditSupervisionServiceServicer):
         question = ("decisions", record_id)
         after = int(paging.position(request.page_token, *question) or 0)
         limit = paging.page_size(request.page_size)
-        found = await self._transactor.read(lambda tx: tx.decisions(record_id, after, limit + 1))
+        found = await self._looked(
+            request, "record-decisions", lambda tx: tx.decisions(record_id, after, limit + 1)
+        )
         more = len(found) > limit
         return asks.ListRecordDecisionsResponse(
             record_decisions=[encoding.decided_to(each) for each in found[:limit]],
@@ -121,8 +122,8 @@ class RecordServicer(pb_grpc.CreditSupervisionServiceServicer):
         brought = None
         if request.HasField("record"):
             brought = encoding.record_from(request.record, record_id)
-        stored, again = await self._transactor.read(
-            records.replay, self._book, record_id, int(number), brought
+        stored, again = await self._looked(
+            request, "record-decisions", records.replay, self._book, record_id, int(number), brought
         )
         return asks.ReplayRecordDecisionResponse(
             stored=encoding.decided_to(stored),
@@ -153,7 +154,9 @@ class RecordServicer(pb_grpc.CreditSupervisionServiceServicer):
     @override
     async def GetObjection(self, request: asks.GetObjectionRequest, context: Any) -> pb.Objection:
         """Return an objection."""
-        found = await self._transactor.read(objections.objection_of, last_part(request.name))
+        found = await self._looked(
+            request, "objections", objections.objection_of, last_part(request.name)
+        )
         return encoding.objection_to(found)
 
     @override
@@ -163,7 +166,9 @@ class RecordServicer(pb_grpc.CreditSupervisionServiceServicer):
         """List objections, those due first first."""
         after, limit = _due_position(request, "objections")
         state = ObjectionState(request.state) if request.state else None
-        found = await self._transactor.read(lambda tx: tx.objections(state, after, limit + 1))
+        found = await self._looked(
+            request, "objections", lambda tx: tx.objections(state, after, limit + 1)
+        )
         last = [f"{each.decide_by.isoformat()}/{each.objection_id}" for each in found]
         return asks.ListObjectionsResponse(
             objections=[encoding.objection_to(each) for each in found[:limit]],
@@ -231,7 +236,7 @@ class RecordServicer(pb_grpc.CreditSupervisionServiceServicer):
     @override
     async def GetRepair(self, request: asks.GetRepairRequest, context: Any) -> pb.Repair:
         """Return an application with its receipts."""
-        found = await self._transactor.read(repairs.repair_of, last_part(request.name))
+        found = await self._looked(request, "repairs", repairs.repair_of, last_part(request.name))
         return encoding.repair_to(found, self._clock())
 
     @override
@@ -241,7 +246,9 @@ class RecordServicer(pb_grpc.CreditSupervisionServiceServicer):
         """List applications, those due first first."""
         after, limit = _due_position(request, "repairs")
         state = RepairState(request.state) if request.state else None
-        found = await self._transactor.read(lambda tx: tx.repairs(state, after, limit + 1))
+        found = await self._looked(
+            request, "repairs", lambda tx: tx.repairs(state, after, limit + 1)
+        )
         last = [f"{each.decide_by.isoformat()}/{each.repair_id}" for each in found]
         now = self._clock()
         return asks.ListRepairsResponse(
@@ -291,7 +298,9 @@ class RecordServicer(pb_grpc.CreditSupervisionServiceServicer):
     @override
     async def GetRuling(self, request: asks.GetRulingRequest, context: Any) -> pb.Ruling:
         """Return a ruling."""
-        found = await self._transactor.read(objections.ruling_of, last_part(request.name))
+        found = await self._looked(
+            request, "rulings", objections.ruling_of, last_part(request.name)
+        )
         return encoding.ruling_to(found)
 
     @override
@@ -317,7 +326,9 @@ class RecordServicer(pb_grpc.CreditSupervisionServiceServicer):
         self, request: asks.GetAdverseUseRequest, context: Any
     ) -> pb.AdverseUse:
         """Return an intended adverse use."""
-        found = await self._transactor.read(objections.adverse_use_of, last_part(request.name))
+        found = await self._looked(
+            request, "adverse-uses", objections.adverse_use_of, last_part(request.name)
+        )
         return encoding.adverse_to(found)
 
     @override
@@ -329,7 +340,9 @@ class RecordServicer(pb_grpc.CreditSupervisionServiceServicer):
         after = str(paging.position(request.page_token, *question) or "")
         limit = paging.page_size(request.page_size)
         state = AdverseState(request.state) if request.state else None
-        found = await self._transactor.read(lambda tx: tx.adverse_uses(state, after, limit + 1))
+        found = await self._looked(
+            request, "adverse-uses", lambda tx: tx.adverse_uses(state, after, limit + 1)
+        )
         more = len(found) > limit
         token = paging.token(found[limit - 1].adverse_use_id, *question) if more else ""
         return asks.ListAdverseUsesResponse(
@@ -405,7 +418,7 @@ class RecordServicer(pb_grpc.CreditSupervisionServiceServicer):
                 for each in found
             ]
 
-        found = await self._transactor.read(use)
+        found = await self._looked(request, "deliveries", use)
         more = len(found) > limit
         last = int(last_part(found[limit - 1].name)) if more else 0
         return asks.ListDeliveriesResponse(
@@ -433,16 +446,6 @@ class RecordServicer(pb_grpc.CreditSupervisionServiceServicer):
         now = self._clock()
         found = await self._transactor.write(use, self._book, *arguments, now=now)
         return encoding.record_to(found, self._book, now)
-
-
-def actor() -> str:
-    """Return who calls."""
-    return caller().subject
-
-
-def why(stated: purpose_pb2.Purpose) -> Purpose:
-    """Return who asks, what for, and under which provision."""
-    return Purpose(actor(), stated.purpose, stated.legal_basis)
 
 
 def _due_position(request: Any, what: str) -> tuple[str, int]:

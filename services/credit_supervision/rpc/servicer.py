@@ -15,7 +15,9 @@ from services.credit_supervision.model import codes, draws
 from services.credit_supervision.model.draws import Draw
 from services.credit_supervision.model.register import RISK_CLASSES
 from services.credit_supervision.rpc import encoding
-from services.credit_supervision.rpc.records import RecordServicer, why
+from services.credit_supervision.rpc.handhelds import HandheldServicer
+from services.credit_supervision.rpc.looks import why
+from services.credit_supervision.rpc.records import RecordServicer
 from services.credit_supervision.rpc.supervision import SupervisionServicer, shown_inspections
 from services.credit_supervision.store.transaction import CreditTransaction, Transactor
 from services.credit_supervision.usecases import clues, register, signals
@@ -43,7 +45,7 @@ class BeaconInvalid(InvalidArgument):
     reason = "BEACON_REFUSED"
 
 
-class CreditServicer(RecordServicer, SupervisionServicer):
+class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
     """The register, records, draws and their visits, clues, and the audit log."""
 
     def __init__(self, transactor: Transactor, book: RuleBook, clock: Clock, bell: Bell) -> None:
@@ -190,8 +192,12 @@ class CreditServicer(RecordServicer, SupervisionServicer):
         after = str(paging.position(request.page_token, "inspections", draw_id) or "")
         limit = paging.page_size(request.page_size)
         now = self._clock()
-        found = await self._transactor.read(
-            lambda tx: shown_inspections(tx, tx.inspections(draw_id, after, limit + 1), now)
+        found = await self._looked(
+            request,
+            "inspections",
+            lambda tx: shown_inspections(
+                tx, self._book, tx.inspections(draw_id, after, limit + 1), now
+            ),
         )
         more = len(found) > limit
         last = encoding.last_part(found[limit - 1].name) if more else ""
@@ -235,7 +241,7 @@ class CreditServicer(RecordServicer, SupervisionServicer):
     @override
     async def GetClue(self, request: pb.GetClueRequest, context: Any) -> clue_pb2.Clue:
         """Return a clue."""
-        found = await self._transactor.read(clues.get, encoding.last_part(request.name))
+        found = await self._looked(request, "clues", clues.get, encoding.last_part(request.name))
         return encoding.clue_to(found)
 
     @override
@@ -247,7 +253,7 @@ class CreditServicer(RecordServicer, SupervisionServicer):
             raise paging.TokenDamaged("the token is damaged; begin again", field="page_token")
         limit = paging.page_size(request.page_size)
         state = clue_model.State(request.state) if request.state else None
-        found, more = await self._transactor.read(clues.page, state, after, limit)
+        found, more = await self._looked(request, "clues", clues.page, state, after, limit)
         last = f"{found[-1].due.isoformat()}/{found[-1].clue_id}" if more else ""
         return pb.ListCluesResponse(
             clues=[encoding.clue_to(each) for each in found],

@@ -13,7 +13,7 @@ from services.credit_supervision.model.emergencies import State
 from services.credit_supervision.model.records import Kind
 from services.credit_supervision.rpc import supervision_encoding as encoding
 from services.credit_supervision.rpc.encoding import clue_to, inspection_to, last_part
-from services.credit_supervision.rpc.records import actor, why
+from services.credit_supervision.rpc.looks import Looks, actor, why
 from services.credit_supervision.store.transaction import CreditTransaction, Transactor
 from services.credit_supervision.usecases import draws, emergencies, signals
 from services.credit_supervision.usecases.refused import WatchTooOld
@@ -43,7 +43,7 @@ WATCH_BATCH: Final = 500
 OFFSET_MAX: Final = 1_000_000
 
 
-class SupervisionServicer(pb_grpc.CreditSupervisionServiceServicer):
+class SupervisionServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
     """What supervision plans with, and what it watches."""
 
     _transactor: Transactor
@@ -69,7 +69,9 @@ class SupervisionServicer(pb_grpc.CreditSupervisionServiceServicer):
     ) -> asks.ListSuccessionsResponse:
         """List the history of an entity, in order of day."""
         question = ("successions", request.parent)
-        found = await self._transactor.read(lambda tx: tx.history(last_part(request.parent)))
+        found = await self._looked(
+            request, "successions", lambda tx: tx.history(last_part(request.parent))
+        )
         page, token = _part(found, request, question)
         return asks.ListSuccessionsResponse(
             successions=[encoding.succession_to(each) for each in page], next_page_token=token
@@ -273,7 +275,9 @@ class SupervisionServicer(pb_grpc.CreditSupervisionServiceServicer):
         self, request: asks.GetRecognitionRequest, context: Any
     ) -> recognition_pb2.Recognition:
         """Return a decision about recognition."""
-        found = await self._transactor.read(signals.recognition_of, last_part(request.name))
+        found = await self._looked(
+            request, "recognitions", signals.recognition_of, last_part(request.name)
+        )
         return encoding.recognition_to(found)
 
     # -- watches ----------------------------------------------------------------------------------
@@ -287,14 +291,15 @@ class SupervisionServicer(pb_grpc.CreditSupervisionServiceServicer):
         resumed = paging.position(request.resume_token, *question, field="resume_token")
         if resumed is None:
             # The number first: what changes while clues are read comes again as a change.
-            number, found = await self._transactor.read(
-                lambda tx: (tx.last_change(), tx.open_clues(place))
+            number, found = await self._looked(
+                request, "clues", lambda tx: (tx.last_change(), tx.open_clues(place))
             )
             for clue in found:
                 yield asks.WatchCluesResponse(clue=clue_to(clue))
             yield asks.WatchCluesResponse(resume_token=paging.token(number, *question))
         else:
             number = int(resumed)
+            await self._looked(request, "clues", _changes, "clue", number)
         while True:
             changed = await self._transactor.read(_changes, "clue", number)
             for number, key in changed:
@@ -312,7 +317,7 @@ class SupervisionServicer(pb_grpc.CreditSupervisionServiceServicer):
         """Stream the visits of a draw, then every change of one."""
         draw_id = last_part(request.parent)
         question, kind = ("watch inspections", draw_id), f"inspection/{draw_id}"
-        await self._transactor.read(draws.get_draw, draw_id)
+        await self._looked(request, "inspections", draws.get_draw, draw_id)
         resumed = paging.position(request.resume_token, *question, field="resume_token")
         if resumed is None:
             number, after = int(await self._transactor.read(lambda tx: tx.last_change())), ""
@@ -334,24 +339,31 @@ class SupervisionServicer(pb_grpc.CreditSupervisionServiceServicer):
 
     def _visits(self, tx: CreditTransaction, draw_id: str, after: str) -> list[draw_pb2.Inspection]:
         found = tx.inspections(draw_id, after, WATCH_BATCH)
-        return shown_inspections(tx, found, self._clock())
+        return shown_inspections(tx, self._book, found, self._clock())
 
     def _visit(self, tx: CreditTransaction, draw_id: str, code: str) -> list[draw_pb2.Inspection]:
         found = tx.inspection(draw_id, code)
-        return shown_inspections(tx, [found] if found is not None else [], self._clock())
+        return shown_inspections(
+            tx, self._book, [found] if found is not None else [], self._clock()
+        )
 
 
 def shown_inspections(
-    tx: CreditTransaction, found: Sequence[Inspection], now: datetime
+    tx: CreditTransaction, book: RuleBook, found: Sequence[Inspection], now: datetime
 ) -> list[draw_pb2.Inspection]:
-    """Return visits as the contract has them, each with the emergency that it rests for."""
-    active = tx.emergencies(State.ACTIVE)
-    places = tx.places_of([each.code for each in found]) if active else {}
+    """Return a draw's visits as the contract has them: when they are due, and what they rest for."""
+    if not found:
+        return []
+    declared = tx.emergencies(None)
+    published = draws.get_draw(tx, found[0].draw_id).published
+    places = tx.places_of([each.code for each in found]) if declared else {}
     shown = []
     for each in found:
-        message = inspection_to(each)
-        for emergency in active:
-            if emergency.covers(places.get(each.code, ""), now):
+        message, place = inspection_to(each), places.get(each.code, "")
+        if published is not None:
+            message.due_day = draws.due_day(book, published, place, declared, now=now)
+        for emergency in declared:
+            if emergency.state is State.ACTIVE and emergency.covers(place, now):
                 message.suspended_by = f"emergencies/{emergency.emergency_id}"
         shown.append(message)
     return shown

@@ -11,18 +11,34 @@ from sqlalchemy.dialects import postgresql
 
 from services.credit_supervision.model.clues import Clue
 from services.credit_supervision.model.clues import State as ClueState
-from services.credit_supervision.model.emergencies import Emergency, State
+from services.credit_supervision.model.due_process import AdverseState, ObjectionState
+from services.credit_supervision.model.emergencies import Deadline, Emergency, Process, State
+from services.credit_supervision.model.repair import State as RepairState
 from services.credit_supervision.store.clues import clue_from
+from services.credit_supervision.store.record_tables import (
+    adverse_uses,
+    objections,
+    records,
+    repairs,
+)
 from services.credit_supervision.store.supervision_tables import (
     change_counter,
     changes,
     clue_extensions,
     emergencies,
+    process_extensions,
 )
-from services.credit_supervision.store.tables import clues
+from services.credit_supervision.store.tables import clues, entities
 
 CHANGES_KEPT: Final = 100_000
 """For watches that come back: what is older is read from the list instead."""
+
+_PROCESSES: Final = {
+    Process.OBJECTION: (objections, "decide_by", int(ObjectionState.OPEN)),
+    Process.REPAIR: (repairs, "decide_by", int(RepairState.APPLIED)),
+    Process.ADVERSE_USE: (adverse_uses, "decide_from", int(AdverseState.NOTICED)),
+}
+"""Where each process is, which column its deadline is, and in which state that runs."""
 
 
 class EmergencyRows:
@@ -106,6 +122,75 @@ class EmergencyRows:
                 set_=values,
             )
         )
+
+    def running_deadlines(self, places: Sequence[str]) -> Sequence[Deadline]:
+        """Return the deadlines of processes about entities in some counties, held."""
+        found: list[Deadline] = []
+        for process, (table, column, state) in _PROCESSES.items():
+            key = next(iter(table.primary_key.columns))
+            query = (
+                sa.select(key, table.c[column])
+                .join(records, records.c.record_id == table.c.record_id)
+                .join(entities, entities.c.code == records.c.code)
+                .where(table.c.state == state, entities.c.place.in_(list(places)))
+                .order_by(key)
+                .with_for_update(of=table)
+            )
+            found += [Deadline(process, *row) for row in self._connection.execute(query)]
+        return found
+
+    def extended_deadlines(self, emergency_id: str) -> Sequence[tuple[Deadline, int]]:
+        """Return the deadlines that still are what an emergency put off, and by what, held."""
+        found = []
+        for process, (table, column, state) in _PROCESSES.items():
+            key = next(iter(table.primary_key.columns))
+            query = (
+                sa.select(key, table.c[column], process_extensions.c.days)
+                .join(process_extensions, process_extensions.c.key == key)
+                .where(
+                    process_extensions.c.kind == process.value,
+                    process_extensions.c.emergency_id == emergency_id,
+                    process_extensions.c.due == table.c[column],
+                    table.c.state == state,
+                )
+                .order_by(key)
+                .with_for_update(of=table)
+            )
+            for of, due, days in self._connection.execute(query):
+                found.append((Deadline(process, of, due), int(days)))
+        return found
+
+    def put_deadline(self, deadline: Deadline) -> None:
+        """Store a process's deadline."""
+        table, column, _ = _PROCESSES[deadline.process]
+        key = next(iter(table.primary_key.columns))
+        statement = sa.update(table).where(key == deadline.key).values({column: deadline.due})
+        self._connection.execute(statement)
+
+    def note_deadline(self, deadline: Deadline, emergency_id: str, days: int) -> None:
+        """Note by how much an emergency has put a process's deadline off, and to which day."""
+        values = {
+            "kind": deadline.process.value,
+            "key": deadline.key,
+            "emergency_id": emergency_id,
+            "days": days,
+            "due": deadline.due,
+        }
+        statement = postgresql.insert(process_extensions).values(values)
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=list(process_extensions.primary_key.columns), set_=values
+            )
+        )
+
+    def place_of_record(self, record_id: str) -> str:
+        """Return the county of the entity that a record is about, empty when it is not known."""
+        query = (
+            sa.select(entities.c.place)
+            .join(records, records.c.code == entities.c.code)
+            .where(records.c.record_id == record_id)
+        )
+        return str(self._connection.execute(query).scalar() or "")
 
     # -- changes ----------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Tables of successions, grades, signals, statistics, emergencies, recognitions and changes."""
+"""Tables of supervision: grades, signals, emergencies, recognitions, handhelds, monitors."""
 
 from __future__ import annotations
 
@@ -95,4 +95,55 @@ change_counter: Final = sa.Table(
     metadata,
     sa.Column("only", sa.Boolean, primary_key=True),
     sa.Column("number", sa.BigInteger),
+)
+
+process_extensions: Final = sa.Table(
+    "process_extensions",
+    metadata,
+    *_keys("kind", "key", "emergency_id"),
+    sa.Column("days", sa.Integer),
+    sa.Column("due", sa.Date),
+)
+
+handhelds: Final = sa.Table(
+    "handhelds",
+    metadata,
+    *_keys("node"),
+    *_texts("department", "badge", "public_key"),
+    sa.Column("created", sa.DateTime(timezone=True)),
+    sa.Column("state", sa.SmallInteger),
+    sa.Column("retired", sa.DateTime(timezone=True)),
+)
+
+taken_forms: Final = sa.Table(
+    "taken_forms",
+    metadata,
+    *_keys("draw_id", "code", "department"),
+    *_texts("node"),
+    sa.Column("form", sa.LargeBinary),
+    sa.Column("signature", sa.LargeBinary),
+    *_texts("public_key"),
+    sa.Column("taken", sa.DateTime(timezone=True)),
+)
+
+monitoring_points: Final = sa.Table(
+    "monitoring_points",
+    metadata,
+    *_keys("point_id"),
+    *_texts("code", "matter", "place", "permit_sha256"),
+    sa.Column("created", sa.DateTime(timezone=True)),
+    *_texts("node", "series"),
+    sa.Column("hour_mean_max", sa.Double),
+    *_texts("hospital"),
+    sa.Column("state", sa.SmallInteger),
+)
+
+monitored_hours: Final = sa.Table(
+    "monitored_hours",
+    metadata,
+    *_keys("point_id"),
+    sa.Column("hour", sa.BigInteger, primary_key=True),
+    sa.Column("count", sa.BigInteger),
+    sa.Column("total", sa.Double),
+    sa.Column("is_judged", sa.Boolean),
 )

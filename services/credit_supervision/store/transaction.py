@@ -15,6 +15,7 @@ from services.credit_supervision.store.clues import ClueRows
 from services.credit_supervision.store.deliveries import DeliveryRows
 from services.credit_supervision.store.draws import DrawRows
 from services.credit_supervision.store.emergencies import EmergencyRows
+from services.credit_supervision.store.handhelds import HandheldRows
 from services.credit_supervision.store.processes import ProcessRows
 from services.credit_supervision.store.records import RecordRows
 from services.credit_supervision.store.signals import SignalRows
@@ -25,7 +26,14 @@ from services.plumbing.postgres import Database
 
 
 class CreditTransaction(
-    DrawRows, ClueRows, RecordRows, ProcessRows, DeliveryRows, EmergencyRows, SignalRows
+    DrawRows,
+    ClueRows,
+    RecordRows,
+    ProcessRows,
+    DeliveryRows,
+    EmergencyRows,
+    SignalRows,
+    HandheldRows,
 ):
     """One transaction on a connection; see ``ports.Transaction``.
 

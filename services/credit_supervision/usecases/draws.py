@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+from services.credit_supervision.model import emergencies as emergency_model
+from services.credit_supervision.model.calendar import add_working_days
 from services.credit_supervision.model.draws import (
     BEACON_DELAY,
     REVEAL_TERM,
@@ -16,6 +18,7 @@ from services.credit_supervision.model.draws import (
     Inspection,
     State,
 )
+from services.credit_supervision.model.emergencies import Emergency
 from services.credit_supervision.ports import Transaction
 from services.credit_supervision.usecases import emergencies
 from services.credit_supervision.usecases.refused import InspectionsSuspended
@@ -27,7 +30,7 @@ from services.plumbing.refusal import (
     NotFound,
     PermissionDenied,
 )
-from services.plumbing.rules import Rule, RuleBook
+from services.plumbing.rules import Rule, RuleBook, day_of
 from tianfu import inspection_beacon, inspection_draw, subjects
 from tianfu.credit_supervision.v1 import events_pb2
 from tianfu.inspection_beacon import BeaconRefused
@@ -35,6 +38,8 @@ from tianfu.inspection_draw import Beacon, Declaration, InvalidDeclaration, Visi
 
 AREA: Final = "credit-supervision"
 RATIOS: Final = "inspection-ratios"
+TERMS: Final = "inspection-terms"
+PROVINCE: Final = "CN-51"
 
 
 class DrawNotFound(NotFound):
@@ -266,6 +271,22 @@ def report(
     told = {"badge": finding.badge, "outcome": finding.outcome.name, "form": finding.form_sha256}
     tx.audit(Entry(now, actor, "inspections.report", resource, details=told))
     return replace(inspection, findings=(*inspection.findings, finding))
+
+
+def due_day(
+    book: RuleBook,
+    published: datetime,
+    place: str,
+    declared: Sequence[Emergency],
+    *,
+    now: datetime,
+) -> str:
+    """Return the last day to report on a visit: later by the days that it has rested for."""
+    rule = book.in_force(TERMS, PROVINCE, published)
+    days = int(rule.number("report_working_days"))
+    due = add_working_days(day_of(published), days)
+    rested = emergency_model.days_rested(declared, place, published, now)
+    return (due + timedelta(days=rested)).isoformat()
 
 
 def _resting(tx: Transaction, book: RuleBook, code: str, finding: Finding) -> None:

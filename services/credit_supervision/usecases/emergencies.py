@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from services.credit_supervision.model import clues as clue_model
 from services.credit_supervision.model import emergencies as model
 from services.credit_supervision.model.clues import Clue
-from services.credit_supervision.model.emergencies import Emergency, State
+from services.credit_supervision.model.emergencies import Deadline, Emergency, Process, State
 from services.credit_supervision.ports import Transaction
 from services.credit_supervision.usecases.refused import ProcessExists, ProcessNotFound
 from services.plumbing.audit_chain import Entry
@@ -56,6 +56,7 @@ def warned(tx: Transaction, book: RuleBook, told: Told, *, now: datetime) -> Eme
     # Counties that an update leaves out stay until the end: what rests there was told to people.
     grown = replace(known, places=tuple(sorted({*known.places, *more})))
     put_off = _put_off_all(tx, book, grown, more)
+    _put_off_processes(tx, book, grown, more, now)
     return _store(tx, replace(grown, clues=grown.clues + put_off), SELF, "emergencies.grow", now)
 
 
@@ -120,6 +121,25 @@ def put_off(tx: Transaction, book: RuleBook, clue: Clue, now: datetime) -> Clue:
     return moved
 
 
+def put_off_process(
+    tx: Transaction,
+    book: RuleBook,
+    process: Process,
+    key: str,
+    record_id: str,
+    due: date,
+    now: datetime,
+) -> date:
+    """Return the deadline of a new process: in a declared disaster's county it is put off."""
+    emergency = covering(tx, tx.place_of_record(record_id), now)
+    if emergency is None or emergency.state is not State.ACTIVE:
+        return due
+    rule = book.in_force(model.EXTENSIONS, PROVINCE, now)
+    moved, days = model.put_off(rule, Deadline(process, key, due))
+    tx.note_deadline(moved, emergency.emergency_id, days)
+    return moved.due
+
+
 def rule_of(book: RuleBook, now: datetime) -> Rule:
     """Return the measures in force."""
     return book.in_force(model.MEASURES, PROVINCE, now)
@@ -144,6 +164,7 @@ def _begin(
     made = Emergency(emergency_id, places, ground, warning, now, version)
     tx.put_emergency(made)
     clues = _put_off_all(tx, book, made, places)
+    _put_off_processes(tx, book, made, places, now)
     return _store(tx, replace(made, clues=clues), actor, "emergencies.begin", now)
 
 
@@ -156,6 +177,10 @@ def _end(tx: Transaction, known: Emergency, state: State, actor: str, now: datet
         if back:
             tx.put_clue(replace(clue, due=clue.due - timedelta(days=back)))
             tx.note_change("clue", clue.clue_id)
+    for deadline, days in tx.extended_deadlines(known.emergency_id):
+        back = days - model.days_kept(over, days)
+        if back:
+            tx.put_deadline(replace(deadline, due=deadline.due - timedelta(days=back)))
     return _store(tx, over, actor, "emergencies.end", now)
 
 
@@ -171,6 +196,16 @@ def _put_off_all(
             tx.note_change("clue", clue.clue_id)
             count += 1
     return count
+
+
+def _put_off_processes(
+    tx: Transaction, book: RuleBook, emergency: Emergency, places: Sequence[str], now: datetime
+) -> None:
+    rule = book.in_force(model.EXTENSIONS, PROVINCE, now)
+    for deadline in tx.running_deadlines(places):
+        moved, days = model.put_off(rule, deadline)
+        tx.put_deadline(moved)
+        tx.note_deadline(moved, emergency.emergency_id, days)
 
 
 def _moved(book: RuleBook, clue: Clue) -> tuple[Clue, int]:

@@ -17,10 +17,11 @@ from services.credit_supervision.model.due_process import (
     ProcessRefused,
     Ruling,
 )
+from services.credit_supervision.model.emergencies import Process
 from services.credit_supervision.model.record_log import Stored
 from services.credit_supervision.model.records import COUNTRY, Kind, Record, Tombstone
 from services.credit_supervision.ports import Transaction
-from services.credit_supervision.usecases import records
+from services.credit_supervision.usecases import emergencies, records
 from services.credit_supervision.usecases.refused import (
     ProcessExists,
     ProcessNotFound,
@@ -61,6 +62,8 @@ def raise_objection(
             rule, objection_id, record_id, use, ground, evidence, actor, now
         )
     )
+    by = (Process.OBJECTION, objection_id, record_id, made.decide_by)
+    made = replace(made, decide_by=emergencies.put_off_process(tx, book, *by, now))
     tx.put_objection(made)
     _count(tx, book, record_id, 1, actor, now)
     _tell(tx, made, actor, "objections.raise", now)
@@ -159,6 +162,8 @@ def give_notice(
             rule, adverse_use_id, record_id, use, measure, notice_sha256, actor, now
         )
     )
+    by = (Process.ADVERSE_USE, adverse_use_id, record_id, made.decide_from)
+    made = replace(made, decide_from=emergencies.put_off_process(tx, book, *by, now))
     tx.put_adverse_use(made)
     told = {"record": record_id, "measure": measure, "notice": notice_sha256}
     tx.audit(

@@ -9,10 +9,11 @@ from datetime import datetime
 from services.credit_supervision.model import deliveries, repair
 from services.credit_supervision.model import records as record_model
 from services.credit_supervision.model.deliveries import Action, Delivery, Receiver
+from services.credit_supervision.model.emergencies import Process
 from services.credit_supervision.model.records import COUNTRY, Kind, Tombstone
 from services.credit_supervision.model.repair import Repair, RepairRefused, State
 from services.credit_supervision.ports import Transaction
-from services.credit_supervision.usecases import records
+from services.credit_supervision.usecases import emergencies, records
 from services.credit_supervision.usecases.objections import there
 from services.credit_supervision.usecases.refused import (
     DeliveryNotFound,
@@ -52,6 +53,8 @@ def apply(
     made = _allowed(
         lambda: repair.apply(book, record, stored.decision, period, repair_id, evidence, now)
     )
+    by = (Process.REPAIR, repair_id, record_id, made.decide_by)
+    made = replace(made, decide_by=emergencies.put_off_process(tx, book, *by, now))
     tx.put_repair(made)
     _tell(tx, made, actor, "repairs.apply", now)
     return made

@@ -19,7 +19,7 @@ from edge.hl7_settings import Hl7Settings
 from edge.hl7v2 import listener as listeners
 from edge.hl7v2.framing import Framer, frame
 from edge.hl7v2.listener import Hl7Listener
-from edge.hl7v2.store import ClinicalStore, Incoming, Kept, StoreRefused
+from edge.message_store import Incoming, Kept, MessageStore, StoreRefused
 from edge.tracing import Tracer
 from tests.edge.doubles import counting_bits
 from tests.edge.hl7v2.messages import POTASSIUM, adt, oru
@@ -30,11 +30,13 @@ SETTINGS: Final = Hl7Settings("127.0.0.1", 0, timezone(timedelta(hours=8)), 1 <<
 CLOCK: Final = SystemClock()
 
 
-def open_store(folder: Path, bytes_max: int = 1 << 20) -> ClinicalStore:
-    return ClinicalStore(folder, bytes_max=bytes_max, clock=CLOCK, random_bits=counting_bits())
+def open_store(folder: Path, bytes_max: int = 1 << 20) -> MessageStore:
+    return MessageStore(
+        folder, "clinical", bytes_max=bytes_max, clock=CLOCK, random_bits=counting_bits()
+    )
 
 
-def listener_of(store: ClinicalStore, counters: Counters | None = None) -> Hl7Listener:
+def listener_of(store: MessageStore, counters: Counters | None = None) -> Hl7Listener:
     return Hl7Listener(
         SETTINGS,
         subjects.node_id("node-a"),

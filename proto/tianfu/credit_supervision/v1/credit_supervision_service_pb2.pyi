@@ -10,6 +10,8 @@ from tianfu.credit_supervision.v1 import clue_pb2 as _clue_pb2
 from tianfu.credit_supervision.v1 import draw_pb2 as _draw_pb2
 from tianfu.credit_supervision.v1 import emergency_pb2 as _emergency_pb2
 from tianfu.credit_supervision.v1 import entity_pb2 as _entity_pb2
+from tianfu.credit_supervision.v1 import handheld_pb2 as _handheld_pb2
+from tianfu.credit_supervision.v1 import monitoring_pb2 as _monitoring_pb2
 from tianfu.credit_supervision.v1 import purpose_pb2 as _purpose_pb2
 from tianfu.credit_supervision.v1 import recognition_pb2 as _recognition_pb2
 from tianfu.credit_supervision.v1 import record_pb2 as _record_pb2
@@ -137,14 +139,16 @@ class GetDrawProofResponse(_message.Message):
     def __init__(self, chunk: _Optional[bytes] = ...) -> None: ...
 
 class ListInspectionsRequest(_message.Message):
-    __slots__ = ("parent", "page_size", "page_token")
+    __slots__ = ("parent", "page_size", "page_token", "purpose")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     parent: str
     page_size: int
     page_token: str
-    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ListInspectionsResponse(_message.Message):
     __slots__ = ("inspections", "next_page_token")
@@ -173,20 +177,24 @@ class CreateClueRequest(_message.Message):
     def __init__(self, clue: _Optional[_Union[_clue_pb2.Clue, _Mapping]] = ..., clue_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class GetClueRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "purpose")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, name: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ListCluesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "state")
+    __slots__ = ("page_size", "page_token", "state", "purpose")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     state: _clue_pb2.ClueState
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[_clue_pb2.ClueState, str]] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[_clue_pb2.ClueState, str]] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ListCluesResponse(_message.Message):
     __slots__ = ("clues", "next_page_token")

@@ -8,6 +8,8 @@ from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as tianf
 from tianfu.credit_supervision.v1 import draw_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_draw__pb2
 from tianfu.credit_supervision.v1 import emergency_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_emergency__pb2
 from tianfu.credit_supervision.v1 import entity_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_entity__pb2
+from tianfu.credit_supervision.v1 import handheld_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_handheld__pb2
+from tianfu.credit_supervision.v1 import monitoring_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_monitoring__pb2
 from tianfu.credit_supervision.v1 import recognition_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_recognition__pb2
 from tianfu.credit_supervision.v1 import record_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_record__pb2
 from tianfu.credit_supervision.v1 import record_requests_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_record__requests__pb2
@@ -104,6 +106,41 @@ class CreditSupervisionServiceStub:
                 '/tianfu.credit_supervision.v1.CreditSupervisionService/ReportFinding',
                 request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.ReportFindingRequest.SerializeToString,
                 response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_draw__pb2.Inspection.FromString,
+                _registered_method=True)
+        self.CreateHandheld = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateHandheld',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CreateHandheldRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_handheld__pb2.Handheld.FromString,
+                _registered_method=True)
+        self.ListHandhelds = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ListHandhelds',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListHandheldsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListHandheldsResponse.FromString,
+                _registered_method=True)
+        self.RetireHandheld = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/RetireHandheld',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.RetireHandheldRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_handheld__pb2.Handheld.FromString,
+                _registered_method=True)
+        self.ListTakenForms = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ListTakenForms',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListTakenFormsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListTakenFormsResponse.FromString,
+                _registered_method=True)
+        self.CreateMonitoringPoint = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateMonitoringPoint',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CreateMonitoringPointRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_monitoring__pb2.MonitoringPoint.FromString,
+                _registered_method=True)
+        self.ListMonitoringPoints = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ListMonitoringPoints',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListMonitoringPointsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListMonitoringPointsResponse.FromString,
+                _registered_method=True)
+        self.RetireMonitoringPoint = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/RetireMonitoringPoint',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.RetireMonitoringPointRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_monitoring__pb2.MonitoringPoint.FromString,
                 _registered_method=True)
         self.CreateClue = channel.unary_unary(
                 '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateClue',
@@ -446,6 +483,58 @@ class CreditSupervisionServiceServicer:
     def ReportFinding(self, request, context):
         """Notes what a department found on a visit. The same finding again, as a
         handheld sends it that was offline, changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateHandheld(self, request, context):
+        """Enters the handheld of an inspector: its visits and form go to it, and the
+        forms that its inspector signs are taken.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListHandhelds(self, request, context):
+        """Lists handhelds in order of name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetireHandheld(self, request, context):
+        """Retires a handheld that was lost or given back; its sheet is emptied, and
+        what it sends from now on is refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTakenForms(self, request, context):
+        """Lists the forms of a visit as their inspectors signed them. Who looked, and
+        why, is in the audit log.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateMonitoringPoint(self, request, context):
+        """Enters whose readings, or which hospital, are leads about an entity.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMonitoringPoints(self, request, context):
+        """Lists monitoring points in order of name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetireMonitoringPoint(self, request, context):
+        """Retires a monitoring point: nothing of it is a lead any more.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -866,6 +955,41 @@ def add_CreditSupervisionServiceServicer_to_server(servicer, server):
                     servicer.ReportFinding,
                     request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.ReportFindingRequest.FromString,
                     response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_draw__pb2.Inspection.SerializeToString,
+            ),
+            'CreateHandheld': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateHandheld,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CreateHandheldRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_handheld__pb2.Handheld.SerializeToString,
+            ),
+            'ListHandhelds': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListHandhelds,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListHandheldsRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListHandheldsResponse.SerializeToString,
+            ),
+            'RetireHandheld': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetireHandheld,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.RetireHandheldRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_handheld__pb2.Handheld.SerializeToString,
+            ),
+            'ListTakenForms': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTakenForms,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListTakenFormsRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListTakenFormsResponse.SerializeToString,
+            ),
+            'CreateMonitoringPoint': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateMonitoringPoint,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CreateMonitoringPointRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_monitoring__pb2.MonitoringPoint.SerializeToString,
+            ),
+            'ListMonitoringPoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMonitoringPoints,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListMonitoringPointsRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListMonitoringPointsResponse.SerializeToString,
+            ),
+            'RetireMonitoringPoint': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetireMonitoringPoint,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.RetireMonitoringPointRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_monitoring__pb2.MonitoringPoint.SerializeToString,
             ),
             'CreateClue': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateClue,
@@ -1444,6 +1568,195 @@ class CreditSupervisionService:
             '/tianfu.credit_supervision.v1.CreditSupervisionService/ReportFinding',
             tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.ReportFindingRequest.SerializeToString,
             tianfu_dot_credit__supervision_dot_v1_dot_draw__pb2.Inspection.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateHandheld(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateHandheld',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CreateHandheldRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_handheld__pb2.Handheld.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListHandhelds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ListHandhelds',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListHandheldsRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListHandheldsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetireHandheld(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/RetireHandheld',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.RetireHandheldRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_handheld__pb2.Handheld.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTakenForms(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ListTakenForms',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListTakenFormsRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListTakenFormsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateMonitoringPoint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/CreateMonitoringPoint',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.CreateMonitoringPointRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_monitoring__pb2.MonitoringPoint.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMonitoringPoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ListMonitoringPoints',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListMonitoringPointsRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListMonitoringPointsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetireMonitoringPoint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/RetireMonitoringPoint',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.RetireMonitoringPointRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_monitoring__pb2.MonitoringPoint.FromString,
             options,
             channel_credentials,
             insecure,

@@ -90,18 +90,20 @@ class Draw(_message.Message):
     def __init__(self, name: _Optional[str] = ..., place_code: _Optional[str] = ..., departments: _Optional[_Iterable[_Union[DrawDepartment, _Mapping]]] = ..., state: _Optional[_Union[DrawState, str]] = ..., commitment: _Optional[str] = ..., quicknet_round: _Optional[int] = ..., beacon_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., declare_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., publish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., entity_count: _Optional[int] = ..., visit_count: _Optional[int] = ..., rule_version: _Optional[str] = ..., named_departments: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Inspection(_message.Message):
-    __slots__ = ("name", "stratum", "inspectors", "findings", "suspended_by")
+    __slots__ = ("name", "stratum", "inspectors", "findings", "suspended_by", "due_day")
     NAME_FIELD_NUMBER: _ClassVar[int]
     STRATUM_FIELD_NUMBER: _ClassVar[int]
     INSPECTORS_FIELD_NUMBER: _ClassVar[int]
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
     SUSPENDED_BY_FIELD_NUMBER: _ClassVar[int]
+    DUE_DAY_FIELD_NUMBER: _ClassVar[int]
     name: str
     stratum: str
     inspectors: _containers.RepeatedScalarFieldContainer[str]
     findings: _containers.RepeatedCompositeFieldContainer[Finding]
     suspended_by: str
-    def __init__(self, name: _Optional[str] = ..., stratum: _Optional[str] = ..., inspectors: _Optional[_Iterable[str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., suspended_by: _Optional[str] = ...) -> None: ...
+    due_day: str
+    def __init__(self, name: _Optional[str] = ..., stratum: _Optional[str] = ..., inspectors: _Optional[_Iterable[str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., suspended_by: _Optional[str] = ..., due_day: _Optional[str] = ...) -> None: ...
 
 class Finding(_message.Message):
     __slots__ = ("department", "badge", "outcome", "matters", "form_sha256", "find_time")

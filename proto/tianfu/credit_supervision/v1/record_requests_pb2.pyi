@@ -68,14 +68,16 @@ class RevokeRecordRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class ListRecordDecisionsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "parent")
+    __slots__ = ("page_size", "page_token", "parent", "purpose")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     PARENT_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     parent: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., parent: _Optional[str] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., parent: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ListRecordDecisionsResponse(_message.Message):
     __slots__ = ("record_decisions", "next_page_token")
@@ -86,12 +88,14 @@ class ListRecordDecisionsResponse(_message.Message):
     def __init__(self, record_decisions: _Optional[_Iterable[_Union[_record_pb2.RecordDecision, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ReplayRecordDecisionRequest(_message.Message):
-    __slots__ = ("name", "record")
+    __slots__ = ("name", "record", "purpose")
     NAME_FIELD_NUMBER: _ClassVar[int]
     RECORD_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     name: str
     record: _record_pb2.Record
-    def __init__(self, name: _Optional[str] = ..., record: _Optional[_Union[_record_pb2.Record, _Mapping]] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, name: _Optional[str] = ..., record: _Optional[_Union[_record_pb2.Record, _Mapping]] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ReplayRecordDecisionResponse(_message.Message):
     __slots__ = ("stored", "replayed", "is_same")
@@ -114,20 +118,24 @@ class CreateObjectionRequest(_message.Message):
     def __init__(self, objection: _Optional[_Union[_record_pb2.Objection, _Mapping]] = ..., objection_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class GetObjectionRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "purpose")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, name: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ListObjectionsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "state")
+    __slots__ = ("page_size", "page_token", "state", "purpose")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     state: _record_pb2.ObjectionState
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[_record_pb2.ObjectionState, str]] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[_record_pb2.ObjectionState, str]] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ListObjectionsResponse(_message.Message):
     __slots__ = ("objections", "next_page_token")
@@ -166,20 +174,24 @@ class CreateRepairRequest(_message.Message):
     def __init__(self, repair: _Optional[_Union[_record_pb2.Repair, _Mapping]] = ..., repair_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class GetRepairRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "purpose")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, name: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ListRepairsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "state")
+    __slots__ = ("page_size", "page_token", "state", "purpose")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     state: _record_pb2.RepairState
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[_record_pb2.RepairState, str]] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[_record_pb2.RepairState, str]] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ListRepairsResponse(_message.Message):
     __slots__ = ("repairs", "next_page_token")
@@ -216,10 +228,12 @@ class CreateRulingRequest(_message.Message):
     def __init__(self, ruling: _Optional[_Union[_record_pb2.Ruling, _Mapping]] = ..., ruling_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class GetRulingRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "purpose")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, name: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class CreateAdverseUseRequest(_message.Message):
     __slots__ = ("adverse_use", "adverse_use_id", "request_id")
@@ -232,20 +246,24 @@ class CreateAdverseUseRequest(_message.Message):
     def __init__(self, adverse_use: _Optional[_Union[_record_pb2.AdverseUse, _Mapping]] = ..., adverse_use_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class GetAdverseUseRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "purpose")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, name: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ListAdverseUsesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "state")
+    __slots__ = ("page_size", "page_token", "state", "purpose")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     state: _record_pb2.AdverseUseState
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[_record_pb2.AdverseUseState, str]] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[_record_pb2.AdverseUseState, str]] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ListAdverseUsesResponse(_message.Message):
     __slots__ = ("adverse_uses", "next_page_token")
@@ -292,16 +310,18 @@ class ListReceiversResponse(_message.Message):
     def __init__(self, receivers: _Optional[_Iterable[_Union[_record_pb2.Receiver, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListDeliveriesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "parent", "include_acknowledged")
+    __slots__ = ("page_size", "page_token", "parent", "include_acknowledged", "purpose")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     PARENT_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_ACKNOWLEDGED_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     parent: str
     include_acknowledged: bool
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., parent: _Optional[str] = ..., include_acknowledged: _Optional[bool] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., parent: _Optional[str] = ..., include_acknowledged: _Optional[bool] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ListDeliveriesResponse(_message.Message):
     __slots__ = ("deliveries", "next_page_token")

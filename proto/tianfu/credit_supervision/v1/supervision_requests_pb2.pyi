@@ -5,6 +5,8 @@ from tianfu.credit_supervision.v1 import clue_pb2 as _clue_pb2
 from tianfu.credit_supervision.v1 import draw_pb2 as _draw_pb2
 from tianfu.credit_supervision.v1 import emergency_pb2 as _emergency_pb2
 from tianfu.credit_supervision.v1 import entity_pb2 as _entity_pb2
+from tianfu.credit_supervision.v1 import handheld_pb2 as _handheld_pb2
+from tianfu.credit_supervision.v1 import monitoring_pb2 as _monitoring_pb2
 from tianfu.credit_supervision.v1 import purpose_pb2 as _purpose_pb2
 from tianfu.credit_supervision.v1 import recognition_pb2 as _recognition_pb2
 from tianfu.credit_supervision.v1 import record_pb2 as _record_pb2
@@ -184,18 +186,22 @@ class CreateRecognitionRequest(_message.Message):
     def __init__(self, recognition: _Optional[_Union[_recognition_pb2.Recognition, _Mapping]] = ..., recognition_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class GetRecognitionRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "purpose")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, name: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class WatchCluesRequest(_message.Message):
-    __slots__ = ("place_code", "resume_token")
+    __slots__ = ("place_code", "resume_token", "purpose")
     PLACE_CODE_FIELD_NUMBER: _ClassVar[int]
     RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     place_code: str
     resume_token: str
-    def __init__(self, place_code: _Optional[str] = ..., resume_token: _Optional[str] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, place_code: _Optional[str] = ..., resume_token: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class WatchCluesResponse(_message.Message):
     __slots__ = ("clue", "resume_token")
@@ -206,12 +212,14 @@ class WatchCluesResponse(_message.Message):
     def __init__(self, clue: _Optional[_Union[_clue_pb2.Clue, _Mapping]] = ..., resume_token: _Optional[str] = ...) -> None: ...
 
 class WatchInspectionsRequest(_message.Message):
-    __slots__ = ("parent", "resume_token")
+    __slots__ = ("parent", "resume_token", "purpose")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     parent: str
     resume_token: str
-    def __init__(self, parent: _Optional[str] = ..., resume_token: _Optional[str] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, parent: _Optional[str] = ..., resume_token: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class WatchInspectionsResponse(_message.Message):
     __slots__ = ("inspection", "resume_token")
@@ -232,14 +240,16 @@ class CreateSuccessionRequest(_message.Message):
     def __init__(self, succession: _Optional[_Union[_entity_pb2.Succession, _Mapping]] = ..., succession_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ListSuccessionsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "parent")
+    __slots__ = ("page_size", "page_token", "parent", "purpose")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     PARENT_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     parent: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., parent: _Optional[str] = ...) -> None: ...
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., parent: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ListSuccessionsResponse(_message.Message):
     __slots__ = ("successions", "next_page_token")
@@ -248,3 +258,83 @@ class ListSuccessionsResponse(_message.Message):
     successions: _containers.RepeatedCompositeFieldContainer[_entity_pb2.Succession]
     next_page_token: str
     def __init__(self, successions: _Optional[_Iterable[_Union[_entity_pb2.Succession, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class CreateHandheldRequest(_message.Message):
+    __slots__ = ("handheld", "handheld_id", "request_id")
+    HANDHELD_FIELD_NUMBER: _ClassVar[int]
+    HANDHELD_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    handheld: _handheld_pb2.Handheld
+    handheld_id: str
+    request_id: str
+    def __init__(self, handheld: _Optional[_Union[_handheld_pb2.Handheld, _Mapping]] = ..., handheld_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RetireHandheldRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListHandheldsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListHandheldsResponse(_message.Message):
+    __slots__ = ("handhelds", "next_page_token")
+    HANDHELDS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    handhelds: _containers.RepeatedCompositeFieldContainer[_handheld_pb2.Handheld]
+    next_page_token: str
+    def __init__(self, handhelds: _Optional[_Iterable[_Union[_handheld_pb2.Handheld, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListTakenFormsRequest(_message.Message):
+    __slots__ = ("parent", "purpose")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, parent: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
+
+class ListTakenFormsResponse(_message.Message):
+    __slots__ = ("taken_forms",)
+    TAKEN_FORMS_FIELD_NUMBER: _ClassVar[int]
+    taken_forms: _containers.RepeatedCompositeFieldContainer[_handheld_pb2.TakenForm]
+    def __init__(self, taken_forms: _Optional[_Iterable[_Union[_handheld_pb2.TakenForm, _Mapping]]] = ...) -> None: ...
+
+class CreateMonitoringPointRequest(_message.Message):
+    __slots__ = ("monitoring_point", "monitoring_point_id", "request_id")
+    MONITORING_POINT_FIELD_NUMBER: _ClassVar[int]
+    MONITORING_POINT_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    monitoring_point: _monitoring_pb2.MonitoringPoint
+    monitoring_point_id: str
+    request_id: str
+    def __init__(self, monitoring_point: _Optional[_Union[_monitoring_pb2.MonitoringPoint, _Mapping]] = ..., monitoring_point_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RetireMonitoringPointRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListMonitoringPointsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "purpose")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
+
+class ListMonitoringPointsResponse(_message.Message):
+    __slots__ = ("monitoring_points", "next_page_token")
+    MONITORING_POINTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    monitoring_points: _containers.RepeatedCompositeFieldContainer[_monitoring_pb2.MonitoringPoint]
+    next_page_token: str
+    def __init__(self, monitoring_points: _Optional[_Iterable[_Union[_monitoring_pb2.MonitoringPoint, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

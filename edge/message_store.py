@@ -22,7 +22,6 @@ from typing import Final, TypeVar
 from edge.clock import Clock
 from edge.spool_account import Waiting
 
-FILE: Final = "clinical.db"
 VERSION: Final = 1
 
 NAMES_KEPT_US: Final = 35 * 86_400_000_000
@@ -49,7 +48,10 @@ class Kept(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message to be stored. ``name`` is (MSH-3, MSH-4, MSH-10), ``source`` the bytes as came."""
+    """A message to be stored. ``name`` tells it from others, ``source`` are the bytes as came.
+
+    Of HL7 v2 the name is (MSH-3, MSH-4, MSH-10), of a form (inspection, department, "form").
+    """
 
     name: tuple[str, str, str]
     source: bytes
@@ -60,22 +62,32 @@ class StoreRefused(RuntimeError):
     """The file can't be used; the message says why."""
 
 
-class ClinicalStore:
-    """The messages of one node in one file. All calls but the first run in a thread of its own."""
+class MessageStore:
+    """The messages of one kind in one file. All calls but the first run in a thread of its own."""
 
     def __init__(
-        self, folder: Path, *, bytes_max: int, clock: Clock, random_bits: Callable[[int], int]
+        self,
+        folder: Path,
+        kind: str,
+        *,
+        bytes_max: int,
+        clock: Clock,
+        random_bits: Callable[[int], int],
     ) -> None:
-        """Open or make the file; raise StoreRefused."""
+        """Open or make the file of a kind, such as "clinical"; raise StoreRefused."""
+        self._kind = kind
+        self._file = f"{kind}.db"
         self._bytes_max = bytes_max
         self._clock = clock
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            self._db = sqlite3.connect(folder / FILE, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(
+                folder / self._file, isolation_level=None, check_same_thread=False
+            )
             self._open(random_bits)
         except sqlite3.DatabaseError as error:
-            raise StoreRefused(f"{folder / FILE}: {error}") from error
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="clinical store")
+            raise StoreRefused(f"{folder / self._file}: {error}") from error
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"{kind} store")
         self.refused = 0
 
     def _open(self, random_bits: Callable[[int], int]) -> None:
@@ -85,7 +97,7 @@ class ClinicalStore:
         self._db.execute("PRAGMA secure_delete=ON")
         [version] = self._db.execute("PRAGMA user_version").fetchone()
         if version not in (0, VERSION):
-            raise StoreRefused(f"{FILE} is of version {version}; this agent knows {VERSION}")
+            raise StoreRefused(f"{self._file} is of version {version}; this agent knows {VERSION}")
         if version == 0:
             self._make(random_bits(EPOCH_BITS) + 1)
         [self._epoch] = self._db.execute("SELECT epoch FROM file").fetchone()
@@ -137,7 +149,7 @@ class ClinicalStore:
 
     def message_id(self, row: Waiting) -> str:
         """Return the id under which a message is sent, at each attempt."""
-        return f"clinical-{row.epoch:x}-{row.sequence}"
+        return f"{self._kind}-{row.epoch:x}-{row.sequence}"
 
     async def _call(self, act: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, act)

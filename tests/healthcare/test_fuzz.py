@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 LONGEST_S = 240
 
 
-@pytest.mark.parametrize("door", ["hl7", "fhir"])
+@pytest.mark.parametrize("door", ["hl7", "fhir", "credit"])
 def test_a_door_refuses_by_place_and_never_breaks(door: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "tools" / "fuzz_doors.py"), door, "-runs=4000", "-seed=1"],

@@ -18,7 +18,6 @@ from typing import Any, Final
 import nats as nats_py
 import pytest
 
-from edge.inspections import requests
 from tests.integration.edge_world import NODE, ROOT, AgentProcess, environment
 from tests.support.credit_process import CreditProcess, credit_process, rows
 from tests.support.nats_server import NatsServer, nats_server
@@ -231,9 +230,3 @@ def test_a_visit_rests_while_a_disaster_is_declared_there(
     credit.call("EndEmergency", end)
     until_blocking(lambda: not inspector.visits()[0]["suspended_by"], WITHIN_S)
     assert inspector.fill(first).returncode == 0
-
-
-def test_a_form_left_while_the_agent_is_away_waits(inspector: Inspector) -> None:
-    path = requests.leave(inspector.data, b"form")
-    assert path.with_suffix(requests.ASKED).read_bytes() == b"form"
-    assert requests.answered(path, iter((0.0, 99.0)).__next__) is None

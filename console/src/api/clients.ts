@@ -28,3 +28,6 @@ export const credit = createClient(CreditSupervisionService, transport);
 
 /** Of a call that a person waits for. */
 export const CALL = { timeoutMs: 20_000 };
+
+/** Why the console reads what is about entities: the service keeps it beside who looked. */
+export const PURPOSE = { purpose: "inspection-planning", legalBasis: "market-regulation-law-32" };

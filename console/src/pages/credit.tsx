@@ -1,5 +1,5 @@
 // Credit supervision: how many entities of which class where, draws, clues with their deadlines.
-import { CALL, credit } from "../api/clients";
+import { CALL, credit, PURPOSE } from "../api/clients";
 import { useRole } from "../api/session";
 import { Link } from "../components/link";
 import { useLoad } from "../components/load";
@@ -80,7 +80,7 @@ function Register() {
 function Clues() {
   const { t, language } = useText();
   const may = useRole("SUPERVISOR", "INSPECTOR");
-  const found = useLoad((signal) => (may ? credit.listClues({ pageSize: 500 }, { ...CALL, signal }) : Promise.resolve(undefined)), "clues");
+  const found = useLoad((signal) => (may ? credit.listClues({ pageSize: 500, purpose: PURPOSE }, { ...CALL, signal }) : Promise.resolve(undefined)), "clues");
   if (!may) return <p className="quiet">{t("clues.not_yours")}</p>;
   if (!found.value) return found.error === undefined ? <Loading /> : <Failed error={found.error} retry={found.again} />;
   return (

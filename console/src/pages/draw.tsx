@@ -1,7 +1,7 @@
 // A draw with its proof, checked in this browser: the page believes no server.
 import { useState } from "react";
 
-import { CALL, credit } from "../api/clients";
+import { CALL, credit, PURPOSE } from "../api/clients";
 import { useRole } from "../api/session";
 import { useLoad } from "../components/load";
 import { Failed, Loading } from "../components/message";
@@ -100,7 +100,7 @@ function Proof({ draw }: { draw: Draw }) {
 function Visits({ name }: { name: string }) {
   const { t } = useText();
   const may = useRole("SUPERVISOR", "INSPECTOR");
-  const found = useLoad((signal) => (may ? credit.listInspections({ parent: name, pageSize: 1000 }, { ...CALL, signal }) : Promise.resolve(undefined)), name);
+  const found = useLoad((signal) => (may ? credit.listInspections({ parent: name, pageSize: 1000, purpose: PURPOSE }, { ...CALL, signal }) : Promise.resolve(undefined)), name);
   if (!may) return <p className="quiet">{t("visits.not_yours")}</p>;
   if (!found.value) return found.error === undefined ? <Loading /> : <Failed error={found.error} retry={found.again} />;
   return (

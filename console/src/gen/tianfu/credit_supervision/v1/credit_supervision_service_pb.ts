@@ -10,43 +10,33 @@ import type { Clue, ClueSchema, ClueState } from "./clue_pb.js";
 import { file_tianfu_credit_supervision_v1_clue } from "./clue_pb.js";
 import type { Draw, DrawSchema, Finding, Inspection, InspectionSchema } from "./draw_pb.js";
 import { file_tianfu_credit_supervision_v1_draw } from "./draw_pb.js";
-import type { EntityRow, EntitySchema, RiskClass, RowFault } from "./entity_pb.js";
+import type { EmergencySchema } from "./emergency_pb.js";
+import { file_tianfu_credit_supervision_v1_emergency } from "./emergency_pb.js";
+import type { EntityRow, EntitySchema, RiskClass, RowFault, SuccessionSchema } from "./entity_pb.js";
 import { file_tianfu_credit_supervision_v1_entity } from "./entity_pb.js";
+import type { HandheldSchema } from "./handheld_pb.js";
+import { file_tianfu_credit_supervision_v1_handheld } from "./handheld_pb.js";
+import type { MonitoringPointSchema } from "./monitoring_pb.js";
+import { file_tianfu_credit_supervision_v1_monitoring } from "./monitoring_pb.js";
+import type { Purpose } from "./purpose_pb.js";
+import { file_tianfu_credit_supervision_v1_purpose } from "./purpose_pb.js";
+import type { RecognitionSchema } from "./recognition_pb.js";
+import { file_tianfu_credit_supervision_v1_recognition } from "./recognition_pb.js";
+import type { AdverseUseSchema, DeliverySchema, ObjectionSchema, ReceiverSchema, RecordSchema, RepairSchema, RulingSchema } from "./record_pb.js";
+import { file_tianfu_credit_supervision_v1_record } from "./record_pb.js";
+import type { AcknowledgeDeliveryRequestSchema, CorrectRecordRequestSchema, CreateAdverseUseRequestSchema, CreateObjectionRequestSchema, CreateReceiverRequestSchema, CreateRecordRequestSchema, CreateRepairRequestSchema, CreateRulingRequestSchema, DecideAdverseUseRequestSchema, DecideObjectionRequestSchema, DecideRepairRequestSchema, GetAdverseUseRequestSchema, GetObjectionRequestSchema, GetRecordRequestSchema, GetRepairRequestSchema, GetRulingRequestSchema, ListAdverseUsesRequestSchema, ListAdverseUsesResponseSchema, ListDeliveriesRequestSchema, ListDeliveriesResponseSchema, ListObjectionsRequestSchema, ListObjectionsResponseSchema, ListReceiversRequestSchema, ListReceiversResponseSchema, ListRecordDecisionsRequestSchema, ListRecordDecisionsResponseSchema, ListRecordsRequestSchema, ListRecordsResponseSchema, ListRepairsRequestSchema, ListRepairsResponseSchema, ReplayRecordDecisionRequestSchema, ReplayRecordDecisionResponseSchema, RevokeRecordRequestSchema, WithdrawObjectionRequestSchema, WithdrawRepairRequestSchema } from "./record_requests_pb.js";
+import { file_tianfu_credit_supervision_v1_record_requests } from "./record_requests_pb.js";
+import type { ScorecardSchema, SignalSchema } from "./signal_pb.js";
+import { file_tianfu_credit_supervision_v1_signal } from "./signal_pb.js";
+import type { CountRecordsRequestSchema, CountRecordsResponseSchema, CreateEmergencyRequestSchema, CreateHandheldRequestSchema, CreateMonitoringPointRequestSchema, CreateRecognitionRequestSchema, CreateSuccessionRequestSchema, EndEmergencyRequestSchema, EvaluateSignalsRequestSchema, EvaluateSignalsResponseSchema, EvaluateStabilityRequestSchema, EvaluateStabilityResponseSchema, GetRecognitionRequestSchema, GetScorecardRequestSchema, GetSignalRequestSchema, ImportGradesRequestSchema, ImportGradesResponseSchema, ListEmergenciesRequestSchema, ListEmergenciesResponseSchema, ListGradesRequestSchema, ListGradesResponseSchema, ListHandheldsRequestSchema, ListHandheldsResponseSchema, ListMonitoringPointsRequestSchema, ListMonitoringPointsResponseSchema, ListScorecardsRequestSchema, ListScorecardsResponseSchema, ListSuccessionsRequestSchema, ListSuccessionsResponseSchema, ListTakenFormsRequestSchema, ListTakenFormsResponseSchema, RetireHandheldRequestSchema, RetireMonitoringPointRequestSchema, WatchCluesRequestSchema, WatchCluesResponseSchema, WatchInspectionsRequestSchema, WatchInspectionsResponseSchema } from "./supervision_requests_pb.js";
+import { file_tianfu_credit_supervision_v1_supervision_requests } from "./supervision_requests_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tianfu/credit_supervision/v1/credit_supervision_service.proto.
  */
 export const file_tianfu_credit_supervision_v1_credit_supervision_service: GenFile = /*@__PURE__*/
-  fileDesc("Cj10aWFuZnUvY3JlZGl0X3N1cGVydmlzaW9uL3YxL2NyZWRpdF9zdXBlcnZpc2lvbl9zZXJ2aWNlLnByb3RvEhx0aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxIi8KB1B1cnBvc2USDwoHcHVycG9zZRgBIAEoCRITCgtsZWdhbF9iYXNpcxgCIAEoCSJOChVJbXBvcnRFbnRpdGllc1JlcXVlc3QSNQoEcm93cxgBIAMoCzInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRW50aXR5Um93ImgKFkltcG9ydEVudGl0aWVzUmVzcG9uc2USFgoOYWNjZXB0ZWRfY291bnQYASABKAUSNgoGZmF1bHRzGAIgAygLMiYudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5Sb3dGYXVsdCJYChBHZXRFbnRpdHlSZXF1ZXN0EgwKBG5hbWUYASABKAkSNgoHcHVycG9zZRgCIAEoCzIlLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUHVycG9zZSIWChRDb3VudEVudGl0aWVzUmVxdWVzdCJRChVDb3VudEVudGl0aWVzUmVzcG9uc2USOAoFY2VsbHMYASADKAsyKS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkVudGl0eUNvdW50IoYBCgtFbnRpdHlDb3VudBISCgpwbGFjZV9jb2RlGAEgASgJEjsKCnJpc2tfY2xhc3MYAiABKA4yJy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlJpc2tDbGFzcxIUCgxlbnRpdHlfY291bnQYAyABKAMSEAoId2l0aGhlbGQYBCABKAgiagoRQ3JlYXRlRHJhd1JlcXVlc3QSMAoEZHJhdxgBIAEoCzIiLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRHJhdxIPCgdkcmF3X2lkGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiHgoOR2V0RHJhd1JlcXVlc3QSDAoEbmFtZRgBIAEoCSI5ChBMaXN0RHJhd3NSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIl8KEUxpc3REcmF3c1Jlc3BvbnNlEjEKBWRyYXdzGAEgAygLMiIudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5EcmF3EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJFChJSZXZlYWxOb25jZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRISCgpkZXBhcnRtZW50GAIgASgJEg0KBW5vbmNlGAMgASgMIjwKElB1Ymxpc2hEcmF3UmVxdWVzdBIMCgRuYW1lGAEgASgJEhgKEGJlYWNvbl9zaWduYXR1cmUYAiABKAwiHwoPVm9pZERyYXdSZXF1ZXN0EgwKBG5hbWUYASABKAkiIwoTR2V0RHJhd1Byb29mUmVxdWVzdBIMCgRuYW1lGAEgASgJIiUKFEdldERyYXdQcm9vZlJlc3BvbnNlEg0KBWNodW5rGAEgASgMIk8KFkxpc3RJbnNwZWN0aW9uc1JlcXVlc3QSDgoGcGFyZW50GAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJInEKF0xpc3RJbnNwZWN0aW9uc1Jlc3BvbnNlEj0KC2luc3BlY3Rpb25zGAEgAygLMigudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5JbnNwZWN0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJcChRSZXBvcnRGaW5kaW5nUmVxdWVzdBIMCgRuYW1lGAEgASgJEjYKB2ZpbmRpbmcYAiABKAsyJS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkZpbmRpbmciagoRQ3JlYXRlQ2x1ZVJlcXVlc3QSMAoEY2x1ZRgBIAEoCzIiLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ2x1ZRIPCgdjbHVlX2lkGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiHgoOR2V0Q2x1ZVJlcXVlc3QSDAoEbmFtZRgBIAEoCSJxChBMaXN0Q2x1ZXNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEjYKBXN0YXRlGAMgASgOMicudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5DbHVlU3RhdGUiXwoRTGlzdENsdWVzUmVzcG9uc2USMQoFY2x1ZXMYASADKAsyIi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkNsdWUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJImoKEkFkdmFuY2VDbHVlUmVxdWVzdBIMCgRuYW1lGAEgASgJEjYKBXN0YXRlGAIgASgOMicudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5DbHVlU3RhdGUSDgoGcmVhc29uGAMgASgJIjgKFFJlY29nbml6ZUNsdWVSZXF1ZXN0EgwKBG5hbWUYASABKAkSEgoKZGVwYXJ0bWVudBgCIAEoCSJIChJWZXJpZnlBdWRpdFJlcXVlc3QSGAoQcHVibGlzaGVkX251bWJlchgBIAEoAxIYChBwdWJsaXNoZWRfc2hhMjU2GAIgASgJIoUBChNWZXJpZnlBdWRpdFJlc3BvbnNlEg0KBXNvdW5kGAEgASgIEg4KBm51bWJlchgCIAEoAxIOCgZzaGEyNTYYAyABKAkSDwoHcHJvYmxlbRgEIAEoCRIuCgpjaGVja190aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDKjDwoYQ3JlZGl0U3VwZXJ2aXNpb25TZXJ2aWNlEnsKDkltcG9ydEVudGl0aWVzEjMudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5JbXBvcnRFbnRpdGllc1JlcXVlc3QaNC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkltcG9ydEVudGl0aWVzUmVzcG9uc2USYQoJR2V0RW50aXR5Ei4udGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5HZXRFbnRpdHlSZXF1ZXN0GiQudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5FbnRpdHkSeAoNQ291bnRFbnRpdGllcxIyLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ291bnRFbnRpdGllc1JlcXVlc3QaMy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkNvdW50RW50aXRpZXNSZXNwb25zZRJhCgpDcmVhdGVEcmF3Ei8udGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5DcmVhdGVEcmF3UmVxdWVzdBoiLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRHJhdxJbCgdHZXREcmF3EiwudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5HZXREcmF3UmVxdWVzdBoiLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRHJhdxJsCglMaXN0RHJhd3MSLi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkxpc3REcmF3c1JlcXVlc3QaLy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkxpc3REcmF3c1Jlc3BvbnNlEmMKC1JldmVhbE5vbmNlEjAudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5SZXZlYWxOb25jZVJlcXVlc3QaIi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkRyYXcSYwoLUHVibGlzaERyYXcSMC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlB1Ymxpc2hEcmF3UmVxdWVzdBoiLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRHJhdxJdCghWb2lkRHJhdxItLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuVm9pZERyYXdSZXF1ZXN0GiIudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5EcmF3EncKDEdldERyYXdQcm9vZhIxLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuR2V0RHJhd1Byb29mUmVxdWVzdBoyLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuR2V0RHJhd1Byb29mUmVzcG9uc2UwARJ+Cg9MaXN0SW5zcGVjdGlvbnMSNC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkxpc3RJbnNwZWN0aW9uc1JlcXVlc3QaNS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkxpc3RJbnNwZWN0aW9uc1Jlc3BvbnNlEm0KDVJlcG9ydEZpbmRpbmcSMi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlJlcG9ydEZpbmRpbmdSZXF1ZXN0GigudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5JbnNwZWN0aW9uEmEKCkNyZWF0ZUNsdWUSLy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkNyZWF0ZUNsdWVSZXF1ZXN0GiIudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5DbHVlElsKB0dldENsdWUSLC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkdldENsdWVSZXF1ZXN0GiIudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5DbHVlEmwKCUxpc3RDbHVlcxIuLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuTGlzdENsdWVzUmVxdWVzdBovLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuTGlzdENsdWVzUmVzcG9uc2USYwoLQWR2YW5jZUNsdWUSMC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkFkdmFuY2VDbHVlUmVxdWVzdBoiLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ2x1ZRJnCg1SZWNvZ25pemVDbHVlEjIudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5SZWNvZ25pemVDbHVlUmVxdWVzdBoiLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ2x1ZRJyCgtWZXJpZnlBdWRpdBIwLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuVmVyaWZ5QXVkaXRSZXF1ZXN0GjEudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5WZXJpZnlBdWRpdFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_tianfu_credit_supervision_v1_clue, file_tianfu_credit_supervision_v1_draw, file_tianfu_credit_supervision_v1_entity]);
-
-/**
- * Why personal or protected data are asked for; it goes into the audit log.
- *
- * @generated from message tianfu.credit_supervision.v1.Purpose
- */
-export type Purpose = Message<"tianfu.credit_supervision.v1.Purpose"> & {
-  /**
-   * What for, such as "inspection-planning".
-   *
-   * @generated from field: string purpose = 1;
-   */
-  purpose: string;
-
-  /**
-   * Under which provision, such as "market-regulation-law-32".
-   *
-   * @generated from field: string legal_basis = 2;
-   */
-  legalBasis: string;
-};
-
-/**
- * Describes the message tianfu.credit_supervision.v1.Purpose.
- * Use `create(PurposeSchema)` to create a new message.
- */
-export const PurposeSchema: GenMessage<Purpose> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 0);
+  fileDesc("Cj10aWFuZnUvY3JlZGl0X3N1cGVydmlzaW9uL3YxL2NyZWRpdF9zdXBlcnZpc2lvbl9zZXJ2aWNlLnByb3RvEhx0aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxIk4KFUltcG9ydEVudGl0aWVzUmVxdWVzdBI1CgRyb3dzGAEgAygLMicudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5FbnRpdHlSb3ciaAoWSW1wb3J0RW50aXRpZXNSZXNwb25zZRIWCg5hY2NlcHRlZF9jb3VudBgBIAEoBRI2CgZmYXVsdHMYAiADKAsyJi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlJvd0ZhdWx0IlgKEEdldEVudGl0eVJlcXVlc3QSDAoEbmFtZRgBIAEoCRI2CgdwdXJwb3NlGAIgASgLMiUudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5QdXJwb3NlIhYKFENvdW50RW50aXRpZXNSZXF1ZXN0IlEKFUNvdW50RW50aXRpZXNSZXNwb25zZRI4CgVjZWxscxgBIAMoCzIpLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRW50aXR5Q291bnQihgEKC0VudGl0eUNvdW50EhIKCnBsYWNlX2NvZGUYASABKAkSOwoKcmlza19jbGFzcxgCIAEoDjInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmlza0NsYXNzEhQKDGVudGl0eV9jb3VudBgDIAEoAxIQCgh3aXRoaGVsZBgEIAEoCCJqChFDcmVhdGVEcmF3UmVxdWVzdBIwCgRkcmF3GAEgASgLMiIudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5EcmF3Eg8KB2RyYXdfaWQYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSIeCg5HZXREcmF3UmVxdWVzdBIMCgRuYW1lGAEgASgJIjkKEExpc3REcmF3c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiXwoRTGlzdERyYXdzUmVzcG9uc2USMQoFZHJhd3MYASADKAsyIi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkRyYXcSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIkUKElJldmVhbE5vbmNlUmVxdWVzdBIMCgRuYW1lGAEgASgJEhIKCmRlcGFydG1lbnQYAiABKAkSDQoFbm9uY2UYAyABKAwiPAoSUHVibGlzaERyYXdSZXF1ZXN0EgwKBG5hbWUYASABKAkSGAoQYmVhY29uX3NpZ25hdHVyZRgCIAEoDCIfCg9Wb2lkRHJhd1JlcXVlc3QSDAoEbmFtZRgBIAEoCSIjChNHZXREcmF3UHJvb2ZSZXF1ZXN0EgwKBG5hbWUYASABKAkiJQoUR2V0RHJhd1Byb29mUmVzcG9uc2USDQoFY2h1bmsYASABKAwihwEKFkxpc3RJbnNwZWN0aW9uc1JlcXVlc3QSDgoGcGFyZW50GAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJEjYKB3B1cnBvc2UYBCABKAsyJS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlB1cnBvc2UicQoXTGlzdEluc3BlY3Rpb25zUmVzcG9uc2USPQoLaW5zcGVjdGlvbnMYASADKAsyKC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkluc3BlY3Rpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIlwKFFJlcG9ydEZpbmRpbmdSZXF1ZXN0EgwKBG5hbWUYASABKAkSNgoHZmluZGluZxgCIAEoCzIlLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRmluZGluZyJqChFDcmVhdGVDbHVlUmVxdWVzdBIwCgRjbHVlGAEgASgLMiIudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5DbHVlEg8KB2NsdWVfaWQYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSJWCg5HZXRDbHVlUmVxdWVzdBIMCgRuYW1lGAEgASgJEjYKB3B1cnBvc2UYAiABKAsyJS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlB1cnBvc2UiqQEKEExpc3RDbHVlc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSNgoFc3RhdGUYAyABKA4yJy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkNsdWVTdGF0ZRI2CgdwdXJwb3NlGAQgASgLMiUudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5QdXJwb3NlIl8KEUxpc3RDbHVlc1Jlc3BvbnNlEjEKBWNsdWVzGAEgAygLMiIudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5DbHVlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJqChJBZHZhbmNlQ2x1ZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRI2CgVzdGF0ZRgCIAEoDjInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ2x1ZVN0YXRlEg4KBnJlYXNvbhgDIAEoCSI4ChRSZWNvZ25pemVDbHVlUmVxdWVzdBIMCgRuYW1lGAEgASgJEhIKCmRlcGFydG1lbnQYAiABKAkiSAoSVmVyaWZ5QXVkaXRSZXF1ZXN0EhgKEHB1Ymxpc2hlZF9udW1iZXIYASABKAMSGAoQcHVibGlzaGVkX3NoYTI1NhgCIAEoCSKFAQoTVmVyaWZ5QXVkaXRSZXNwb25zZRINCgVzb3VuZBgBIAEoCBIOCgZudW1iZXIYAiABKAMSDgoGc2hhMjU2GAMgASgJEg8KB3Byb2JsZW0YBCABKAkSLgoKY2hlY2tfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAyiD4KGENyZWRpdFN1cGVydmlzaW9uU2VydmljZRJ7Cg5JbXBvcnRFbnRpdGllcxIzLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuSW1wb3J0RW50aXRpZXNSZXF1ZXN0GjQudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5JbXBvcnRFbnRpdGllc1Jlc3BvbnNlEmEKCUdldEVudGl0eRIuLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuR2V0RW50aXR5UmVxdWVzdBokLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRW50aXR5EngKDUNvdW50RW50aXRpZXMSMi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkNvdW50RW50aXRpZXNSZXF1ZXN0GjMudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5Db3VudEVudGl0aWVzUmVzcG9uc2USYQoKQ3JlYXRlRHJhdxIvLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ3JlYXRlRHJhd1JlcXVlc3QaIi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkRyYXcSWwoHR2V0RHJhdxIsLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuR2V0RHJhd1JlcXVlc3QaIi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkRyYXcSbAoJTGlzdERyYXdzEi4udGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5MaXN0RHJhd3NSZXF1ZXN0Gi8udGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5MaXN0RHJhd3NSZXNwb25zZRJjCgtSZXZlYWxOb25jZRIwLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmV2ZWFsTm9uY2VSZXF1ZXN0GiIudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5EcmF3EmMKC1B1Ymxpc2hEcmF3EjAudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5QdWJsaXNoRHJhd1JlcXVlc3QaIi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkRyYXcSXQoIVm9pZERyYXcSLS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlZvaWREcmF3UmVxdWVzdBoiLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRHJhdxJ3CgxHZXREcmF3UHJvb2YSMS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkdldERyYXdQcm9vZlJlcXVlc3QaMi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkdldERyYXdQcm9vZlJlc3BvbnNlMAESfgoPTGlzdEluc3BlY3Rpb25zEjQudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5MaXN0SW5zcGVjdGlvbnNSZXF1ZXN0GjUudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5MaXN0SW5zcGVjdGlvbnNSZXNwb25zZRJtCg1SZXBvcnRGaW5kaW5nEjIudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5SZXBvcnRGaW5kaW5nUmVxdWVzdBooLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuSW5zcGVjdGlvbhJtCg5DcmVhdGVIYW5kaGVsZBIzLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ3JlYXRlSGFuZGhlbGRSZXF1ZXN0GiYudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5IYW5kaGVsZBJ4Cg1MaXN0SGFuZGhlbGRzEjIudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5MaXN0SGFuZGhlbGRzUmVxdWVzdBozLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuTGlzdEhhbmRoZWxkc1Jlc3BvbnNlEm0KDlJldGlyZUhhbmRoZWxkEjMudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5SZXRpcmVIYW5kaGVsZFJlcXVlc3QaJi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkhhbmRoZWxkEnsKDkxpc3RUYWtlbkZvcm1zEjMudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5MaXN0VGFrZW5Gb3Jtc1JlcXVlc3QaNC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkxpc3RUYWtlbkZvcm1zUmVzcG9uc2USggEKFUNyZWF0ZU1vbml0b3JpbmdQb2ludBI6LnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ3JlYXRlTW9uaXRvcmluZ1BvaW50UmVxdWVzdBotLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuTW9uaXRvcmluZ1BvaW50Eo0BChRMaXN0TW9uaXRvcmluZ1BvaW50cxI5LnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuTGlzdE1vbml0b3JpbmdQb2ludHNSZXF1ZXN0GjoudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5MaXN0TW9uaXRvcmluZ1BvaW50c1Jlc3BvbnNlEoIBChVSZXRpcmVNb25pdG9yaW5nUG9pbnQSOi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlJldGlyZU1vbml0b3JpbmdQb2ludFJlcXVlc3QaLS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLk1vbml0b3JpbmdQb2ludBJhCgpDcmVhdGVDbHVlEi8udGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5DcmVhdGVDbHVlUmVxdWVzdBoiLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ2x1ZRJbCgdHZXRDbHVlEiwudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5HZXRDbHVlUmVxdWVzdBoiLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ2x1ZRJsCglMaXN0Q2x1ZXMSLi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkxpc3RDbHVlc1JlcXVlc3QaLy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkxpc3RDbHVlc1Jlc3BvbnNlEmMKC0FkdmFuY2VDbHVlEjAudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5BZHZhbmNlQ2x1ZVJlcXVlc3QaIi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkNsdWUSZwoNUmVjb2duaXplQ2x1ZRIyLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmVjb2duaXplQ2x1ZVJlcXVlc3QaIi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkNsdWUSZwoMQ3JlYXRlUmVjb3JkEjEudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5DcmVhdGVSZWNvcmRSZXF1ZXN0GiQudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5SZWNvcmQSYQoJR2V0UmVjb3JkEi4udGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5HZXRSZWNvcmRSZXF1ZXN0GiQudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5SZWNvcmQScgoLTGlzdFJlY29yZHMSMC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkxpc3RSZWNvcmRzUmVxdWVzdBoxLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuTGlzdFJlY29yZHNSZXNwb25zZRJpCg1Db3JyZWN0UmVjb3JkEjIudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5Db3JyZWN0UmVjb3JkUmVxdWVzdBokLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmVjb3JkEmcKDFJldm9rZVJlY29yZBIxLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmV2b2tlUmVjb3JkUmVxdWVzdBokLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmVjb3JkEooBChNMaXN0UmVjb3JkRGVjaXNpb25zEjgudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5MaXN0UmVjb3JkRGVjaXNpb25zUmVxdWVzdBo5LnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuTGlzdFJlY29yZERlY2lzaW9uc1Jlc3BvbnNlEo0BChRSZXBsYXlSZWNvcmREZWNpc2lvbhI5LnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmVwbGF5UmVjb3JkRGVjaXNpb25SZXF1ZXN0GjoudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5SZXBsYXlSZWNvcmREZWNpc2lvblJlc3BvbnNlEnAKD0NyZWF0ZU9iamVjdGlvbhI0LnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ3JlYXRlT2JqZWN0aW9uUmVxdWVzdBonLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuT2JqZWN0aW9uEmoKDEdldE9iamVjdGlvbhIxLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuR2V0T2JqZWN0aW9uUmVxdWVzdBonLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuT2JqZWN0aW9uEnsKDkxpc3RPYmplY3Rpb25zEjMudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5MaXN0T2JqZWN0aW9uc1JlcXVlc3QaNC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkxpc3RPYmplY3Rpb25zUmVzcG9uc2UScAoPRGVjaWRlT2JqZWN0aW9uEjQudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5EZWNpZGVPYmplY3Rpb25SZXF1ZXN0GicudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5PYmplY3Rpb24SdAoRV2l0aGRyYXdPYmplY3Rpb24SNi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLldpdGhkcmF3T2JqZWN0aW9uUmVxdWVzdBonLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuT2JqZWN0aW9uEmcKDENyZWF0ZVJlcGFpchIxLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ3JlYXRlUmVwYWlyUmVxdWVzdBokLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmVwYWlyEmEKCUdldFJlcGFpchIuLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuR2V0UmVwYWlyUmVxdWVzdBokLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmVwYWlyEnIKC0xpc3RSZXBhaXJzEjAudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5MaXN0UmVwYWlyc1JlcXVlc3QaMS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkxpc3RSZXBhaXJzUmVzcG9uc2USZwoMRGVjaWRlUmVwYWlyEjEudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5EZWNpZGVSZXBhaXJSZXF1ZXN0GiQudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5SZXBhaXISawoOV2l0aGRyYXdSZXBhaXISMy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLldpdGhkcmF3UmVwYWlyUmVxdWVzdBokLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmVwYWlyEmcKDENyZWF0ZVJ1bGluZxIxLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ3JlYXRlUnVsaW5nUmVxdWVzdBokLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUnVsaW5nEmEKCUdldFJ1bGluZxIuLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuR2V0UnVsaW5nUmVxdWVzdBokLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUnVsaW5nEnMKEENyZWF0ZUFkdmVyc2VVc2USNS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkNyZWF0ZUFkdmVyc2VVc2VSZXF1ZXN0GigudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5BZHZlcnNlVXNlEm0KDUdldEFkdmVyc2VVc2USMi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkdldEFkdmVyc2VVc2VSZXF1ZXN0GigudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5BZHZlcnNlVXNlEn4KD0xpc3RBZHZlcnNlVXNlcxI0LnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuTGlzdEFkdmVyc2VVc2VzUmVxdWVzdBo1LnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuTGlzdEFkdmVyc2VVc2VzUmVzcG9uc2UScwoQRGVjaWRlQWR2ZXJzZVVzZRI1LnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRGVjaWRlQWR2ZXJzZVVzZVJlcXVlc3QaKC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkFkdmVyc2VVc2USbQoOQ3JlYXRlUmVjZWl2ZXISMy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkNyZWF0ZVJlY2VpdmVyUmVxdWVzdBomLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmVjZWl2ZXISeAoNTGlzdFJlY2VpdmVycxIyLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuTGlzdFJlY2VpdmVyc1JlcXVlc3QaMy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkxpc3RSZWNlaXZlcnNSZXNwb25zZRJ7Cg5MaXN0RGVsaXZlcmllcxIzLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuTGlzdERlbGl2ZXJpZXNSZXF1ZXN0GjQudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5MaXN0RGVsaXZlcmllc1Jlc3BvbnNlEncKE0Fja25vd2xlZGdlRGVsaXZlcnkSOC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkFja25vd2xlZGdlRGVsaXZlcnlSZXF1ZXN0GiYudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5EZWxpdmVyeRJzChBDcmVhdGVTdWNjZXNzaW9uEjUudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5DcmVhdGVTdWNjZXNzaW9uUmVxdWVzdBooLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuU3VjY2Vzc2lvbhJ+Cg9MaXN0U3VjY2Vzc2lvbnMSNC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkxpc3RTdWNjZXNzaW9uc1JlcXVlc3QaNS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkxpc3RTdWNjZXNzaW9uc1Jlc3BvbnNlEnUKDEltcG9ydEdyYWRlcxIxLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuSW1wb3J0R3JhZGVzUmVxdWVzdBoyLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuSW1wb3J0R3JhZGVzUmVzcG9uc2USbwoKTGlzdEdyYWRlcxIvLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuTGlzdEdyYWRlc1JlcXVlc3QaMC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkxpc3RHcmFkZXNSZXNwb25zZRJ7Cg5MaXN0U2NvcmVjYXJkcxIzLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuTGlzdFNjb3JlY2FyZHNSZXF1ZXN0GjQudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5MaXN0U2NvcmVjYXJkc1Jlc3BvbnNlEmoKDEdldFNjb3JlY2FyZBIxLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuR2V0U2NvcmVjYXJkUmVxdWVzdBonLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuU2NvcmVjYXJkEmEKCUdldFNpZ25hbBIuLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuR2V0U2lnbmFsUmVxdWVzdBokLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuU2lnbmFsEn4KD0V2YWx1YXRlU2lnbmFscxI0LnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRXZhbHVhdGVTaWduYWxzUmVxdWVzdBo1LnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRXZhbHVhdGVTaWduYWxzUmVzcG9uc2UShAEKEUV2YWx1YXRlU3RhYmlsaXR5EjYudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5FdmFsdWF0ZVN0YWJpbGl0eVJlcXVlc3QaNy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkV2YWx1YXRlU3RhYmlsaXR5UmVzcG9uc2USdQoMQ291bnRSZWNvcmRzEjEudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5Db3VudFJlY29yZHNSZXF1ZXN0GjIudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5Db3VudFJlY29yZHNSZXNwb25zZRJwCg9DcmVhdGVFbWVyZ2VuY3kSNC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkNyZWF0ZUVtZXJnZW5jeVJlcXVlc3QaJy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkVtZXJnZW5jeRJqCgxFbmRFbWVyZ2VuY3kSMS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkVuZEVtZXJnZW5jeVJlcXVlc3QaJy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkVtZXJnZW5jeRJ+Cg9MaXN0RW1lcmdlbmNpZXMSNC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkxpc3RFbWVyZ2VuY2llc1JlcXVlc3QaNS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkxpc3RFbWVyZ2VuY2llc1Jlc3BvbnNlEnYKEUNyZWF0ZVJlY29nbml0aW9uEjYudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5DcmVhdGVSZWNvZ25pdGlvblJlcXVlc3QaKS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlJlY29nbml0aW9uEnAKDkdldFJlY29nbml0aW9uEjMudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5HZXRSZWNvZ25pdGlvblJlcXVlc3QaKS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlJlY29nbml0aW9uEnEKCldhdGNoQ2x1ZXMSLy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLldhdGNoQ2x1ZXNSZXF1ZXN0GjAudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5XYXRjaENsdWVzUmVzcG9uc2UwARKDAQoQV2F0Y2hJbnNwZWN0aW9ucxI1LnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuV2F0Y2hJbnNwZWN0aW9uc1JlcXVlc3QaNi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLldhdGNoSW5zcGVjdGlvbnNSZXNwb25zZTABEnIKC1ZlcmlmeUF1ZGl0EjAudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5WZXJpZnlBdWRpdFJlcXVlc3QaMS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlZlcmlmeUF1ZGl0UmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_tianfu_credit_supervision_v1_clue, file_tianfu_credit_supervision_v1_draw, file_tianfu_credit_supervision_v1_emergency, file_tianfu_credit_supervision_v1_entity, file_tianfu_credit_supervision_v1_handheld, file_tianfu_credit_supervision_v1_monitoring, file_tianfu_credit_supervision_v1_purpose, file_tianfu_credit_supervision_v1_recognition, file_tianfu_credit_supervision_v1_record, file_tianfu_credit_supervision_v1_record_requests, file_tianfu_credit_supervision_v1_signal, file_tianfu_credit_supervision_v1_supervision_requests]);
 
 /**
  * Request of ImportEntities.
@@ -67,7 +57,7 @@ export type ImportEntitiesRequest = Message<"tianfu.credit_supervision.v1.Import
  * Use `create(ImportEntitiesRequestSchema)` to create a new message.
  */
 export const ImportEntitiesRequestSchema: GenMessage<ImportEntitiesRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 1);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 0);
 
 /**
  * Response of ImportEntities.
@@ -95,7 +85,7 @@ export type ImportEntitiesResponse = Message<"tianfu.credit_supervision.v1.Impor
  * Use `create(ImportEntitiesResponseSchema)` to create a new message.
  */
 export const ImportEntitiesResponseSchema: GenMessage<ImportEntitiesResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 2);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 1);
 
 /**
  * Request of GetEntity.
@@ -123,7 +113,7 @@ export type GetEntityRequest = Message<"tianfu.credit_supervision.v1.GetEntityRe
  * Use `create(GetEntityRequestSchema)` to create a new message.
  */
 export const GetEntityRequestSchema: GenMessage<GetEntityRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 3);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 2);
 
 /**
  * Request of CountEntities.
@@ -138,7 +128,7 @@ export type CountEntitiesRequest = Message<"tianfu.credit_supervision.v1.CountEn
  * Use `create(CountEntitiesRequestSchema)` to create a new message.
  */
 export const CountEntitiesRequestSchema: GenMessage<CountEntitiesRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 4);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 3);
 
 /**
  * Response of CountEntities.
@@ -159,7 +149,7 @@ export type CountEntitiesResponse = Message<"tianfu.credit_supervision.v1.CountE
  * Use `create(CountEntitiesResponseSchema)` to create a new message.
  */
 export const CountEntitiesResponseSchema: GenMessage<CountEntitiesResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 5);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 4);
 
 /**
  * How many entities of a class there are in a prefecture.
@@ -201,7 +191,7 @@ export type EntityCount = Message<"tianfu.credit_supervision.v1.EntityCount"> & 
  * Use `create(EntityCountSchema)` to create a new message.
  */
 export const EntityCountSchema: GenMessage<EntityCount> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 6);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 5);
 
 /**
  * Request of CreateDraw.
@@ -237,7 +227,7 @@ export type CreateDrawRequest = Message<"tianfu.credit_supervision.v1.CreateDraw
  * Use `create(CreateDrawRequestSchema)` to create a new message.
  */
 export const CreateDrawRequestSchema: GenMessage<CreateDrawRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 7);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 6);
 
 /**
  * Request of GetDraw.
@@ -258,7 +248,7 @@ export type GetDrawRequest = Message<"tianfu.credit_supervision.v1.GetDrawReques
  * Use `create(GetDrawRequestSchema)` to create a new message.
  */
 export const GetDrawRequestSchema: GenMessage<GetDrawRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 8);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 7);
 
 /**
  * Request of ListDraws.
@@ -286,7 +276,7 @@ export type ListDrawsRequest = Message<"tianfu.credit_supervision.v1.ListDrawsRe
  * Use `create(ListDrawsRequestSchema)` to create a new message.
  */
 export const ListDrawsRequestSchema: GenMessage<ListDrawsRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 9);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 8);
 
 /**
  * Response of ListDraws.
@@ -314,7 +304,7 @@ export type ListDrawsResponse = Message<"tianfu.credit_supervision.v1.ListDrawsR
  * Use `create(ListDrawsResponseSchema)` to create a new message.
  */
 export const ListDrawsResponseSchema: GenMessage<ListDrawsResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 10);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 9);
 
 /**
  * Request of RevealNonce.
@@ -349,7 +339,7 @@ export type RevealNonceRequest = Message<"tianfu.credit_supervision.v1.RevealNon
  * Use `create(RevealNonceRequestSchema)` to create a new message.
  */
 export const RevealNonceRequestSchema: GenMessage<RevealNonceRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 11);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 10);
 
 /**
  * Request of PublishDraw.
@@ -377,7 +367,7 @@ export type PublishDrawRequest = Message<"tianfu.credit_supervision.v1.PublishDr
  * Use `create(PublishDrawRequestSchema)` to create a new message.
  */
 export const PublishDrawRequestSchema: GenMessage<PublishDrawRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 12);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 11);
 
 /**
  * Request of VoidDraw.
@@ -398,7 +388,7 @@ export type VoidDrawRequest = Message<"tianfu.credit_supervision.v1.VoidDrawRequ
  * Use `create(VoidDrawRequestSchema)` to create a new message.
  */
 export const VoidDrawRequestSchema: GenMessage<VoidDrawRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 13);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 12);
 
 /**
  * Request of GetDrawProof.
@@ -419,7 +409,7 @@ export type GetDrawProofRequest = Message<"tianfu.credit_supervision.v1.GetDrawP
  * Use `create(GetDrawProofRequestSchema)` to create a new message.
  */
 export const GetDrawProofRequestSchema: GenMessage<GetDrawProofRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 14);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 13);
 
 /**
  * A part of a proof; joined, the parts are the bundle.
@@ -440,7 +430,7 @@ export type GetDrawProofResponse = Message<"tianfu.credit_supervision.v1.GetDraw
  * Use `create(GetDrawProofResponseSchema)` to create a new message.
  */
 export const GetDrawProofResponseSchema: GenMessage<GetDrawProofResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 15);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 14);
 
 /**
  * Request of ListInspections.
@@ -468,6 +458,13 @@ export type ListInspectionsRequest = Message<"tianfu.credit_supervision.v1.ListI
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: tianfu.credit_supervision.v1.Purpose purpose = 4;
+   */
+  purpose?: Purpose | undefined;
 };
 
 /**
@@ -475,7 +472,7 @@ export type ListInspectionsRequest = Message<"tianfu.credit_supervision.v1.ListI
  * Use `create(ListInspectionsRequestSchema)` to create a new message.
  */
 export const ListInspectionsRequestSchema: GenMessage<ListInspectionsRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 16);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 15);
 
 /**
  * Response of ListInspections.
@@ -503,7 +500,7 @@ export type ListInspectionsResponse = Message<"tianfu.credit_supervision.v1.List
  * Use `create(ListInspectionsResponseSchema)` to create a new message.
  */
 export const ListInspectionsResponseSchema: GenMessage<ListInspectionsResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 17);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 16);
 
 /**
  * Request of ReportFinding.
@@ -531,7 +528,7 @@ export type ReportFindingRequest = Message<"tianfu.credit_supervision.v1.ReportF
  * Use `create(ReportFindingRequestSchema)` to create a new message.
  */
 export const ReportFindingRequestSchema: GenMessage<ReportFindingRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 18);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 17);
 
 /**
  * Request of CreateClue.
@@ -567,7 +564,7 @@ export type CreateClueRequest = Message<"tianfu.credit_supervision.v1.CreateClue
  * Use `create(CreateClueRequestSchema)` to create a new message.
  */
 export const CreateClueRequestSchema: GenMessage<CreateClueRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 19);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 18);
 
 /**
  * Request of GetClue.
@@ -581,6 +578,13 @@ export type GetClueRequest = Message<"tianfu.credit_supervision.v1.GetClueReques
    * @generated from field: string name = 1;
    */
   name: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: tianfu.credit_supervision.v1.Purpose purpose = 2;
+   */
+  purpose?: Purpose | undefined;
 };
 
 /**
@@ -588,7 +592,7 @@ export type GetClueRequest = Message<"tianfu.credit_supervision.v1.GetClueReques
  * Use `create(GetClueRequestSchema)` to create a new message.
  */
 export const GetClueRequestSchema: GenMessage<GetClueRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 20);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 19);
 
 /**
  * Request of ListClues.
@@ -616,6 +620,13 @@ export type ListCluesRequest = Message<"tianfu.credit_supervision.v1.ListCluesRe
    * @generated from field: tianfu.credit_supervision.v1.ClueState state = 3;
    */
   state: ClueState;
+
+  /**
+   * Why.
+   *
+   * @generated from field: tianfu.credit_supervision.v1.Purpose purpose = 4;
+   */
+  purpose?: Purpose | undefined;
 };
 
 /**
@@ -623,7 +634,7 @@ export type ListCluesRequest = Message<"tianfu.credit_supervision.v1.ListCluesRe
  * Use `create(ListCluesRequestSchema)` to create a new message.
  */
 export const ListCluesRequestSchema: GenMessage<ListCluesRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 21);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 20);
 
 /**
  * Response of ListClues.
@@ -651,7 +662,7 @@ export type ListCluesResponse = Message<"tianfu.credit_supervision.v1.ListCluesR
  * Use `create(ListCluesResponseSchema)` to create a new message.
  */
 export const ListCluesResponseSchema: GenMessage<ListCluesResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 22);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 21);
 
 /**
  * Request of AdvanceClue.
@@ -686,7 +697,7 @@ export type AdvanceClueRequest = Message<"tianfu.credit_supervision.v1.AdvanceCl
  * Use `create(AdvanceClueRequestSchema)` to create a new message.
  */
 export const AdvanceClueRequestSchema: GenMessage<AdvanceClueRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 23);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 22);
 
 /**
  * Request of RecognizeClue.
@@ -714,7 +725,7 @@ export type RecognizeClueRequest = Message<"tianfu.credit_supervision.v1.Recogni
  * Use `create(RecognizeClueRequestSchema)` to create a new message.
  */
 export const RecognizeClueRequestSchema: GenMessage<RecognizeClueRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 24);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 23);
 
 /**
  * Request of VerifyAudit.
@@ -742,7 +753,7 @@ export type VerifyAuditRequest = Message<"tianfu.credit_supervision.v1.VerifyAud
  * Use `create(VerifyAuditRequestSchema)` to create a new message.
  */
 export const VerifyAuditRequestSchema: GenMessage<VerifyAuditRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 25);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 24);
 
 /**
  * Response of VerifyAudit.
@@ -791,7 +802,7 @@ export type VerifyAuditResponse = Message<"tianfu.credit_supervision.v1.VerifyAu
  * Use `create(VerifyAuditResponseSchema)` to create a new message.
  */
 export const VerifyAuditResponseSchema: GenMessage<VerifyAuditResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 26);
+  messageDesc(file_tianfu_credit_supervision_v1_credit_supervision_service, 25);
 
 /**
  * Credit supervision (信用监管): the register, random inspections that anyone
@@ -926,6 +937,79 @@ export const CreditSupervisionService: GenService<{
     output: typeof InspectionSchema;
   },
   /**
+   * Enters the handheld of an inspector: its visits and form go to it, and the
+   * forms that its inspector signs are taken.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.CreateHandheld
+   */
+  createHandheld: {
+    methodKind: "unary";
+    input: typeof CreateHandheldRequestSchema;
+    output: typeof HandheldSchema;
+  },
+  /**
+   * Lists handhelds in order of name.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.ListHandhelds
+   */
+  listHandhelds: {
+    methodKind: "unary";
+    input: typeof ListHandheldsRequestSchema;
+    output: typeof ListHandheldsResponseSchema;
+  },
+  /**
+   * Retires a handheld that was lost or given back; its sheet is emptied, and
+   * what it sends from now on is refused.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.RetireHandheld
+   */
+  retireHandheld: {
+    methodKind: "unary";
+    input: typeof RetireHandheldRequestSchema;
+    output: typeof HandheldSchema;
+  },
+  /**
+   * Lists the forms of a visit as their inspectors signed them. Who looked, and
+   * why, is in the audit log.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.ListTakenForms
+   */
+  listTakenForms: {
+    methodKind: "unary";
+    input: typeof ListTakenFormsRequestSchema;
+    output: typeof ListTakenFormsResponseSchema;
+  },
+  /**
+   * Enters whose readings, or which hospital, are leads about an entity.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.CreateMonitoringPoint
+   */
+  createMonitoringPoint: {
+    methodKind: "unary";
+    input: typeof CreateMonitoringPointRequestSchema;
+    output: typeof MonitoringPointSchema;
+  },
+  /**
+   * Lists monitoring points in order of name.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.ListMonitoringPoints
+   */
+  listMonitoringPoints: {
+    methodKind: "unary";
+    input: typeof ListMonitoringPointsRequestSchema;
+    output: typeof ListMonitoringPointsResponseSchema;
+  },
+  /**
+   * Retires a monitoring point: nothing of it is a lead any more.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.RetireMonitoringPoint
+   */
+  retireMonitoringPoint: {
+    methodKind: "unary";
+    input: typeof RetireMonitoringPointRequestSchema;
+    output: typeof MonitoringPointSchema;
+  },
+  /**
    * Takes a clue. One that says what an open clue says already is joined to it.
    *
    * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.CreateClue
@@ -974,6 +1058,449 @@ export const CreditSupervisionService: GenService<{
     methodKind: "unary";
     input: typeof RecognizeClueRequestSchema;
     output: typeof ClueSchema;
+  },
+  /**
+   * Takes a record of a department, decides what may be done with it today, and
+   * hands it to whoever is to have it.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.CreateRecord
+   */
+  createRecord: {
+    methodKind: "unary";
+    input: typeof CreateRecordRequestSchema;
+    output: typeof RecordSchema;
+  },
+  /**
+   * Returns a record; who looked, and why, is in the audit log.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.GetRecord
+   */
+  getRecord: {
+    methodKind: "unary";
+    input: typeof GetRecordRequestSchema;
+    output: typeof RecordSchema;
+  },
+  /**
+   * Lists the records of an entity that may be used, those frozen included.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.ListRecords
+   */
+  listRecords: {
+    methodKind: "unary";
+    input: typeof ListRecordsRequestSchema;
+    output: typeof ListRecordsResponseSchema;
+  },
+  /**
+   * Corrects a record; every receiver is given it anew, and acknowledges.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.CorrectRecord
+   */
+  correctRecord: {
+    methodKind: "unary";
+    input: typeof CorrectRecordRequestSchema;
+    output: typeof RecordSchema;
+  },
+  /**
+   * Revokes a record; every receiver lets go of it, and acknowledges.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.RevokeRecord
+   */
+  revokeRecord: {
+    methodKind: "unary";
+    input: typeof RevokeRecordRequestSchema;
+    output: typeof RecordSchema;
+  },
+  /**
+   * Lists what was decided about a record, from the first on; of ended ones too.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.ListRecordDecisions
+   */
+  listRecordDecisions: {
+    methodKind: "unary";
+    input: typeof ListRecordDecisionsRequestSchema;
+    output: typeof ListRecordDecisionsResponseSchema;
+  },
+  /**
+   * Makes a decision again, under the rules of its day.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.ReplayRecordDecision
+   */
+  replayRecordDecision: {
+    methodKind: "unary";
+    input: typeof ReplayRecordDecisionRequestSchema;
+    output: typeof ReplayRecordDecisionResponseSchema;
+  },
+  /**
+   * Raises an objection: from now on nobody may use the record.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.CreateObjection
+   */
+  createObjection: {
+    methodKind: "unary";
+    input: typeof CreateObjectionRequestSchema;
+    output: typeof ObjectionSchema;
+  },
+  /**
+   * Returns an objection.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.GetObjection
+   */
+  getObjection: {
+    methodKind: "unary";
+    input: typeof GetObjectionRequestSchema;
+    output: typeof ObjectionSchema;
+  },
+  /**
+   * Lists objections, those due first first.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.ListObjections
+   */
+  listObjections: {
+    methodKind: "unary";
+    input: typeof ListObjectionsRequestSchema;
+    output: typeof ListObjectionsResponseSchema;
+  },
+  /**
+   * Decides an objection, as another person than who entered the record.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.DecideObjection
+   */
+  decideObjection: {
+    methodKind: "unary";
+    input: typeof DecideObjectionRequestSchema;
+    output: typeof ObjectionSchema;
+  },
+  /**
+   * Takes an objection back.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.WithdrawObjection
+   */
+  withdrawObjection: {
+    methodKind: "unary";
+    input: typeof WithdrawObjectionRequestSchema;
+    output: typeof ObjectionSchema;
+  },
+  /**
+   * Applies for the repair of a record.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.CreateRepair
+   */
+  createRepair: {
+    methodKind: "unary";
+    input: typeof CreateRepairRequestSchema;
+    output: typeof RepairSchema;
+  },
+  /**
+   * Returns an application with its receipts.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.GetRepair
+   */
+  getRepair: {
+    methodKind: "unary";
+    input: typeof GetRepairRequestSchema;
+    output: typeof RepairSchema;
+  },
+  /**
+   * Lists applications, those due first first.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.ListRepairs
+   */
+  listRepairs: {
+    methodKind: "unary";
+    input: typeof ListRepairsRequestSchema;
+    output: typeof ListRepairsResponseSchema;
+  },
+  /**
+   * Grants or rejects; once granted, the record ends and everybody lets go.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.DecideRepair
+   */
+  decideRepair: {
+    methodKind: "unary";
+    input: typeof DecideRepairRequestSchema;
+    output: typeof RepairSchema;
+  },
+  /**
+   * Takes an application back.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.WithdrawRepair
+   */
+  withdrawRepair: {
+    methodKind: "unary";
+    input: typeof WithdrawRepairRequestSchema;
+    output: typeof RepairSchema;
+  },
+  /**
+   * Enters a court's ruling, and does to the records what it says.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.CreateRuling
+   */
+  createRuling: {
+    methodKind: "unary";
+    input: typeof CreateRulingRequestSchema;
+    output: typeof RulingSchema;
+  },
+  /**
+   * Returns a ruling.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.GetRuling
+   */
+  getRuling: {
+    methodKind: "unary";
+    input: typeof GetRulingRequestSchema;
+    output: typeof RulingSchema;
+  },
+  /**
+   * Notes that an entity was given notice that a record will be used against it.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.CreateAdverseUse
+   */
+  createAdverseUse: {
+    methodKind: "unary";
+    input: typeof CreateAdverseUseRequestSchema;
+    output: typeof AdverseUseSchema;
+  },
+  /**
+   * Returns an intended adverse use.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.GetAdverseUse
+   */
+  getAdverseUse: {
+    methodKind: "unary";
+    input: typeof GetAdverseUseRequestSchema;
+    output: typeof AdverseUseSchema;
+  },
+  /**
+   * Lists intended adverse uses in order of name.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.ListAdverseUses
+   */
+  listAdverseUses: {
+    methodKind: "unary";
+    input: typeof ListAdverseUsesRequestSchema;
+    output: typeof ListAdverseUsesResponseSchema;
+  },
+  /**
+   * Decides about an adverse use, as another person, after the time for an answer.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.DecideAdverseUse
+   */
+  decideAdverseUse: {
+    methodKind: "unary";
+    input: typeof DecideAdverseUseRequestSchema;
+    output: typeof AdverseUseSchema;
+  },
+  /**
+   * Enters a receiver; it gets the records that are there, then every change.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.CreateReceiver
+   */
+  createReceiver: {
+    methodKind: "unary";
+    input: typeof CreateReceiverRequestSchema;
+    output: typeof ReceiverSchema;
+  },
+  /**
+   * Lists receivers in order of name.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.ListReceivers
+   */
+  listReceivers: {
+    methodKind: "unary";
+    input: typeof ListReceiversRequestSchema;
+    output: typeof ListReceiversResponseSchema;
+  },
+  /**
+   * Lists what a receiver is to do, in order. A service sees its own alone.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.ListDeliveries
+   */
+  listDeliveries: {
+    methodKind: "unary";
+    input: typeof ListDeliveriesRequestSchema;
+    output: typeof ListDeliveriesResponseSchema;
+  },
+  /**
+   * Notes that the caller has done what a delivery says, and what came before it.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.AcknowledgeDelivery
+   */
+  acknowledgeDelivery: {
+    methodKind: "unary";
+    input: typeof AcknowledgeDeliveryRequestSchema;
+    output: typeof DeliverySchema;
+  },
+  /**
+   * Notes a merger or a split; the register follows it.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.CreateSuccession
+   */
+  createSuccession: {
+    methodKind: "unary";
+    input: typeof CreateSuccessionRequestSchema;
+    output: typeof SuccessionSchema;
+  },
+  /**
+   * Lists the history of an entity: who came before it and after it.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.ListSuccessions
+   */
+  listSuccessions: {
+    methodKind: "unary";
+    input: typeof ListSuccessionsRequestSchema;
+    output: typeof ListSuccessionsResponseSchema;
+  },
+  /**
+   * Receives grades that the nation or a sector gave.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.ImportGrades
+   */
+  importGrades: {
+    methodKind: "unary";
+    input: typeof ImportGradesRequestSchema;
+    output: typeof ImportGradesResponseSchema;
+  },
+  /**
+   * Lists the grades of an entity that hold today.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.ListGrades
+   */
+  listGrades: {
+    methodKind: "unary";
+    input: typeof ListGradesRequestSchema;
+    output: typeof ListGradesResponseSchema;
+  },
+  /**
+   * Lists the tables of points in force.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.ListScorecards
+   */
+  listScorecards: {
+    methodKind: "unary";
+    input: typeof ListScorecardsRequestSchema;
+    output: typeof ListScorecardsResponseSchema;
+  },
+  /**
+   * Returns the table of points in force.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.GetScorecard
+   */
+  getScorecard: {
+    methodKind: "unary";
+    input: typeof GetScorecardRequestSchema;
+    output: typeof ScorecardSchema;
+  },
+  /**
+   * Computes an entity's risk signal from what may be used of it today, with
+   * what it was counted from. Who looked, and why, is in the audit log.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.GetSignal
+   */
+  getSignal: {
+    methodKind: "unary";
+    input: typeof GetSignalRequestSchema;
+    output: typeof SignalSchema;
+  },
+  /**
+   * Scores rows of values by a table.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.EvaluateSignals
+   */
+  evaluateSignals: {
+    methodKind: "unary";
+    input: typeof EvaluateSignalsRequestSchema;
+    output: typeof EvaluateSignalsResponseSchema;
+  },
+  /**
+   * Compares what was scored in a month with what the table was fitted on.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.EvaluateStability
+   */
+  evaluateStability: {
+    methodKind: "unary";
+    input: typeof EvaluateStabilityRequestSchema;
+    output: typeof EvaluateStabilityResponseSchema;
+  },
+  /**
+   * Counts entities with records by place and kind; no number, and no
+   * difference of two answers, tells of fewer than five.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.CountRecords
+   */
+  countRecords: {
+    methodKind: "unary";
+    input: typeof CountRecordsRequestSchema;
+    output: typeof CountRecordsResponseSchema;
+  },
+  /**
+   * Declares an emergency; its measures hold at once.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.CreateEmergency
+   */
+  createEmergency: {
+    methodKind: "unary";
+    input: typeof CreateEmergencyRequestSchema;
+    output: typeof EmergencySchema;
+  },
+  /**
+   * Ends an emergency; what it changed is changed back.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.EndEmergency
+   */
+  endEmergency: {
+    methodKind: "unary";
+    input: typeof EndEmergencyRequestSchema;
+    output: typeof EmergencySchema;
+  },
+  /**
+   * Lists emergencies, the latest first.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.ListEmergencies
+   */
+  listEmergencies: {
+    methodKind: "unary";
+    input: typeof ListEmergenciesRequestSchema;
+    output: typeof ListEmergenciesResponseSchema;
+  },
+  /**
+   * Decides whether another department's result stands in for one's own.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.CreateRecognition
+   */
+  createRecognition: {
+    methodKind: "unary";
+    input: typeof CreateRecognitionRequestSchema;
+    output: typeof RecognitionSchema;
+  },
+  /**
+   * Returns a decision about recognition.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.GetRecognition
+   */
+  getRecognition: {
+    methodKind: "unary";
+    input: typeof GetRecognitionRequestSchema;
+    output: typeof RecognitionSchema;
+  },
+  /**
+   * Streams the clues that are open, then every change of one.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.WatchClues
+   */
+  watchClues: {
+    methodKind: "server_streaming";
+    input: typeof WatchCluesRequestSchema;
+    output: typeof WatchCluesResponseSchema;
+  },
+  /**
+   * Streams the visits of a draw, then every change of one.
+   *
+   * @generated from rpc tianfu.credit_supervision.v1.CreditSupervisionService.WatchInspections
+   */
+  watchInspections: {
+    methodKind: "server_streaming";
+    input: typeof WatchInspectionsRequestSchema;
+    output: typeof WatchInspectionsResponseSchema;
   },
   /**
    * Checks the audit log from its first entry to its last.

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tianfu/credit_supervision/v1/entity.proto.
  */
 export const file_tianfu_credit_supervision_v1_entity: GenFile = /*@__PURE__*/
-  fileDesc("Cil0aWFuZnUvY3JlZGl0X3N1cGVydmlzaW9uL3YxL2VudGl0eS5wcm90bxIcdGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MSK6AQoGRW50aXR5EgwKBG5hbWUYASABKAkSDQoFdGl0bGUYAiABKAkSEgoKcGxhY2VfY29kZRgDIAEoCRI7CgpyaXNrX2NsYXNzGAQgASgOMicudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5SaXNrQ2xhc3MSEQoJc3VjY2Vzc29yGAUgASgJEi8KC3VwZGF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJxCglFbnRpdHlSb3cSDAoEbGluZRgBIAEoAxIMCgRjb2RlGAIgASgJEg0KBXRpdGxlGAMgASgJEhIKCnBsYWNlX2NvZGUYBCABKAkSEgoKcmlza19jbGFzcxgFIAEoCRIRCglzdWNjZXNzb3IYBiABKAkiSAoIUm93RmF1bHQSDAoEbGluZRgBIAEoAxINCgVmaWVsZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCSpvCglSaXNrQ2xhc3MSGgoWUklTS19DTEFTU19VTlNQRUNJRklFRBAAEhAKDFJJU0tfQ0xBU1NfQRABEhAKDFJJU0tfQ0xBU1NfQhACEhAKDFJJU0tfQ0xBU1NfQxADEhAKDFJJU0tfQ0xBU1NfRBAEYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("Cil0aWFuZnUvY3JlZGl0X3N1cGVydmlzaW9uL3YxL2VudGl0eS5wcm90bxIcdGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MSK6AQoGRW50aXR5EgwKBG5hbWUYASABKAkSDQoFdGl0bGUYAiABKAkSEgoKcGxhY2VfY29kZRgDIAEoCRI7CgpyaXNrX2NsYXNzGAQgASgOMicudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5SaXNrQ2xhc3MSEQoJc3VjY2Vzc29yGAUgASgJEi8KC3VwZGF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJxCglFbnRpdHlSb3cSDAoEbGluZRgBIAEoAxIMCgRjb2RlGAIgASgJEg0KBXRpdGxlGAMgASgJEhIKCnBsYWNlX2NvZGUYBCABKAkSEgoKcmlza19jbGFzcxgFIAEoCRIRCglzdWNjZXNzb3IYBiABKAkiSAoIUm93RmF1bHQSDAoEbGluZRgBIAEoAxINCgVmaWVsZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCSKtAQoKU3VjY2Vzc2lvbhIMCgRuYW1lGAEgASgJEhMKC3ByZWRlY2Vzc29yGAIgASgJEhEKCXN1Y2Nlc3NvchgDIAEoCRI6CgRraW5kGAQgASgOMiwudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5TdWNjZXNzaW9uS2luZBIWCg5zdWNjZXNzaW9uX2RheRgFIAEoCRIVCg1zb3VyY2Vfc2hhMjU2GAYgASgJKm8KCVJpc2tDbGFzcxIaChZSSVNLX0NMQVNTX1VOU1BFQ0lGSUVEEAASEAoMUklTS19DTEFTU19BEAESEAoMUklTS19DTEFTU19CEAISEAoMUklTS19DTEFTU19DEAMSEAoMUklTS19DTEFTU19EEAQqhgEKDlN1Y2Nlc3Npb25LaW5kEh8KG1NVQ0NFU1NJT05fS0lORF9VTlNQRUNJRklFRBAAEhoKFlNVQ0NFU1NJT05fS0lORF9NRVJHRVIQARIZChVTVUNDRVNTSU9OX0tJTkRfU1BMSVQQAhIcChhTVUNDRVNTSU9OX0tJTkRfRElWSVNJT04QA2IGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * An entity of the register (市场主体).
@@ -170,6 +170,62 @@ export const RowFaultSchema: GenMessage<RowFault> = /*@__PURE__*/
   messageDesc(file_tianfu_credit_supervision_v1_entity, 2);
 
 /**
+ * One step of the history of entities (合并、分立).
+ *
+ * @generated from message tianfu.credit_supervision.v1.Succession
+ */
+export type Succession = Message<"tianfu.credit_supervision.v1.Succession"> & {
+  /**
+   * successions/{succession}.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Who was there before: entities/{unified social credit code}.
+   *
+   * @generated from field: string predecessor = 2;
+   */
+  predecessor: string;
+
+  /**
+   * Who came after: entities/{unified social credit code}.
+   *
+   * @generated from field: string successor = 3;
+   */
+  successor: string;
+
+  /**
+   * How.
+   *
+   * @generated from field: tianfu.credit_supervision.v1.SuccessionKind kind = 4;
+   */
+  kind: SuccessionKind;
+
+  /**
+   * Day in China: YYYY-MM-DD.
+   *
+   * @generated from field: string succession_day = 5;
+   */
+  successionDay: string;
+
+  /**
+   * SHA-256 of the registrar's document, in hex.
+   *
+   * @generated from field: string source_sha256 = 6;
+   */
+  sourceSha256: string;
+};
+
+/**
+ * Describes the message tianfu.credit_supervision.v1.Succession.
+ * Use `create(SuccessionSchema)` to create a new message.
+ */
+export const SuccessionSchema: GenMessage<Succession> = /*@__PURE__*/
+  messageDesc(file_tianfu_credit_supervision_v1_entity, 3);
+
+/**
  * Risk class of an entity (信用风险分类), for planning inspections alone: it is
  * not published, punishes and exempts nobody.
  *
@@ -217,4 +273,45 @@ export enum RiskClass {
  */
 export const RiskClassSchema: GenEnum<RiskClass> = /*@__PURE__*/
   enumDesc(file_tianfu_credit_supervision_v1_entity, 0);
+
+/**
+ * How one entity came to stand for another.
+ *
+ * @generated from enum tianfu.credit_supervision.v1.SuccessionKind
+ */
+export enum SuccessionKind {
+  /**
+   * Not stated.
+   *
+   * @generated from enum value: SUCCESSION_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It was merged into the successor.
+   *
+   * @generated from enum value: SUCCESSION_KIND_MERGER = 1;
+   */
+  MERGER = 1,
+
+  /**
+   * A part of it became the successor; it may go on.
+   *
+   * @generated from enum value: SUCCESSION_KIND_SPLIT = 2;
+   */
+  SPLIT = 2,
+
+  /**
+   * It was dissolved into several successors.
+   *
+   * @generated from enum value: SUCCESSION_KIND_DIVISION = 3;
+   */
+  DIVISION = 3,
+}
+
+/**
+ * Describes the enum tianfu.credit_supervision.v1.SuccessionKind.
+ */
+export const SuccessionKindSchema: GenEnum<SuccessionKind> = /*@__PURE__*/
+  enumDesc(file_tianfu_credit_supervision_v1_entity, 1);
 

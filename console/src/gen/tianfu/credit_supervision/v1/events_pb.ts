@@ -8,13 +8,17 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { ClueState } from "./clue_pb.js";
 import { file_tianfu_credit_supervision_v1_clue } from "./clue_pb.js";
+import type { EmergencyState } from "./emergency_pb.js";
+import { file_tianfu_credit_supervision_v1_emergency } from "./emergency_pb.js";
+import type { ObjectionState, RecordUse, RepairState } from "./record_pb.js";
+import { file_tianfu_credit_supervision_v1_record } from "./record_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tianfu/credit_supervision/v1/events.proto.
  */
 export const file_tianfu_credit_supervision_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Cil0aWFuZnUvY3JlZGl0X3N1cGVydmlzaW9uL3YxL2V2ZW50cy5wcm90bxIcdGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MSJ4CgxEcmF3RGVjbGFyZWQSDAoEZHJhdxgBIAEoCRISCgpjb21taXRtZW50GAIgASgJEhYKDnF1aWNrbmV0X3JvdW5kGAMgASgDEi4KCmV2ZW50X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInkKDURyYXdQdWJsaXNoZWQSDAoEZHJhdxgBIAEoCRIVCg1idW5kbGVfc2hhMjU2GAIgASgJEhMKC3Zpc2l0X2NvdW50GAMgASgFEi4KCmV2ZW50X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIl8KCkRyYXdWb2lkZWQSDAoEZHJhdxgBIAEoCRITCgtkZXBhcnRtZW50cxgCIAMoCRIuCgpldmVudF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKnAQoLQ2x1ZUNoYW5nZWQSDAoEY2x1ZRgBIAEoCRI2CgVzdGF0ZRgCIAEoDjInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ2x1ZVN0YXRlEhIKCnBsYWNlX2NvZGUYAyABKAkSDgoGbWF0dGVyGAQgASgJEi4KCmV2ZW50X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIl0KC0F1ZGl0U2VhbGVkEg4KBm51bWJlchgBIAEoAxIOCgZzaGEyNTYYAiABKAkSLgoKZXZlbnRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBiBnByb3RvMw", [file_google_protobuf_timestamp, file_tianfu_credit_supervision_v1_clue]);
+  fileDesc("Cil0aWFuZnUvY3JlZGl0X3N1cGVydmlzaW9uL3YxL2V2ZW50cy5wcm90bxIcdGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MSJ4CgxEcmF3RGVjbGFyZWQSDAoEZHJhdxgBIAEoCRISCgpjb21taXRtZW50GAIgASgJEhYKDnF1aWNrbmV0X3JvdW5kGAMgASgDEi4KCmV2ZW50X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInkKDURyYXdQdWJsaXNoZWQSDAoEZHJhdxgBIAEoCRIVCg1idW5kbGVfc2hhMjU2GAIgASgJEhMKC3Zpc2l0X2NvdW50GAMgASgFEi4KCmV2ZW50X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIl8KCkRyYXdWb2lkZWQSDAoEZHJhdxgBIAEoCRITCgtkZXBhcnRtZW50cxgCIAMoCRIuCgpldmVudF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKnAQoLQ2x1ZUNoYW5nZWQSDAoEY2x1ZRgBIAEoCRI2CgVzdGF0ZRgCIAEoDjInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ2x1ZVN0YXRlEhIKCnBsYWNlX2NvZGUYAyABKAkSDgoGbWF0dGVyGAQgASgJEi4KCmV2ZW50X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIl0KC0F1ZGl0U2VhbGVkEg4KBm51bWJlchgBIAEoAxIOCgZzaGEyNTYYAiABKAkSLgoKZXZlbnRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiqwEKDVJlY29yZENoYW5nZWQSDgoGcmVjb3JkGAEgASgJEhAKCHJldmlzaW9uGAIgASgFEjQKA3VzZRgDIAEoDjInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmVjb3JkVXNlEhIKCnVzZV9yZWFzb24YBCABKAkSLgoKZXZlbnRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiogEKEE9iamVjdGlvbkNoYW5nZWQSEQoJb2JqZWN0aW9uGAEgASgJEg4KBnJlY29yZBgCIAEoCRI7CgVzdGF0ZRgDIAEoDjIsLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuT2JqZWN0aW9uU3RhdGUSLgoKZXZlbnRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAimQEKDVJlcGFpckNoYW5nZWQSDgoGcmVwYWlyGAEgASgJEg4KBnJlY29yZBgCIAEoCRI4CgVzdGF0ZRgDIAEoDjIpLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmVwYWlyU3RhdGUSLgoKZXZlbnRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAioAEKDERlbGl2ZXJ5TGF0ZRIQCghyZWNlaXZlchgBIAEoCRIQCghkZWxpdmVyeRgCIAEoAxIOCgZyZWNvcmQYAyABKAkSLAoIZHVlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV2ZW50X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIqcBChBFbWVyZ2VuY3lDaGFuZ2VkEhEKCWVtZXJnZW5jeRgBIAEoCRI7CgVzdGF0ZRgCIAEoDjIsLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRW1lcmdlbmN5U3RhdGUSEwoLcGxhY2VfY29kZXMYAyADKAkSLgoKZXZlbnRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAigQEKDVNpZ25hbERyaWZ0ZWQSFAoMcnVsZV92ZXJzaW9uGAEgASgJEgwKBGl0ZW0YAiABKAkSDQoFaW5kZXgYAyABKAESDQoFbW9udGgYBCABKAkSLgoKZXZlbnRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBiBnByb3RvMw", [file_google_protobuf_timestamp, file_tianfu_credit_supervision_v1_clue, file_tianfu_credit_supervision_v1_emergency, file_tianfu_credit_supervision_v1_record]);
 
 /**
  * A draw was declared: from now on its commitment can be held against it.
@@ -223,4 +227,283 @@ export type AuditSealed = Message<"tianfu.credit_supervision.v1.AuditSealed"> & 
  */
 export const AuditSealedSchema: GenMessage<AuditSealed> = /*@__PURE__*/
   messageDesc(file_tianfu_credit_supervision_v1_events, 4);
+
+/**
+ * What may be done with a record has changed. Nothing in it tells of whom.
+ * Subject: tianfu.v1.event.credit-supervision.record-changed.
+ *
+ * @generated from message tianfu.credit_supervision.v1.RecordChanged
+ */
+export type RecordChanged = Message<"tianfu.credit_supervision.v1.RecordChanged"> & {
+  /**
+   * Id of the record.
+   *
+   * @generated from field: string record = 1;
+   */
+  record: string;
+
+  /**
+   * Its revision.
+   *
+   * @generated from field: int32 revision = 2;
+   */
+  revision: number;
+
+  /**
+   * What may be done with it.
+   *
+   * @generated from field: tianfu.credit_supervision.v1.RecordUse use = 3;
+   */
+  use: RecordUse;
+
+  /**
+   * Why: a stable code.
+   *
+   * @generated from field: string use_reason = 4;
+   */
+  useReason: string;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp event_time = 5;
+   */
+  eventTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.credit_supervision.v1.RecordChanged.
+ * Use `create(RecordChangedSchema)` to create a new message.
+ */
+export const RecordChangedSchema: GenMessage<RecordChanged> = /*@__PURE__*/
+  messageDesc(file_tianfu_credit_supervision_v1_events, 5);
+
+/**
+ * An objection was raised or decided.
+ * Subject: tianfu.v1.event.credit-supervision.objection-changed.
+ *
+ * @generated from message tianfu.credit_supervision.v1.ObjectionChanged
+ */
+export type ObjectionChanged = Message<"tianfu.credit_supervision.v1.ObjectionChanged"> & {
+  /**
+   * Id of the objection.
+   *
+   * @generated from field: string objection = 1;
+   */
+  objection: string;
+
+  /**
+   * Id of the record.
+   *
+   * @generated from field: string record = 2;
+   */
+  record: string;
+
+  /**
+   * Where it stands.
+   *
+   * @generated from field: tianfu.credit_supervision.v1.ObjectionState state = 3;
+   */
+  state: ObjectionState;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp event_time = 4;
+   */
+  eventTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.credit_supervision.v1.ObjectionChanged.
+ * Use `create(ObjectionChangedSchema)` to create a new message.
+ */
+export const ObjectionChangedSchema: GenMessage<ObjectionChanged> = /*@__PURE__*/
+  messageDesc(file_tianfu_credit_supervision_v1_events, 6);
+
+/**
+ * An application for repair came, was decided, or is complete.
+ * Subject: tianfu.v1.event.credit-supervision.repair-changed.
+ *
+ * @generated from message tianfu.credit_supervision.v1.RepairChanged
+ */
+export type RepairChanged = Message<"tianfu.credit_supervision.v1.RepairChanged"> & {
+  /**
+   * Id of the application.
+   *
+   * @generated from field: string repair = 1;
+   */
+  repair: string;
+
+  /**
+   * Id of the record.
+   *
+   * @generated from field: string record = 2;
+   */
+  record: string;
+
+  /**
+   * Where it stands.
+   *
+   * @generated from field: tianfu.credit_supervision.v1.RepairState state = 3;
+   */
+  state: RepairState;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp event_time = 4;
+   */
+  eventTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.credit_supervision.v1.RepairChanged.
+ * Use `create(RepairChangedSchema)` to create a new message.
+ */
+export const RepairChangedSchema: GenMessage<RepairChanged> = /*@__PURE__*/
+  messageDesc(file_tianfu_credit_supervision_v1_events, 7);
+
+/**
+ * A receiver has not acknowledged in time.
+ * Subject: tianfu.v1.event.credit-supervision.delivery-late.
+ *
+ * @generated from message tianfu.credit_supervision.v1.DeliveryLate
+ */
+export type DeliveryLate = Message<"tianfu.credit_supervision.v1.DeliveryLate"> & {
+  /**
+   * Id of the receiver.
+   *
+   * @generated from field: string receiver = 1;
+   */
+  receiver: string;
+
+  /**
+   * Number of the delivery.
+   *
+   * @generated from field: int64 delivery = 2;
+   */
+  delivery: bigint;
+
+  /**
+   * Id of the record.
+   *
+   * @generated from field: string record = 3;
+   */
+  record: string;
+
+  /**
+   * When it was due.
+   *
+   * @generated from field: google.protobuf.Timestamp due_time = 4;
+   */
+  dueTime?: Timestamp | undefined;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp event_time = 5;
+   */
+  eventTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.credit_supervision.v1.DeliveryLate.
+ * Use `create(DeliveryLateSchema)` to create a new message.
+ */
+export const DeliveryLateSchema: GenMessage<DeliveryLate> = /*@__PURE__*/
+  messageDesc(file_tianfu_credit_supervision_v1_events, 8);
+
+/**
+ * An emergency was declared, or is over.
+ * Subject: tianfu.v1.event.credit-supervision.emergency-changed.
+ *
+ * @generated from message tianfu.credit_supervision.v1.EmergencyChanged
+ */
+export type EmergencyChanged = Message<"tianfu.credit_supervision.v1.EmergencyChanged"> & {
+  /**
+   * Id of the emergency.
+   *
+   * @generated from field: string emergency = 1;
+   */
+  emergency: string;
+
+  /**
+   * Where it stands.
+   *
+   * @generated from field: tianfu.credit_supervision.v1.EmergencyState state = 2;
+   */
+  state: EmergencyState;
+
+  /**
+   * The counties.
+   *
+   * @generated from field: repeated string place_codes = 3;
+   */
+  placeCodes: string[];
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp event_time = 4;
+   */
+  eventTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.credit_supervision.v1.EmergencyChanged.
+ * Use `create(EmergencyChangedSchema)` to create a new message.
+ */
+export const EmergencyChangedSchema: GenMessage<EmergencyChanged> = /*@__PURE__*/
+  messageDesc(file_tianfu_credit_supervision_v1_events, 9);
+
+/**
+ * What is scored no longer looks like what a scorecard was fitted on.
+ * Subject: tianfu.v1.event.credit-supervision.signal-drifted.
+ *
+ * @generated from message tianfu.credit_supervision.v1.SignalDrifted
+ */
+export type SignalDrifted = Message<"tianfu.credit_supervision.v1.SignalDrifted"> & {
+  /**
+   * Version of the scorecard.
+   *
+   * @generated from field: string rule_version = 1;
+   */
+  ruleVersion: string;
+
+  /**
+   * The attribute.
+   *
+   * @generated from field: string item = 2;
+   */
+  item: string;
+
+  /**
+   * The stability index.
+   *
+   * @generated from field: double index = 3;
+   */
+  index: number;
+
+  /**
+   * Month of what was scored, YYYY-MM.
+   *
+   * @generated from field: string month = 4;
+   */
+  month: string;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp event_time = 5;
+   */
+  eventTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.credit_supervision.v1.SignalDrifted.
+ * Use `create(SignalDriftedSchema)` to create a new message.
+ */
+export const SignalDriftedSchema: GenMessage<SignalDrifted> = /*@__PURE__*/
+  messageDesc(file_tianfu_credit_supervision_v1_events, 10);
 

@@ -6,15 +6,21 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { ConsultationAction, ConsultationState } from "./consultation_pb.js";
+import { file_tianfu_healthcare_v1_consultation } from "./consultation_pb.js";
 import type { AlertKind } from "./patient_pb.js";
 import { file_tianfu_healthcare_v1_patient } from "./patient_pb.js";
+import type { RecognitionOutcome, RecognitionStep } from "./recognition_pb.js";
+import { file_tianfu_healthcare_v1_recognition } from "./recognition_pb.js";
+import type { ColourCounts, EmergencyStatus, SurgeActionKind } from "./region_pb.js";
+import { file_tianfu_healthcare_v1_region } from "./region_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tianfu/healthcare/v1/events.proto.
  */
 export const file_tianfu_healthcare_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("CiF0aWFuZnUvaGVhbHRoY2FyZS92MS9ldmVudHMucHJvdG8SFHRpYW5mdS5oZWFsdGhjYXJlLnYxInoKCkFsZXJ0RmFjdHMSDQoFYWxlcnQYASABKAkSLQoEa2luZBgCIAEoDjIfLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkFsZXJ0S2luZBINCgVncmFkZRgDIAEoCRIRCgl0b2xkX3JvbGUYBCABKAkSDAoEc3RlcBgFIAEoBSJuCgtBbGVydE9wZW5lZBIvCgVmYWN0cxgBIAEoCzIgLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkFsZXJ0RmFjdHMSLgoKZXZlbnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAicQoOQWxlcnRFc2NhbGF0ZWQSLwoFZmFjdHMYASABKAsyIC50aWFuZnUuaGVhbHRoY2FyZS52MS5BbGVydEZhY3RzEi4KCmV2ZW50X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInQKEUFsZXJ0QWNrbm93bGVkZ2VkEi8KBWZhY3RzGAEgASgLMiAudGlhbmZ1LmhlYWx0aGNhcmUudjEuQWxlcnRGYWN0cxIuCgpldmVudF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJxCg5BbGVydFdpdGhkcmF3bhIvCgVmYWN0cxgBIAEoCzIgLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkFsZXJ0RmFjdHMSLgoKZXZlbnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBiBnByb3RvMw", [file_google_protobuf_timestamp, file_tianfu_healthcare_v1_patient]);
+  fileDesc("CiF0aWFuZnUvaGVhbHRoY2FyZS92MS9ldmVudHMucHJvdG8SFHRpYW5mdS5oZWFsdGhjYXJlLnYxInoKCkFsZXJ0RmFjdHMSDQoFYWxlcnQYASABKAkSLQoEa2luZBgCIAEoDjIfLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkFsZXJ0S2luZBINCgVncmFkZRgDIAEoCRIRCgl0b2xkX3JvbGUYBCABKAkSDAoEc3RlcBgFIAEoBSJuCgtBbGVydE9wZW5lZBIvCgVmYWN0cxgBIAEoCzIgLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkFsZXJ0RmFjdHMSLgoKZXZlbnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAicQoOQWxlcnRFc2NhbGF0ZWQSLwoFZmFjdHMYASABKAsyIC50aWFuZnUuaGVhbHRoY2FyZS52MS5BbGVydEZhY3RzEi4KCmV2ZW50X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInQKEUFsZXJ0QWNrbm93bGVkZ2VkEi8KBWZhY3RzGAEgASgLMiAudGlhbmZ1LmhlYWx0aGNhcmUudjEuQWxlcnRGYWN0cxIuCgpldmVudF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJxCg5BbGVydFdpdGhkcmF3bhIvCgVmYWN0cxgBIAEoCzIgLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkFsZXJ0RmFjdHMSLgoKZXZlbnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi+wEKElJlY29nbml0aW9uRGVjaWRlZBITCgtyZWNvZ25pdGlvbhgBIAEoCRIQCghwcm9kdWNlchgCIAEoCRIQCghyZWNlaXZlchgDIAEoCRIMCgRpdGVtGAQgASgJEjkKB291dGNvbWUYBSABKA4yKC50aWFuZnUuaGVhbHRoY2FyZS52MS5SZWNvZ25pdGlvbk91dGNvbWUSMwoEc3RlcBgGIAEoDjIlLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlJlY29nbml0aW9uU3RlcBIuCgpldmVudF90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCL7AQoSUmVjb2duaXRpb25SZXZva2VkEhMKC3JlY29nbml0aW9uGAEgASgJEhAKCHByb2R1Y2VyGAIgASgJEhAKCHJlY2VpdmVyGAMgASgJEgwKBGl0ZW0YBCABKAkSOQoHb3V0Y29tZRgFIAEoDjIoLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlJlY29nbml0aW9uT3V0Y29tZRIzCgRzdGVwGAYgASgOMiUudGlhbmZ1LmhlYWx0aGNhcmUudjEuUmVjb2duaXRpb25TdGVwEi4KCmV2ZW50X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIuQBCgxTdXJnZU9yZGVyZWQSEgoKc3VyZ2VfcGxhbhgBIAEoCRIQCghob3NwaXRhbBgCIAEoCRISCgpwbGFjZV9jb2RlGAMgASgJEg8KB3dhcm5pbmcYBCABKAkSEgoKZWFydGhxdWFrZRgFIAEoCRINCgVkcmlsbBgGIAEoCBI2CgdhY3Rpb25zGAcgAygOMiUudGlhbmZ1LmhlYWx0aGNhcmUudjEuU3VyZ2VBY3Rpb25LaW5kEi4KCmV2ZW50X3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIq4BCg5TdXJnZVN0b29kRG93bhISCgpzdXJnZV9wbGFuGAEgASgJEhAKCGhvc3BpdGFsGAIgASgJEhIKCnBsYWNlX2NvZGUYAyABKAkSDwoHd2FybmluZxgEIAEoCRISCgplYXJ0aHF1YWtlGAUgASgJEg0KBWRyaWxsGAYgASgIEi4KCmV2ZW50X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsIBCgxCZWRzUmVwb3J0ZWQSEAoIaG9zcGl0YWwYASABKAkSOAoJZW1lcmdlbmN5GAIgASgOMiUudGlhbmZ1LmhlYWx0aGNhcmUudjEuRW1lcmdlbmN5U3RhdHVzEjYKCmNhc3VhbHRpZXMYAyABKAsyIi50aWFuZnUuaGVhbHRoY2FyZS52MS5Db2xvdXJDb3VudHMSLgoKZXZlbnRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijQEKEkNhc3VhbHR5UGxhblNvbHZlZBIVCg1jYXN1YWx0eV9wbGFuGAEgASgJEhAKCHJldmlzaW9uGAIgASgDEg0KBW1vdmVkGAMgASgFEg8KB3dhaXRpbmcYBCABKAUSLgoKZXZlbnRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi+wEKFENvbnN1bHRhdGlvbkFkdmFuY2VkEhQKDGNvbnN1bHRhdGlvbhgBIAEoCRI2CgVzdGF0ZRgCIAEoDjInLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkNvbnN1bHRhdGlvblN0YXRlEjgKBmFjdGlvbhgDIAEoDjIoLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkNvbnN1bHRhdGlvbkFjdGlvbhIZChFpbnZpdGluZ19ob3NwaXRhbBgEIAEoCRIQCghob3NwaXRhbBgFIAEoCRIuCgpldmVudF90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcGIGcHJvdG8z", [file_google_protobuf_timestamp, file_tianfu_healthcare_v1_consultation, file_tianfu_healthcare_v1_patient, file_tianfu_healthcare_v1_recognition, file_tianfu_healthcare_v1_region]);
 
 /**
  * What other services learn of an alert: nothing of the person.
@@ -180,4 +186,417 @@ export type AlertWithdrawn = Message<"tianfu.healthcare.v1.AlertWithdrawn"> & {
  */
 export const AlertWithdrawnSchema: GenMessage<AlertWithdrawn> = /*@__PURE__*/
   messageDesc(file_tianfu_healthcare_v1_events, 4);
+
+/**
+ * It was decided whether a result is recognised.
+ * Subject: tianfu.v1.event.healthcare.recognition-decided.
+ *
+ * @generated from message tianfu.healthcare.v1.RecognitionDecided
+ */
+export type RecognitionDecided = Message<"tianfu.healthcare.v1.RecognitionDecided"> & {
+  /**
+   * recognitions/{recognition}.
+   *
+   * @generated from field: string recognition = 1;
+   */
+  recognition: string;
+
+  /**
+   * Who made the result.
+   *
+   * @generated from field: string producer = 2;
+   */
+  producer: string;
+
+  /**
+   * Who received it.
+   *
+   * @generated from field: string receiver = 3;
+   */
+  receiver: string;
+
+  /**
+   * The item.
+   *
+   * @generated from field: string item = 4;
+   */
+  item: string;
+
+  /**
+   * What was advised.
+   *
+   * @generated from field: tianfu.healthcare.v1.RecognitionOutcome outcome = 5;
+   */
+  outcome: RecognitionOutcome;
+
+  /**
+   * Where the decision ended: CERTIFICATE means a mark without a valid assessment.
+   *
+   * @generated from field: tianfu.healthcare.v1.RecognitionStep step = 6;
+   */
+  step: RecognitionStep;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp event_time = 7;
+   */
+  eventTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.healthcare.v1.RecognitionDecided.
+ * Use `create(RecognitionDecidedSchema)` to create a new message.
+ */
+export const RecognitionDecidedSchema: GenMessage<RecognitionDecided> = /*@__PURE__*/
+  messageDesc(file_tianfu_healthcare_v1_events, 5);
+
+/**
+ * A corrected report took a recognition back: the receiver is to look again.
+ * Subject: tianfu.v1.event.healthcare.recognition-revoked.
+ *
+ * @generated from message tianfu.healthcare.v1.RecognitionRevoked
+ */
+export type RecognitionRevoked = Message<"tianfu.healthcare.v1.RecognitionRevoked"> & {
+  /**
+   * recognitions/{recognition}.
+   *
+   * @generated from field: string recognition = 1;
+   */
+  recognition: string;
+
+  /**
+   * Who made the result.
+   *
+   * @generated from field: string producer = 2;
+   */
+  producer: string;
+
+  /**
+   * Who received it.
+   *
+   * @generated from field: string receiver = 3;
+   */
+  receiver: string;
+
+  /**
+   * The item.
+   *
+   * @generated from field: string item = 4;
+   */
+  item: string;
+
+  /**
+   * What was advised.
+   *
+   * @generated from field: tianfu.healthcare.v1.RecognitionOutcome outcome = 5;
+   */
+  outcome: RecognitionOutcome;
+
+  /**
+   * Where the decision ended: CERTIFICATE means a mark without a valid assessment.
+   *
+   * @generated from field: tianfu.healthcare.v1.RecognitionStep step = 6;
+   */
+  step: RecognitionStep;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp event_time = 7;
+   */
+  eventTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.healthcare.v1.RecognitionRevoked.
+ * Use `create(RecognitionRevokedSchema)` to create a new message.
+ */
+export const RecognitionRevokedSchema: GenMessage<RecognitionRevoked> = /*@__PURE__*/
+  messageDesc(file_tianfu_healthcare_v1_events, 6);
+
+/**
+ * A hospital is to get ready: lifts, theatres, generators, beds.
+ * Subject: tianfu.v1.event.healthcare.surge-ordered.
+ *
+ * @generated from message tianfu.healthcare.v1.SurgeOrdered
+ */
+export type SurgeOrdered = Message<"tianfu.healthcare.v1.SurgeOrdered"> & {
+  /**
+   * surgePlans/{surge_plan}.
+   *
+   * @generated from field: string surge_plan = 1;
+   */
+  surgePlan: string;
+
+  /**
+   * The hospital.
+   *
+   * @generated from field: string hospital = 2;
+   */
+  hospital: string;
+
+  /**
+   * Its county, GB/T 2260.
+   *
+   * @generated from field: string place_code = 3;
+   */
+  placeCode: string;
+
+  /**
+   * The warning.
+   *
+   * @generated from field: string warning = 4;
+   */
+  warning: string;
+
+  /**
+   * The earthquake, or empty.
+   *
+   * @generated from field: string earthquake = 5;
+   */
+  earthquake: string;
+
+  /**
+   * An exercise: nothing is switched.
+   *
+   * @generated from field: bool drill = 6;
+   */
+  drill: boolean;
+
+  /**
+   * What is to be done.
+   *
+   * @generated from field: repeated tianfu.healthcare.v1.SurgeActionKind actions = 7;
+   */
+  actions: SurgeActionKind[];
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp event_time = 8;
+   */
+  eventTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.healthcare.v1.SurgeOrdered.
+ * Use `create(SurgeOrderedSchema)` to create a new message.
+ */
+export const SurgeOrderedSchema: GenMessage<SurgeOrdered> = /*@__PURE__*/
+  messageDesc(file_tianfu_healthcare_v1_events, 7);
+
+/**
+ * The warning was taken back or is over.
+ * Subject: tianfu.v1.event.healthcare.surge-stood-down.
+ *
+ * @generated from message tianfu.healthcare.v1.SurgeStoodDown
+ */
+export type SurgeStoodDown = Message<"tianfu.healthcare.v1.SurgeStoodDown"> & {
+  /**
+   * surgePlans/{surge_plan}.
+   *
+   * @generated from field: string surge_plan = 1;
+   */
+  surgePlan: string;
+
+  /**
+   * The hospital.
+   *
+   * @generated from field: string hospital = 2;
+   */
+  hospital: string;
+
+  /**
+   * Its county, GB/T 2260.
+   *
+   * @generated from field: string place_code = 3;
+   */
+  placeCode: string;
+
+  /**
+   * The warning.
+   *
+   * @generated from field: string warning = 4;
+   */
+  warning: string;
+
+  /**
+   * The earthquake, or empty.
+   *
+   * @generated from field: string earthquake = 5;
+   */
+  earthquake: string;
+
+  /**
+   * An exercise: nothing is switched.
+   *
+   * @generated from field: bool drill = 6;
+   */
+  drill: boolean;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp event_time = 7;
+   */
+  eventTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.healthcare.v1.SurgeStoodDown.
+ * Use `create(SurgeStoodDownSchema)` to create a new message.
+ */
+export const SurgeStoodDownSchema: GenMessage<SurgeStoodDown> = /*@__PURE__*/
+  messageDesc(file_tianfu_healthcare_v1_events, 8);
+
+/**
+ * A hospital has reported what it can take.
+ * Subject: tianfu.v1.event.healthcare.beds-reported.
+ *
+ * @generated from message tianfu.healthcare.v1.BedsReported
+ */
+export type BedsReported = Message<"tianfu.healthcare.v1.BedsReported"> & {
+  /**
+   * The hospital.
+   *
+   * @generated from field: string hospital = 1;
+   */
+  hospital: string;
+
+  /**
+   * Whether it takes people in.
+   *
+   * @generated from field: tianfu.healthcare.v1.EmergencyStatus emergency = 2;
+   */
+  emergency: EmergencyStatus;
+
+  /**
+   * How many of each class.
+   *
+   * @generated from field: tianfu.healthcare.v1.ColourCounts casualties = 3;
+   */
+  casualties?: ColourCounts | undefined;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp event_time = 4;
+   */
+  eventTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.healthcare.v1.BedsReported.
+ * Use `create(BedsReportedSchema)` to create a new message.
+ */
+export const BedsReportedSchema: GenMessage<BedsReported> = /*@__PURE__*/
+  messageDesc(file_tianfu_healthcare_v1_events, 9);
+
+/**
+ * A casualty plan has changed.
+ * Subject: tianfu.v1.event.healthcare.casualty-plan-solved.
+ *
+ * @generated from message tianfu.healthcare.v1.CasualtyPlanSolved
+ */
+export type CasualtyPlanSolved = Message<"tianfu.healthcare.v1.CasualtyPlanSolved"> & {
+  /**
+   * casualtyPlans/{casualty_plan}.
+   *
+   * @generated from field: string casualty_plan = 1;
+   */
+  casualtyPlan: string;
+
+  /**
+   * Its revision.
+   *
+   * @generated from field: int64 revision = 2;
+   */
+  revision: bigint;
+
+  /**
+   * People who have a place.
+   *
+   * @generated from field: int32 moved = 3;
+   */
+  moved: number;
+
+  /**
+   * People who have none.
+   *
+   * @generated from field: int32 waiting = 4;
+   */
+  waiting: number;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp event_time = 5;
+   */
+  eventTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.healthcare.v1.CasualtyPlanSolved.
+ * Use `create(CasualtyPlanSolvedSchema)` to create a new message.
+ */
+export const CasualtyPlanSolvedSchema: GenMessage<CasualtyPlanSolved> = /*@__PURE__*/
+  messageDesc(file_tianfu_healthcare_v1_events, 10);
+
+/**
+ * A consultation has come a step further.
+ * Subject: tianfu.v1.event.healthcare.consultation-advanced.
+ *
+ * @generated from message tianfu.healthcare.v1.ConsultationAdvanced
+ */
+export type ConsultationAdvanced = Message<"tianfu.healthcare.v1.ConsultationAdvanced"> & {
+  /**
+   * consultations/{consultation}.
+   *
+   * @generated from field: string consultation = 1;
+   */
+  consultation: string;
+
+  /**
+   * Where it stands.
+   *
+   * @generated from field: tianfu.healthcare.v1.ConsultationState state = 2;
+   */
+  state: ConsultationState;
+
+  /**
+   * What was done.
+   *
+   * @generated from field: tianfu.healthcare.v1.ConsultationAction action = 3;
+   */
+  action: ConsultationAction;
+
+  /**
+   * Who asks.
+   *
+   * @generated from field: string inviting_hospital = 4;
+   */
+  invitingHospital: string;
+
+  /**
+   * Who is asked, or empty.
+   *
+   * @generated from field: string hospital = 5;
+   */
+  hospital: string;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp event_time = 6;
+   */
+  eventTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.healthcare.v1.ConsultationAdvanced.
+ * Use `create(ConsultationAdvancedSchema)` to create a new message.
+ */
+export const ConsultationAdvancedSchema: GenMessage<ConsultationAdvanced> = /*@__PURE__*/
+  messageDesc(file_tianfu_healthcare_v1_events, 11);
 

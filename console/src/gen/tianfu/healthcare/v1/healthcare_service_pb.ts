@@ -4,17 +4,27 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { AssessCasualtyRequestSchema, CasualtyPlanSchema, CasualtySchema, CloseCasualtyPlanRequestSchema, CreateCasualtyPlanRequestSchema, CreateCasualtyRequestSchema, DispatchCasualtyRequestSchema, GetCasualtyPlanRequestSchema, ListCasualtiesRequestSchema, ListCasualtiesResponseSchema, ListCasualtyPlansRequestSchema, ListCasualtyPlansResponseSchema, ReportTravelTimesRequestSchema } from "./casualty_pb.js";
+import { file_tianfu_healthcare_v1_casualty } from "./casualty_pb.js";
+import type { AdvanceConsultationRequestSchema, ConsentSchema, ConsultationSchema, CreateConsentRequestSchema, CreateConsultationRequestSchema, ExportConsultationRequestSchema, ExportConsultationResponseSchema, GetConsultationRequestSchema, ListConsentsRequestSchema, ListConsentsResponseSchema, ListConsultationsRequestSchema, ListConsultationsResponseSchema, RevokeConsentRequestSchema } from "./consultation_pb.js";
+import { file_tianfu_healthcare_v1_consultation } from "./consultation_pb.js";
 import type { EvaluateDistributionRequestSchema, EvaluateDistributionResponseSchema, EvaluateScoreRequestSchema, EvaluateScoreResponseSchema, EvaluateTriageRequestSchema, EvaluateTriageResponseSchema } from "./decisions_pb.js";
 import { file_tianfu_healthcare_v1_decisions } from "./decisions_pb.js";
+import type { EvaluateSettlementRequestSchema, EvaluateSettlementResponseSchema, ExportPatientRequestSchema, ExportPatientResponseSchema, ImportFhirRequestSchema, ImportFhirResponseSchema, ListMonitorsRequestSchema, ListMonitorsResponseSchema, ListReportsRequestSchema, ListReportsResponseSchema, MonitorSchema, UpdateMonitorRequestSchema, VerifyAuditRequestSchema, VerifyAuditResponseSchema, WatchResourcesRequestSchema, WatchResourcesResponseSchema } from "./exchange_pb.js";
+import { file_tianfu_healthcare_v1_exchange } from "./exchange_pb.js";
 import type { Alert, AlertSchema, Observation, OxygenScaleOrder, OxygenScaleOrderSchema, Patient, PatientSchema, Purpose, Score } from "./patient_pb.js";
 import { file_tianfu_healthcare_v1_patient } from "./patient_pb.js";
+import type { CreateRecognitionRequestSchema, EvaluateRecognitionFiguresRequestSchema, EvaluateRecognitionFiguresResponseSchema, GetRecognitionRequestSchema, ListRecognitionsRequestSchema, ListRecognitionsResponseSchema, RecognitionSchema } from "./recognition_pb.js";
+import { file_tianfu_healthcare_v1_recognition } from "./recognition_pb.js";
+import type { AcknowledgeSurgePlanRequestSchema, BedReportSchema, GetBedReportRequestSchema, GetHospitalRequestSchema, GetSurgePlanRequestSchema, HospitalSchema, ListBedReportsRequestSchema, ListBedReportsResponseSchema, ListHospitalsRequestSchema, ListHospitalsResponseSchema, ListSurgePlansRequestSchema, ListSurgePlansResponseSchema, ReportBedsRequestSchema, ReportBedsResponseSchema, SurgePlanSchema, UpdateHospitalRequestSchema } from "./region_pb.js";
+import { file_tianfu_healthcare_v1_region } from "./region_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tianfu/healthcare/v1/healthcare_service.proto.
  */
 export const file_tianfu_healthcare_v1_healthcare_service: GenFile = /*@__PURE__*/
-  fileDesc("Ci10aWFuZnUvaGVhbHRoY2FyZS92MS9oZWFsdGhjYXJlX3NlcnZpY2UucHJvdG8SFHRpYW5mdS5oZWFsdGhjYXJlLnYxIlEKEUdldFBhdGllbnRSZXF1ZXN0EgwKBG5hbWUYASABKAkSLgoHcHVycG9zZRgCIAEoDjIdLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlB1cnBvc2UifAoTTGlzdFBhdGllbnRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIuCgdwdXJwb3NlGAMgASgOMh0udGlhbmZ1LmhlYWx0aGNhcmUudjEuUHVycG9zZRIOCgZmaWx0ZXIYBCABKAkiYAoUTGlzdFBhdGllbnRzUmVzcG9uc2USLwoIcGF0aWVudHMYASADKAsyHS50aWFuZnUuaGVhbHRoY2FyZS52MS5QYXRpZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKAAQoXTGlzdE9ic2VydmF0aW9uc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSLgoHcHVycG9zZRgDIAEoDjIdLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlB1cnBvc2USDgoGcGFyZW50GAQgASgJImwKGExpc3RPYnNlcnZhdGlvbnNSZXNwb25zZRI3CgxvYnNlcnZhdGlvbnMYASADKAsyIS50aWFuZnUuaGVhbHRoY2FyZS52MS5PYnNlcnZhdGlvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiegoRTGlzdFNjb3Jlc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSLgoHcHVycG9zZRgDIAEoDjIdLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlB1cnBvc2USDgoGcGFyZW50GAQgASgJIloKEkxpc3RTY29yZXNSZXNwb25zZRIrCgZzY29yZXMYASADKAsyGy50aWFuZnUuaGVhbHRoY2FyZS52MS5TY29yZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkipgEKHUNyZWF0ZU94eWdlblNjYWxlT3JkZXJSZXF1ZXN0Eg4KBnBhcmVudBgBIAEoCRJCChJveHlnZW5fc2NhbGVfb3JkZXIYAiABKAsyJi50aWFuZnUuaGVhbHRoY2FyZS52MS5PeHlnZW5TY2FsZU9yZGVyEh0KFW94eWdlbl9zY2FsZV9vcmRlcl9pZBgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJIoUBChxMaXN0T3h5Z2VuU2NhbGVPcmRlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEi4KB3B1cnBvc2UYAyABKA4yHS50aWFuZnUuaGVhbHRoY2FyZS52MS5QdXJwb3NlEg4KBnBhcmVudBgEIAEoCSJ9Ch1MaXN0T3h5Z2VuU2NhbGVPcmRlcnNSZXNwb25zZRJDChNveHlnZW5fc2NhbGVfb3JkZXJzGAEgAygLMiYudGlhbmZ1LmhlYWx0aGNhcmUudjEuT3h5Z2VuU2NhbGVPcmRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiegoRTGlzdEFsZXJ0c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSLgoHcHVycG9zZRgDIAEoDjIdLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlB1cnBvc2USDgoGZmlsdGVyGAQgASgJIloKEkxpc3RBbGVydHNSZXNwb25zZRIrCgZhbGVydHMYASADKAsyGy50aWFuZnUuaGVhbHRoY2FyZS52MS5BbGVydBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiTwoPR2V0QWxlcnRSZXF1ZXN0EgwKBG5hbWUYASABKAkSLgoHcHVycG9zZRgCIAEoDjIdLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlB1cnBvc2UiagoSV2F0Y2hBbGVydHNSZXF1ZXN0Eg4KBmZpbHRlchgBIAEoCRIUCgxyZXN1bWVfdG9rZW4YAiABKAkSLgoHcHVycG9zZRgDIAEoDjIdLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlB1cnBvc2UiVwoTV2F0Y2hBbGVydHNSZXNwb25zZRIqCgVhbGVydBgBIAEoCzIbLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkFsZXJ0EhQKDHJlc3VtZV90b2tlbhgCIAEoCSI1ChdBY2tub3dsZWRnZUFsZXJ0UmVxdWVzdBIMCgRuYW1lGAEgASgJEgwKBG5vdGUYAiABKAky6woKEUhlYWx0aGNhcmVTZXJ2aWNlElQKCkdldFBhdGllbnQSJy50aWFuZnUuaGVhbHRoY2FyZS52MS5HZXRQYXRpZW50UmVxdWVzdBodLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlBhdGllbnQSZQoMTGlzdFBhdGllbnRzEikudGlhbmZ1LmhlYWx0aGNhcmUudjEuTGlzdFBhdGllbnRzUmVxdWVzdBoqLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkxpc3RQYXRpZW50c1Jlc3BvbnNlEnEKEExpc3RPYnNlcnZhdGlvbnMSLS50aWFuZnUuaGVhbHRoY2FyZS52MS5MaXN0T2JzZXJ2YXRpb25zUmVxdWVzdBouLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkxpc3RPYnNlcnZhdGlvbnNSZXNwb25zZRJfCgpMaXN0U2NvcmVzEicudGlhbmZ1LmhlYWx0aGNhcmUudjEuTGlzdFNjb3Jlc1JlcXVlc3QaKC50aWFuZnUuaGVhbHRoY2FyZS52MS5MaXN0U2NvcmVzUmVzcG9uc2USdQoWQ3JlYXRlT3h5Z2VuU2NhbGVPcmRlchIzLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkNyZWF0ZU94eWdlblNjYWxlT3JkZXJSZXF1ZXN0GiYudGlhbmZ1LmhlYWx0aGNhcmUudjEuT3h5Z2VuU2NhbGVPcmRlchKAAQoVTGlzdE94eWdlblNjYWxlT3JkZXJzEjIudGlhbmZ1LmhlYWx0aGNhcmUudjEuTGlzdE94eWdlblNjYWxlT3JkZXJzUmVxdWVzdBozLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkxpc3RPeHlnZW5TY2FsZU9yZGVyc1Jlc3BvbnNlEk4KCEdldEFsZXJ0EiUudGlhbmZ1LmhlYWx0aGNhcmUudjEuR2V0QWxlcnRSZXF1ZXN0GhsudGlhbmZ1LmhlYWx0aGNhcmUudjEuQWxlcnQSXwoKTGlzdEFsZXJ0cxInLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkxpc3RBbGVydHNSZXF1ZXN0GigudGlhbmZ1LmhlYWx0aGNhcmUudjEuTGlzdEFsZXJ0c1Jlc3BvbnNlEmQKC1dhdGNoQWxlcnRzEigudGlhbmZ1LmhlYWx0aGNhcmUudjEuV2F0Y2hBbGVydHNSZXF1ZXN0GikudGlhbmZ1LmhlYWx0aGNhcmUudjEuV2F0Y2hBbGVydHNSZXNwb25zZTABEl4KEEFja25vd2xlZGdlQWxlcnQSLS50aWFuZnUuaGVhbHRoY2FyZS52MS5BY2tub3dsZWRnZUFsZXJ0UmVxdWVzdBobLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkFsZXJ0EmgKDUV2YWx1YXRlU2NvcmUSKi50aWFuZnUuaGVhbHRoY2FyZS52MS5FdmFsdWF0ZVNjb3JlUmVxdWVzdBorLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkV2YWx1YXRlU2NvcmVSZXNwb25zZRJrCg5FdmFsdWF0ZVRyaWFnZRIrLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkV2YWx1YXRlVHJpYWdlUmVxdWVzdBosLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkV2YWx1YXRlVHJpYWdlUmVzcG9uc2USfQoURXZhbHVhdGVEaXN0cmlidXRpb24SMS50aWFuZnUuaGVhbHRoY2FyZS52MS5FdmFsdWF0ZURpc3RyaWJ1dGlvblJlcXVlc3QaMi50aWFuZnUuaGVhbHRoY2FyZS52MS5FdmFsdWF0ZURpc3RyaWJ1dGlvblJlc3BvbnNlYgZwcm90bzM", [file_tianfu_healthcare_v1_decisions, file_tianfu_healthcare_v1_patient]);
+  fileDesc("Ci10aWFuZnUvaGVhbHRoY2FyZS92MS9oZWFsdGhjYXJlX3NlcnZpY2UucHJvdG8SFHRpYW5mdS5oZWFsdGhjYXJlLnYxIlEKEUdldFBhdGllbnRSZXF1ZXN0EgwKBG5hbWUYASABKAkSLgoHcHVycG9zZRgCIAEoDjIdLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlB1cnBvc2UifAoTTGlzdFBhdGllbnRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRIuCgdwdXJwb3NlGAMgASgOMh0udGlhbmZ1LmhlYWx0aGNhcmUudjEuUHVycG9zZRIOCgZmaWx0ZXIYBCABKAkiYAoUTGlzdFBhdGllbnRzUmVzcG9uc2USLwoIcGF0aWVudHMYASADKAsyHS50aWFuZnUuaGVhbHRoY2FyZS52MS5QYXRpZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKAAQoXTGlzdE9ic2VydmF0aW9uc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSLgoHcHVycG9zZRgDIAEoDjIdLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlB1cnBvc2USDgoGcGFyZW50GAQgASgJImwKGExpc3RPYnNlcnZhdGlvbnNSZXNwb25zZRI3CgxvYnNlcnZhdGlvbnMYASADKAsyIS50aWFuZnUuaGVhbHRoY2FyZS52MS5PYnNlcnZhdGlvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiegoRTGlzdFNjb3Jlc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSLgoHcHVycG9zZRgDIAEoDjIdLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlB1cnBvc2USDgoGcGFyZW50GAQgASgJIloKEkxpc3RTY29yZXNSZXNwb25zZRIrCgZzY29yZXMYASADKAsyGy50aWFuZnUuaGVhbHRoY2FyZS52MS5TY29yZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkipgEKHUNyZWF0ZU94eWdlblNjYWxlT3JkZXJSZXF1ZXN0Eg4KBnBhcmVudBgBIAEoCRJCChJveHlnZW5fc2NhbGVfb3JkZXIYAiABKAsyJi50aWFuZnUuaGVhbHRoY2FyZS52MS5PeHlnZW5TY2FsZU9yZGVyEh0KFW94eWdlbl9zY2FsZV9vcmRlcl9pZBgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJIoUBChxMaXN0T3h5Z2VuU2NhbGVPcmRlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEi4KB3B1cnBvc2UYAyABKA4yHS50aWFuZnUuaGVhbHRoY2FyZS52MS5QdXJwb3NlEg4KBnBhcmVudBgEIAEoCSJ9Ch1MaXN0T3h5Z2VuU2NhbGVPcmRlcnNSZXNwb25zZRJDChNveHlnZW5fc2NhbGVfb3JkZXJzGAEgAygLMiYudGlhbmZ1LmhlYWx0aGNhcmUudjEuT3h5Z2VuU2NhbGVPcmRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiegoRTGlzdEFsZXJ0c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSLgoHcHVycG9zZRgDIAEoDjIdLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlB1cnBvc2USDgoGZmlsdGVyGAQgASgJIloKEkxpc3RBbGVydHNSZXNwb25zZRIrCgZhbGVydHMYASADKAsyGy50aWFuZnUuaGVhbHRoY2FyZS52MS5BbGVydBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiTwoPR2V0QWxlcnRSZXF1ZXN0EgwKBG5hbWUYASABKAkSLgoHcHVycG9zZRgCIAEoDjIdLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlB1cnBvc2UiagoSV2F0Y2hBbGVydHNSZXF1ZXN0Eg4KBmZpbHRlchgBIAEoCRIUCgxyZXN1bWVfdG9rZW4YAiABKAkSLgoHcHVycG9zZRgDIAEoDjIdLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlB1cnBvc2UiVwoTV2F0Y2hBbGVydHNSZXNwb25zZRIqCgVhbGVydBgBIAEoCzIbLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkFsZXJ0EhQKDHJlc3VtZV90b2tlbhgCIAEoCSI1ChdBY2tub3dsZWRnZUFsZXJ0UmVxdWVzdBIMCgRuYW1lGAEgASgJEgwKBG5vdGUYAiABKAky6ikKEUhlYWx0aGNhcmVTZXJ2aWNlElQKCkdldFBhdGllbnQSJy50aWFuZnUuaGVhbHRoY2FyZS52MS5HZXRQYXRpZW50UmVxdWVzdBodLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlBhdGllbnQSZQoMTGlzdFBhdGllbnRzEikudGlhbmZ1LmhlYWx0aGNhcmUudjEuTGlzdFBhdGllbnRzUmVxdWVzdBoqLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkxpc3RQYXRpZW50c1Jlc3BvbnNlEnEKEExpc3RPYnNlcnZhdGlvbnMSLS50aWFuZnUuaGVhbHRoY2FyZS52MS5MaXN0T2JzZXJ2YXRpb25zUmVxdWVzdBouLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkxpc3RPYnNlcnZhdGlvbnNSZXNwb25zZRJfCgpMaXN0U2NvcmVzEicudGlhbmZ1LmhlYWx0aGNhcmUudjEuTGlzdFNjb3Jlc1JlcXVlc3QaKC50aWFuZnUuaGVhbHRoY2FyZS52MS5MaXN0U2NvcmVzUmVzcG9uc2USdQoWQ3JlYXRlT3h5Z2VuU2NhbGVPcmRlchIzLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkNyZWF0ZU94eWdlblNjYWxlT3JkZXJSZXF1ZXN0GiYudGlhbmZ1LmhlYWx0aGNhcmUudjEuT3h5Z2VuU2NhbGVPcmRlchKAAQoVTGlzdE94eWdlblNjYWxlT3JkZXJzEjIudGlhbmZ1LmhlYWx0aGNhcmUudjEuTGlzdE94eWdlblNjYWxlT3JkZXJzUmVxdWVzdBozLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkxpc3RPeHlnZW5TY2FsZU9yZGVyc1Jlc3BvbnNlEk4KCEdldEFsZXJ0EiUudGlhbmZ1LmhlYWx0aGNhcmUudjEuR2V0QWxlcnRSZXF1ZXN0GhsudGlhbmZ1LmhlYWx0aGNhcmUudjEuQWxlcnQSXwoKTGlzdEFsZXJ0cxInLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkxpc3RBbGVydHNSZXF1ZXN0GigudGlhbmZ1LmhlYWx0aGNhcmUudjEuTGlzdEFsZXJ0c1Jlc3BvbnNlEmQKC1dhdGNoQWxlcnRzEigudGlhbmZ1LmhlYWx0aGNhcmUudjEuV2F0Y2hBbGVydHNSZXF1ZXN0GikudGlhbmZ1LmhlYWx0aGNhcmUudjEuV2F0Y2hBbGVydHNSZXNwb25zZTABEl4KEEFja25vd2xlZGdlQWxlcnQSLS50aWFuZnUuaGVhbHRoY2FyZS52MS5BY2tub3dsZWRnZUFsZXJ0UmVxdWVzdBobLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkFsZXJ0EmgKDUV2YWx1YXRlU2NvcmUSKi50aWFuZnUuaGVhbHRoY2FyZS52MS5FdmFsdWF0ZVNjb3JlUmVxdWVzdBorLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkV2YWx1YXRlU2NvcmVSZXNwb25zZRJrCg5FdmFsdWF0ZVRyaWFnZRIrLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkV2YWx1YXRlVHJpYWdlUmVxdWVzdBosLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkV2YWx1YXRlVHJpYWdlUmVzcG9uc2USfQoURXZhbHVhdGVEaXN0cmlidXRpb24SMS50aWFuZnUuaGVhbHRoY2FyZS52MS5FdmFsdWF0ZURpc3RyaWJ1dGlvblJlcXVlc3QaMi50aWFuZnUuaGVhbHRoY2FyZS52MS5FdmFsdWF0ZURpc3RyaWJ1dGlvblJlc3BvbnNlElcKC0dldEhvc3BpdGFsEigudGlhbmZ1LmhlYWx0aGNhcmUudjEuR2V0SG9zcGl0YWxSZXF1ZXN0Gh4udGlhbmZ1LmhlYWx0aGNhcmUudjEuSG9zcGl0YWwSaAoNTGlzdEhvc3BpdGFscxIqLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkxpc3RIb3NwaXRhbHNSZXF1ZXN0GisudGlhbmZ1LmhlYWx0aGNhcmUudjEuTGlzdEhvc3BpdGFsc1Jlc3BvbnNlEl0KDlVwZGF0ZUhvc3BpdGFsEisudGlhbmZ1LmhlYWx0aGNhcmUudjEuVXBkYXRlSG9zcGl0YWxSZXF1ZXN0Gh4udGlhbmZ1LmhlYWx0aGNhcmUudjEuSG9zcGl0YWwSXwoKUmVwb3J0QmVkcxInLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlJlcG9ydEJlZHNSZXF1ZXN0GigudGlhbmZ1LmhlYWx0aGNhcmUudjEuUmVwb3J0QmVkc1Jlc3BvbnNlEloKDEdldEJlZFJlcG9ydBIpLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkdldEJlZFJlcG9ydFJlcXVlc3QaHy50aWFuZnUuaGVhbHRoY2FyZS52MS5CZWRSZXBvcnQSawoOTGlzdEJlZFJlcG9ydHMSKy50aWFuZnUuaGVhbHRoY2FyZS52MS5MaXN0QmVkUmVwb3J0c1JlcXVlc3QaLC50aWFuZnUuaGVhbHRoY2FyZS52MS5MaXN0QmVkUmVwb3J0c1Jlc3BvbnNlEloKDEdldFN1cmdlUGxhbhIpLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkdldFN1cmdlUGxhblJlcXVlc3QaHy50aWFuZnUuaGVhbHRoY2FyZS52MS5TdXJnZVBsYW4SawoOTGlzdFN1cmdlUGxhbnMSKy50aWFuZnUuaGVhbHRoY2FyZS52MS5MaXN0U3VyZ2VQbGFuc1JlcXVlc3QaLC50aWFuZnUuaGVhbHRoY2FyZS52MS5MaXN0U3VyZ2VQbGFuc1Jlc3BvbnNlEmoKFEFja25vd2xlZGdlU3VyZ2VQbGFuEjEudGlhbmZ1LmhlYWx0aGNhcmUudjEuQWNrbm93bGVkZ2VTdXJnZVBsYW5SZXF1ZXN0Gh8udGlhbmZ1LmhlYWx0aGNhcmUudjEuU3VyZ2VQbGFuEmYKEUNyZWF0ZVJlY29nbml0aW9uEi4udGlhbmZ1LmhlYWx0aGNhcmUudjEuQ3JlYXRlUmVjb2duaXRpb25SZXF1ZXN0GiEudGlhbmZ1LmhlYWx0aGNhcmUudjEuUmVjb2duaXRpb24SYAoOR2V0UmVjb2duaXRpb24SKy50aWFuZnUuaGVhbHRoY2FyZS52MS5HZXRSZWNvZ25pdGlvblJlcXVlc3QaIS50aWFuZnUuaGVhbHRoY2FyZS52MS5SZWNvZ25pdGlvbhJxChBMaXN0UmVjb2duaXRpb25zEi0udGlhbmZ1LmhlYWx0aGNhcmUudjEuTGlzdFJlY29nbml0aW9uc1JlcXVlc3QaLi50aWFuZnUuaGVhbHRoY2FyZS52MS5MaXN0UmVjb2duaXRpb25zUmVzcG9uc2USjwEKGkV2YWx1YXRlUmVjb2duaXRpb25GaWd1cmVzEjcudGlhbmZ1LmhlYWx0aGNhcmUudjEuRXZhbHVhdGVSZWNvZ25pdGlvbkZpZ3VyZXNSZXF1ZXN0GjgudGlhbmZ1LmhlYWx0aGNhcmUudjEuRXZhbHVhdGVSZWNvZ25pdGlvbkZpZ3VyZXNSZXNwb25zZRJpChJDcmVhdGVDYXN1YWx0eVBsYW4SLy50aWFuZnUuaGVhbHRoY2FyZS52MS5DcmVhdGVDYXN1YWx0eVBsYW5SZXF1ZXN0GiIudGlhbmZ1LmhlYWx0aGNhcmUudjEuQ2FzdWFsdHlQbGFuEmMKD0dldENhc3VhbHR5UGxhbhIsLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkdldENhc3VhbHR5UGxhblJlcXVlc3QaIi50aWFuZnUuaGVhbHRoY2FyZS52MS5DYXN1YWx0eVBsYW4SdAoRTGlzdENhc3VhbHR5UGxhbnMSLi50aWFuZnUuaGVhbHRoY2FyZS52MS5MaXN0Q2FzdWFsdHlQbGFuc1JlcXVlc3QaLy50aWFuZnUuaGVhbHRoY2FyZS52MS5MaXN0Q2FzdWFsdHlQbGFuc1Jlc3BvbnNlEmcKEUNsb3NlQ2FzdWFsdHlQbGFuEi4udGlhbmZ1LmhlYWx0aGNhcmUudjEuQ2xvc2VDYXN1YWx0eVBsYW5SZXF1ZXN0GiIudGlhbmZ1LmhlYWx0aGNhcmUudjEuQ2FzdWFsdHlQbGFuEmcKEVJlcG9ydFRyYXZlbFRpbWVzEi4udGlhbmZ1LmhlYWx0aGNhcmUudjEuUmVwb3J0VHJhdmVsVGltZXNSZXF1ZXN0GiIudGlhbmZ1LmhlYWx0aGNhcmUudjEuQ2FzdWFsdHlQbGFuEl0KDkNyZWF0ZUNhc3VhbHR5EisudGlhbmZ1LmhlYWx0aGNhcmUudjEuQ3JlYXRlQ2FzdWFsdHlSZXF1ZXN0Gh4udGlhbmZ1LmhlYWx0aGNhcmUudjEuQ2FzdWFsdHkSawoOTGlzdENhc3VhbHRpZXMSKy50aWFuZnUuaGVhbHRoY2FyZS52MS5MaXN0Q2FzdWFsdGllc1JlcXVlc3QaLC50aWFuZnUuaGVhbHRoY2FyZS52MS5MaXN0Q2FzdWFsdGllc1Jlc3BvbnNlEl0KDkFzc2Vzc0Nhc3VhbHR5EisudGlhbmZ1LmhlYWx0aGNhcmUudjEuQXNzZXNzQ2FzdWFsdHlSZXF1ZXN0Gh4udGlhbmZ1LmhlYWx0aGNhcmUudjEuQ2FzdWFsdHkSYQoQRGlzcGF0Y2hDYXN1YWx0eRItLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkRpc3BhdGNoQ2FzdWFsdHlSZXF1ZXN0Gh4udGlhbmZ1LmhlYWx0aGNhcmUudjEuQ2FzdWFsdHkSaQoSQ3JlYXRlQ29uc3VsdGF0aW9uEi8udGlhbmZ1LmhlYWx0aGNhcmUudjEuQ3JlYXRlQ29uc3VsdGF0aW9uUmVxdWVzdBoiLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkNvbnN1bHRhdGlvbhJjCg9HZXRDb25zdWx0YXRpb24SLC50aWFuZnUuaGVhbHRoY2FyZS52MS5HZXRDb25zdWx0YXRpb25SZXF1ZXN0GiIudGlhbmZ1LmhlYWx0aGNhcmUudjEuQ29uc3VsdGF0aW9uEnQKEUxpc3RDb25zdWx0YXRpb25zEi4udGlhbmZ1LmhlYWx0aGNhcmUudjEuTGlzdENvbnN1bHRhdGlvbnNSZXF1ZXN0Gi8udGlhbmZ1LmhlYWx0aGNhcmUudjEuTGlzdENvbnN1bHRhdGlvbnNSZXNwb25zZRJrChNBZHZhbmNlQ29uc3VsdGF0aW9uEjAudGlhbmZ1LmhlYWx0aGNhcmUudjEuQWR2YW5jZUNvbnN1bHRhdGlvblJlcXVlc3QaIi50aWFuZnUuaGVhbHRoY2FyZS52MS5Db25zdWx0YXRpb24SdwoSRXhwb3J0Q29uc3VsdGF0aW9uEi8udGlhbmZ1LmhlYWx0aGNhcmUudjEuRXhwb3J0Q29uc3VsdGF0aW9uUmVxdWVzdBowLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkV4cG9ydENvbnN1bHRhdGlvblJlc3BvbnNlEloKDUNyZWF0ZUNvbnNlbnQSKi50aWFuZnUuaGVhbHRoY2FyZS52MS5DcmVhdGVDb25zZW50UmVxdWVzdBodLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkNvbnNlbnQSZQoMTGlzdENvbnNlbnRzEikudGlhbmZ1LmhlYWx0aGNhcmUudjEuTGlzdENvbnNlbnRzUmVxdWVzdBoqLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkxpc3RDb25zZW50c1Jlc3BvbnNlEloKDVJldm9rZUNvbnNlbnQSKi50aWFuZnUuaGVhbHRoY2FyZS52MS5SZXZva2VDb25zZW50UmVxdWVzdBodLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkNvbnNlbnQSdwoSRXZhbHVhdGVTZXR0bGVtZW50Ei8udGlhbmZ1LmhlYWx0aGNhcmUudjEuRXZhbHVhdGVTZXR0bGVtZW50UmVxdWVzdBowLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkV2YWx1YXRlU2V0dGxlbWVudFJlc3BvbnNlEl8KCkltcG9ydEZoaXISJy50aWFuZnUuaGVhbHRoY2FyZS52MS5JbXBvcnRGaGlyUmVxdWVzdBooLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkltcG9ydEZoaXJSZXNwb25zZRJoCg1FeHBvcnRQYXRpZW50EioudGlhbmZ1LmhlYWx0aGNhcmUudjEuRXhwb3J0UGF0aWVudFJlcXVlc3QaKy50aWFuZnUuaGVhbHRoY2FyZS52MS5FeHBvcnRQYXRpZW50UmVzcG9uc2USYgoLTGlzdFJlcG9ydHMSKC50aWFuZnUuaGVhbHRoY2FyZS52MS5MaXN0UmVwb3J0c1JlcXVlc3QaKS50aWFuZnUuaGVhbHRoY2FyZS52MS5MaXN0UmVwb3J0c1Jlc3BvbnNlEloKDVVwZGF0ZU1vbml0b3ISKi50aWFuZnUuaGVhbHRoY2FyZS52MS5VcGRhdGVNb25pdG9yUmVxdWVzdBodLnRpYW5mdS5oZWFsdGhjYXJlLnYxLk1vbml0b3ISZQoMTGlzdE1vbml0b3JzEikudGlhbmZ1LmhlYWx0aGNhcmUudjEuTGlzdE1vbml0b3JzUmVxdWVzdBoqLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkxpc3RNb25pdG9yc1Jlc3BvbnNlEm0KDldhdGNoUmVzb3VyY2VzEisudGlhbmZ1LmhlYWx0aGNhcmUudjEuV2F0Y2hSZXNvdXJjZXNSZXF1ZXN0GiwudGlhbmZ1LmhlYWx0aGNhcmUudjEuV2F0Y2hSZXNvdXJjZXNSZXNwb25zZTABEmIKC1ZlcmlmeUF1ZGl0EigudGlhbmZ1LmhlYWx0aGNhcmUudjEuVmVyaWZ5QXVkaXRSZXF1ZXN0GikudGlhbmZ1LmhlYWx0aGNhcmUudjEuVmVyaWZ5QXVkaXRSZXNwb25zZWIGcHJvdG8z", [file_tianfu_healthcare_v1_casualty, file_tianfu_healthcare_v1_consultation, file_tianfu_healthcare_v1_decisions, file_tianfu_healthcare_v1_exchange, file_tianfu_healthcare_v1_patient, file_tianfu_healthcare_v1_recognition, file_tianfu_healthcare_v1_region]);
 
 /**
  * Request of GetPatient.
@@ -700,6 +710,394 @@ export const HealthcareService: GenService<{
     methodKind: "unary";
     input: typeof EvaluateDistributionRequestSchema;
     output: typeof EvaluateDistributionResponseSchema;
+  },
+  /**
+   * Returns a hospital.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.GetHospital
+   */
+  getHospital: {
+    methodKind: "unary";
+    input: typeof GetHospitalRequestSchema;
+    output: typeof HospitalSchema;
+  },
+  /**
+   * Lists hospitals in order of id.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.ListHospitals
+   */
+  listHospitals: {
+    methodKind: "unary";
+    input: typeof ListHospitalsRequestSchema;
+    output: typeof ListHospitalsResponseSchema;
+  },
+  /**
+   * Changes a hospital, or registers it: what recognition and casualty plans
+   * know of it.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.UpdateHospital
+   */
+  updateHospital: {
+    methodKind: "unary";
+    input: typeof UpdateHospitalRequestSchema;
+    output: typeof HospitalSchema;
+  },
+  /**
+   * Takes a hospital's report of what it can take. An older one than is known is
+   * refused.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.ReportBeds
+   */
+  reportBeds: {
+    methodKind: "unary";
+    input: typeof ReportBedsRequestSchema;
+    output: typeof ReportBedsResponseSchema;
+  },
+  /**
+   * Returns a hospital's last report, with its age.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.GetBedReport
+   */
+  getBedReport: {
+    methodKind: "unary";
+    input: typeof GetBedReportRequestSchema;
+    output: typeof BedReportSchema;
+  },
+  /**
+   * Lists the last reports, with their age.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.ListBedReports
+   */
+  listBedReports: {
+    methodKind: "unary";
+    input: typeof ListBedReportsRequestSchema;
+    output: typeof ListBedReportsResponseSchema;
+  },
+  /**
+   * Returns a surge plan.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.GetSurgePlan
+   */
+  getSurgePlan: {
+    methodKind: "unary";
+    input: typeof GetSurgePlanRequestSchema;
+    output: typeof SurgePlanSchema;
+  },
+  /**
+   * Lists surge plans, the latest first.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.ListSurgePlans
+   */
+  listSurgePlans: {
+    methodKind: "unary";
+    input: typeof ListSurgePlansRequestSchema;
+    output: typeof ListSurgePlansResponseSchema;
+  },
+  /**
+   * Takes a surge plan over at the hospital, in the caller's name. Calling it
+   * again changes nothing.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.AcknowledgeSurgePlan
+   */
+  acknowledgeSurgePlan: {
+    methodKind: "unary";
+    input: typeof AcknowledgeSurgePlanRequestSchema;
+    output: typeof SurgePlanSchema;
+  },
+  /**
+   * Decides whether a result of another hospital is recognised, and keeps the
+   * decision. Never blocks an order: what is not known leads to an answer, with
+   * the step it ended at.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.CreateRecognition
+   */
+  createRecognition: {
+    methodKind: "unary";
+    input: typeof CreateRecognitionRequestSchema;
+    output: typeof RecognitionSchema;
+  },
+  /**
+   * Returns a recognition.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.GetRecognition
+   */
+  getRecognition: {
+    methodKind: "unary";
+    input: typeof GetRecognitionRequestSchema;
+    output: typeof RecognitionSchema;
+  },
+  /**
+   * Lists recognitions, the latest first.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.ListRecognitions
+   */
+  listRecognitions: {
+    methodKind: "unary";
+    input: typeof ListRecognitionsRequestSchema;
+    output: typeof ListRecognitionsResponseSchema;
+  },
+  /**
+   * Adds up what recognition has come to.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.EvaluateRecognitionFigures
+   */
+  evaluateRecognitionFigures: {
+    methodKind: "unary";
+    input: typeof EvaluateRecognitionFiguresRequestSchema;
+    output: typeof EvaluateRecognitionFiguresResponseSchema;
+  },
+  /**
+   * Begins a casualty plan.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.CreateCasualtyPlan
+   */
+  createCasualtyPlan: {
+    methodKind: "unary";
+    input: typeof CreateCasualtyPlanRequestSchema;
+    output: typeof CasualtyPlanSchema;
+  },
+  /**
+   * Returns a casualty plan.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.GetCasualtyPlan
+   */
+  getCasualtyPlan: {
+    methodKind: "unary";
+    input: typeof GetCasualtyPlanRequestSchema;
+    output: typeof CasualtyPlanSchema;
+  },
+  /**
+   * Lists casualty plans, the latest first.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.ListCasualtyPlans
+   */
+  listCasualtyPlans: {
+    methodKind: "unary";
+    input: typeof ListCasualtyPlansRequestSchema;
+    output: typeof ListCasualtyPlansResponseSchema;
+  },
+  /**
+   * Ends a casualty plan. Calling it again changes nothing.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.CloseCasualtyPlan
+   */
+  closeCasualtyPlan: {
+    methodKind: "unary";
+    input: typeof CloseCasualtyPlanRequestSchema;
+    output: typeof CasualtyPlanSchema;
+  },
+  /**
+   * Takes what is known of the roads; the plan is solved again.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.ReportTravelTimes
+   */
+  reportTravelTimes: {
+    methodKind: "unary";
+    input: typeof ReportTravelTimesRequestSchema;
+    output: typeof CasualtyPlanSchema;
+  },
+  /**
+   * Takes a casualty with what was found; the plan is solved again.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.CreateCasualty
+   */
+  createCasualty: {
+    methodKind: "unary";
+    input: typeof CreateCasualtyRequestSchema;
+    output: typeof CasualtySchema;
+  },
+  /**
+   * Lists a plan's casualties in order of id, each with where it goes and why.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.ListCasualties
+   */
+  listCasualties: {
+    methodKind: "unary";
+    input: typeof ListCasualtiesRequestSchema;
+    output: typeof ListCasualtiesResponseSchema;
+  },
+  /**
+   * Takes what was found of a casualty since; the plan is solved again.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.AssessCasualty
+   */
+  assessCasualty: {
+    methodKind: "unary";
+    input: typeof AssessCasualtyRequestSchema;
+    output: typeof CasualtySchema;
+  },
+  /**
+   * Sends a casualty off, or says that it arrived: the plan no longer moves it.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.DispatchCasualty
+   */
+  dispatchCasualty: {
+    methodKind: "unary";
+    input: typeof DispatchCasualtyRequestSchema;
+    output: typeof CasualtySchema;
+  },
+  /**
+   * Begins a consultation as a draft of the inviting hospital.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.CreateConsultation
+   */
+  createConsultation: {
+    methodKind: "unary";
+    input: typeof CreateConsultationRequestSchema;
+    output: typeof ConsultationSchema;
+  },
+  /**
+   * Returns a consultation.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.GetConsultation
+   */
+  getConsultation: {
+    methodKind: "unary";
+    input: typeof GetConsultationRequestSchema;
+    output: typeof ConsultationSchema;
+  },
+  /**
+   * Lists consultations, the latest first.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.ListConsultations
+   */
+  listConsultations: {
+    methodKind: "unary";
+    input: typeof ListConsultationsRequestSchema;
+    output: typeof ListConsultationsResponseSchema;
+  },
+  /**
+   * Does the next step of a consultation, in the caller's name.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.AdvanceConsultation
+   */
+  advanceConsultation: {
+    methodKind: "unary";
+    input: typeof AdvanceConsultationRequestSchema;
+    output: typeof ConsultationSchema;
+  },
+  /**
+   * Returns a consultation as a FHIR R4 ServiceRequest and Task.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.ExportConsultation
+   */
+  exportConsultation: {
+    methodKind: "unary";
+    input: typeof ExportConsultationRequestSchema;
+    output: typeof ExportConsultationResponseSchema;
+  },
+  /**
+   * Records what a patient agrees to or refuses.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.CreateConsent
+   */
+  createConsent: {
+    methodKind: "unary";
+    input: typeof CreateConsentRequestSchema;
+    output: typeof ConsentSchema;
+  },
+  /**
+   * Lists a patient's consents, the latest first.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.ListConsents
+   */
+  listConsents: {
+    methodKind: "unary";
+    input: typeof ListConsentsRequestSchema;
+    output: typeof ListConsentsResponseSchema;
+  },
+  /**
+   * Takes a consent back. Calling it again changes nothing.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.RevokeConsent
+   */
+  revokeConsent: {
+    methodKind: "unary";
+    input: typeof RevokeConsentRequestSchema;
+    output: typeof ConsentSchema;
+  },
+  /**
+   * Settles a bill of care away from home: list of the place of care, policy of
+   * the insured place. Nothing is stored.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.EvaluateSettlement
+   */
+  evaluateSettlement: {
+    methodKind: "unary";
+    input: typeof EvaluateSettlementRequestSchema;
+    output: typeof EvaluateSettlementResponseSchema;
+  },
+  /**
+   * Takes FHIR R4 resources, each checked against the R4 definitions; all of
+   * them or none. The same content twice is taken once.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.ImportFhir
+   */
+  importFhir: {
+    methodKind: "unary";
+    input: typeof ImportFhirRequestSchema;
+    output: typeof ImportFhirResponseSchema;
+  },
+  /**
+   * Returns what is known of a patient as a FHIR R4 Bundle, masked as GetPatient
+   * does.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.ExportPatient
+   */
+  exportPatient: {
+    methodKind: "unary";
+    input: typeof ExportPatientRequestSchema;
+    output: typeof ExportPatientResponseSchema;
+  },
+  /**
+   * Lists a patient's reports, the latest first.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.ListReports
+   */
+  listReports: {
+    methodKind: "unary";
+    input: typeof ListReportsRequestSchema;
+    output: typeof ListReportsResponseSchema;
+  },
+  /**
+   * Says which monitor hangs on which patient.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.UpdateMonitor
+   */
+  updateMonitor: {
+    methodKind: "unary";
+    input: typeof UpdateMonitorRequestSchema;
+    output: typeof MonitorSchema;
+  },
+  /**
+   * Lists monitors in order of id.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.ListMonitors
+   */
+  listMonitors: {
+    methodKind: "unary";
+    input: typeof ListMonitorsRequestSchema;
+    output: typeof ListMonitorsResponseSchema;
+  },
+  /**
+   * Streams resources of one kind as they change, from now on or from a token.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.WatchResources
+   */
+  watchResources: {
+    methodKind: "server_streaming";
+    input: typeof WatchResourcesRequestSchema;
+    output: typeof WatchResourcesResponseSchema;
+  },
+  /**
+   * Checks the audit log from its first entry to its last.
+   *
+   * @generated from rpc tianfu.healthcare.v1.HealthcareService.VerifyAudit
+   */
+  verifyAudit: {
+    methodKind: "unary";
+    input: typeof VerifyAuditRequestSchema;
+    output: typeof VerifyAuditResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tianfu_healthcare_v1_healthcare_service, 0);

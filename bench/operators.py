@@ -327,7 +327,7 @@ async def measure(plane: ControlPlane) -> list[dict[str, Any]]:
             "unit": unit,
             "baseline": None if baseline is None else round(baseline, 1),
             "ratio": None if baseline is None else round(found[key] / baseline, 2),
-            "target": target,
+            "target": round(target, 2),
             "met": found[key] <= target,
         }
         for name, key, unit, baseline, target in rows

@@ -18,6 +18,7 @@ from services.energy.bus.checker import Checker
 from services.energy.bus.facts import Facts, FactTaker
 from services.energy.bus.readings import ReadingsTaker
 from services.energy.bus.signing import SetpointSigner
+from services.energy.openadr.server import OpenAdr
 from services.energy.rpc.servicer import EnergyServicer
 from services.energy.settings import EnergySettings
 from services.energy.store.tables import SCHEMA
@@ -179,6 +180,7 @@ async def _serve(
     transactor.after_write(bell.ring)
     replays = frozenset({subjects.SETPOINT_REPORTS})
     letters = DeadLetters(link, registry=registry, replays_to=replays)
+    openadr = OpenAdr(settings, transactor, desk, bell, registry)
     relay = Relay(database.engine, link, registry=registry)
     sealer = audit.Sealer(database, registry=registry)
     database.after_commit(relay.wake)
@@ -213,6 +215,7 @@ async def _serve(
             asyncio.create_task(pulled(source, stream, number), name=f"takes {stream}")
             for number, (stream, source) in enumerate(sources.items())
         ),
+        asyncio.create_task(openadr.run(stop), name="openadr"),
         asyncio.create_task(Checker(transactor, desk, system_clock).run(stop), name="checker"),
         asyncio.create_task(sealer.run(stop), name="audit"),
     ]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from google.protobuf.message import Message
 
+from services.energy.model.openadr_access import Kind
 from services.energy.model.records import (
     AssetRow,
     Document,
     MeterRow,
+    Notice,
+    OpenAdrObject,
     QuotaRow,
     RecordRow,
     StoredOrder,
@@ -258,6 +261,74 @@ class Transaction(Protocol):
 
     def warned_until(self, county: str, now: datetime) -> datetime | None:
         """Return until when a county is under a real warning, None when it is not."""
+        ...
+
+    def openadr_object(self, object_id: str) -> OpenAdrObject | None:
+        """Return an object of OpenADR 3."""
+        ...
+
+    def openadr_objects(
+        self, kind: Kind, *, client_id: str = "", program_id: str = "", parent_id: str = ""
+    ) -> Iterator[OpenAdrObject]:
+        """Yield objects of a kind in the order they were made; an empty filter lets all pass."""
+        ...
+
+    def add_openadr_object(self, made: OpenAdrObject, unique_name: str | None) -> bool:
+        """Store a new object; return False when another has its id or its name."""
+        ...
+
+    def replace_openadr_object(self, made: OpenAdrObject, unique_name: str | None) -> None:
+        """Store an object in the place of what it was."""
+        ...
+
+    def openadr_name_taken(self, kind: Kind, unique_name: str, object_id: str) -> bool:
+        """Return whether another object of a kind has a name."""
+        ...
+
+    def delete_openadr_object(self, object_id: str) -> None:
+        """Remove an object, and what its subscribers were still to be told if it is theirs."""
+        ...
+
+    def openadr_key(self) -> bytes:
+        """Return the key that access tokens are signed with."""
+        ...
+
+    def notices_waiting(self, subscription_id: str) -> int:
+        """Return how many notices of a subscription are still to be delivered."""
+        ...
+
+    def add_notices(self, notices: Sequence[Notice]) -> None:
+        """Store notices to be delivered."""
+        ...
+
+    def first_notices(self, limit: int) -> Sequence[Notice]:
+        """Return the first notice of every subscription and address: no other goes before it."""
+        ...
+
+    def notice_done(self, number: int) -> None:
+        """Remove a notice: delivered, or given up."""
+        ...
+
+    def notice_failed(self, number: int, due_time: datetime) -> None:
+        """Note that a delivery failed, and when the next is due."""
+        ...
+
+    def put_reported_usage(
+        self, unit_id: str, resource: str, report_id: str, kwh: Mapping[int, float]
+    ) -> None:
+        """Store what a resource of a unit used by slot, in place of what was reported before."""
+        ...
+
+    def forget_reported_usage(self, report_id: str) -> None:
+        """Take back what a report said."""
+        ...
+
+    def reporting_resources(self, unit_id: str) -> int:
+        """Return how many resources of a unit report what they use."""
+        ...
+
+    def reported_usage(self, unit_id: str, low: int, high: int) -> Sequence[tuple[int, float, int]]:
+        """Return slot, kWh and how many resources reported, from ``low`` up to ``high``."""
         ...
 
     def audit(self, entry: Entry) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field, FilePath, SecretStr
+from typing import Self
 
-from services.plumbing.settings import ServiceSettings
+from pydantic import Field, FilePath, SecretStr, model_validator
+
+from services.plumbing.settings import HostPort, ServiceSettings
+from services.plumbing.transport import is_local
 
 
 class EnergySettings(ServiceSettings):
@@ -30,3 +33,39 @@ class EnergySettings(ServiceSettings):
         description="seconds of an interval of account; 96 of them are a block, a day at 900. "
         "Never change it of a database that holds energy",
     )
+    openadr_address: HostPort | None = Field(
+        default=None,
+        description="where to listen for OpenADR 3 by HTTP, as HOST:PORT; empty for nowhere",
+    )
+    openadr_clients_file: FilePath | None = Field(
+        default=None, description="who may speak OpenADR 3, TOML, mode 0600"
+    )
+    openadr_public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/]+$",
+        description="the origin that OpenADR clients know it by; empty for its address",
+    )
+    openadr_webhook_hosts: str = Field(
+        default="",
+        description="hosts that subscribers may have called, as HOST or HOST:PORT joined by "
+        "commas; empty for none",
+    )
+
+    @model_validator(mode="after")
+    def _openadr_is_safe(self) -> Self:
+        if self.openadr_address is None:
+            return self
+        if self.openadr_clients_file is None:
+            raise ValueError("TIANFU_OPENADR_ADDRESS needs TIANFU_OPENADR_CLIENTS_FILE")
+        if self.tls_certificate_file is None and not is_local(self.openadr_address):
+            raise ValueError(
+                "TIANFU_OPENADR_ADDRESS is one that others reach: set TIANFU_TLS_CERTIFICATE_FILE "
+                "and TIANFU_TLS_KEY_FILE"
+            )
+        return self
+
+    @property
+    def openadr_url(self) -> str:
+        """The origin that OpenADR clients know it by."""
+        scheme = "http" if self.tls_certificate_file is None else "https"
+        return self.openadr_public_url or f"{scheme}://{self.openadr_address}"

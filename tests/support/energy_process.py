@@ -11,6 +11,7 @@ import tempfile
 import urllib.request
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +34,29 @@ INTERVAL: Final = timedelta(minutes=15)
 CST: Final = timedelta(hours=8)
 
 
+OPENADR_CLIENTS: Final = (
+    ("utility", "bl", ""),
+    ("ven-a", "ven", "units/openadr-a"),
+    ("ven-b", "ven", "units/openadr-b"),
+)
+
+
+def openadr_secret(client_id: str) -> str:
+    """Return the secret of a client of OpenADR 3."""
+    return f"{client_id}-secret-of-a-test-with-many-characters"
+
+
+def openadr_clients() -> str:
+    """Return the file of clients of OpenADR 3."""
+    tables = []
+    for client_id, kind, unit in OPENADR_CLIENTS:
+        digest = sha256(openadr_secret(client_id).encode()).hexdigest()
+        lines = ["[[client]]", f'id = "{client_id}"', f'kind = "{kind}"']
+        lines += [f'secret_sha256 = "{digest}"', *([f'unit = "{unit}"'] if unit else [])]
+        tables.append("\n".join(lines))
+    return "\n\n".join(tables) + "\n"
+
+
 class EnergyProcess(ServiceProcess):
     """``python -m services.energy`` over one database; killed and started again."""
 
@@ -42,7 +66,14 @@ class EnergyProcess(ServiceProcess):
         self.public_key = pair.public_key
         seed = folder / "setpoints.nk"
         seed.write_text(pair.seed)
+        self.openadr_port = free_port()
+        self.hook_port = free_port()
+        clients = folder / "openadr-clients.toml"
+        clients.write_text(openadr_clients())
         environment = {
+            "TIANFU_OPENADR_ADDRESS": f"127.0.0.1:{self.openadr_port}",
+            "TIANFU_OPENADR_CLIENTS_FILE": str(clients),
+            "TIANFU_OPENADR_WEBHOOK_HOSTS": f"127.0.0.1:{self.hook_port}",
             "TIANFU_METRICS_ADDRESS": f"127.0.0.1:{self.metrics_port}",
             "TIANFU_DATABASE_URL": service_url(admin_url, "energy"),
             "TIANFU_SETPOINT_SEED_FILE": str(seed),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.energy.model.metering import Level
+from services.energy.model.openadr_access import Kind
 from services.energy.model.orders import Equipment
 
 LEVELS: tuple[Level, ...] = (Level.UNIT, Level.UNIT, Level.SUB_UNIT, Level.EQUIPMENT)
@@ -135,6 +136,37 @@ class StoredOrder(NamedTuple):
     state: int
     expire_time: datetime
     body: bytes
+
+
+class OpenAdrObject(NamedTuple):
+    """An object of OpenADR 3; ``content`` is what its client said, as JSON.
+
+    ``number`` is its place in lists, ``parent_id`` a report's event or a resource's VEN,
+    ``program_id`` a program's own id, else the program it belongs to; both empty for none.
+    """
+
+    object_id: str
+    number: int
+    kind: Kind
+    client_id: str
+    program_id: str
+    parent_id: str
+    digest: str
+    content: str
+    create_time: datetime
+    change_time: datetime
+
+
+class Notice(NamedTuple):
+    """What a subscriber is to be told; ``body`` is the notification as JSON."""
+
+    number: int
+    subscription_id: str
+    url: str
+    body: str
+    attempts: int
+    due_time: datetime
+    create_time: datetime
 
 
 def derived(*parts: str) -> str:

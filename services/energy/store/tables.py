@@ -171,6 +171,42 @@ warnings: Final = sa.Table(
     sa.Column("expire_time", _time, nullable=False),
 )
 
+# An object of OpenADR 3 as JSON, with what it is found by; ``number`` is its place in lists.
+openadr_objects: Final = sa.Table(
+    "openadr_objects",
+    metadata,
+    sa.Column("object_id", sa.Text, primary_key=True),
+    *_counts("number"),
+    *_texts("kind", "client_id", "program_id", "parent_id", "digest", "content"),
+    sa.Column("unique_name", sa.Text, nullable=True),
+    sa.Column("create_time", _time, nullable=False),
+    sa.Column("change_time", _time, nullable=False),
+)
+
+openadr_notices: Final = sa.Table(
+    "openadr_notices",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    *_texts("subscription_id", "url", "body"),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_time", _time, nullable=False),
+    sa.Column("create_time", _time, nullable=False),
+)
+
+openadr_keys: Final = sa.Table(
+    "openadr_keys", metadata, sa.Column("key", sa.LargeBinary, primary_key=True)
+)
+
+reported_usage: Final = sa.Table(
+    "reported_usage",
+    metadata,
+    sa.Column("unit_id", sa.Text, primary_key=True),
+    sa.Column("resource", sa.Text, primary_key=True),
+    sa.Column("slot", sa.BigInteger, primary_key=True),
+    *_texts("report_id"),
+    *_numbers("kwh"),
+)
+
 # One row a log. Taking the next number locks it until the transaction ends, so numbers are
 # committed in order and a watch never finds a lower one later.
 counters: Final = sa.Table(
@@ -180,4 +216,11 @@ counters: Final = sa.Table(
     *_counts("number"),
 )
 
-LOGS: Final = ("restatements", "total_restatements", "anomalies", "orders")
+LOGS: Final = (
+    "restatements",
+    "total_restatements",
+    "anomalies",
+    "orders",
+    "openadr_objects",
+    "openadr_notices",
+)

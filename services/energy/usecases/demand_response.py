@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -19,6 +19,7 @@ from services.energy.model.slots import Quality
 from services.energy.ports import Desk, Transaction
 from services.energy.usecases import consumption, keeping, ordering, warnings
 from services.energy.usecases.ordering import Draft
+from services.plumbing.audit_chain import Entry
 from services.plumbing.refusal import FailedPrecondition
 from services.plumbing.rules import CHINA_STANDARD_TIME, Rule
 from tianfu.energy.v1 import demand_response_pb2 as pb
@@ -48,6 +49,12 @@ class NotAParticipant(FailedPrecondition):
     reason = "NOT_A_PARTICIPANT"
 
 
+class EventCancelled(FailedPrecondition):
+    """An event that was called off is not settled."""
+
+    reason = "EVENT_CANCELLED"
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """When an event is, and when its notice was given."""
@@ -60,10 +67,23 @@ class Span:
 def span_of(event: pb.DemandResponseEvent) -> Span:
     """Return when an event is."""
     start = event.start_time.ToDatetime(UTC)
-    length = sum(each.duration_s for each in event.intervals)
     # Of an event that was called when it had begun, its begin is the notice.
     notice = min(start, event.create_time.ToDatetime(UTC))
-    return Span(start, start + timedelta(seconds=length), notice)
+    end = max((end for _, _, end in spans(event)), default=start)
+    return Span(start, end, notice)
+
+
+def spans(
+    event: pb.DemandResponseEvent, shift: timedelta = timedelta(0)
+) -> Iterator[tuple[pb.EventInterval, datetime, datetime]]:
+    """Yield an event's intervals with begin and end, all later by ``shift``."""
+    begin = event.start_time.ToDatetime(UTC) + shift
+    for interval in event.intervals:
+        if interval.HasField("start_time"):
+            begin = interval.start_time.ToDatetime(UTC) + shift
+        end = begin + timedelta(seconds=interval.duration_s)
+        yield interval, begin, end
+        begin = end
 
 
 def create_program(
@@ -92,15 +112,10 @@ def create_event(
     found = keeping.known(tx, EVENT, event.name, digest)
     if found is not None:
         return keeping.parsed(pb.DemandResponseEvent, found)
-    program = keeping.parsed(pb.DemandResponseProgram, keeping.body(tx, PROGRAM, event.program))
     if not event.HasField("start_time"):
         event.start_time.FromDatetime(now)
     event.create_time.FromDatetime(now)
-    units = {each.removeprefix("units/") for each in program.units}
-    assets = tx.assets_of(units, event.place_codes)
-    rule = desk.rule(model.DR_RULE, now)
-    drafts = [draft for asset in assets for draft in _drafts(event, asset, rule, now)]
-    drafts.sort(key=lambda each: (each.start, each.asset.asset_id))
+    drafts = _all_drafts(tx, desk, event, now)
     ids = ordering.give(
         tx, desk, event.name, drafts, exercise=event.exercise, cause_time=now, now=now
     )
@@ -109,17 +124,90 @@ def create_event(
     return event
 
 
+def change_event(
+    tx: Transaction, desk: Desk, event: pb.DemandResponseEvent, actor: str, *, now: datetime
+) -> pb.DemandResponseEvent:
+    """Put a changed event in the place of what it was; without intervals it is called off.
+
+    Equipment that has orders of the event gets new ones of a later generation, which take the
+    place of those. Where there are none any more, one order lets it go.
+    """
+    stored = keeping.body(tx, EVENT, event.name)
+    last = keeping.parsed(pb.DemandResponseEvent, stored)
+    event.create_time.CopyFrom(last.create_time)
+    event.revision = last.revision + 1
+    if not event.intervals:
+        # What it was stays readable; that it does not hold any more is said by its time.
+        event.CopyFrom(last)
+        event.revision = last.revision + 1
+        event.cancel_time.FromDatetime(now)
+    del event.orders[:]
+    is_off = event.HasField("cancel_time")
+    drafts = [] if is_off else _all_drafts(tx, desk, event, now)
+    again = {each.asset.asset_id for each in drafts}
+    drafts += _let_go(tx, desk, last, event.revision, again, now)
+    ids = ordering.give(
+        tx, desk, event.name, drafts, exercise=event.exercise, cause_time=now, now=now
+    )
+    event.orders.extend([*last.orders, *ids])
+    tx.replace_document(EVENT, event.name, event.SerializeToString(deterministic=True))
+    verb = "cancel" if is_off else "change"
+    tx.audit(Entry(now, actor, f"{EVENT}.{verb}", event.name))
+    return event
+
+
+def _all_drafts(
+    tx: Transaction, desk: Desk, event: pb.DemandResponseEvent, now: datetime
+) -> list[Draft]:
+    """Return the orders of an event to all the equipment that it is for, in order of time."""
+    program = keeping.parsed(pb.DemandResponseProgram, keeping.body(tx, PROGRAM, event.program))
+    rule = desk.rule(model.DR_RULE, now)
+    called = {each.removeprefix("units/") for each in event.units or program.units}
+    assets = tx.assets_of(called, event.place_codes)
+    drafts = [draft for asset in assets for draft in _drafts(event, asset, rule, now)]
+    return sorted(drafts, key=lambda each: (each.start, each.asset.asset_id))
+
+
+def _let_go(
+    tx: Transaction,
+    desk: Desk,
+    last: pb.DemandResponseEvent,
+    revision: int,
+    again: Collection[str],
+    now: datetime,
+) -> list[Draft]:
+    """Return orders that end those of an event's last revision, but for equipment named again."""
+    rule = desk.rule(model.DR_RULE, now)
+    found: dict[str, Draft] = {}
+    for order_id in last.orders:
+        stored = tx.order(order_id)
+        asset = None if stored is None else tx.asset(stored.asset_id)
+        if stored is None or asset is None or asset.asset_id in again:
+            continue
+        if stored.generation != last.revision + 1 or stored.expire_time <= now:
+            continue
+        back = RELEASED_BY.get(EQUIPMENT[asset.equipment].action)
+        is_battery = EQUIPMENT[asset.equipment] is Equipment.BATTERY
+        action = setpoint_pb2.SETPOINT_ACTION_SET_POWER if is_battery else None
+        if not is_battery and back is not None:
+            action = warnings.ACTIONS[back]
+        if action is None:
+            continue
+        span = (now, now + AFTERWARDS)
+        found[asset.asset_id] = _order(last, asset, action, 0, span, rule, 0.0, revision)
+    return [found[each] for each in sorted(found)]
+
+
 def _drafts(
     event: pb.DemandResponseEvent, asset: AssetRow, rule: Rule, now: datetime
 ) -> list[Draft]:
     """Return an event's orders to a piece of equipment, in order of time."""
     spread = timedelta(seconds=event.randomize_start_s)
     seed = hashlib.sha256(f"{event.name}|{asset.asset_id}".encode()).digest()
-    said = event.start_time.ToDatetime(UTC).isoformat()
-    begin = model.start_of(said, now, spread, int.from_bytes(seed[:8], "big"))
+    start = event.start_time.ToDatetime(UTC)
+    shift = model.start_of(start.isoformat(), now, spread, int.from_bytes(seed[:8], "big")) - start
     found: list[Draft] = []
-    for interval in event.intervals:
-        end = begin + timedelta(seconds=interval.duration_s)
+    for interval, begin, end in spans(event, shift):
         if interval.payload_type == pb.PAYLOAD_TYPE_ALERT_GRID_EMERGENCY:
             # An emergency waits for nobody: no spreading, and nothing of the past is left out.
             found += _emergency(event, asset, interval.interval, rule, now, max(end, now))
@@ -129,18 +217,11 @@ def _drafts(
             and interval.values
             and end > now
         ):
+            power = setpoint_pb2.SETPOINT_ACTION_SET_POWER
+            within = (begin, end)
             found.append(
-                _order(
-                    event,
-                    asset,
-                    setpoint_pb2.SETPOINT_ACTION_SET_POWER,
-                    interval.interval,
-                    (begin, end),
-                    rule,
-                    interval.values[0],
-                )
+                _order(event, asset, power, interval.interval, within, rule, interval.values[0])
             )
-        begin = end
     return found
 
 
@@ -172,13 +253,18 @@ def _order(
     span: tuple[datetime, datetime],
     rule: Rule,
     value_kw: float = 0.0,
+    revision: int | None = None,
 ) -> Draft:
+    generation = 1 + (event.revision if revision is None else revision)
+    parts = ["dr", event.name, asset.asset_id, str(number), str(int(action))]
+    if generation > 1:
+        parts.append(str(generation))
     return Draft(
-        derived("dr", event.name, asset.asset_id, str(number), str(int(action))),
+        derived(*parts),
         asset,
         action,
         f"dr:{event.name}",
-        1,
+        generation,
         span[0],
         span[1],
         f"interval {number} of {event.name}",
@@ -212,8 +298,10 @@ def settle(
     """
     event = keeping.parsed(pb.DemandResponseEvent, keeping.body(tx, EVENT, event_name))
     program = keeping.parsed(pb.DemandResponseProgram, keeping.body(tx, PROGRAM, event.program))
-    if unit not in program.units:
+    if unit not in (event.units or program.units):
         raise NotAParticipant(f"{unit} takes no part in {event.program}", field="unit")
+    if event.HasField("cancel_time"):
+        raise EventCancelled(f"{event_name} was called off", field="name")
     if span_of(event).end > now:
         raise EventNotOver(f"{event_name} is not over yet", field="name")
     made = _settlement(tx, desk, event, unit)
@@ -307,11 +395,27 @@ def _load(tx: Transaction, unit: str, low: int, high: int) -> tuple[list[float],
     """Return a unit's electricity by interval, and how many intervals are not known."""
     total = np.zeros(max(high - low, 0))
     unknown = np.zeros(total.size, bool)
-    for meter in tx.meters(unit.removeprefix("units/")):
-        if meter.is_entry and meter.energy == standard_coal.ELECTRICITY and total.size:
-            kwh, quality = consumption.slot_energy(tx, meter, low, high)
-            total += kwh
-            unknown |= (quality == Quality.UNKNOWN) | (quality >= Quality.ROLLBACK)
+    if not total.size:
+        return [], 0
+    unit_id = unit.removeprefix("units/")
+    meters = [
+        each
+        for each in tx.meters(unit_id)
+        if each.is_entry and each.energy == standard_coal.ELECTRICITY
+    ]
+    for meter in meters:
+        kwh, quality = consumption.slot_energy(tx, meter, low, high)
+        total += kwh
+        unknown |= (quality == Quality.UNKNOWN) | (quality >= Quality.ROLLBACK)
+    if not meters:
+        # Without a meter of ours, what the participant reports is what there is.
+        resources = tx.reporting_resources(unit_id)
+        counted = np.zeros(total.size, np.int64)
+        for slot, kwh_reported, count in tx.reported_usage(unit_id, low, high):
+            total[slot - low] = kwh_reported
+            counted[slot - low] = count
+        if resources:
+            unknown = counted < resources
     return [float(each) for each in total], int(unknown.sum())
 
 

@@ -59,19 +59,21 @@ class DemandResponseProgram(_message.Message):
     def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., units: _Optional[_Iterable[str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class EventInterval(_message.Message):
-    __slots__ = ("interval", "duration_s", "payload_type", "values")
+    __slots__ = ("interval", "duration_s", "payload_type", "values", "start_time")
     INTERVAL_FIELD_NUMBER: _ClassVar[int]
     DURATION_S_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_TYPE_FIELD_NUMBER: _ClassVar[int]
     VALUES_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
     interval: int
     duration_s: int
     payload_type: PayloadType
     values: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, interval: _Optional[int] = ..., duration_s: _Optional[int] = ..., payload_type: _Optional[_Union[PayloadType, str]] = ..., values: _Optional[_Iterable[float]] = ...) -> None: ...
+    start_time: _timestamp_pb2.Timestamp
+    def __init__(self, interval: _Optional[int] = ..., duration_s: _Optional[int] = ..., payload_type: _Optional[_Union[PayloadType, str]] = ..., values: _Optional[_Iterable[float]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class DemandResponseEvent(_message.Message):
-    __slots__ = ("name", "program", "display_name", "priority", "start_time", "randomize_start_s", "intervals", "committed_kwh", "place_codes", "create_time", "orders", "exercise")
+    __slots__ = ("name", "program", "display_name", "priority", "start_time", "randomize_start_s", "intervals", "committed_kwh", "place_codes", "create_time", "orders", "exercise", "units", "cancel_time", "revision")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PROGRAM_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -84,6 +86,9 @@ class DemandResponseEvent(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ORDERS_FIELD_NUMBER: _ClassVar[int]
     EXERCISE_FIELD_NUMBER: _ClassVar[int]
+    UNITS_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_TIME_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
     name: str
     program: str
     display_name: str
@@ -96,7 +101,10 @@ class DemandResponseEvent(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     orders: _containers.RepeatedScalarFieldContainer[str]
     exercise: bool
-    def __init__(self, name: _Optional[str] = ..., program: _Optional[str] = ..., display_name: _Optional[str] = ..., priority: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., randomize_start_s: _Optional[int] = ..., intervals: _Optional[_Iterable[_Union[EventInterval, _Mapping]]] = ..., committed_kwh: _Optional[float] = ..., place_codes: _Optional[_Iterable[str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., orders: _Optional[_Iterable[str]] = ..., exercise: _Optional[bool] = ...) -> None: ...
+    units: _containers.RepeatedScalarFieldContainer[str]
+    cancel_time: _timestamp_pb2.Timestamp
+    revision: int
+    def __init__(self, name: _Optional[str] = ..., program: _Optional[str] = ..., display_name: _Optional[str] = ..., priority: _Optional[int] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., randomize_start_s: _Optional[int] = ..., intervals: _Optional[_Iterable[_Union[EventInterval, _Mapping]]] = ..., committed_kwh: _Optional[float] = ..., place_codes: _Optional[_Iterable[str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., orders: _Optional[_Iterable[str]] = ..., exercise: _Optional[bool] = ..., units: _Optional[_Iterable[str]] = ..., cancel_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class DemandResponseReport(_message.Message):
     __slots__ = ("name", "client_name", "resource_name", "payload_type", "values", "create_time")

@@ -1,0 +1,1 @@
+"""OpenADR 3 over HTTP: clients and their tokens, the objects' paths, webhooks."""

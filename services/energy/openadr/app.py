@@ -1,0 +1,283 @@
+"""OpenADR 3.1 as an ASGI application: paths, query parameters, problems (RFC 9457), tokens."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+import structlog
+from prometheus_client import Counter
+
+from services.energy.model.openadr_access import Client, Kind
+from services.energy.openadr.clients import LIFE, TokenDesk
+from services.energy.ports import Desk
+from services.energy.store.transaction import Transactor
+from services.energy.usecases import openadr
+from services.energy.usecases.openadr import Query
+from services.energy.usecases.openadr import Registry as Clients
+from services.plumbing.clock import Clock
+from services.plumbing.metrics import Registry
+from services.plumbing.refusal import InvalidArgument, NotFound, Refusal
+from services.plumbing.refusal import Kind as Sort
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+BASE: Final = "/openadr3/3.1.1"
+"""Paths are the same below it and without it."""
+
+BODY_BYTES_MAX: Final = 2 << 20
+QUERY_FIELDS_MAX: Final = 200
+KEY_LENGTH_MAX: Final = 200
+OBJECT_PATH: Final = re.compile(
+    r"/(programs|events|reports|subscriptions|vens|resources)(?:/([A-Za-z0-9_-]{1,128}))?"
+)
+STATUSES: Final[Mapping[Sort, HTTPStatus]] = {
+    Sort.INVALID_ARGUMENT: HTTPStatus.BAD_REQUEST,
+    Sort.OUT_OF_RANGE: HTTPStatus.BAD_REQUEST,
+    Sort.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
+    Sort.PERMISSION_DENIED: HTTPStatus.FORBIDDEN,
+    Sort.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Sort.ALREADY_EXISTS: HTTPStatus.CONFLICT,
+    Sort.FAILED_PRECONDITION: HTTPStatus.CONFLICT,
+    Sort.ABORTED: HTTPStatus.CONFLICT,
+    Sort.RESOURCE_EXHAUSTED: HTTPStatus.TOO_MANY_REQUESTS,
+    Sort.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Sort.DEADLINE_EXCEEDED: HTTPStatus.GATEWAY_TIMEOUT,
+}
+NAMES: Final[Mapping[Kind, tuple[str, ...]]] = {
+    Kind.PROGRAM: ("programName",),
+    Kind.EVENT: (),
+    Kind.REPORT: ("clientName",),
+    Kind.SUBSCRIPTION: ("clientName",),
+    Kind.VEN: ("venName",),
+    Kind.RESOURCE: ("resourceName",),
+}
+"""Query parameters that are compared with the field of the same name."""
+
+PARENTS: Final[Mapping[Kind, str]] = {Kind.REPORT: "eventID", Kind.RESOURCE: "venID"}
+
+log = structlog.get_logger(__name__)
+
+
+class BodyInvalid(InvalidArgument):
+    """A body that is no JSON object, or too large."""
+
+    reason = "BODY_INVALID"
+
+
+class PathUnknown(NotFound):
+    """Nothing is there."""
+
+    reason = "PATH_UNKNOWN"
+
+
+class OpenAdrApplication:
+    """Answers BL clients and VENs."""
+
+    def __init__(
+        self,
+        transactor: Transactor,
+        desk: Desk,
+        clients: Clients,
+        tokens: TokenDesk,
+        public_url: str,
+        clock: Clock,
+        registry: Registry,
+    ) -> None:
+        self._transactor = transactor
+        self._desk = desk
+        self._clients = clients
+        self._tokens = tokens
+        self._public_url = public_url
+        self._clock = clock
+        self._answers = Counter(
+            "tianfu_openadr_requests",
+            "Requests of OpenADR clients by path and status.",
+            ["path", "status"],
+            registry=registry,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            raise RuntimeError(f"no {scope['type']} is spoken here")
+        path = str(scope["path"]).removeprefix(BASE)
+        kind = "application/json"
+        try:
+            status, content = await self._route(path, scope, receive)
+        except Refusal as refusal:
+            status = STATUSES.get(refusal.kind, HTTPStatus.INTERNAL_SERVER_ERROR)
+            kind, content = "application/problem+json", _problem(status, refusal)
+        match = OBJECT_PATH.fullmatch(path)
+        self._answers.labels(match[1] if match else "other", str(int(status))).inc()
+        await _send(send, status, content, kind)
+
+    async def _route(self, path: str, scope: Scope, receive: Receive) -> tuple[HTTPStatus, Any]:
+        method = str(scope["method"])
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        if path == "/auth/token" and method == "POST":
+            return self._token(await _body(receive), headers)
+        if path == "/auth/server" and method == "GET":
+            return HTTPStatus.OK, {"tokenURL": f"{self._public_url}{BASE}/auth/token"}
+        client = self._tokens.client_of(headers.get("authorization", ""), self._clock())
+        if path == "/notifiers" and method == "GET":
+            return HTTPStatus.OK, {"WEBHOOK": True}
+        match = OBJECT_PATH.fullmatch(path)
+        if match is None:
+            raise PathUnknown("there is nothing at this path")
+        kind, object_id = Kind(match[1]), match[2]
+        if object_id is None and method == "GET":
+            query = _query(kind, str(scope.get("query_string", b""), "latin-1"))
+            now = self._clock()
+            found = await self._transactor.read(openadr.search, client, kind, query, now=now)
+            return HTTPStatus.OK, found
+        if object_id is None and method == "POST":
+            key = headers.get("idempotency-key") or uuid.uuid4().hex
+            if len(key) > KEY_LENGTH_MAX:
+                raise InvalidArgument(f"Idempotency-Key has at most {KEY_LENGTH_MAX} characters")
+            made = await self._write(openadr.create, client, kind, _json(await _body(receive)), key)
+            return HTTPStatus.CREATED, made
+        if object_id is not None:
+            return HTTPStatus.OK, await self._one(method, client, kind, object_id, receive)
+        raise PathUnknown(f"{method} is not spoken at this path")
+
+    async def _one(
+        self, method: str, client: Client, kind: Kind, object_id: str, receive: Receive
+    ) -> Any:
+        match method:
+            case "GET":
+                return await self._transactor.read(openadr.get, client, kind, object_id)
+            case "PUT":
+                body = _json(await _body(receive))
+                return await self._write(openadr.update, client, kind, object_id, body)
+            case "DELETE":
+                return await self._write(openadr.delete, client, kind, object_id)
+            case _:
+                raise PathUnknown(f"{method} is not spoken at this path")
+
+    async def _write(self, use: Callable[..., Any], *arguments: Any) -> Any:
+        return await self._transactor.write(
+            use, self._desk, self._clients, *arguments, now=self._clock()
+        )
+
+    def _token(self, body: bytes, headers: Mapping[str, str]) -> tuple[HTTPStatus, Any]:
+        """Answer a token request (RFC 6749, section 4.4); errors have its section 5.2's form."""
+        if not headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            return HTTPStatus.BAD_REQUEST, {"error": "invalid_request"}
+        form = _form(body.decode("utf-8", "replace"))
+        if form.get("grant_type", [""])[0] != "client_credentials":
+            return HTTPStatus.BAD_REQUEST, {"error": "unsupported_grant_type"}
+        client_id = form.get("client_id", [""])[0]
+        known = self._tokens.proven(client_id, form.get("client_secret", [""])[0])
+        if known is None:
+            log.warning("client refused")
+            return HTTPStatus.UNAUTHORIZED, {"error": "invalid_client"}
+        asked = form.get("scope", [""])[0].split()
+        issued = self._tokens.issue(known, asked, self._clock())
+        if issued is None:
+            return HTTPStatus.BAD_REQUEST, {"error": "invalid_scope"}
+        token, scopes = issued
+        return HTTPStatus.OK, {
+            "access_token": token,
+            "token_type": "Bearer",
+            "expires_in": int(LIFE.total_seconds()),
+            "scope": " ".join(sorted(scopes)),
+        }
+
+
+def _form(text: str) -> dict[str, list[str]]:
+    try:
+        return parse_qs(text, keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX)
+    except ValueError:
+        raise InvalidArgument(f"more than {QUERY_FIELDS_MAX} parameters") from None
+
+
+def _query(kind: Kind, text: str) -> Query:
+    """Return what a list is asked for. Raise InvalidArgument for numbers that are none."""
+    said = _form(text)
+
+    def one(name: str) -> str:
+        return said.get(name, [""])[0]
+
+    active = {"true": True, "false": False, "": None}.get(one("active"), "no")
+    if active == "no":
+        raise InvalidArgument("active is true or false", field="active")
+    return Query(
+        targets=_many(said, "targets"),
+        program_id=one("programID"),
+        parent_id=one(PARENTS[kind]) if kind in PARENTS else "",
+        names=tuple((name, one(name)) for name in NAMES[kind] if one(name)),
+        objects=_many(said, "objects") if kind is Kind.SUBSCRIPTION else (),
+        active=active if kind is Kind.EVENT and isinstance(active, bool) else None,
+        skip=_number(one("skip"), 0, "skip"),
+        limit=_number(one("limit"), openadr.LIMIT_MAX, "limit"),
+    )
+
+
+def _many(said: Mapping[str, Sequence[str]], name: str) -> Sequence[str]:
+    return tuple(part for each in said.get(name, ()) for part in each.split(",") if part)
+
+
+def _number(text: str, default: int, name: str) -> int:
+    if not text:
+        return default
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise InvalidArgument(f"{name} is a whole number from 0", field=name)
+    return int(text)
+
+
+async def _body(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise BodyInvalid("the body ends before its end")
+        part = message.get("body", b"")
+        size += len(part)
+        if size > BODY_BYTES_MAX:
+            raise BodyInvalid(f"the body has more than {BODY_BYTES_MAX} bytes")
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _json(body: bytes) -> object:
+    try:
+        found: object = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BodyInvalid("the body is no JSON") from None
+    if not isinstance(found, dict):
+        raise BodyInvalid("the body is no JSON object")
+    return found
+
+
+def _problem(status: HTTPStatus, refusal: Refusal) -> dict[str, Any]:
+    return {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": int(status),
+        "detail": refusal.message,
+        "reason": refusal.reason,
+    }
+
+
+async def _send(send: Send, status: HTTPStatus, content: Any, kind: str) -> None:
+    body = json.dumps(content, ensure_ascii=False).encode()
+    headers = [
+        (b"content-type", kind.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers.append((b"www-authenticate", b"Bearer"))
+    await send({"type": "http.response.start", "status": int(status), "headers": headers})
+    await send({"type": "http.response.body", "body": body})

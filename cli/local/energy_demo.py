@@ -12,6 +12,7 @@ from typing import Final
 
 from cli import channels
 from cli.connection import Metadata
+from cli.local import ven
 from cli.local.fleet import Gateway
 from tianfu.energy.v1 import dispatch_pb2, energy_service_pb2_grpc, unit_pb2
 from tianfu.energy.v1 import energy_service_pb2 as pb
@@ -65,6 +66,14 @@ async def register(
             for gateway in own:
                 for meter_request in meters_of(unit_id, gateway):
                     await stub.CreateMeter(meter_request, timeout=DEADLINE_S, metadata=metadata)
+        # A virtual end node speaks for it; it has no meter of ours.
+        site = unit_pb2.Unit(
+            display_name="锦江示范储能站 (made up)",
+            place_code=gateways[0].place_code,
+            output_unit="10k-CNY",
+        )
+        request = pb.CreateUnitRequest(unit_id=ven.UNIT, unit=site)
+        await stub.CreateUnit(request, timeout=DEADLINE_S, metadata=metadata)
         for gateway in gateways:
             for asset_request in assets_of(gateway):
                 await stub.CreateAsset(asset_request, timeout=DEADLINE_S, metadata=metadata)

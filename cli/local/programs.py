@@ -31,6 +31,7 @@ from cli.local import (
 )
 from cli.local import hospitals as hospitals_sender
 from cli.local import issuer as local_issuer
+from cli.local import ven as ven_client
 from cli.local import ward as ward_sender
 from cli.local.folder import Folder, write_json, write_private
 from cli.local.state import State
@@ -284,6 +285,9 @@ def _energy_environment(folder: Folder, state: State) -> dict[str, str]:
     environment["TIANFU_SETPOINT_SEED_FILE"] = str(credentials.setpoint_seed_file(folder))
     # The profiles play a quarter of an hour a second: ten seconds hold two and a half hours.
     environment["TIANFU_INTERVAL_S"] = str(energy_demo.INTERVAL_S)
+    address = state.address("energy openadr")
+    environment["TIANFU_OPENADR_ADDRESS"] = address
+    environment["TIANFU_OPENADR_CLIENTS_FILE"] = str(ven_client.prepare(folder, address))
     return environment
 
 
@@ -386,6 +390,12 @@ def hospitals(folder: Folder) -> Program:
     """Return the program that does what the region's hospitals' systems do."""
     command = python("cli.local.hospitals", str(folder.root))
     return Program("hospitals", command, base_environment(), folder.root)
+
+
+def ven(folder: Folder) -> Program:
+    """Return the program of a virtual end node, and of the utility that calls it."""
+    command = python("cli.local.ven", str(folder.root))
+    return Program("ven", command, base_environment(), folder.root)
 
 
 def meter_servers(folder: Folder, state: State) -> Program:

@@ -159,6 +159,8 @@ class Stack:
         with self._steps.step("ward"):
             await self.supervisor.start(programs.ward(self._folder, self._state))
             await self.supervisor.start(programs.hospitals(self._folder))
+        with self._steps.step("virtual end node"):
+            await self.supervisor.start(programs.ven(self._folder))
 
     async def _start_nats_and_telemetry(self) -> None:
         with self._steps.step("nats-server"):
@@ -360,7 +362,7 @@ class Stack:
                 task.cancel()
         if self._observer is not None:
             await self._observer.close()
-        for senders in ("ward", "hospitals", operators.NAME):
+        for senders in ("ven", "ward", "hospitals", operators.NAME):
             if senders in self.supervisor.running:
                 await self.supervisor.stop(senders)
         await self.stop_agents()

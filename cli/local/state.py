@@ -29,6 +29,7 @@ SERVER_PORTS: Final = (
     "issuer http",
     "energy grpc",
     "energy metrics",
+    "energy openadr",
     "hl7",
     "nats",
     "nats monitor",

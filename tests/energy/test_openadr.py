@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from services.energy.model.openadr_access import (
 )
 from services.energy.model.openadr_objects import InvalidObject, checked
 from services.energy.model.openadr_time import InvalidTime
+from services.energy.openadr import clients
 from services.energy.openadr.webhooks import AllowedHosts, CallbackRefused
 
 RECEIVED = datetime(2026, 7, 1, 4, tzinfo=UTC)
@@ -247,3 +249,53 @@ def test_allowed_hosts_are_called(url: str) -> None:
 def test_no_other_address_is_called(url: str) -> None:
     with pytest.raises(CallbackRefused):
         HOSTS.check(url)
+
+
+# -- the file of clients --------------------------------------------------------------------------
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "energy" / "openadr-clients.toml"
+
+
+def test_the_example_of_clients_is_read() -> None:
+    found = clients.read(EXAMPLE)
+
+    assert {name: each.kind for name, each in found.items()} == {
+        "utility": ClientKind.BL,
+        "ven-plant-1": ClientKind.VEN,
+    }
+    assert found["ven-plant-1"].unit == "units/plant-1"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("utility", "ven-plant-1"), "twice"),
+        (('"bl"', '"boss"'), "kind"),
+        (("60303ae2", "zz303ae2"), "secret_sha256"),
+        (("units/plant-1", "plant 1"), "unit"),
+        (("[[client]]", "[[client"), "TOML"),
+    ],
+)
+def test_a_wrong_file_of_clients_is_named(tmp_path: Path, change: Any, said: str) -> None:
+    file = tmp_path / "clients.toml"
+    file.write_text(EXAMPLE.read_text(encoding="utf-8").replace(*change), encoding="utf-8")
+
+    with pytest.raises(clients.ClientsUnusable, match=said):
+        clients.read(file)
+
+
+def test_a_token_is_of_its_desk_and_of_its_hour() -> None:
+    registered = clients.read(EXAMPLE)
+    desk = clients.TokenDesk(registered, b"k" * 32)
+    issued = desk.issue(registered["ven-plant-1"], ["read_targets"], RECEIVED)
+    assert issued is not None
+    shown_as = f"Bearer {issued[0]}"
+    last = RECEIVED + clients.LIFE
+
+    assert desk.client_of(shown_as, last - timedelta(seconds=1)).scopes == {"read_targets"}
+    with pytest.raises(clients.TokenRefused):
+        desk.client_of(shown_as, last)
+    with pytest.raises(clients.TokenRefused):
+        clients.TokenDesk(registered, b"x" * 32).client_of(shown_as, RECEIVED)
+    with pytest.raises(clients.TokenRefused):
+        clients.TokenDesk({}, b"k" * 32).client_of(shown_as, RECEIVED)

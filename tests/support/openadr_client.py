@@ -19,7 +19,10 @@ from tests.support.energy_process import EnergyProcess, openadr_secret
 def openadr_client(service: EnergyProcess, client_id: str) -> OpenADRClient:
     """Return a client that has fetched its token by discovery of the token endpoint."""
     client = OpenADRClient(f"http://127.0.0.1:{service.openadr_port}{BASE}")
+    # It makes itself a new connection with the token, and leaves the first one open.
+    first = client._http
     client.fetch_token(client_id, openadr_secret(client_id))
+    first.close()
     return client
 
 

@@ -301,8 +301,8 @@ class Transaction(Protocol):
         """Store notices to be delivered."""
         ...
 
-    def first_notices(self, limit: int) -> Sequence[Notice]:
-        """Return the first notice of every subscription and address: no other goes before it."""
+    def first_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
+        """Return the first notice of each subscription and address, those that are due."""
         ...
 
     def notice_done(self, number: int) -> None:

@@ -225,7 +225,7 @@ def test_an_emergency_is_called_off_by_deletion(
         ("assets/charger-a", 2),
     }
     assert {each.action for each in ends if each.asset == "assets/charger-a"} == {
-        setpoint_pb2.SETPOINT_ACTION_RESUME_CHARGING
+        setpoint_pb2.SETPOINT_ACTION_RESUME_CHARGER
     }
     with pytest.raises(grpc.RpcError) as caught:
         service.call("GetSettlement", pb.GetSettlementRequest(name=name, unit="units/openadr-a"))

@@ -95,6 +95,36 @@ def test_a_plan_is_made_explained_and_released_once(service: EnergyProcess, name
     assert refusal(caught) == "RESOURCE_EXISTS"
 
 
+def test_a_horizon_that_rolls_by_calls_costs_what_the_whole_plan_does(
+    service: EnergyProcess, name: str
+) -> None:
+    """Each step is planned anew with all that is ahead, from what the last one left stored."""
+    site = vector_site()
+    cost, stored = 0.0, site.batteries[0].start_kwh
+    for step in range(4):
+        ahead = rest_of(site, step)
+        ahead.batteries[0].start_kwh = stored
+        request = pb.CreateDispatchPlanRequest(
+            dispatch_plan_id=f"{name}-{step}", dispatch_plan=dispatch_pb2.DispatchPlan(site=ahead)
+        )
+        plan = service.call("CreateDispatchPlan", request)
+        first = {each.plant: each.kw[0] for each in plan.schedules}
+        gas = first["chp"] + first["boiler"]
+        cost += site.grid_price[step] * first["grid"] + site.gas_price * gas
+        stored = next(each.stored_kwh[0] for each in plan.schedules if each.stored_kwh)
+    assert cost == pytest.approx(97.6482, abs=1e-4)
+
+
+def rest_of(site: dispatch_pb2.Site, step: int) -> dispatch_pb2.Site:
+    """Return a site from a step on."""
+    ahead = dispatch_pb2.Site()
+    ahead.CopyFrom(site)
+    for series in (ahead.grid_price, ahead.grid_max_kw, ahead.heat_kw, ahead.pv_kw):
+        del series[:step]
+    del ahead.loads[0].kw[:step]
+    return ahead
+
+
 def test_an_emergency_serves_the_hospital_first(service: EnergyProcess, name: str) -> None:
     site = dispatch_pb2.Site(
         step_hours=0.25,

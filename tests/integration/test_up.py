@@ -110,6 +110,7 @@ def test_from_the_first_start_to_a_start_after_everything_was_killed(platform: P
         the_other_commands_find_it(platform)
         a_flood_is_drafted(platform)
         programs_of_the_client_find_it(platform)
+        the_energy_manager_finds_it(platform)
         a_crash_is_mended(platform)
         a_device_becomes_a_node(platform)
         a_cluster_is_put_beside_it(platform)
@@ -192,6 +193,36 @@ def the_other_commands_find_it(platform: Platform) -> None:
     checks = platform.json("doctor")
     assert [check for check in checks if not check["ok"]] == []
     assert {"stream writes", "stream room", "consumers"} <= {check["check"] for check in checks}
+
+
+def the_energy_manager_finds_it(platform: Platform) -> None:
+    """Do what the README says of energy, command by command."""
+    units = {each["unit"] for each in platform.json("units", "list")}
+    assert units == {"plant-1", "plant-2", "park-1", "storage-1"}
+    assert platform.json("units", "consumption", "plant-1", "--from", "10m")
+    assert platform.json("units", "audit", "plant-1")
+    platform.json("units", "anomalies")
+    platform.json("meters", "intervals", "plant-1", "jinjiang-1-meter-1")
+    platform.json("quotas", "set", "plant-1", "--year", "2026", "--tce", "1200")
+    assert platform.json("quotas", "list", "plant-1")
+    report = platform.data.parent / "plant-1.xlsx"
+    written = platform.tianfu("units", "report", "plant-1", "--year", "2026", "--out", str(report))
+    assert written.returncode == 0, written.stderr
+    assert report.stat().st_size > 0
+    site = ROOT / "examples" / "energy" / "site.json"
+    assert platform.json("dispatch", "plan", "tonight", str(site))
+    assert platform.tianfu("dispatch", "release", "tonight").returncode == 0
+    exercise = ("storm-1", "--place", "5101", "--minutes", "30", "--exercise")
+    assert platform.tianfu("dispatch", "emergency", *exercise).returncode == 0
+    assert platform.json("dispatch", "orders")
+    assert platform.json("carbon", "plant-1", "--year", "2023")
+
+    # The virtual end node: called, begun at a moment of its own, reported, settled.
+    log = platform.data / "logs" / "ven.log"
+    until_blocking(lambda: "settled: " in log.read_text(encoding="utf-8"), DEADLINE_S)
+    said = log.read_text(encoding="utf-8")
+    assert "of what was agreed" in said
+    assert "ven-demo reports event" in said
 
 
 def the_hospitals_are_there(platform: Platform) -> None:

@@ -116,9 +116,7 @@ class Webhooks:
 
     async def deliver(self) -> int:
         """Make one attempt at every address where something is due; return how many."""
-        now = self.clock()
-        waiting = await self.transactor.read(openadr_telling.waiting)
-        due = [(notice, token) for notice, token in waiting if notice.due_time <= now]
+        due = await self.transactor.read(openadr_telling.due, self.clock())
         await asyncio.gather(*(self._attempt(notice, token) for notice, token in due))
         return len(due)
 

@@ -128,16 +128,18 @@ class OpenAdrRows:
                 sa.insert(openadr_notices), [each._asdict() for each in notices]
             )
 
-    def first_notices(self, limit: int) -> Sequence[Notice]:
-        """Return the first notice of every subscription and address: no other goes before it."""
+    def first_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
+        """Return the first notice of each subscription and address, those that are due."""
         table = openadr_notices.c
-        query = (
+        first = (
             sa.select(*(table[name] for name in Notice._fields))
             .distinct(table.subscription_id, table.url)
             .order_by(table.subscription_id, table.url, table.number)
-            .limit(limit)
+            .subquery()
         )
-        return [Notice(**row._asdict()) for row in self._connection.execute(query)]
+        query = sa.select(first).where(first.c.due_time <= now).order_by(first.c.due_time)
+        rows = self._connection.execute(query.limit(limit))
+        return [Notice(**row._asdict()) for row in rows]
 
     def notice_done(self, number: int) -> None:
         """Remove a notice: delivered, or given up."""

@@ -23,7 +23,7 @@ from services.plumbing.audit_chain import Entry
 from services.plumbing.refusal import FailedPrecondition
 from services.plumbing.rules import CHINA_STANDARD_TIME, Rule
 from tianfu.energy.v1 import demand_response_pb2 as pb
-from tianfu.energy.v1 import setpoint_pb2
+from tianfu.energy.v1 import dispatch_pb2, setpoint_pb2
 
 PROGRAM: Final = "demand-response-program"
 EVENT: Final = "demand-response-event"
@@ -187,12 +187,12 @@ def _let_go(
         if stored.generation != last.revision + 1 or stored.expire_time <= now:
             continue
         back = RELEASED_BY.get(EQUIPMENT[asset.equipment].action)
-        is_battery = EQUIPMENT[asset.equipment] is Equipment.BATTERY
-        action = setpoint_pb2.SETPOINT_ACTION_SET_POWER if is_battery else None
-        if not is_battery and back is not None:
-            action = warnings.ACTIONS[back]
-        if action is None:
+        power = setpoint_pb2.SETPOINT_ACTION_SET_POWER
+        was_power = dispatch_pb2.Order.FromString(stored.body).action == power
+        if not was_power and back is None:
             continue
+        # What was made safe is let go; what ran at a power runs at none.
+        action = power if was_power or back is None else warnings.ACTIONS[back]
         span = (now, now + AFTERWARDS)
         found[asset.asset_id] = _order(last, asset, action, 0, span, rule, 0.0, revision)
     return [found[each] for each in sorted(found)]

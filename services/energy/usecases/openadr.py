@@ -21,10 +21,26 @@ from services.energy.ports import Desk, Transaction
 from services.energy.usecases import openadr_programs, openadr_telling
 from services.energy.usecases.openadr_reading import content_of, represented, targets_of
 from services.plumbing.audit_chain import Entry
-from services.plumbing.refusal import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
+from services.plumbing.refusal import (
+    AlreadyExists,
+    FailedPrecondition,
+    InvalidArgument,
+    NotFound,
+    ResourceExhausted,
+)
 
 LIMIT_MAX: Final = 50
 """OpenADR 3.1: objects of a page at most."""
+
+
+OWN_MAX: Final = {Kind.SUBSCRIPTION: 20, Kind.RESOURCE: 1_000}
+"""Objects of a client: each change looks at all subscriptions."""
+
+
+class TooMany(ResourceExhausted):
+    """A client has as many objects of a kind as it may."""
+
+    reason = "OPENADR_TOO_MANY"
 
 
 class ObjectUnknown(NotFound):
@@ -152,8 +168,7 @@ def create(
     openadr_access.admit_write(client, kind)
     content = openadr_objects.checked(kind, body)
     client_id = _owner(tx, client, kind, content, None)
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
-    digest = sha256(text.encode()).hexdigest()
+    digest = sha256(_text(content).encode()).hexdigest()
     object_id = derived("openadr", kind.value, client.client_id, key)
     known = tx.openadr_object(object_id)
     if known is not None:
@@ -161,10 +176,14 @@ def create(
             raise KeyReused("the Idempotency-Key was used for another object", field="id")
         return _own_view(tx, client, known)
     _check(tx, registry, client, kind, content)
+    if kind in (Kind.SUBSCRIPTION, Kind.RESOURCE):
+        there = sum(1 for _ in tx.openadr_objects(kind, client_id=client_id))
+        if there >= OWN_MAX[kind]:
+            raise TooMany(f"a client has at most {OWN_MAX[kind]} {kind.value}")
     program_id, parent_id = _places(tx, kind, content, object_id)
     number = tx.numbers("openadr_objects", 1)
     made = OpenAdrObject(
-        object_id, number, kind, client_id, program_id, parent_id, digest, text, now, now
+        object_id, number, kind, client_id, program_id, parent_id, digest, _text(content), now, now
     )
     if not tx.add_openadr_object(made, openadr_objects.name_within(kind, content)):
         raise NameTaken(f"there is a {kind.name.lower()} of this name", field="name")
@@ -192,7 +211,7 @@ def update(
     client_id = _owner(tx, client, kind, content, last)
     _check(tx, registry, client, kind, content)
     _keep_place(last, kind, content)
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    text = _text(content)
     if text == last.content and client_id == last.client_id:
         return _own_view(tx, client, last)
     program_id, parent_id = _places(tx, kind, content, object_id)
@@ -240,6 +259,10 @@ def delete(
     tx.delete_openadr_object(object_id)
     tx.audit(Entry(now, _actor(client), f"openadr.{kind.value}.delete", object_id))
     return visible
+
+
+def _text(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True)
 
 
 def _actor(client: Client) -> str:

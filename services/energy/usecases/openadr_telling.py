@@ -94,10 +94,10 @@ def _seen(
     return represented(tx, changed, client, asked or None, granted)
 
 
-def waiting(tx: Transaction) -> list[tuple[Notice, str]]:
-    """Return what is to be delivered first at each address, with the bearer token to show there."""
+def due(tx: Transaction, now: datetime) -> list[tuple[Notice, str]]:
+    """Return what is to be delivered now, one an address, with the bearer token to show there."""
     found = []
-    for notice in tx.first_notices(AT_ONCE):
+    for notice in tx.first_notices(now, AT_ONCE):
         subscription = tx.openadr_object(notice.subscription_id)
         operations = content_of(subscription)["objectOperations"] if subscription else []
         tokens = [

@@ -48,7 +48,7 @@ GRID_S: Final = 10
 
 LOAD_KWH_PER_S: Final = 0.02
 SHED: Final = 1 / 3
-DAYS_BEFORE: Final = 16
+DAYS_BEFORE: Final = 21
 HOURS_BEFORE: Final = 2
 CHUNK_S: Final = 900
 CALL_S: Final = 10.0

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.energy.model import openadr_objects, openadr_time
+from services.energy.model import openadr_time
 from services.energy.model.openadr_access import (
     Client,
     ClientKind,
@@ -63,12 +63,10 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 @given(st.text(max_size=30))
 def test_any_text_is_a_time_or_refused(text: str) -> None:
-    for parse in (
-        lambda: openadr_time.duration(text).after(RECEIVED),
-        lambda: openadr_time.moment(text, RECEIVED),
-    ):
-        with contextlib.suppress(InvalidTime):
-            assert parse().tzinfo is not None
+    with contextlib.suppress(InvalidTime):
+        assert openadr_time.duration(text).after(RECEIVED) >= RECEIVED
+    with contextlib.suppress(InvalidTime):
+        assert openadr_time.moment(text, RECEIVED).tzinfo is not None
 
 
 def event(**fields: Any) -> dict[str, Any]:
@@ -146,7 +144,7 @@ def test_a_ven_reads_its_own_and_no_other() -> None:
 
 def test_scopes_are_those_of_the_kind() -> None:
     assert scopes_for(ClientKind.VEN, ["write_events"]) is None
-    assert scopes_for(ClientKind.BL, ["write_events"]) == {"write_events"}
+    assert scopes_for(ClientKind.BL, ["write_events"]) == frozenset({"write_events"})
     with pytest.raises(ScopeMissing):
         admit_write(VEN, Kind.EVENT)
     with pytest.raises(ScopeMissing):
@@ -202,7 +200,6 @@ def test_what_the_server_says_is_passed_over() -> None:
 
 
 def test_names_are_as_in_the_specification() -> None:
-    kind = openadr_objects.Kind.SUBSCRIPTION
     operation = {
         "objects": ["EVENT"],
         "operations": ["CREATE"],
@@ -211,7 +208,7 @@ def test_names_are_as_in_the_specification() -> None:
     }
     body = {"clientName": "x", "programID": "p", "objectOperations": [operation]}
 
-    assert checked(kind, body) == body
+    assert checked(Kind.SUBSCRIPTION, body) == body
 
 
 # -- webhooks -------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from edge.early_warning.journal import ScoreJournal
 from edge.early_warning.node_scores import NodeScores
 from edge.early_warning.settings import MonitorSettings
 from edge.reading import Priority, Quality, Reading
-from edge.settings import InvalidSettings, parse
+from edge.settings import InvalidSettings, load, parse
 from tests.edge.doubles import FakeClock
 from tianfu.batch_encoder import SeriesKey
 from tianfu.scores.monitor import SIGNS
@@ -148,6 +148,18 @@ name = "stretcher"
 series_prefix = "stretcher."
 oxygen_scale = "2"
 """
+
+
+def test_the_example_of_an_ambulance_is_understood() -> None:
+    example = Path(__file__).parents[3] / "examples" / "edge" / "ambulance.toml"
+
+    found = load(example, {})
+
+    assert found.monitors == (STRETCHER,)
+    assert {(s.id, s.unit) for s in found.drivers[0].series} == {
+        (f"stretcher.{name}", SIGNS[name].unit)
+        for name in ("pulse", "oxygen_saturation", "respiration_rate")
+    }
 
 
 def test_settings_are_read_and_refused_by_line(tmp_path: Path) -> None:

@@ -52,6 +52,24 @@ class AlertFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class ObservationFilter:
+    """Which results of a patient are meant: all of the terms must hold."""
+
+    patient_id: str
+    code: str = ""
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFilter:
+    """Which scores of a patient are meant: all of the terms must hold."""
+
+    patient_id: str
+    band: str = ""
+    trend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PatientFilter:
     """Which patients are meant: all of the terms must hold."""
 
@@ -166,7 +184,9 @@ class Transaction(Protocol):
         """Store a result; return the one it took the place of, None for a new one."""
         ...
 
-    def observations(self, patient_id: str, offset: int, limit: int) -> Sequence[Observation]:
+    def observations(
+        self, meant: ObservationFilter, offset: int, limit: int
+    ) -> Sequence[Observation]:
         """Return results, the latest first."""
         ...
 
@@ -195,7 +215,7 @@ class Transaction(Protocol):
         """Return the last score of a span of time."""
         ...
 
-    def scores(self, patient_id: str, offset: int, limit: int) -> Sequence[StoredScore]:
+    def scores(self, meant: ScoreFilter, offset: int, limit: int) -> Sequence[StoredScore]:
         """Return scores, the latest first."""
         ...
 

@@ -14,6 +14,7 @@ from cli.local import ambulance, hospitals
 from tests.support.ambulance import AmbulanceNode
 from tests.support.postgres import PostgresServer
 from tests.support.region_world import Region, region_world
+from tests.support.relay import CLEAR, Condition, Relay
 from tests.support.waiting import DEADLINE_S, until_blocking
 from tianfu import subjects
 from tianfu.healthcare.v1 import healthcare_service_pb2 as pb
@@ -22,6 +23,7 @@ from tianfu.healthcare.v1 import patient_pb2
 pytestmark = pytest.mark.integration
 
 LONGEST_S = 120.0
+CUT = Condition(is_cut=True)
 APART = 6
 """Scores that the node makes while it is alone."""
 
@@ -34,11 +36,11 @@ def place(postgres: PostgresServer) -> Iterator[Region]:
         yield made
 
 
-def scored(place: Region, patient: str) -> dict[int, bytes]:
+def scored(place: Region, patient: str, meant: str = "") -> dict[int, bytes]:
     """Return the figures of the service's scores by moment, Unix microseconds."""
     found: dict[int, bytes] = {}
     asked = pb.ListScoresRequest(
-        parent=patient, purpose=patient_pb2.PURPOSE_TREATMENT, page_size=1000
+        parent=patient, purpose=patient_pb2.PURPOSE_TREATMENT, page_size=1000, filter=meant
     )
     for score in place.call("ListScores", asked).scores:
         at_us = score.observe_time.ToMicroseconds()
@@ -81,29 +83,40 @@ def test_scores_are_equal_bit_for_bit_through_a_cut_link(
             ),
         )
         place.call("CreateOxygenScaleOrder", order)
-    node = AmbulanceNode(tmp_path, place.nats, bundle, oxygen_scale=scale)
-    node.start()
-    try:
-        until_blocking(lambda: len(node.kept()) >= 2, DEADLINE_S)
-        place.nats.kill()
-        before = len(node.kept())
-        until_blocking(lambda: len(node.kept()) >= before + APART, DEADLINE_S)
-        place.nats.start()
-        rejoined = len(node.kept())
-        until_blocking(lambda: len(node.kept()) > rejoined, DEADLINE_S)
-        until_blocking(lambda: has(place, patient, on_node(node)), LONGEST_S)
-        node.end(signal.SIGTERM)
-        own = on_node(node)
-        until_blocking(lambda: has(place, patient, own), LONGEST_S)
-        assert scored(place, patient) == own
-        assert len(own) >= APART + 3
-        totals = [each["figures"]["total"] for each in node.kept()]
-        assert max(totals) >= 7 > min(totals)
-        assert all(each["figures"]["contexts"][0]["value"] == scale for each in node.kept())
-        [shown] = node.status()["scores"]
-        assert shown["figures"] == node.kept()[-1]["figures"]
-        assert node.status()["spool"]["dropped"] == 0
-    finally:
-        node.end()
-        off = hospitals.monitor("")
-        place.call("UpdateMonitor", off)
+    with Relay(place.nats.port, seed=4) as relay:
+        node = AmbulanceNode(tmp_path, place.nats, bundle, relay.port, oxygen_scale=scale)
+        node.start()
+        try:
+            cut_and_compare(place, node, relay, patient, scale)
+        finally:
+            node.end()
+            place.call("UpdateMonitor", hospitals.monitor(""))
+
+
+def cut_and_compare(
+    place: Region, node: AmbulanceNode, relay: Relay, patient: str, scale: str
+) -> None:
+    """Cut the node off, let it score, join it again, and compare every moment."""
+    until_blocking(lambda: len(node.kept()) >= 2, DEADLINE_S)
+    relay.be(CUT)
+    before = len(node.kept())
+    until_blocking(lambda: len(node.kept()) >= before + APART, DEADLINE_S)
+    relay.be(CLEAR)
+    rejoined = len(node.kept())
+    until_blocking(lambda: len(node.kept()) > rejoined, DEADLINE_S)
+    own = on_node(node)
+    until_blocking(lambda: has(place, patient, own), LONGEST_S)
+    found = scored(place, patient)
+    every = on_node(node)
+    assert {at: found[at] for at in own} == own
+    assert {at: every[at] for at in found} == found
+    assert len(own) >= APART + 3
+    kept = [each for each in node.kept() if each["time_us"] in own]
+    assert all(each["figures"]["contexts"][0]["value"] == scale for each in kept)
+    high = {each["time_us"] for each in kept if each["figures"]["band"] == "high"}
+    assert scored(place, patient, "band=high").keys() & own.keys() == high
+    assert scored(place, patient, "trend=RISING").keys() < scored(place, patient).keys()
+    node.end(signal.SIGTERM)
+    [shown] = node.status()["scores"]
+    assert shown["figures"] == node.kept()[-1]["figures"]
+    assert node.status()["spool"]["dropped"] == 0

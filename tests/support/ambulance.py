@@ -24,6 +24,8 @@ class AmbulanceNode:
     folder: Path
     nats: NatsServer
     bundle: Mapping[str, Any]
+    port: int
+    """Where its link goes: a relay's, so that it alone is cut off."""
     speed: float = 20.0
     oxygen_scale: str = "1"
     process: subprocess.Popen[bytes] | None = None
@@ -43,7 +45,7 @@ class AmbulanceNode:
         config = self.folder / "edge.toml"
         config.write_text(
             f'[node]\nid = "{ambulance.NODE}"\ndata_dir = "edge"\n'
-            f'[nats]\nurl = "{self.nats.url}"\n'
+            f'[nats]\nurl = "nats://127.0.0.1:{self.port}"\n'
             f'credentials_file = "{self.nats.credentials("node", ambulance.NODE)}"\n'
             + "\n".join(lines)
             + "\n"

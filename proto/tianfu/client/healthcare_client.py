@@ -74,6 +74,7 @@ class Healthcare:
         purpose: int | str,
         parent: str,
         page_size: int | None = None,
+        filter: str | None = None,
         timeout_s: float | None = None,
     ) -> Iterator[patient_pb2.Observation]:
         """Lists a patient's observations, the latest first.
@@ -84,7 +85,7 @@ class Healthcare:
             self._stub.ListObservations,
             calls.request(
                 healthcare_service_pb2.ListObservationsRequest,
-                dict(purpose=purpose, parent=parent, page_size=page_size),
+                dict(purpose=purpose, parent=parent, page_size=page_size, filter=filter),
             ),
             "observations",
             timeout_s,
@@ -96,6 +97,7 @@ class Healthcare:
         purpose: int | str,
         parent: str,
         page_size: int | None = None,
+        filter: str | None = None,
         timeout_s: float | None = None,
     ) -> Iterator[patient_pb2.Score]:
         """Lists a patient's early-warning scores, the latest first.
@@ -106,7 +108,7 @@ class Healthcare:
             self._stub.ListScores,
             calls.request(
                 healthcare_service_pb2.ListScoresRequest,
-                dict(purpose=purpose, parent=parent, page_size=page_size),
+                dict(purpose=purpose, parent=parent, page_size=page_size, filter=filter),
             ),
             "scores",
             timeout_s,
@@ -1098,6 +1100,7 @@ class AsyncHealthcare:
         purpose: int | str,
         parent: str,
         page_size: int | None = None,
+        filter: str | None = None,
         timeout_s: float | None = None,
     ) -> AsyncIterator[patient_pb2.Observation]:
         """Lists a patient's observations, the latest first.
@@ -1108,7 +1111,7 @@ class AsyncHealthcare:
             self._stub.ListObservations,
             calls.request(
                 healthcare_service_pb2.ListObservationsRequest,
-                dict(purpose=purpose, parent=parent, page_size=page_size),
+                dict(purpose=purpose, parent=parent, page_size=page_size, filter=filter),
             ),
             "observations",
             timeout_s,
@@ -1120,6 +1123,7 @@ class AsyncHealthcare:
         purpose: int | str,
         parent: str,
         page_size: int | None = None,
+        filter: str | None = None,
         timeout_s: float | None = None,
     ) -> AsyncIterator[patient_pb2.Score]:
         """Lists a patient's early-warning scores, the latest first.
@@ -1130,7 +1134,7 @@ class AsyncHealthcare:
             self._stub.ListScores,
             calls.request(
                 healthcare_service_pb2.ListScoresRequest,
-                dict(purpose=purpose, parent=parent, page_size=page_size),
+                dict(purpose=purpose, parent=parent, page_size=page_size, filter=filter),
             ),
             "scores",
             timeout_s,

@@ -13,6 +13,7 @@ from typing_extensions import override
 from services.healthcare.model import fhir_r4, settlement
 from services.healthcare.model.documents import Document, Kind, Mark
 from services.healthcare.model.settlement import ByGroup, ByService, Line, Policy
+from services.healthcare.ports import ObservationFilter
 from services.healthcare.rpc import values
 from services.healthcare.rpc.resources import ResourceServicer, wanted
 from services.healthcare.usecases import (
@@ -124,7 +125,8 @@ class ExchangeServicer(ResourceServicer):
             patient = looking.get_patient(tx, look, patient_id)
             if patient is None:
                 return None
-            observations, _ = looking.list_observations(tx, look, patient_id, 0, EXPORTED_MAX)
+            meant = ObservationFilter(patient_id)
+            observations, _ = looking.list_observations(tx, look, meant, 0, EXPORTED_MAX)
             reports, _ = reporting.page(tx, look, patient_id, 0, EXPORTED_MAX)
             return patient, observations, reports
 

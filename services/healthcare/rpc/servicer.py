@@ -85,10 +85,11 @@ class HealthcareServicer(RegionServicer, CasualtyServicer, ConsultationServicer,
         self, request: pb.ListObservationsRequest, context: Any
     ) -> pb.ListObservationsResponse:
         """List a patient's observations, the latest first."""
-        question = ("observations", request.parent)
+        question = ("observations", request.parent, request.filter)
         patient_id = request.parent.partition("/")[2]
+        meant = values.observation_filter(request.filter, patient_id)
         await self._allowed(request.purpose, patient_id)
-        found, token = await self._page(request, question, looking.list_observations, patient_id)
+        found, token = await self._page(request, question, looking.list_observations, meant)
         return pb.ListObservationsResponse(
             observations=[values.encode_observation(each) for each in found],
             next_page_token=token,
@@ -99,10 +100,11 @@ class HealthcareServicer(RegionServicer, CasualtyServicer, ConsultationServicer,
         self, request: pb.ListScoresRequest, context: Any
     ) -> pb.ListScoresResponse:
         """List a patient's scores, the latest first."""
-        question = ("scores", request.parent)
+        question = ("scores", request.parent, request.filter)
         patient_id = request.parent.partition("/")[2]
+        meant = values.score_filter(request.filter, patient_id)
         await self._allowed(request.purpose, patient_id)
-        found, token = await self._page(request, question, looking.list_scores, patient_id)
+        found, token = await self._page(request, question, looking.list_scores, meant)
         return pb.ListScoresResponse(
             scores=[values.encode_score(each) for each in found], next_page_token=token
         )

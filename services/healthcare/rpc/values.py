@@ -17,7 +17,12 @@ from services.healthcare.model.records import (
     StoredScore,
     masked,
 )
-from services.healthcare.ports import AlertFilter, PatientFilter
+from services.healthcare.ports import (
+    AlertFilter,
+    ObservationFilter,
+    PatientFilter,
+    ScoreFilter,
+)
 from services.healthcare.usecases.looking import Look
 from services.plumbing.refusal import InvalidArgument
 from services.plumbing.rpc_interceptor import caller
@@ -34,6 +39,7 @@ IDENTIFIER_TAIL: Final = 4
 """Characters of an identifier that stay readable, so that two people mean the same patient."""
 
 _TERM: Final = re.compile(r"(?P<field>[a-z_]+)=(?P<value>[^=]{1,100})")
+TRENDS: Final = ("RISING", "STEADY", "FALLING")
 _BOOLEANS: Final = {"true": True, "false": False}
 
 
@@ -92,6 +98,19 @@ def alert_filter(text: str) -> AlertFilter:
         known = ", ".join([*LoopState.__members__, *AlertKind.__members__])
         raise FilterInvalid(f"state and kind are among {known}", field="filter") from None
     return AlertFilter(state, kind, found.get("patient", "").removeprefix("patients/"))
+
+
+def observation_filter(text: str, patient_id: str) -> ObservationFilter:
+    """Return which results of a patient are meant; raise FilterInvalid."""
+    return ObservationFilter(patient_id, **terms(text, ("code", "order")))
+
+
+def score_filter(text: str, patient_id: str) -> ScoreFilter:
+    """Return which scores of a patient are meant; raise FilterInvalid."""
+    found = terms(text, ("band", "trend"))
+    if found.get("trend", TRENDS[0]) not in TRENDS:
+        raise FilterInvalid(f"trend is among {', '.join(TRENDS)}", field="filter")
+    return ScoreFilter(patient_id, **found)
 
 
 def encode_patient(patient: Patient, *, sees: bool) -> patient_pb2.Patient:

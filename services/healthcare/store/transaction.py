@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Final
@@ -24,7 +24,12 @@ from services.healthcare.model.records import (
     StoredScore,
 )
 from services.healthcare.model.vitals import Vital
-from services.healthcare.ports import AlertFilter, PatientFilter
+from services.healthcare.ports import (
+    AlertFilter,
+    ObservationFilter,
+    PatientFilter,
+    ScoreFilter,
+)
 from services.healthcare.store.score_facts import ScoreFactRows
 from services.healthcare.store.tables import (
     alerts,
@@ -161,11 +166,13 @@ class HealthcareTransaction(ScoreFactRows, VitalStateRows):
         row = self._connection.execute(query).mappings().one_or_none()
         return None if row is None else _observation(row)
 
-    def observations(self, patient_id: str, offset: int, limit: int) -> Sequence[Observation]:
+    def observations(
+        self, meant: ObservationFilter, offset: int, limit: int
+    ) -> Sequence[Observation]:
         """Return results, the latest first."""
         query = (
             sa.select(observations)
-            .where(observations.c.patient_id == patient_id)
+            .where(*_stated(observations, asdict(meant)))
             .order_by(observations.c.observe_time.desc(), observations.c.observation_id)
             .offset(offset)
             .limit(limit)
@@ -224,11 +231,11 @@ class HealthcareTransaction(ScoreFactRows, VitalStateRows):
         row = self._connection.execute(query).mappings().one_or_none()
         return None if row is None else StoredScore(**row)
 
-    def scores(self, patient_id: str, offset: int, limit: int) -> Sequence[StoredScore]:
+    def scores(self, meant: ScoreFilter, offset: int, limit: int) -> Sequence[StoredScore]:
         """Return scores, the latest first."""
         query = (
             sa.select(scores)
-            .where(scores.c.patient_id == patient_id)
+            .where(*_stated(scores, asdict(meant)))
             .order_by(scores.c.observe_time.desc(), scores.c.score_id)
             .offset(offset)
             .limit(limit)
@@ -427,3 +434,8 @@ def _alert(row: sa.RowMapping) -> Alert:
     return Alert(
         **{name: row[name] for name in names}, kind=AlertKind(row["kind"]), loop=Loop(**loop)
     )
+
+
+def _stated(table: sa.Table, terms: Mapping[str, str]) -> list[sa.ColumnElement[bool]]:
+    """Return the terms of a filter that say something."""
+    return [table.c[name] == value for name, value in terms.items() if value]

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.healthcare.model.records import Alert, Observation, Patient, StoredScore
-from services.healthcare.ports import AlertFilter, PatientFilter, Transaction
+from services.healthcare.ports import (
+    AlertFilter,
+    ObservationFilter,
+    PatientFilter,
+    ScoreFilter,
+    Transaction,
+)
 from services.healthcare.usecases import alerting
 from services.plumbing.audit_chain import Entry
 from services.plumbing.refusal import NotFound
@@ -52,20 +58,20 @@ def list_patients(
 
 
 def list_observations(
-    tx: Transaction, look: Look, patient_id: str, offset: int, limit: int
+    tx: Transaction, look: Look, meant: ObservationFilter, offset: int, limit: int
 ) -> tuple[Sequence[Observation], bool]:
     """Return a page of a patient's results, and whether there are more."""
-    tx.audit(look.entry("observations.list", f"patients/{patient_id}"))
-    found = tx.observations(patient_id, offset, limit + 1)
+    tx.audit(look.entry("observations.list", f"patients/{meant.patient_id}"))
+    found = tx.observations(meant, offset, limit + 1)
     return found[:limit], len(found) > limit
 
 
 def list_scores(
-    tx: Transaction, look: Look, patient_id: str, offset: int, limit: int
+    tx: Transaction, look: Look, meant: ScoreFilter, offset: int, limit: int
 ) -> tuple[Sequence[StoredScore], bool]:
     """Return a page of a patient's scores, and whether there are more."""
-    tx.audit(look.entry("scores.list", f"patients/{patient_id}"))
-    found = tx.scores(patient_id, offset, limit + 1)
+    tx.audit(look.entry("scores.list", f"patients/{meant.patient_id}"))
+    found = tx.scores(meant, offset, limit + 1)
     return found[:limit], len(found) > limit
 
 

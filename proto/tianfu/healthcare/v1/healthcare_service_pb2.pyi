@@ -47,16 +47,18 @@ class ListPatientsResponse(_message.Message):
     def __init__(self, patients: _Optional[_Iterable[_Union[_patient_pb2.Patient, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListObservationsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "purpose", "parent")
+    __slots__ = ("page_size", "page_token", "purpose", "parent", "filter")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     PARENT_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     purpose: _patient_pb2.Purpose
     parent: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[_Union[_patient_pb2.Purpose, str]] = ..., parent: _Optional[str] = ...) -> None: ...
+    filter: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[_Union[_patient_pb2.Purpose, str]] = ..., parent: _Optional[str] = ..., filter: _Optional[str] = ...) -> None: ...
 
 class ListObservationsResponse(_message.Message):
     __slots__ = ("observations", "next_page_token")
@@ -67,16 +69,18 @@ class ListObservationsResponse(_message.Message):
     def __init__(self, observations: _Optional[_Iterable[_Union[_patient_pb2.Observation, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListScoresRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "purpose", "parent")
+    __slots__ = ("page_size", "page_token", "purpose", "parent", "filter")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     PARENT_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     purpose: _patient_pb2.Purpose
     parent: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[_Union[_patient_pb2.Purpose, str]] = ..., parent: _Optional[str] = ...) -> None: ...
+    filter: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[_Union[_patient_pb2.Purpose, str]] = ..., parent: _Optional[str] = ..., filter: _Optional[str] = ...) -> None: ...
 
 class ListScoresResponse(_message.Message):
     __slots__ = ("scores", "next_page_token")

@@ -6,9 +6,12 @@ features each second as it would. For each version of each warning it is measure
 from the moment the stream had stored the oldest of the deciding features (a solution's
 ``trigger_time``) until a subscriber had the bulletin of the last of its counties.
 
-Beside it, in the same run and over the same path: features into the stream, taken by the same
-consumer by a handler that does nothing but write one byte to the same number of counties' keys,
-which a subscriber hears.
+Beside it, in the same run and over the same path: the same features at the same pace into the
+stream, taken by the same consumer by a handler that decides, signs and stores nothing: once a
+second it writes one byte to the keys of as many counties, which the same subscriber hears.
+
+The stations are a process of their own, so that what they send holds up nobody who measures; and
+the subscriber notes when a message came and looks into it afterwards.
 """
 
 from __future__ import annotations
@@ -16,10 +19,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import multiprocessing
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +33,7 @@ from nats.js.api import StreamConfig
 
 from bench.stream_loops import figure, say
 from services.disaster_warning.bus.seismic_source import source
+from services.plumbing.bulk_publisher import BulkPublisher, Outgoing
 from services.plumbing.clock import system_clock
 from services.plumbing.streams import ensure_bucket, jetstream
 from tests.disaster_warning.earthquake.simulator import Quake, Way, network, shake
@@ -45,27 +50,31 @@ from tianfu.subjects import Channel
 SIDE = 32
 """Stations a side of the square: 1,024, 13 km apart."""
 QUAKES = 4
-APART_S = 90.0
+APART_S = 60.0
 SECONDS = 22
 WITHIN_KM = 320.0
 LEAD_S = 12.0
-BASELINE_ROUNDS = 60
+BASELINE_QUAKES = 1
+BASELINE_EVERY_S = 1.0
+TAKE_MESSAGES = 500
 TARGET_MS = 100.0
+START_S = 12.0
+"""For the stations' process to start and to reckon what each will send."""
 EPICENTRES = ((31.0, 103.4), (30.3, 102.9), (31.9, 104.2), (30.9, 102.2))
 COUNTIES = [f"51{n:04d}" for n in range(183)]
 
 
-def load(begin_s: float) -> list[tuple[float, str, bytes]]:
+def load(begin_s: float, channel: Channel, quakes: int) -> list[tuple[float, str, bytes]]:
     """Return (when, subject, payload) of everything the stations send, in order."""
     rng = np.random.default_rng(11)
     net = network(rng, side=SIDE)
     sent: list[tuple[float, str, bytes]] = []
     for n, (name, lat, lon) in enumerate(zip(net.names, net.latitude, net.longitude, strict=True)):
         there = pb.StationFeatures(station=name, latitude=lat, longitude=lon).SerializeToString()
-        subject = subjects.seismic(Channel.LIVE, subjects.node_id(name))
-        end_s = begin_s + LEAD_S + QUAKES * APART_S
+        subject = subjects.seismic(channel, subjects.node_id(name))
+        end_s = begin_s + LEAD_S + quakes * APART_S
         sent += [(at, subject, there) for at in np.arange(begin_s + n / 200, end_s, 10.0)]
-    for n in range(QUAKES):
+    for n in range(quakes):
         lat, lon = EPICENTRES[n % len(EPICENTRES)]
         quake = Quake(7.0, lat, lon, 12.0, begin_s + LEAD_S + n * APART_S)
         said = shake(
@@ -74,7 +83,7 @@ def load(begin_s: float) -> list[tuple[float, str, bytes]]:
         sent += [
             (
                 one.received_time,
-                subjects.seismic(Channel.LIVE, subjects.node_id(one.station)),
+                subjects.seismic(channel, subjects.node_id(one.station)),
                 message_of(one).SerializeToString(),
             )
             for one in said
@@ -92,28 +101,58 @@ async def play(client: Any, sent: Sequence[tuple[float, str, bytes]]) -> None:
     await client.flush()
 
 
+def stations(url: str, credentials: str, begin_s: float, channel: Channel, quakes: int) -> None:
+    """Be the stations: a process that sends what they send, and ends."""
+
+    async def run() -> None:
+        client = await nats.connect(url, user_credentials=credentials, pending_size=64 << 20)
+        await play(client, load(begin_s, channel, quakes))
+        await client.close()
+
+    asyncio.run(run())
+
+
+@contextlib.contextmanager
+def shaking(server: NatsServer, channel: Channel, quakes: int) -> Iterator[float]:
+    """Have the stations send; yield until when (Unix seconds)."""
+    begin_s = time.time() + START_S
+    credentials = str(server.credentials("test", "admin"))
+    process = multiprocessing.get_context("spawn").Process(
+        target=stations, args=(server.url, credentials, begin_s, channel, quakes)
+    )
+    process.start()
+    try:
+        yield begin_s + LEAD_S + quakes * APART_S
+    finally:
+        process.terminate()
+        process.join()
+
+
 @dataclass
 class Heard:
     """When each version of each warning was heard, and in how many counties."""
 
     last_s: dict[tuple[str, int], float] = field(default_factory=dict)
     counties: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
-    messages: int = 0
-    _seen: set[tuple[str, int, str]] = field(default_factory=set)
+    came: list[tuple[float, bytes]] = field(default_factory=list)
 
     async def receive(self, message: Any) -> None:
-        """Take a bulletin."""
-        now = time.time()
-        self.messages += 1
-        signed = notice_pb2.SignedBulletin.FromString(message.data)
-        bulletin = notice_pb2.CountyBulletin.FromString(signed.bulletin)
-        for notice in bulletin.notices:
-            key = (notice.warning, notice.version)
-            # Later bulletins say it again, with what is new beside it.
-            if (*key, bulletin.place_code) not in self._seen:
-                self._seen.add((*key, bulletin.place_code))
-                self.last_s[key] = now
-                self.counties[key] += 1
+        """Note a bulletin; it is looked into when all have come."""
+        self.came.append((time.time(), message.data))
+
+    def look(self) -> None:
+        """Say of each version when the last of its counties first had it."""
+        seen: set[tuple[str, int, str]] = set()
+        for at, data in self.came:
+            signed = notice_pb2.SignedBulletin.FromString(data)
+            bulletin = notice_pb2.CountyBulletin.FromString(signed.bulletin)
+            for notice in bulletin.notices:
+                key = (notice.warning, notice.version)
+                # Later bulletins say it again, with what is new beside it.
+                if (*key, bulletin.place_code) not in seen:
+                    seen.add((*key, bulletin.place_code))
+                    self.last_s[key] = at
+                    self.counties[key] += 1
 
 
 async def measure_service(server: NatsServer, service: WarningProcess) -> tuple[list[float], Heard]:
@@ -121,11 +160,11 @@ async def measure_service(server: NatsServer, service: WarningProcess) -> tuple[
     client = await admin(server)
     heard = Heard()
     await client.subscribe("tianfu.v1.warning.live.>", cb=heard.receive)
-    sent = load(time.time() + 2.0)
-    say(f"{len(sent):,} messages of {SIDE * SIDE:,} stations, {QUAKES} earthquakes")
-    await play(client, sent)
-    await asyncio.sleep(3.0)
+    say(f"{SIDE * SIDE:,} stations, {QUAKES} earthquakes")
+    with shaking(server, Channel.LIVE, QUAKES) as until_s:
+        await asyncio.sleep(until_s - time.time() + 3.0)
     await client.close()
+    heard.look()
     listed = service.call("ListEarthquakes", service_pb.ListEarthquakesRequest(page_size=1000))
     taken = []
     for each in listed.earthquakes:
@@ -138,13 +177,50 @@ async def measure_service(server: NatsServer, service: WarningProcess) -> tuple[
                 trigger = solution.trigger_time.ToMicroseconds() / 1e6
                 taken.append((heard.last_s[key] - trigger) * 1e3)
     told = len(listed.earthquakes)
-    say(f"{told} earthquakes, {len(taken)} versions, {heard.messages:,} bulletins")
+    say(f"{told} earthquakes, {len(taken)} versions, {len(heard.came):,} bulletins")
     return taken, heard
 
 
 async def measure_baseline(server: NatsServer) -> list[float]:
     """Return milliseconds of the same path with a handler that decides and stores nothing."""
-    client = await admin(server)
+    client, sender = await admin(server), await admin(server)
+    await _prepare(client)
+    heard = asyncio.Event()
+    left = 0
+
+    async def receive(_message: Any) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            heard.set()
+
+    await client.subscribe("tianfu.v1.warning.drill.>", cb=receive)
+    consumer = await source(sender, Channel.DRILL, system_clock, _registry())
+    await consumer.start()
+    publisher = BulkPublisher(sender)
+    keys = [subjects.bulletin_key(Channel.DRILL, county) for county in COUNTIES]
+    taken, due_s = [], 0.0
+    with shaking(server, Channel.DRILL, BASELINE_QUAKES) as until_s:
+        while (now := time.time()) < until_s:
+            messages = await consumer.take(TAKE_MESSAGES, 1.0)
+            if not messages:
+                continue
+            if now >= due_s:
+                due_s = now + BASELINE_EVERY_S
+                heard.clear()
+                left = len(COUNTIES)
+                await publisher.publish([Outgoing(key, b"x", {}) for key in keys], 5.0)
+                await asyncio.wait_for(heard.wait(), 30.0)
+                taken.append((time.time() - messages[0].published.timestamp()) * 1e3)
+            await messages[-1].ack()
+    await consumer.stop()
+    await sender.close()
+    await client.close()
+    return taken
+
+
+async def _prepare(client: Any) -> None:
+    """Make an empty stream of the drill's features, and its bucket of bulletins."""
     js = jetstream(client)
     stream = subjects.seismic_stream(Channel.DRILL)
     with contextlib.suppress(Exception):
@@ -160,33 +236,6 @@ async def measure_baseline(server: NatsServer) -> list[float]:
         republish=subjects.bulletin_republish(Channel.DRILL),
         keys=subjects.bulletin_keys(Channel.DRILL),
     )
-    heard = asyncio.Event()
-    left = 0
-
-    async def receive(_message: Any) -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            heard.set()
-
-    await client.subscribe("tianfu.v1.warning.drill.>", cb=receive)
-    consumer = await source(client, Channel.DRILL, system_clock, _registry())
-    await consumer.start()
-    taken = []
-    for n in range(BASELINE_ROUNDS):
-        heard.clear()
-        left = len(COUNTIES)
-        subject = subjects.seismic(Channel.DRILL, subjects.node_id(f"station-{n}"))
-        await js.publish(subject, b"x")
-        [message] = await consumer.take(1, 5.0)
-        keys = (subjects.bulletin_key(Channel.DRILL, county) for county in COUNTIES)
-        await asyncio.gather(*(js.publish(key, b"x") for key in keys))
-        await message.ack()
-        await asyncio.wait_for(heard.wait(), 5.0)
-        taken.append((time.time() - message.published.timestamp()) * 1e3)
-    await consumer.stop()
-    await client.close()
-    return taken
 
 
 def _registry() -> Any:
@@ -210,12 +259,14 @@ async def main() -> None:
         baseline = await measure_baseline(server)
     p50, p99 = np.percentile(taken, [50, 99])
     base99 = float(np.percentile(baseline, 99))
-    say(f"ms p50 {p50:.1f} p99 {p99:.1f} max {max(taken):.1f}; no-op p99 {base99:.1f}")
+    base50 = float(np.percentile(baseline, 50))
+    say(f"ms p50 {p50:.1f} p99 {p99:.1f} max {max(taken):.1f}")
+    say(f"no-op ms p50 {base50:.1f} p99 {base99:.1f}, {len(baseline)} rounds")
     say(f"counties told per version: {sorted(heard.counties.values())}")
     met = bool(p99 <= TARGET_MS) and len(taken) >= QUAKES
     figures = [
         figure("pick_to_counties_p99", float(p99), "ms", base99, "<= 100", met=met),
-        figure("pick_to_counties_p50", float(p50), "ms", base99, "stated", met=True),
+        figure("pick_to_counties_p50", float(p50), "ms", base50, "stated", met=True),
     ]
     print(json.dumps(figures))
     sys.stdout.flush()

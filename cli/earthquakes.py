@@ -70,6 +70,8 @@ def solution_record(solution: earthquake_pb2.Solution) -> dict[str, Any]:
         "origin": since(solution, "origin_time"),
         "magnitude": round(solution.magnitude, 1),
         "magnitude_sigma": round(solution.magnitude_sigma, 2),
+        "magnitude_estimate": round(solution.magnitude_estimate, 1),
+        "magnitude_reason": solution.magnitude_reason,
         "latitude": round(solution.epicentre.latitude, 3),
         "longitude": round(solution.epicentre.longitude, 3),
         "epicentre_sigma_km": round(solution.epicentre_sigma_km, 1),

@@ -300,6 +300,15 @@ def _refused_draft(fleet_and_warnings: tuple[FleetProcess, WarningProcess]) -> N
         pytest.param(
             "UpdateWarning",
             pb.UpdateWarningRequest(
+                warning=warning_pb2.Warning(name=_W), update_mask=FieldMask(paths=["colour"])
+            ),
+            "",
+            "a",
+            "REQUEST_INVALID",
+        ),
+        pytest.param(
+            "UpdateWarning",
+            pb.UpdateWarningRequest(
                 warning=warning_pb2.Warning(
                     name="nodes/x",
                     channel=warning_pb2.WARNING_CHANNEL_LIVE,

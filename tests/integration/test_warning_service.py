@@ -197,14 +197,7 @@ async def test_a_cancellation_and_an_update_reach_the_counties(service: WarningP
     service.call(
         "UpdateWarning",
         pb.UpdateWarningRequest(
-            warning=warning_pb2.Warning(
-                name="warnings/change-1",
-                colour=warning_pb2.COLOUR_ORANGE,
-                channel=warning_pb2.WARNING_CHANNEL_LIVE,
-                event_code="11B03",
-                area=warning_pb2.Area(place_codes=["510108"]),
-                expire_time=_soon(timedelta(hours=1)),
-            ),
+            warning=warning_pb2.Warning(name="warnings/change-1", colour=warning_pb2.COLOUR_ORANGE),
             update_mask=FieldMask(paths=["colour"]),
         ),
         who="drafter",

@@ -19,8 +19,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from services.disaster_warning.bus.features import Present, parse
 from services.disaster_warning.bus.solutions import Place, Validity, Work, issue_of
 from services.disaster_warning.model.earthquake.decisions import Decision, Kind
+from services.disaster_warning.model.earthquake.memory import Setting
 from services.disaster_warning.model.earthquake.stations import Network, Station
-from services.disaster_warning.model.earthquake.tracker import Setting, Tracker
+from services.disaster_warning.model.earthquake.tracker import Tracker
 from services.disaster_warning.model.warning import AutomaticIssue, Channel, Issued
 from services.plumbing.clock import Clock, Monotonic
 from services.plumbing.refusal import Refusal
@@ -168,7 +169,7 @@ class SeismicWatch:
             log.info("caught up", channel=self.channel.value, earthquakes=len(latest))
 
     async def _take(self, messages: Sequence[Any]) -> None:
-        taken = 0
+        taken, last = 0, None
         for message in messages:
             received_s = _stored_at(message)
             try:
@@ -185,7 +186,9 @@ class SeismicWatch:
                 self._seen[said.station] = (station, received_s)
                 self.tracker.take(said)
                 taken += 1
-            await message.ack()
+            last = message
+        if last is not None:
+            await last.ack()
         self.meters.features.labels(self.channel.value).inc(taken)
         self._look_at_network()
 

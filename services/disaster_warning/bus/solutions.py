@@ -128,6 +128,8 @@ def solution_to(
         epicentre_sigma_km=location.error_km,
         magnitude=magnitude.value,
         magnitude_sigma=magnitude.sigma,
+        magnitude_estimate=magnitude.estimate,
+        magnitude_reason=str(magnitude.fall),
         stations=solution.stations,
         excluded_stations=[
             pb.ExcludedStation(station=each.station, reason=str(each.reason))

@@ -106,6 +106,12 @@ _PLACEHOLDERS: Final = frozenset(
         "left",
     ]
 )
+_SAID: Final = frozenset(["seconds", "arrival", "magnitude", "intensity"])
+"""Placeholders that are read out in words."""
+
+_BETWEEN: Final = "\x00"
+"""Stands between fields while they are filled in: in no text that can be stored."""
+
 _COLOUR_WORDS: Final = {each: each.name.lower() for each in COLOURS}
 _LONGEST: Final = Facts(
     place=Name("阿坝藏族羌族自治州", "Aba Tibetan and Qiang Autonomous Prefecture"),
@@ -129,7 +135,7 @@ class Wording:
         }
         self._phrases = {each: rule.table("phrases", each) for each in LANGUAGES}
         self._hazards = frozenset(rule.table("templates"))
-        self._checked: Mapping[tuple[str, str, Phase, Colour], Mapping[str, str]] = {}
+        self._checked: Mapping[tuple[str, str, Phase, Colour], str] = {}
         for hazard in rule.table("templates"):
             for language in LANGUAGES:
                 for phase in Phase:
@@ -175,33 +181,34 @@ class Wording:
         exercise: bool,
     ) -> Texts:
         key = (hazard, language, phase, colour)
-        templates = self._checked.get(key) or self._chosen(*key)
+        template = self._checked.get(key) or self._chosen(*key)
         words = self._words(language, colour, facts)
-        said = words | self._said(language, facts)
-        text = {
-            field: template.format_map(said if field == "voice" else words)
-            for field, template in templates.items()
-        }
+        text = template.format_map(words).split(_BETWEEN)
         if exercise:
-            text = {field: _marked(field, language, each) for field, each in text.items()}
+            text = [
+                _marked(field, language, each) for field, each in zip(_FIELDS, text, strict=True)
+            ]
+        headline, description, instruction, voice, board = text
         return Texts(
             language=language,
-            headline=_cut(text["headline"], HEADLINE_MAX[language]),
-            description=_cut(text["description"], DESCRIPTION_MAX),
-            instruction=text["instruction"],
-            voice=text["voice"],
-            board=_cut(text["board"], BOARD_MAX),
+            headline=_cut(headline, HEADLINE_MAX[language]),
+            description=_cut(description, DESCRIPTION_MAX),
+            instruction=instruction,
+            voice=voice,
+            board=_cut(board, BOARD_MAX),
         )
 
-    def _chosen(
-        self, hazard: str, language: str, phase: Phase, colour: Colour
-    ) -> Mapping[str, str]:
-        """Return the template of each field."""
+    def _chosen(self, hazard: str, language: str, phase: Phase, colour: Colour) -> str:
+        """Return the templates of all fields as one: filled in at once, and taken apart again."""
         templates = self.rule.table("templates", hazard, language)
-        return {field: _template(templates, field, phase, colour) or "" for field in _FIELDS}
+        return _BETWEEN.join(
+            _aloud(text) if field == "voice" else text
+            for field in _FIELDS
+            for text in (_template(templates, field, phase, colour) or "",)
+        )
 
     def _words(self, language: str, colour: Colour, facts: Facts) -> dict[str, str]:
-        """Return what placeholders stand for in writing."""
+        """Return what placeholders stand for in writing, and those of ``_aloud`` read out."""
         phrases = self._phrases[language]
         is_chinese = language == CHINESE
         intensity = phrases["unknown"]
@@ -211,8 +218,9 @@ class Wording:
         seconds = _seconds(facts)
         magnitude, epicentre = facts.magnitude, facts.epicentre
         return {
-            "place": facts.place.in_language(language),
-            "event": facts.event.in_language(language),
+            **self._said(language, facts),
+            "place": facts.place.in_language(language).replace(_BETWEEN, ""),
+            "event": facts.event.in_language(language).replace(_BETWEEN, ""),
             "colour": phrases["colours"][_COLOUR_WORDS[colour]],
             "epicentre": epicentre.in_language(language) if epicentre else phrases["unknown_place"],
             "magnitude": phrases["unknown"] if magnitude is None else f"{magnitude:.1f}",
@@ -232,12 +240,13 @@ class Wording:
         )
         left = _seconds(facts)
         seconds = number(left)
-        said = {"seconds": seconds, "arrival": _arrival(phrases, facts, left, seconds)}
-        if facts.magnitude is not None:
-            said["magnitude"] = decimal(facts.magnitude)
-        if facts.intensity is not None:
-            said["intensity"] = number(spoken.whole(facts.intensity))
-        return said
+        unknown, magnitude, intensity = phrases["unknown"], facts.magnitude, facts.intensity
+        return {
+            "said_seconds": seconds,
+            "said_arrival": _arrival(phrases, facts, left, seconds),
+            "said_magnitude": unknown if magnitude is None else decimal(magnitude),
+            "said_intensity": unknown if intensity is None else number(spoken.whole(intensity)),
+        }
 
     def _check(self, hazard: str, language: str, phase: Phase) -> None:
         """Raise InvalidRule for templates that are missing, unknown or too long."""
@@ -274,6 +283,16 @@ def _template(templates: Mapping[str, Any], field: str, phase: Phase, colour: Co
     if isinstance(given, Mapping):
         given = given.get(colour.name.lower(), given.get("otherwise"))
     return given if isinstance(given, str) else None
+
+
+def _aloud(template: str) -> str:
+    """Return a template whose numbers are those that are read out."""
+    parts = []
+    for literal, name, _, _ in string.Formatter().parse(template):
+        parts.append(literal.replace("{", "{{").replace("}", "}}"))
+        if name is not None:
+            parts.append(f"{{said_{name}}}" if name in _SAID else f"{{{name}}}")
+    return "".join(parts)
 
 
 def _seconds(facts: Facts) -> int:

@@ -150,14 +150,14 @@ class WarningServicer(ReadingServicer):
         self, request: pb.UpdateWarningRequest, context: Any
     ) -> warning_pb2.Warning:
         """Change a draft, or draft the next version of what is published."""
-        asked = request.warning
-        values.check_times(asked)
-        warning_id = _warning_id(asked.name)
+        warning_id = _warning_id(request.warning.name)
         paths = set(request.update_mask.paths) or set(UPDATABLE)
         if wrong := sorted(paths - set(UPDATABLE)):
             raise UpdateMaskInvalid(
                 f"{wrong[0]!r} can't be changed; {', '.join(UPDATABLE)} can", field="update_mask"
             )
+        asked = values.masked(request.warning, paths)
+        values.check_times(asked)
         content = encoding.content_from(asked)
         if "area" in paths:
             await self._aim(content.area)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
+import protovalidate
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -19,6 +20,7 @@ from services.disaster_warning.usecases.evaluating import Verdict
 from services.disaster_warning.usecases.importing import ImportOutcome
 from services.plumbing.refusal import InvalidArgument
 from services.plumbing.rpc_interceptor import caller
+from services.plumbing.rpc_status import InvalidRequest, Violation, violations_of
 from services.plumbing.rules import CHINA_STANDARD_TIME, Rule
 from tianfu.disaster_warning.v1 import disaster_warning_service_pb2 as pb
 from tianfu.disaster_warning.v1 import rule_pb2, warning_pb2
@@ -36,6 +38,15 @@ SIGNATURES: Final = {
 TIME_MIN: Final = datetime(1, 1, 2, tzinfo=UTC)
 TIME_MAX: Final = datetime(9999, 12, 30, tzinfo=UTC)
 """Between them, any offset from UTC keeps a time on the calendar."""
+
+_SOUND: Final = warning_pb2.Warning(
+    channel=warning_pb2.WARNING_CHANNEL_DRILL,
+    event_code="11C02",
+    colour=warning_pb2.COLOUR_BLUE,
+    area=warning_pb2.Area(place_codes=["51"]),
+    expire_time=Timestamp(),
+)
+"""Keeps the rules of a warning: what an update leaves alone is looked at as if it were this."""
 
 _POSITION: Final = re.compile(r"(?P<us>-?[0-9]{1,18})/(?P<id>.{1,200})", re.DOTALL)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,6 +82,30 @@ def check_times(warning: warning_pb2.Warning) -> None:
     for field in ("effective_time", "onset_time", "expire_time"):
         if warning.HasField(field):
             check_time(getattr(warning, field), f"warning.{field}")
+
+
+def masked(asked: warning_pb2.Warning, paths: set[str]) -> warning_pb2.Warning:
+    """Return a warning whose fields are those that a mask names, the others sound ones (AIP-134).
+
+    Raise InvalidRequest when what the mask names breaks the contract's rules.
+    """
+    looked_at = warning_pb2.Warning(name=asked.name, etag=asked.etag)
+    looked_at.MergeFrom(_SOUND)
+    for path in paths:
+        looked_at.ClearField(path)  # type: ignore[arg-type]  # the caller has checked the names
+    given = warning_pb2.Warning()
+    given.CopyFrom(asked)
+    for field, _ in asked.ListFields():
+        if field.name not in paths:
+            given.ClearField(field.name)  # type: ignore[arg-type]  # of this very message
+    looked_at.MergeFrom(given)
+    wrong = [
+        Violation(f"warning.{one.field}", one.reason, one.message)
+        for one in violations_of(protovalidate.collect_violations(looked_at))
+    ]
+    if wrong:
+        raise InvalidRequest(wrong)
+    return looked_at
 
 
 def position_to(time_: datetime, id_: str) -> str:

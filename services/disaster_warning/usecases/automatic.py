@@ -212,6 +212,7 @@ def _published(
         NoticeType.ALERT,
         issue.expire_time,
         _shaking(desk, issue, NoticeType.ALERT),
+        encoding.shaking_to(issue.source, issue.counties),
     )
     return release(tx, desk, out, now=now)
 
@@ -228,6 +229,7 @@ def _updated(
         NoticeType.UPDATE,
         issue.expire_time,
         _shaking(desk, issue, NoticeType.UPDATE),
+        encoding.shaking_to(issue.source, issue.counties),
     )
     return release(tx, desk, out, now=now)
 

@@ -13,6 +13,7 @@ from services.disaster_warning.model.warning import (
     Circle,
     Colour,
     Content,
+    CountyShaking,
     CountyTarget,
     CountyText,
     Earthquake,
@@ -20,11 +21,12 @@ from services.disaster_warning.model.warning import (
     NoticeType,
     Point,
     Route,
+    Source,
     State,
     Step,
     Text,
 )
-from tianfu.disaster_warning.v1 import earthquake_pb2, notice_pb2, warning_pb2
+from tianfu.disaster_warning.v1 import earthquake_pb2, events_pb2, notice_pb2, warning_pb2
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
@@ -205,6 +207,24 @@ def counties_to(counties: Iterable[CountyTarget]) -> list[warning_pb2.CountyTarg
         )
         for each in counties
     ]
+
+
+def shaking_to(source: Source, counties: Iterable[CountyShaking]) -> events_pb2.EarthquakeFacts:
+    """Return what other services learn of an earthquake."""
+    message = events_pb2.EarthquakeFacts(
+        epicentre=warning_pb2.Point(latitude=source.latitude, longitude=source.longitude),
+        depth_km=source.depth_km,
+        magnitude=source.magnitude,
+    )
+    message.origin_time.FromDatetime(source.origin_time)
+    for each in counties:
+        county = message.counties.add(
+            place_code=each.place_code,
+            intensity=each.intensity,
+            distance_km=each.distance_km,
+        )
+        county.s_arrival_time.FromDatetime(each.s_arrival_time)
+    return message
 
 
 def step_to(step: Step) -> warning_pb2.WarningStep:

@@ -41,6 +41,8 @@ class Release:
     # How long it holds; of a cancellation, how long it is told.
     expire_time: datetime
     notice_of: NoticeOf | None = None
+    # Of an earthquake: what other services learn of its shaking.
+    shaking: events_pb2.EarthquakeFacts | None = None
 
 
 def release(tx: Transaction, desk: Desk, out: Release, *, now: datetime) -> HazardWarning:
@@ -63,6 +65,8 @@ def release(tx: Transaction, desk: Desk, out: Release, *, now: datetime) -> Haza
     document = desk.presses[warning.channel].print(alert, now=now)
     notices = _notices(desk, warning, out, now)
     facts = facts_of(warning, now, out.expire_time)
+    if out.shaking is not None:
+        facts.shaking.CopyFrom(out.shaking)
     _store(tx, out.before, warning)
     tx.add_step(warning, out.step)
     tx.add_version(

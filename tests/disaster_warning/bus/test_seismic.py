@@ -207,7 +207,8 @@ async def test_an_earthquake_is_told_once_updated_in_order_and_finished() -> Non
     assert first.expire_time >= farthest + VALIDITY.after_s_arrival
     intensities = [county.intensity for county in first.counties]
     assert intensities == sorted(intensities, reverse=True)
-    assert all(message.acked for message in world.messages)
+    # One acknowledgement stands for all that were taken before it.
+    assert world.messages[-1].acked
 
 
 @pytest.mark.parametrize("die_after", [False, True], ids=["before-it", "after-it"])
@@ -215,7 +216,7 @@ async def test_killed_at_every_decision_there_is_one_warning(die_after: bool) ->
     for at in range(1, 100):
         world, books = earthquake(), Books(die_at=at, die_after=die_after)
         if not await live(world, books):
-            assert at > 5, "there were decisions to be killed at"
+            assert at > 3, "there were decisions to be killed at"
             return
         again = replace(world, taken=0, stop=asyncio.Event())
         assert not await live(again, books)
@@ -227,7 +228,7 @@ async def test_killed_at_every_decision_there_is_one_warning(die_after: bool) ->
 
 
 async def test_after_a_restart_it_goes_on_with_the_earthquake_that_there_is() -> None:
-    world, books = earthquake(), Books(die_at=4)
+    world, books = earthquake(), Books(die_at=2)
     assert await live(world, books)
     before = len(books.issues)
     assert not await live(replace(world, taken=0, stop=asyncio.Event()), books)

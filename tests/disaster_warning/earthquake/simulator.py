@@ -23,9 +23,10 @@ from services.disaster_warning.model.earthquake.intensity import (
     velocity_at,
 )
 from services.disaster_warning.model.earthquake.magnitude import displacement
+from services.disaster_warning.model.earthquake.memory import Setting
 from services.disaster_warning.model.earthquake.stations import Network, Station
 from services.disaster_warning.model.earthquake.thresholds import Home, Thresholds
-from services.disaster_warning.model.earthquake.tracker import Setting, Tracker
+from services.disaster_warning.model.earthquake.tracker import Tracker
 from services.disaster_warning.model.earthquake.travel_time import DEPTHS_KM, sichuan
 
 T0 = 1_800_000_000.0

@@ -85,3 +85,12 @@ def test_the_farthest_station_has_seconds_before_it_shakes() -> None:
     at_ccc = [one for one in stream(LONGMENSHAN) if one.station == "ccc"]
     strong = next(one.pick_time + one.elapsed_s for one in at_ccc if one.intensity >= 6.0)
     assert strong - alert >= 8.0
+
+
+@pytest.mark.parametrize("epicentre", [EPICENTRE, LONGMENSHAN])
+def test_the_magnitude_that_whole_windows_have_shown_stands(epicentre: Any) -> None:
+    told = [each.solution.magnitude for each in decisions_at(epicentre)]
+    values = [each.value for each in told]
+    assert values == sorted(values), "no station was let go, and the epicentre has not moved"
+    assert told[-1].fall == "HELD"
+    assert told[-1].estimate < told[-1].value - 0.1, "which the last windows alone would deny"

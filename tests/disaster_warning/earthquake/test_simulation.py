@@ -193,3 +193,28 @@ def test_a_location_and_a_table_of_counties_keep_their_budgets() -> None:
     )
     places = counties()
     assert fastest_s(lambda: expect(places, location, 7.0, felt, THRESHOLDS)) <= 0.001
+
+
+@pytest.mark.parametrize("apart_s", [5.0, 25.0])
+def test_four_strong_earthquakes_at_once_are_each_told_once(apart_s: float) -> None:
+    rng = np.random.default_rng(5)
+    net = network(rng, side=32)
+    places = ((31.0, 103.4), (30.3, 102.2), (32.1, 104.4), (29.9, 104.4))
+    quakes = [Quake(7.0, *where, 12.0, T0 + 20.0 + n * apart_s) for n, where in enumerate(places)]
+    sent = [
+        one
+        for n, quake in enumerate(quakes)
+        for one in shake(quake, net, rng, seconds=14, within_km=200.0, pick_id=n + 1)
+    ]
+    decisions = run(Tracker(SETTING, net), in_order(sent), until=quakes[-1].origin + 40.0)
+
+    issues = [each for each in decisions if each.kind is Kind.ISSUE]
+    print(*((each.event_id, each.solution.time - T0) for each in issues), sep="\n")
+    assert len(issues) == len(quakes)
+    assert not any(each.kind is Kind.CANCEL and each.is_warning for each in decisions)
+    for issue in issues:
+        quake = min(quakes, key=lambda one: epicentre_error_km(issue, one))
+        assert epicentre_error_km(issue, quake) <= 15.0
+        assert issue.solution.time - quake.origin <= 8.0
+        last = [each for each in decisions if each.event_id == issue.event_id][-1]
+        assert abs(last.solution.magnitude.value - quake.magnitude) <= 0.6

@@ -28,7 +28,7 @@ from services.disaster_warning.usecases import automatic, drafting, encoding, re
 from services.plumbing.postgres import Database
 from services.plumbing.refusal import Refusal
 from tests.support.drafted_warnings import DRAFTER, NOW, desk, emitted, encoded, issue, shaken
-from tianfu.disaster_warning.v1 import notice_pb2
+from tianfu.disaster_warning.v1 import events_pb2, notice_pb2
 
 pytestmark = pytest.mark.integration
 
@@ -71,7 +71,13 @@ async def test_an_earthquake_is_told_at_once_and_by_whom(
     assert notice.earthquake.intensity == pytest.approx(6.0)
     assert notice.earthquake.magnitude == pytest.approx(6.5)
     assert notice.expire_time_us == int((NOW + timedelta(minutes=3)).timestamp() * 1e6)
-    assert [kind for kind, _, _ in await emitted(database)] == ["warning-issued"]
+    ((kind, payload, _),) = await emitted(database)
+    assert kind == "warning-issued"
+    shaking = events_pb2.WarningIssued.FromString(payload).facts.shaking
+    assert shaking.magnitude == issue().source.magnitude
+    assert [(each.place_code, each.intensity) for each in shaking.counties] == [
+        (each.place_code, each.intensity) for each in issue().counties
+    ]
     assert await count(database, tables.calls) == 0  # nobody can be called in time
     version = await transactor.read(reading.export_cap, "eq-1-w", 1)
     assert b"<incidents>eq-1</incidents>" in version.cap_xml

@@ -45,7 +45,7 @@ class Earthquake(_message.Message):
     def __init__(self, name: _Optional[str] = ..., channel: _Optional[_Union[_warning_pb2.WarningChannel, str]] = ..., state: _Optional[_Union[EarthquakeState, str]] = ..., solution: _Optional[_Union[Solution, _Mapping]] = ..., history: _Optional[_Iterable[_Union[Solution, _Mapping]]] = ..., warning: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Solution(_message.Message):
-    __slots__ = ("number", "solve_time", "origin_time", "epicentre", "depth_km", "epicentre_sigma_km", "magnitude", "magnitude_sigma", "stations", "excluded_stations", "counties", "max_intensity", "rule_version", "processing_ms", "trigger_time", "warning_version")
+    __slots__ = ("number", "solve_time", "origin_time", "epicentre", "depth_km", "epicentre_sigma_km", "magnitude", "magnitude_sigma", "stations", "excluded_stations", "counties", "max_intensity", "rule_version", "processing_ms", "trigger_time", "warning_version", "magnitude_estimate", "magnitude_reason")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     SOLVE_TIME_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -62,6 +62,8 @@ class Solution(_message.Message):
     PROCESSING_MS_FIELD_NUMBER: _ClassVar[int]
     TRIGGER_TIME_FIELD_NUMBER: _ClassVar[int]
     WARNING_VERSION_FIELD_NUMBER: _ClassVar[int]
+    MAGNITUDE_ESTIMATE_FIELD_NUMBER: _ClassVar[int]
+    MAGNITUDE_REASON_FIELD_NUMBER: _ClassVar[int]
     number: int
     solve_time: _timestamp_pb2.Timestamp
     origin_time: _timestamp_pb2.Timestamp
@@ -78,7 +80,9 @@ class Solution(_message.Message):
     processing_ms: float
     trigger_time: _timestamp_pb2.Timestamp
     warning_version: int
-    def __init__(self, number: _Optional[int] = ..., solve_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., origin_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., epicentre: _Optional[_Union[_warning_pb2.Point, _Mapping]] = ..., depth_km: _Optional[float] = ..., epicentre_sigma_km: _Optional[float] = ..., magnitude: _Optional[float] = ..., magnitude_sigma: _Optional[float] = ..., stations: _Optional[_Iterable[str]] = ..., excluded_stations: _Optional[_Iterable[_Union[ExcludedStation, _Mapping]]] = ..., counties: _Optional[_Iterable[_Union[CountyShaking, _Mapping]]] = ..., max_intensity: _Optional[float] = ..., rule_version: _Optional[str] = ..., processing_ms: _Optional[float] = ..., trigger_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., warning_version: _Optional[int] = ...) -> None: ...
+    magnitude_estimate: float
+    magnitude_reason: str
+    def __init__(self, number: _Optional[int] = ..., solve_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., origin_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., epicentre: _Optional[_Union[_warning_pb2.Point, _Mapping]] = ..., depth_km: _Optional[float] = ..., epicentre_sigma_km: _Optional[float] = ..., magnitude: _Optional[float] = ..., magnitude_sigma: _Optional[float] = ..., stations: _Optional[_Iterable[str]] = ..., excluded_stations: _Optional[_Iterable[_Union[ExcludedStation, _Mapping]]] = ..., counties: _Optional[_Iterable[_Union[CountyShaking, _Mapping]]] = ..., max_intensity: _Optional[float] = ..., rule_version: _Optional[str] = ..., processing_ms: _Optional[float] = ..., trigger_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., warning_version: _Optional[int] = ..., magnitude_estimate: _Optional[float] = ..., magnitude_reason: _Optional[str] = ...) -> None: ...
 
 class ExcludedStation(_message.Message):
     __slots__ = ("station", "reason")

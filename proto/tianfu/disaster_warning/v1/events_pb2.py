@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from tianfu.disaster_warning.v1 import warning_pb2 as tianfu_dot_disaster__warning_dot_v1_dot_warning__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'tianfu/disaster_warning/v1/events.proto\x12\x1atianfu.disaster_warning.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(tianfu/disaster_warning/v1/warning.proto\"\xfd\x02\n\x0cWarningFacts\x12\x0f\n\x07warning\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12;\n\x07\x63hannel\x18\x03 \x01(\x0e\x32*.tianfu.disaster_warning.v1.WarningChannel\x12\x12\n\nevent_code\x18\x04 \x01(\t\x12\x32\n\x06\x63olour\x18\x05 \x01(\x0e\x32\".tianfu.disaster_warning.v1.Colour\x12:\n\x08\x63ounties\x18\x06 \x03(\x0b\x32(.tianfu.disaster_warning.v1.CountyTarget\x12-\n\tsend_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nearthquake\x18\t \x01(\t\x12\x16\n\x0e\x63\x61p_identifier\x18\n \x01(\t\"x\n\rWarningIssued\x12\x37\n\x05\x66\x61\x63ts\x18\x01 \x01(\x0b\x32(.tianfu.disaster_warning.v1.WarningFacts\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"y\n\x0eWarningUpdated\x12\x37\n\x05\x66\x61\x63ts\x18\x01 \x01(\x0b\x32(.tianfu.disaster_warning.v1.WarningFacts\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8b\x01\n\x10WarningCancelled\x12\x37\n\x05\x66\x61\x63ts\x18\x01 \x01(\x0b\x32(.tianfu.disaster_warning.v1.WarningFacts\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"y\n\x0eWarningExpired\x12\x37\n\x05\x66\x61\x63ts\x18\x01 \x01(\x0b\x32(.tianfu.disaster_warning.v1.WarningFacts\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x85\x02\n\x10ReceiptEscalated\x12\x0f\n\x07warning\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x12\n\nplace_code\x18\x03 \x01(\t\x12:\n\x05level\x18\x04 \x01(\x0e\x32+.tianfu.disaster_warning.v1.EscalationLevel\x12;\n\x07\x63hannel\x18\x05 \x01(\x0e\x32*.tianfu.disaster_warning.v1.WarningChannel\x12.\n\nevent_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nvoice_call\x18\x07 \x01(\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'tianfu/disaster_warning/v1/events.proto\x12\x1atianfu.disaster_warning.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(tianfu/disaster_warning/v1/warning.proto\"\xbb\x03\n\x0cWarningFacts\x12\x0f\n\x07warning\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12;\n\x07\x63hannel\x18\x03 \x01(\x0e\x32*.tianfu.disaster_warning.v1.WarningChannel\x12\x12\n\nevent_code\x18\x04 \x01(\t\x12\x32\n\x06\x63olour\x18\x05 \x01(\x0e\x32\".tianfu.disaster_warning.v1.Colour\x12:\n\x08\x63ounties\x18\x06 \x03(\x0b\x32(.tianfu.disaster_warning.v1.CountyTarget\x12-\n\tsend_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nearthquake\x18\t \x01(\t\x12\x16\n\x0e\x63\x61p_identifier\x18\n \x01(\t\x12<\n\x07shaking\x18\x0b \x01(\x0b\x32+.tianfu.disaster_warning.v1.EarthquakeFacts\"\xdc\x01\n\x0f\x45\x61rthquakeFacts\x12/\n\x0borigin_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\tepicentre\x18\x02 \x01(\x0b\x32!.tianfu.disaster_warning.v1.Point\x12\x10\n\x08\x64\x65pth_km\x18\x03 \x01(\x01\x12\x11\n\tmagnitude\x18\x04 \x01(\x01\x12=\n\x08\x63ounties\x18\x05 \x03(\x0b\x32+.tianfu.disaster_warning.v1.CountyIntensity\"\x81\x01\n\x0f\x43ountyIntensity\x12\x12\n\nplace_code\x18\x01 \x01(\t\x12\x11\n\tintensity\x18\x02 \x01(\x01\x12\x32\n\x0es_arrival_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64istance_km\x18\x04 \x01(\x01\"x\n\rWarningIssued\x12\x37\n\x05\x66\x61\x63ts\x18\x01 \x01(\x0b\x32(.tianfu.disaster_warning.v1.WarningFacts\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"y\n\x0eWarningUpdated\x12\x37\n\x05\x66\x61\x63ts\x18\x01 \x01(\x0b\x32(.tianfu.disaster_warning.v1.WarningFacts\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8b\x01\n\x10WarningCancelled\x12\x37\n\x05\x66\x61\x63ts\x18\x01 \x01(\x0b\x32(.tianfu.disaster_warning.v1.WarningFacts\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"y\n\x0eWarningExpired\x12\x37\n\x05\x66\x61\x63ts\x18\x01 \x01(\x0b\x32(.tianfu.disaster_warning.v1.WarningFacts\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x85\x02\n\x10ReceiptEscalated\x12\x0f\n\x07warning\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x12\n\nplace_code\x18\x03 \x01(\t\x12:\n\x05level\x18\x04 \x01(\x0e\x32+.tianfu.disaster_warning.v1.EscalationLevel\x12;\n\x07\x63hannel\x18\x05 \x01(\x0e\x32*.tianfu.disaster_warning.v1.WarningChannel\x12.\n\nevent_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nvoice_call\x18\x07 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,15 +34,19 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tianfu.disaster_warning.v1.
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_WARNINGFACTS']._serialized_start=147
-  _globals['_WARNINGFACTS']._serialized_end=528
-  _globals['_WARNINGISSUED']._serialized_start=530
-  _globals['_WARNINGISSUED']._serialized_end=650
-  _globals['_WARNINGUPDATED']._serialized_start=652
-  _globals['_WARNINGUPDATED']._serialized_end=773
-  _globals['_WARNINGCANCELLED']._serialized_start=776
-  _globals['_WARNINGCANCELLED']._serialized_end=915
-  _globals['_WARNINGEXPIRED']._serialized_start=917
-  _globals['_WARNINGEXPIRED']._serialized_end=1038
-  _globals['_RECEIPTESCALATED']._serialized_start=1041
-  _globals['_RECEIPTESCALATED']._serialized_end=1302
+  _globals['_WARNINGFACTS']._serialized_end=590
+  _globals['_EARTHQUAKEFACTS']._serialized_start=593
+  _globals['_EARTHQUAKEFACTS']._serialized_end=813
+  _globals['_COUNTYINTENSITY']._serialized_start=816
+  _globals['_COUNTYINTENSITY']._serialized_end=945
+  _globals['_WARNINGISSUED']._serialized_start=947
+  _globals['_WARNINGISSUED']._serialized_end=1067
+  _globals['_WARNINGUPDATED']._serialized_start=1069
+  _globals['_WARNINGUPDATED']._serialized_end=1190
+  _globals['_WARNINGCANCELLED']._serialized_start=1193
+  _globals['_WARNINGCANCELLED']._serialized_end=1332
+  _globals['_WARNINGEXPIRED']._serialized_start=1334
+  _globals['_WARNINGEXPIRED']._serialized_end=1455
+  _globals['_RECEIPTESCALATED']._serialized_start=1458
+  _globals['_RECEIPTESCALATED']._serialized_end=1719
 # @@protoc_insertion_point(module_scope)

@@ -11,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class WarningFacts(_message.Message):
-    __slots__ = ("warning", "version", "channel", "event_code", "colour", "counties", "send_time", "expire_time", "earthquake", "cap_identifier")
+    __slots__ = ("warning", "version", "channel", "event_code", "colour", "counties", "send_time", "expire_time", "earthquake", "cap_identifier", "shaking")
     WARNING_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
@@ -22,6 +22,7 @@ class WarningFacts(_message.Message):
     EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     EARTHQUAKE_FIELD_NUMBER: _ClassVar[int]
     CAP_IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    SHAKING_FIELD_NUMBER: _ClassVar[int]
     warning: str
     version: int
     channel: _warning_pb2.WarningChannel
@@ -32,7 +33,34 @@ class WarningFacts(_message.Message):
     expire_time: _timestamp_pb2.Timestamp
     earthquake: str
     cap_identifier: str
-    def __init__(self, warning: _Optional[str] = ..., version: _Optional[int] = ..., channel: _Optional[_Union[_warning_pb2.WarningChannel, str]] = ..., event_code: _Optional[str] = ..., colour: _Optional[_Union[_warning_pb2.Colour, str]] = ..., counties: _Optional[_Iterable[_Union[_warning_pb2.CountyTarget, _Mapping]]] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., earthquake: _Optional[str] = ..., cap_identifier: _Optional[str] = ...) -> None: ...
+    shaking: EarthquakeFacts
+    def __init__(self, warning: _Optional[str] = ..., version: _Optional[int] = ..., channel: _Optional[_Union[_warning_pb2.WarningChannel, str]] = ..., event_code: _Optional[str] = ..., colour: _Optional[_Union[_warning_pb2.Colour, str]] = ..., counties: _Optional[_Iterable[_Union[_warning_pb2.CountyTarget, _Mapping]]] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., earthquake: _Optional[str] = ..., cap_identifier: _Optional[str] = ..., shaking: _Optional[_Union[EarthquakeFacts, _Mapping]] = ...) -> None: ...
+
+class EarthquakeFacts(_message.Message):
+    __slots__ = ("origin_time", "epicentre", "depth_km", "magnitude", "counties")
+    ORIGIN_TIME_FIELD_NUMBER: _ClassVar[int]
+    EPICENTRE_FIELD_NUMBER: _ClassVar[int]
+    DEPTH_KM_FIELD_NUMBER: _ClassVar[int]
+    MAGNITUDE_FIELD_NUMBER: _ClassVar[int]
+    COUNTIES_FIELD_NUMBER: _ClassVar[int]
+    origin_time: _timestamp_pb2.Timestamp
+    epicentre: _warning_pb2.Point
+    depth_km: float
+    magnitude: float
+    counties: _containers.RepeatedCompositeFieldContainer[CountyIntensity]
+    def __init__(self, origin_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., epicentre: _Optional[_Union[_warning_pb2.Point, _Mapping]] = ..., depth_km: _Optional[float] = ..., magnitude: _Optional[float] = ..., counties: _Optional[_Iterable[_Union[CountyIntensity, _Mapping]]] = ...) -> None: ...
+
+class CountyIntensity(_message.Message):
+    __slots__ = ("place_code", "intensity", "s_arrival_time", "distance_km")
+    PLACE_CODE_FIELD_NUMBER: _ClassVar[int]
+    INTENSITY_FIELD_NUMBER: _ClassVar[int]
+    S_ARRIVAL_TIME_FIELD_NUMBER: _ClassVar[int]
+    DISTANCE_KM_FIELD_NUMBER: _ClassVar[int]
+    place_code: str
+    intensity: float
+    s_arrival_time: _timestamp_pb2.Timestamp
+    distance_km: float
+    def __init__(self, place_code: _Optional[str] = ..., intensity: _Optional[float] = ..., s_arrival_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., distance_km: _Optional[float] = ...) -> None: ...
 
 class WarningIssued(_message.Message):
     __slots__ = ("facts", "event_time")

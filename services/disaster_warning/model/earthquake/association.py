@@ -173,6 +173,14 @@ def residuals_s(location: Location, picks: Sequence[Pick], times: TravelTimes) -
     return np.array([pick.time for pick in picks]) - location.origin_time - travel
 
 
+def felt(location: Location, picks: Sequence[Pick], times: TravelTimes) -> set[str]:
+    """Return the stations of those picks that came when this location's P had to."""
+    late = np.abs(residuals_s(location, picks, times))
+    away, _ = hypocentral(location, picks)
+    fits = late <= tolerance_s(away, location)
+    return {picks[n].station for n in np.flatnonzero(fits)}
+
+
 def fit(picks: Sequence[Pick], scene: Scene, least: int) -> tuple[tuple[Pick, ...], Location]:
     """Return the picks that agree with one source, and the source.
 

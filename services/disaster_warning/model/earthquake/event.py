@@ -19,6 +19,7 @@ from services.disaster_warning.model.earthquake.association import (
 from services.disaster_warning.model.earthquake.decisions import Kind, Solution
 from services.disaster_warning.model.earthquake.features import PickKey
 from services.disaster_warning.model.earthquake.location import Location
+from services.disaster_warning.model.earthquake.standing import Standing
 from services.disaster_warning.model.earthquake.thresholds import Thresholds
 
 STABLE_S: Final = 10.0
@@ -66,6 +67,7 @@ class Event:
     solved_at: float = -np.inf
     changed_at: float = -np.inf
     published: Solution | None = None
+    standing: Standing | None = None
 
     @property
     def stations(self) -> frozenset[str]:

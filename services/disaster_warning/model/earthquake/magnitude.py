@@ -61,7 +61,11 @@ _PD_LEAST_CM = 1e-5
 
 @dataclass(frozen=True)
 class Magnitude:
-    """A magnitude, its standard deviation, and the estimates by each method (NaN: none)."""
+    """A magnitude, its standard deviation, and the estimates by each method (NaN: none).
+
+    ``estimate`` is what these features give; ``value`` is what is told, which may be the greater
+    that stands (``standing``), and then ``fall`` says so.
+    """
 
     value: float
     sigma: float
@@ -69,6 +73,8 @@ class Magnitude:
     by_tau_c: float
     stations: int
     window_s: float
+    estimate: float
+    fall: str = ""
 
 
 def magnitude_by_pd(pd_cm: Floats, distance_km: Floats) -> Floats:
@@ -122,6 +128,7 @@ def estimate(picks: Sequence[Pick], distance_km: Floats, s_minus_p_s: Floats) ->
         float(weight_tau @ each_tau / weight_tau.sum()) if weight_tau.any() else math.nan,
         len(picks),
         longest,
+        value,
     )
 
 

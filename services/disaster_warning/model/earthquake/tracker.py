@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -18,7 +18,7 @@ import numpy as np
 from services.disaster_warning.model.earthquake import association
 from services.disaster_warning.model.earthquake import event as events
 from services.disaster_warning.model.earthquake.association import Basis, Scene
-from services.disaster_warning.model.earthquake.counties import Counties, expect
+from services.disaster_warning.model.earthquake.counties import expect
 from services.disaster_warning.model.earthquake.decisions import (
     Decision,
     ExcludedStation,
@@ -28,21 +28,22 @@ from services.disaster_warning.model.earthquake.decisions import (
 from services.disaster_warning.model.earthquake.event import Event, State
 from services.disaster_warning.model.earthquake.features import PickKey, StationFeatures
 from services.disaster_warning.model.earthquake.location import ARRIVALS_MAX
-from services.disaster_warning.model.earthquake.magnitude import estimate
+from services.disaster_warning.model.earthquake.magnitude import Magnitude, estimate
+from services.disaster_warning.model.earthquake.memory import Setting, TrackerState
 from services.disaster_warning.model.earthquake.no_attenuation import (
     Observed,
     confirmed_maximum,
     observe,
     supported,
 )
-from services.disaster_warning.model.earthquake.picks import Pick, order
+from services.disaster_warning.model.earthquake.picks import LAW_WINDOW_S, Pick, order
 from services.disaster_warning.model.earthquake.screening import (
     Exclusion,
     clock_fault,
     is_teleseism,
 )
+from services.disaster_warning.model.earthquake.standing import stand
 from services.disaster_warning.model.earthquake.stations import Network
-from services.disaster_warning.model.earthquake.thresholds import Home, Thresholds
 from services.disaster_warning.model.earthquake.travel_time import TravelTimes, sichuan
 
 PENDING_S: Final = 60.0
@@ -75,6 +76,10 @@ SAME_EVENT_S: Final = 10.0
 SAME_EVENT_KM: Final = 100.0
 """See ``SAME_EVENT_S``."""
 
+CODA_STATIONS_MIN: Final = 5
+"""Picks that an earthquake's coda explains make another one from so many stations on: what strikes
+while the last still shakes is told as well, and coda does not cross a network as P does."""
+
 SEARCHES_AT_ONCE: Final = 6
 """Searches for a new source in one ``advance``, of some 20 ms each: what many earthquakes at once
 leave unexplained waits for the next, and holds up no decision on those that are known."""
@@ -84,29 +89,6 @@ TRIAL_S: Final = 6.0
 
 TRIAL_MEMBERS: Final = 6
 """So few picks."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What stays while a tracker lives: places, home, thresholds and the rule they come from."""
-
-    counties: Counties
-    home: Home
-    thresholds: Thresholds
-    rule_version: str
-
-
-@dataclass(frozen=True)
-class TrackerState:
-    """A tracker's memory: immutable, so that it may be kept, compared and restored."""
-
-    network: Network
-    now: float
-    picks: Mapping[PickKey, Pick]
-    owner: Mapping[PickKey, str]
-    fresh: frozenset[PickKey]
-    events: Mapping[str, Event]
-    excluded: Mapping[str, tuple[Exclusion, float]]
 
 
 class Tracker:
@@ -120,6 +102,8 @@ class Tracker:
         self._picks: dict[PickKey, Pick] = {}
         self._owner: dict[PickKey, str] = {}
         self._fresh: set[PickKey] = set()
+        # Of the picks that events explain: those that might as well be another's P.
+        self._coda: set[PickKey] = set()
         self._events: dict[str, Event] = {}
         self._excluded: dict[str, tuple[Exclusion, float]] = {}
 
@@ -146,6 +130,7 @@ class Tracker:
             dict(self._picks),
             dict(self._owner),
             frozenset(self._fresh),
+            frozenset(self._coda),
             dict(self._events),
             dict(self._excluded),
         )
@@ -158,6 +143,7 @@ class Tracker:
         tracker._picks = dict(state.picks)
         tracker._owner = dict(state.owner)
         tracker._fresh = set(state.fresh)
+        tracker._coda = set(state.coda)
         tracker._events = dict(state.events)
         tracker._excluded = dict(state.excluded)
         return tracker
@@ -196,12 +182,15 @@ class Tracker:
         self._fresh.clear()
         searches = 0
         for pick in fresh:
-            if pick.key in self._owner or self._explained(pick):
+            if pick.key in self._owner:
+                continue
+            explained = self._explained(pick)
+            if explained and pick.key not in self._coda:
                 continue
             if searches < SEARCHES_AT_ONCE:
                 searches += 1
                 self._search(pick)
-            else:
+            elif not explained:
                 self._fresh.add(pick.key)
         decisions = []
         for event in list(self._events.values()):
@@ -225,12 +214,13 @@ class Tracker:
     def _search(self, pick: Pick) -> None:
         """Look for the earthquake that a pick completes."""
         scene = self._scene()
-        pending = [
-            other
-            for key, other in self._picks.items()
-            if key not in self._owner and not is_teleseism(other.latest)
-        ]
-        candidate = association.find(pick, pending, scene)
+        near = [pick for pick in self._picks.values() if not is_teleseism(pick.latest)]
+        candidate = None
+        if pick.key not in self._coda:
+            free = [other for other in near if other.key not in self._owner]
+            candidate = association.find(pick, free, scene)
+        if candidate is None and self._coda:
+            self._search_in_coda(pick, near, scene)
         if candidate is None:
             return
         same = self._same_as(candidate)
@@ -242,6 +232,24 @@ class Tracker:
             self._own(same.event_id, candidate.picks)
             members = tuple(dict.fromkeys((*same.members, *(p.key for p in candidate.picks))))
             self._put(replace(same, members=members, needs_location=True, is_dirty=True))
+
+    def _search_in_coda(self, pick: Pick, near: Sequence[Pick], scene: Scene) -> None:
+        """Look for an earthquake that struck while the last one still shook."""
+        free = [one for one in near if one.key in self._coda or one.key not in self._owner]
+        found = association.find(pick, free, scene)
+        if found is None or found.basis is not Basis.NETWORK:
+            return
+        # A second view of an earthquake that is known would be its own coda after all.
+        if len(found.picks) < CODA_STATIONS_MIN or self._same_as(found) is not None:
+            return
+        keys = frozenset(one.key for one in found.picks)
+        for event in list(self._events.values()):
+            if event.absorbed & keys:
+                self._put(replace(event, absorbed=event.absorbed - keys))
+        self._coda -= keys
+        event = events.begin(found, self._now)
+        self._put(event)
+        self._own(event.event_id, found.picks)
 
     def _by_fit(self, pick: Pick) -> list[Event]:
         """Return the events, the one that predicts the pick best first."""
@@ -265,9 +273,11 @@ class Tracker:
         )
         allowed = float(association.tolerance_s(away, location)[0])
         if pick.station in event.stations:
-            if -allowed <= late <= s_after_p + CODA_S:
-                return self._absorb(event, pick)
-            return False
+            if not -allowed <= late <= s_after_p + CODA_S:
+                return False
+            if late > allowed and abs(late - s_after_p) > allowed:
+                self._coda.add(pick.key)
+            return self._absorb(event, pick)
         if abs(late) <= allowed:
             members = _in_order(self._picks, (*event.members, pick.key))
             needs = event.needs_location or members.index(pick.key) < ARRIVALS_MAX
@@ -323,9 +333,10 @@ class Tracker:
     def _solve(self, event: Event) -> list[Decision]:
         """Make the newest solution of an event, and decide about it."""
         event = self._located(event)
-        solution = self._solution(event)
+        event, magnitude = self._weighed(event)
+        solution = self._solution(event, magnitude)
         scene = self._scene()
-        heard = event.stations | {station for station, _ in event.absorbed}
+        heard = event.stations | {station for station, _ in event.absorbed} | self._others(event)
         passed = association.passed(event.location, heard, FALSE_WITHIN_KM, scene)
         verdict = events.verdict(
             event,
@@ -369,14 +380,29 @@ class Tracker:
             needs_location=False,
         )
 
-    def _solution(self, event: Event) -> Solution:
-        setting, thresholds = self._setting, self._setting.thresholds
+    def _weighed(self, event: Event) -> tuple[Event, Magnitude]:
+        """Return the magnitude to tell, and the event with what stands of it."""
         picks = [self._picks[key] for key in event.members]
         away, slant = association.hypocentral(event.location, picks)
         nearest = np.argsort(away, kind="stable")[:ARRIVALS_MAX]
         weights = event.location.depth_weights()
         p, s = (read(away, weights) for read in (self._times.p_at_depths, self._times.s_at_depths))
-        magnitude = estimate([picks[n] for n in nearest], slant[nearest], (s - p)[nearest])
+        used = [picks[n] for n in nearest]
+        found = estimate(used, slant[nearest], (s - p)[nearest])
+        whole = sum(pick.latest.elapsed_s >= LAW_WINDOW_S for pick in used)
+        magnitude, standing = stand(
+            found,
+            event.location,
+            event.stations,
+            whole,
+            event.standing,
+            self._setting.thresholds.change_km,
+        )
+        return replace(event, standing=standing), magnitude
+
+    def _solution(self, event: Event, magnitude: Magnitude) -> Solution:
+        setting, thresholds = self._setting, self._setting.thresholds
+        picks = [self._picks[key] for key in event.members]
         observed = self._observed(event)
         counties = expect(setting.counties, event.location, magnitude.value, observed, thresholds)
         where = (event.location.latitude, event.location.longitude)
@@ -422,6 +448,14 @@ class Tracker:
             belongs=belongs,
         )
 
+    def _others(self, event: Event) -> set[str]:
+        """Return the stations that felt it when they should, in picks that others explain too."""
+        if len(self._events) == 1:
+            return set()
+        ours = event.event_id
+        picks = [p for key, p in self._picks.items() if self._owner.get(key, ours) != ours]
+        return association.felt(event.location, picks, self._times) if picks else set()
+
     # -- memory --------------------------------------------------------------------------------
 
     def _scene(self) -> Scene:
@@ -457,7 +491,9 @@ class Tracker:
         self._picks.pop(key, None)
         self._owner.pop(key, None)
         self._fresh.discard(key)
+        self._coda.discard(key)
 
 
 def _in_order(picks: Mapping[PickKey, Pick], keys: Sequence[PickKey]) -> tuple[PickKey, ...]:
-    return tuple(sorted(keys, key=lambda key: order(picks[key])))
+    # As picks.order sorts them, without making a property's call for each of hundreds.
+    return tuple(sorted(keys, key=lambda key: (picks[key].latest.pick_time, *key)))

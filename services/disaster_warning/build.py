@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -39,6 +40,7 @@ from services.disaster_warning.store.tables import SCHEMA
 from services.disaster_warning.store.transaction import Transactor
 from services.disaster_warning.usecases.places import CountyTargeting
 from services.disaster_warning.usecases.press import SigningPress
+from services.disaster_warning.usecases.rehearsal import rehearse
 from services.disaster_warning.usecases.words import RuleWords
 from services.plumbing import foundation, logs, metrics, service_server
 from services.plumbing.bell import Bell
@@ -48,6 +50,7 @@ from services.plumbing.jetstream import PullConsumer
 from services.plumbing.metrics import Registry
 from services.plumbing.outbox import Relay
 from services.plumbing.postgres import Database
+from services.plumbing.refusal import Refusal
 from services.plumbing.rpc_server import RpcServer
 from services.plumbing.rules import RuleBook
 from services.plumbing.startup import CannotStart
@@ -287,6 +290,7 @@ async def _serve(
     gauges = await _gauges(parts, transactor, letters)
     server = _server(parts, letters, transactor, bell, gauges)
     await server.start()
+    await _rehearse(transactor, parts.desk)
     sources = [source, *watches]
     for each_source in sources:
         await each_source.start()
@@ -314,6 +318,18 @@ async def _serve(
         publishing=publishing,
         drains=[*(each.drain for each in disseminators), relay.drain],
     )
+
+
+async def _rehearse(transactor: Transactor, desk: Desk) -> None:
+    """Walk the way of an earthquake's warning once, and keep what it left out of collections."""
+    counties = [(each.code, each.name_zh) for each in targeting().counties]
+    try:
+        await transactor.rehearse(rehearse, desk, counties, now=system_clock())
+    except Refusal as refusal:
+        log.error("a warning could not be rehearsed", reason=refusal.reason)  # noqa: TRY400 - the reason says all
+    # Borders, rules and code live as long as the process: nobody looks through them again.
+    gc.collect()
+    gc.freeze()
 
 
 async def _gauges(parts: _Parts, transactor: Transactor, letters: DeadLetters) -> GaugeWatch | None:

@@ -200,6 +200,8 @@ def make_engine(
         pool_timeout=pool_wait_s,
         # A connection that died with the server is replaced before it is used.
         pool_pre_ping=True,
+        # The connection used last has its statements prepared, and its types looked up.
+        pool_use_lifo=True,
         isolation_level=isolation,
         # Values never get into an error's text, whoever logs it.
         hide_parameters=True,

@@ -1,4 +1,5 @@
-"""Publishing a warning killed at every statement, before it and after it, and every bulletin.
+"""A warning's way killed at every statement, before it and after it: published by people and by
+the automatic route, drafted by gauges, its bulletins, and the receipts of nodes.
 
 The database is a real PostgreSQL: a statement that "kills" either never reaches it or reaches it
 without the service learning of it; the commit is one of them. Whatever the place, once somebody has
@@ -17,11 +18,22 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from services.disaster_warning import build
+from services.disaster_warning.model.colours import Colour
+from services.disaster_warning.model.gauge_judge import Grounds
+from services.disaster_warning.model.level_changes import Change, Hazard, Proposal
+from services.disaster_warning.model.level_changes import Route as Way
+from services.disaster_warning.model.receipts import (
+    Receipt,
+    ReceiptState,
+    Report,
+    ReportKey,
+    SinkKey,
+)
 from services.disaster_warning.model.warning import Channel
 from services.disaster_warning.store import tables
 from services.disaster_warning.store.bulletins import due_bulletins, mark_published
 from services.disaster_warning.store.transaction import Transactor
-from services.disaster_warning.usecases import automatic, drafting
+from services.disaster_warning.usecases import automatic, drafting, gauge_watch, receiving
 from services.plumbing.postgres import Database
 from tests.support.drafted_warnings import (
     NOW,
@@ -31,6 +43,7 @@ from tests.support.drafted_warnings import (
     draft,
     emitted,
     issue,
+    published,
     signed_off,
 )
 from tests.support.schema import make_schema
@@ -160,6 +173,79 @@ async def test_an_earthquake_killed_at_every_statement(database: Database, after
         if not killed:
             break
     assert number > 10
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_receipts_killed_at_every_statement(database: Database, after: bool) -> None:
+    transactor = Transactor(database)
+    await published(transactor, draft("w-1"))
+    for number in itertools.count(1):
+        assert number < STATEMENTS_MAX
+        node = f"gw-{number}"
+        key = SinkKey("w-1", 1, node, notice_pb2.SINK_SIREN)
+        acked = Receipt(key, Channel.LIVE, ReceiptState.ACKED, "510104", NOW)
+        report = Report(ReportKey(node, 7, 1), "510104", (acked,), NOW)
+
+        async def take(report: Report = report) -> receiving.Taken:
+            found: receiving.Taken = await transactor.write_receipts(
+                receiving.record_receipts, [report], now=NOW
+            )
+            return found
+
+        killed = await Death(database, number, after=after).during(take)
+        taken = await take()  # as the stream brings it again
+        assert (taken.reports, taken.repeated) == ((1, 0) if killed else (0, 1))
+        _, (first, _) = await transactor.read(receiving.get_receipts, "w-1")
+        assert (first.acknowledged, first.nodes) == (number, number)
+        if not killed:
+            break
+    assert number > 5
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_a_gauge_s_draft_killed_at_every_statement(database: Database, after: bool) -> None:
+    transactor = Transactor(database)
+    for number in itertools.count(1):
+        assert number < STATEMENTS_MAX
+        state = f"state {number}".encode()
+        asked = heavy_rain(f"rainstorm/513221/{number}/1", number)
+
+        now = NOW + number * timedelta(minutes=1)
+
+        async def stand(asked: Grounds = asked, state: bytes = state, now: Any = now) -> None:
+            await transactor.write(gauge_watch.stand, desk(), [asked], state, now=now)
+
+        killed = await Death(database, number, after=after).during(stand)
+        kept = [row.body for row in await rows(database, tables.gauge_states)]
+        assert (state in kept) is not killed  # the draft and what it came of, or neither
+        await stand()
+        await stand()
+        [row] = await rows(database, tables.gauge_states)
+        assert row.body == state
+        drafts = await rows(database, tables.warnings)
+        assert len(drafts) == 1, "raised or renewed, and never a second one"
+        assert await emitted(database) == []
+        if not killed:
+            break
+    assert number > 5
+
+
+def heavy_rain(proposal_id: str, minute: int) -> Grounds:
+    proposal = Proposal(
+        proposal_id=proposal_id,
+        hazard=Hazard.RAINSTORM,
+        county="513221",
+        change=Change.BEGUN,
+        colour=Colour.ORANGE if minute % 2 else Colour.YELLOW,
+        previous=Colour.NONE,
+        route=Way.REVIEW,
+        episode=1,
+        minute=minute,
+        gauges=(0,),
+        gauge_count=1,
+        rule_version="level-changes/CN/2020-11-27",
+    )
+    return Grounds(proposal, "so much rain", ("rainstorm-colours/CN/2020-11-27",))
 
 
 async def test_bulletins_killed_between_reading_publishing_and_marking(database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,10 @@ class WarningTransaction(
         self._messages = []
 
 
+class _Undone(Exception):
+    """Rolls a rehearsal back."""
+
+
 class Transactor:
     """Runs use cases in transactions.
 
@@ -78,6 +83,19 @@ class Transactor:
         for call in self._after_write:
             call()
         return result
+
+    async def rehearse(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        """Run a use case as ``write`` does, with all its statements, and undo it."""
+
+        def within(connection: sa.Connection) -> None:
+            tx = WarningTransaction(connection, hold=True)
+            use(tx, *args, **kwargs)
+            tx.flush()
+            raise _Undone
+
+        async with self._writes:
+            with contextlib.suppress(_Undone):
+                await self._database.transact(within)
 
     async def write_receipts(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a use case that changes nothing but receipts and calls."""

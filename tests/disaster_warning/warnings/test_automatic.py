@@ -24,7 +24,14 @@ from services.disaster_warning.model.warning import (
 )
 from services.disaster_warning.store import tables
 from services.disaster_warning.store.transaction import Transactor
-from services.disaster_warning.usecases import automatic, drafting, encoding, reading, timing
+from services.disaster_warning.usecases import (
+    automatic,
+    drafting,
+    encoding,
+    reading,
+    rehearsal,
+    timing,
+)
 from services.plumbing.postgres import Database
 from services.plumbing.refusal import Refusal
 from tests.support.drafted_warnings import DRAFTER, NOW, desk, emitted, encoded, issue, shaken
@@ -272,3 +279,18 @@ async def test_all_counties_are_told_fast(
     with capsys.disabled():
         print(f"\n{len(codes)} counties: median {taken[10]:.1f} ms, slowest {taken[-1]:.1f} ms")
     assert len(await notices(database)) == len(codes)
+
+
+async def test_a_rehearsal_leaves_nothing_behind(
+    transactor: Transactor, database: Database
+) -> None:
+    counties = [(each.code, each.name_zh) for each in targeting().counties]
+    woken: list[int] = []
+    transactor.after_write(lambda: woken.append(1))
+    await transactor.rehearse(rehearsal.rehearse, desk(), counties, now=NOW)
+
+    everything = [tables.warnings, tables.versions, tables.bulletins, tables.county_notices]
+    everything += [tables.earthquakes, tables.solutions, tables.changes, tables.calls]
+    assert [await count(database, table) for table in everything] == [0] * len(everything)
+    assert await emitted(database) == []
+    assert woken == []

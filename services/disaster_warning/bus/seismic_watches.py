@@ -15,8 +15,8 @@ from services.disaster_warning.bus.solutions import Place, Validity
 from services.disaster_warning.geography.counties import Counties
 from services.disaster_warning.geography.province import outline
 from services.disaster_warning.model.earthquake import counties as shaking
+from services.disaster_warning.model.earthquake.memory import Setting
 from services.disaster_warning.model.earthquake.thresholds import Home, Thresholds
-from services.disaster_warning.model.earthquake.tracker import Setting
 from services.disaster_warning.ports import Desk
 from services.disaster_warning.store.transaction import Transactor
 from services.plumbing.clock import Clock, Monotonic

@@ -92,12 +92,12 @@ def masked(asked: warning_pb2.Warning, paths: set[str]) -> warning_pb2.Warning:
     looked_at = warning_pb2.Warning(name=asked.name, etag=asked.etag)
     looked_at.MergeFrom(_SOUND)
     for path in paths:
-        looked_at.ClearField(path)  # type: ignore[arg-type]  # the caller has checked the names
+        looked_at.ClearField(path)
     given = warning_pb2.Warning()
     given.CopyFrom(asked)
     for field, _ in asked.ListFields():
         if field.name not in paths:
-            given.ClearField(field.name)  # type: ignore[arg-type]  # of this very message
+            given.ClearField(field.name)
     looked_at.MergeFrom(given)
     wrong = [
         Violation(f"warning.{one.field}", one.reason, one.message)

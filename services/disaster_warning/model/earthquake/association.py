@@ -178,7 +178,7 @@ def felt(location: Location, picks: Sequence[Pick], times: TravelTimes) -> set[s
     late = np.abs(residuals_s(location, picks, times))
     away, _ = hypocentral(location, picks)
     fits = late <= tolerance_s(away, location)
-    return {picks[n].station for n in np.flatnonzero(fits)}
+    return {pick.station for pick, is_due in zip(picks, fits, strict=True) if is_due}
 
 
 def fit(picks: Sequence[Pick], scene: Scene, least: int) -> tuple[tuple[Pick, ...], Location]:

@@ -54,6 +54,8 @@ CUSTOM_METHODS = {
     "ReportFinding",
     "AdvanceClue",
     "RecognizeClue",
+    "RetireHandheld",
+    "RetireMonitoringPoint",
     "ReleaseDispatchPlan",
     "CorrectRecord",
     "RevokeRecord",

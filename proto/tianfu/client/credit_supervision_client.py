@@ -306,20 +306,22 @@ class CreditSupervision:
         *,
         parent: str,
         purpose: purpose_pb2.Purpose,
+        page_size: int | None = None,
         timeout_s: float | None = None,
-    ) -> supervision_requests_pb2.ListTakenFormsResponse:
+    ) -> Iterator[handheld_pb2.TakenForm]:
         """Lists the forms of a visit as their inspectors signed them.
 
-        Who looked, and why, is in the audit log.
+        Who looked, and why, is in the audit log. Pages are asked for as they are needed.
         """
-        found: supervision_requests_pb2.ListTakenFormsResponse = self._calls.unary(
+        return self._calls.pages(
             self._stub.ListTakenForms,
             calls.request(
-                supervision_requests_pb2.ListTakenFormsRequest, dict(parent=parent, purpose=purpose)
+                supervision_requests_pb2.ListTakenFormsRequest,
+                dict(parent=parent, purpose=purpose, page_size=page_size),
             ),
+            "taken_forms",
             timeout_s,
         )
-        return found
 
     def create_monitoring_point(
         self,
@@ -1594,25 +1596,27 @@ class AsyncCreditSupervision:
         )
         return found
 
-    async def list_taken_forms(
+    def list_taken_forms(
         self,
         *,
         parent: str,
         purpose: purpose_pb2.Purpose,
+        page_size: int | None = None,
         timeout_s: float | None = None,
-    ) -> supervision_requests_pb2.ListTakenFormsResponse:
+    ) -> AsyncIterator[handheld_pb2.TakenForm]:
         """Lists the forms of a visit as their inspectors signed them.
 
-        Who looked, and why, is in the audit log.
+        Who looked, and why, is in the audit log. Pages are asked for as they are needed.
         """
-        found: supervision_requests_pb2.ListTakenFormsResponse = await self._calls.unary(
+        return self._calls.pages(
             self._stub.ListTakenForms,
             calls.request(
-                supervision_requests_pb2.ListTakenFormsRequest, dict(parent=parent, purpose=purpose)
+                supervision_requests_pb2.ListTakenFormsRequest,
+                dict(parent=parent, purpose=purpose, page_size=page_size),
             ),
+            "taken_forms",
             timeout_s,
         )
-        return found
 
     async def create_monitoring_point(
         self,

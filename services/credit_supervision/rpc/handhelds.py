@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from typing_extensions import override
@@ -69,7 +70,10 @@ class HandheldServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
         found = await self._transactor.write(
             handhelds.forms_of, draw_id, code, why(request.purpose), now=self._clock()
         )
-        return asks.ListTakenFormsResponse(taken_forms=[form_to(each) for each in found])
+        page, token = paging_of(found, request, ("taken forms", request.parent))
+        return asks.ListTakenFormsResponse(
+            taken_forms=[form_to(each) for each in page], next_page_token=token
+        )
 
     @override
     async def CreateMonitoringPoint(
@@ -116,6 +120,16 @@ class HandheldServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
             monitoring.retire, last_part(request.name), actor(), now=self._clock()
         )
         return point_to(found)
+
+
+def paging_of(
+    found: Sequence[TakenForm], request: asks.ListTakenFormsRequest, question: tuple[str, ...]
+) -> tuple[Sequence[TakenForm], str]:
+    """Return a page of a visit's forms, and the token of the next."""
+    offset = int(paging.position(request.page_token, *question) or 0)
+    limit = paging.page_size(request.page_size)
+    token = paging.token(offset + limit, *question) if len(found) > offset + limit else ""
+    return found[offset : offset + limit], token
 
 
 def handheld_to(handheld: Handheld) -> handheld_pb2.Handheld:

@@ -292,18 +292,24 @@ class ListHandheldsResponse(_message.Message):
     def __init__(self, handhelds: _Optional[_Iterable[_Union[_handheld_pb2.Handheld, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListTakenFormsRequest(_message.Message):
-    __slots__ = ("parent", "purpose")
+    __slots__ = ("parent", "purpose", "page_size", "page_token")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     parent: str
     purpose: _purpose_pb2.Purpose
-    def __init__(self, parent: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, parent: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListTakenFormsResponse(_message.Message):
-    __slots__ = ("taken_forms",)
+    __slots__ = ("taken_forms", "next_page_token")
     TAKEN_FORMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     taken_forms: _containers.RepeatedCompositeFieldContainer[_handheld_pb2.TakenForm]
-    def __init__(self, taken_forms: _Optional[_Iterable[_Union[_handheld_pb2.TakenForm, _Mapping]]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, taken_forms: _Optional[_Iterable[_Union[_handheld_pb2.TakenForm, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class CreateMonitoringPointRequest(_message.Message):
     __slots__ = ("monitoring_point", "monitoring_point_id", "request_id")

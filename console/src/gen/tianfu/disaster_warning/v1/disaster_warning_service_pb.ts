@@ -175,6 +175,7 @@ export const PublishWarningRequestSchema: GenMessage<PublishWarningRequest> = /*
 export type UpdateWarningRequest = Message<"tianfu.disaster_warning.v1.UpdateWarningRequest"> & {
   /**
    * The warning, with its name; its etag, when given, must be the current one.
+   * Only the fields that the mask names are looked at (AIP-134).
    *
    * @generated from field: tianfu.disaster_warning.v1.Warning warning = 1;
    */

@@ -6,7 +6,7 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Colour, CountyTarget, EscalationLevel, WarningChannel } from "./warning_pb.js";
+import type { Colour, CountyTarget, EscalationLevel, Point, WarningChannel } from "./warning_pb.js";
 import { file_tianfu_disaster_warning_v1_warning } from "./warning_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tianfu/disaster_warning/v1/events.proto.
  */
 export const file_tianfu_disaster_warning_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Cid0aWFuZnUvZGlzYXN0ZXJfd2FybmluZy92MS9ldmVudHMucHJvdG8SGnRpYW5mdS5kaXNhc3Rlcl93YXJuaW5nLnYxIv0CCgxXYXJuaW5nRmFjdHMSDwoHd2FybmluZxgBIAEoCRIPCgd2ZXJzaW9uGAIgASgFEjsKB2NoYW5uZWwYAyABKA4yKi50aWFuZnUuZGlzYXN0ZXJfd2FybmluZy52MS5XYXJuaW5nQ2hhbm5lbBISCgpldmVudF9jb2RlGAQgASgJEjIKBmNvbG91chgFIAEoDjIiLnRpYW5mdS5kaXNhc3Rlcl93YXJuaW5nLnYxLkNvbG91chI6Cghjb3VudGllcxgGIAMoCzIoLnRpYW5mdS5kaXNhc3Rlcl93YXJuaW5nLnYxLkNvdW50eVRhcmdldBItCglzZW5kX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2V4cGlyZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgplYXJ0aHF1YWtlGAkgASgJEhYKDmNhcF9pZGVudGlmaWVyGAogASgJIngKDVdhcm5pbmdJc3N1ZWQSNwoFZmFjdHMYASABKAsyKC50aWFuZnUuZGlzYXN0ZXJfd2FybmluZy52MS5XYXJuaW5nRmFjdHMSLgoKZXZlbnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAieQoOV2FybmluZ1VwZGF0ZWQSNwoFZmFjdHMYASABKAsyKC50aWFuZnUuZGlzYXN0ZXJfd2FybmluZy52MS5XYXJuaW5nRmFjdHMSLgoKZXZlbnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiiwEKEFdhcm5pbmdDYW5jZWxsZWQSNwoFZmFjdHMYASABKAsyKC50aWFuZnUuZGlzYXN0ZXJfd2FybmluZy52MS5XYXJuaW5nRmFjdHMSDgoGcmVhc29uGAIgASgJEi4KCmV2ZW50X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInkKDldhcm5pbmdFeHBpcmVkEjcKBWZhY3RzGAEgASgLMigudGlhbmZ1LmRpc2FzdGVyX3dhcm5pbmcudjEuV2FybmluZ0ZhY3RzEi4KCmV2ZW50X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIoUCChBSZWNlaXB0RXNjYWxhdGVkEg8KB3dhcm5pbmcYASABKAkSDwoHdmVyc2lvbhgCIAEoBRISCgpwbGFjZV9jb2RlGAMgASgJEjoKBWxldmVsGAQgASgOMisudGlhbmZ1LmRpc2FzdGVyX3dhcm5pbmcudjEuRXNjYWxhdGlvbkxldmVsEjsKB2NoYW5uZWwYBSABKA4yKi50aWFuZnUuZGlzYXN0ZXJfd2FybmluZy52MS5XYXJuaW5nQ2hhbm5lbBIuCgpldmVudF90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgp2b2ljZV9jYWxsGAcgASgIYgZwcm90bzM", [file_google_protobuf_timestamp, file_tianfu_disaster_warning_v1_warning]);
+  fileDesc("Cid0aWFuZnUvZGlzYXN0ZXJfd2FybmluZy92MS9ldmVudHMucHJvdG8SGnRpYW5mdS5kaXNhc3Rlcl93YXJuaW5nLnYxIrsDCgxXYXJuaW5nRmFjdHMSDwoHd2FybmluZxgBIAEoCRIPCgd2ZXJzaW9uGAIgASgFEjsKB2NoYW5uZWwYAyABKA4yKi50aWFuZnUuZGlzYXN0ZXJfd2FybmluZy52MS5XYXJuaW5nQ2hhbm5lbBISCgpldmVudF9jb2RlGAQgASgJEjIKBmNvbG91chgFIAEoDjIiLnRpYW5mdS5kaXNhc3Rlcl93YXJuaW5nLnYxLkNvbG91chI6Cghjb3VudGllcxgGIAMoCzIoLnRpYW5mdS5kaXNhc3Rlcl93YXJuaW5nLnYxLkNvdW50eVRhcmdldBItCglzZW5kX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2V4cGlyZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgplYXJ0aHF1YWtlGAkgASgJEhYKDmNhcF9pZGVudGlmaWVyGAogASgJEjwKB3NoYWtpbmcYCyABKAsyKy50aWFuZnUuZGlzYXN0ZXJfd2FybmluZy52MS5FYXJ0aHF1YWtlRmFjdHMi3AEKD0VhcnRocXVha2VGYWN0cxIvCgtvcmlnaW5fdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNAoJZXBpY2VudHJlGAIgASgLMiEudGlhbmZ1LmRpc2FzdGVyX3dhcm5pbmcudjEuUG9pbnQSEAoIZGVwdGhfa20YAyABKAESEQoJbWFnbml0dWRlGAQgASgBEj0KCGNvdW50aWVzGAUgAygLMisudGlhbmZ1LmRpc2FzdGVyX3dhcm5pbmcudjEuQ291bnR5SW50ZW5zaXR5IoEBCg9Db3VudHlJbnRlbnNpdHkSEgoKcGxhY2VfY29kZRgBIAEoCRIRCglpbnRlbnNpdHkYAiABKAESMgoOc19hcnJpdmFsX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2Rpc3RhbmNlX2ttGAQgASgBIngKDVdhcm5pbmdJc3N1ZWQSNwoFZmFjdHMYASABKAsyKC50aWFuZnUuZGlzYXN0ZXJfd2FybmluZy52MS5XYXJuaW5nRmFjdHMSLgoKZXZlbnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAieQoOV2FybmluZ1VwZGF0ZWQSNwoFZmFjdHMYASABKAsyKC50aWFuZnUuZGlzYXN0ZXJfd2FybmluZy52MS5XYXJuaW5nRmFjdHMSLgoKZXZlbnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiiwEKEFdhcm5pbmdDYW5jZWxsZWQSNwoFZmFjdHMYASABKAsyKC50aWFuZnUuZGlzYXN0ZXJfd2FybmluZy52MS5XYXJuaW5nRmFjdHMSDgoGcmVhc29uGAIgASgJEi4KCmV2ZW50X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInkKDldhcm5pbmdFeHBpcmVkEjcKBWZhY3RzGAEgASgLMigudGlhbmZ1LmRpc2FzdGVyX3dhcm5pbmcudjEuV2FybmluZ0ZhY3RzEi4KCmV2ZW50X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIoUCChBSZWNlaXB0RXNjYWxhdGVkEg8KB3dhcm5pbmcYASABKAkSDwoHdmVyc2lvbhgCIAEoBRISCgpwbGFjZV9jb2RlGAMgASgJEjoKBWxldmVsGAQgASgOMisudGlhbmZ1LmRpc2FzdGVyX3dhcm5pbmcudjEuRXNjYWxhdGlvbkxldmVsEjsKB2NoYW5uZWwYBSABKA4yKi50aWFuZnUuZGlzYXN0ZXJfd2FybmluZy52MS5XYXJuaW5nQ2hhbm5lbBIuCgpldmVudF90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgp2b2ljZV9jYWxsGAcgASgIYgZwcm90bzM", [file_google_protobuf_timestamp, file_tianfu_disaster_warning_v1_warning]);
 
 /**
  * What other services learn of a warning's version.
@@ -91,6 +91,14 @@ export type WarningFacts = Message<"tianfu.disaster_warning.v1.WarningFacts"> & 
    * @generated from field: string cap_identifier = 10;
    */
   capIdentifier: string;
+
+  /**
+   * Of an earthquake's warning, when it is issued and updated: what shakes, and
+   * how much. Unset for other hazards and in cancellations.
+   *
+   * @generated from field: tianfu.disaster_warning.v1.EarthquakeFacts shaking = 11;
+   */
+  shaking?: EarthquakeFacts | undefined;
 };
 
 /**
@@ -99,6 +107,97 @@ export type WarningFacts = Message<"tianfu.disaster_warning.v1.WarningFacts"> & 
  */
 export const WarningFactsSchema: GenMessage<WarningFacts> = /*@__PURE__*/
   messageDesc(file_tianfu_disaster_warning_v1_events, 0);
+
+/**
+ * An earthquake as a version of its warning has it.
+ *
+ * @generated from message tianfu.disaster_warning.v1.EarthquakeFacts
+ */
+export type EarthquakeFacts = Message<"tianfu.disaster_warning.v1.EarthquakeFacts"> & {
+  /**
+   * When it began (发震时刻).
+   *
+   * @generated from field: google.protobuf.Timestamp origin_time = 1;
+   */
+  originTime?: Timestamp | undefined;
+
+  /**
+   * Where, WGS84.
+   *
+   * @generated from field: tianfu.disaster_warning.v1.Point epicentre = 2;
+   */
+  epicentre?: Point | undefined;
+
+  /**
+   * Kilometres.
+   *
+   * @generated from field: double depth_km = 3;
+   */
+  depthKm: number;
+
+  /**
+   * As it was told, with one decimal.
+   *
+   * @generated from field: double magnitude = 4;
+   */
+  magnitude: number;
+
+  /**
+   * A row for each county of the warning, the gravest first.
+   *
+   * @generated from field: repeated tianfu.disaster_warning.v1.CountyIntensity counties = 5;
+   */
+  counties: CountyIntensity[];
+};
+
+/**
+ * Describes the message tianfu.disaster_warning.v1.EarthquakeFacts.
+ * Use `create(EarthquakeFactsSchema)` to create a new message.
+ */
+export const EarthquakeFactsSchema: GenMessage<EarthquakeFacts> = /*@__PURE__*/
+  messageDesc(file_tianfu_disaster_warning_v1_events, 1);
+
+/**
+ * What a county is to expect of an earthquake.
+ *
+ * @generated from message tianfu.disaster_warning.v1.CountyIntensity
+ */
+export type CountyIntensity = Message<"tianfu.disaster_warning.v1.CountyIntensity"> & {
+  /**
+   * GB/T 2260.
+   *
+   * @generated from field: string place_code = 1;
+   */
+  placeCode: string;
+
+  /**
+   * GB/T 17742, 1 to 12 with one decimal (预估烈度).
+   *
+   * @generated from field: double intensity = 2;
+   */
+  intensity: number;
+
+  /**
+   * When the S wave comes (横波到时).
+   *
+   * @generated from field: google.protobuf.Timestamp s_arrival_time = 3;
+   */
+  sArrivalTime?: Timestamp | undefined;
+
+  /**
+   * Of the county's seat from the epicentre, kilometres.
+   *
+   * @generated from field: double distance_km = 4;
+   */
+  distanceKm: number;
+};
+
+/**
+ * Describes the message tianfu.disaster_warning.v1.CountyIntensity.
+ * Use `create(CountyIntensitySchema)` to create a new message.
+ */
+export const CountyIntensitySchema: GenMessage<CountyIntensity> = /*@__PURE__*/
+  messageDesc(file_tianfu_disaster_warning_v1_events, 2);
 
 /**
  * A warning was published.
@@ -127,7 +226,7 @@ export type WarningIssued = Message<"tianfu.disaster_warning.v1.WarningIssued"> 
  * Use `create(WarningIssuedSchema)` to create a new message.
  */
 export const WarningIssuedSchema: GenMessage<WarningIssued> = /*@__PURE__*/
-  messageDesc(file_tianfu_disaster_warning_v1_events, 1);
+  messageDesc(file_tianfu_disaster_warning_v1_events, 3);
 
 /**
  * A published warning has a new version.
@@ -156,7 +255,7 @@ export type WarningUpdated = Message<"tianfu.disaster_warning.v1.WarningUpdated"
  * Use `create(WarningUpdatedSchema)` to create a new message.
  */
 export const WarningUpdatedSchema: GenMessage<WarningUpdated> = /*@__PURE__*/
-  messageDesc(file_tianfu_disaster_warning_v1_events, 2);
+  messageDesc(file_tianfu_disaster_warning_v1_events, 4);
 
 /**
  * A published warning was taken back.
@@ -192,7 +291,7 @@ export type WarningCancelled = Message<"tianfu.disaster_warning.v1.WarningCancel
  * Use `create(WarningCancelledSchema)` to create a new message.
  */
 export const WarningCancelledSchema: GenMessage<WarningCancelled> = /*@__PURE__*/
-  messageDesc(file_tianfu_disaster_warning_v1_events, 3);
+  messageDesc(file_tianfu_disaster_warning_v1_events, 5);
 
 /**
  * A published warning is over.
@@ -221,7 +320,7 @@ export type WarningExpired = Message<"tianfu.disaster_warning.v1.WarningExpired"
  * Use `create(WarningExpiredSchema)` to create a new message.
  */
 export const WarningExpiredSchema: GenMessage<WarningExpired> = /*@__PURE__*/
-  messageDesc(file_tianfu_disaster_warning_v1_events, 4);
+  messageDesc(file_tianfu_disaster_warning_v1_events, 6);
 
 /**
  * Nobody has acknowledged a warning in time: somebody is to be called.
@@ -285,5 +384,5 @@ export type ReceiptEscalated = Message<"tianfu.disaster_warning.v1.ReceiptEscala
  * Use `create(ReceiptEscalatedSchema)` to create a new message.
  */
 export const ReceiptEscalatedSchema: GenMessage<ReceiptEscalated> = /*@__PURE__*/
-  messageDesc(file_tianfu_disaster_warning_v1_events, 5);
+  messageDesc(file_tianfu_disaster_warning_v1_events, 7);
 

@@ -754,7 +754,7 @@ export type Monitor = Message<"tianfu.healthcare.v1.Monitor"> & {
   node: string;
 
   /**
-   * What its series begin with, such as "bed-3/": the rest is one of respiration_rate,
+   * What its series begin with, such as "bed-3.": the rest is one of respiration_rate,
    * oxygen_saturation, oxygen_flow, systolic_pressure, pulse, consciousness, temperature.
    *
    * @generated from field: string series_prefix = 3;

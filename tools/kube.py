@@ -41,6 +41,7 @@ READY_S: Final = 120.0
 POLL_S: Final = 0.2
 TOKEN_AGAIN_S: Final = 3600.0
 EXAMPLE: Final = ROOT / "examples" / "operators" / "edge-nodes.yaml"
+ATTEMPT: Final = ("apply", "--dry-run=server", "-f", str(EXAMPLE))
 CRDS: Final = ROOT / "charts" / "tianfu-crds" / "templates"
 
 
@@ -110,6 +111,16 @@ def install(plane: ControlPlane) -> None:
     must(plane, "create", "namespace", NAMESPACE)
     everything = {"apiVersion": "v1", "kind": "List", "items": rights.manifests(NAMESPACE)}
     must(plane, "apply", "-f", "-", stdin=json.dumps(everything))
+    await_kinds(plane)
+
+
+def await_kinds(plane: ControlPlane) -> None:
+    """Return once nodes are taken: the policy that gives them a finalizer learns of kinds late."""
+    deadline = time.monotonic() + READY_S
+    while plane.kubectl(*ATTEMPT).status != 0:
+        if time.monotonic() > deadline:
+            must(plane, *ATTEMPT)
+        time.sleep(POLL_S)
 
 
 def must(plane: ControlPlane, *arguments: str, stdin: str | None = None) -> str:

@@ -20,9 +20,9 @@ MAX_PAYLOAD_BYTES: Final = 1024 * 1024
 MAX_CONNECTIONS: Final = 65_536
 """Nodes and services of one server; a bound so that a leak of connections is noticed."""
 
-MAX_CONTROL_LINE_BYTES: Final = 64 * 1024
+MAX_CONTROL_LINE_BYTES: Final = 128 * 1024
 """Longest line of the protocol. The first one of a client carries its token, which says what it
-may do: a service's has 8 KB, a station's with 64 gateways 55 KB. The server's own bound is 4 KB.
+may do: a service's has 8 KB, a station's with 64 gateways 72 KB. The server's own bound is 4 KB.
 """
 
 JETSTREAM_MEMORY_BYTES: Final = 256 * 1024 * 1024

@@ -88,8 +88,12 @@ async def test_a_kind_is_upgraded_under_a_running_operator(plane: ControlPlane) 
                 await until(lambda: in_thread(_takes, plane), WAIT_S)
                 await on.comes(NAMES[1], "Enrolled", "False", "AwaitingDevice")
                 key = Key(NAMESPACE, NAMES[1])
-                there = on.operator.caches[EDGE_NODE].get(key) or {}
-                assert there["spec"]["maintainer"] == "ward 3"
+
+                def known(key: Key = key) -> bool:
+                    there = on.operator.caches[EDGE_NODE].get(key) or {"spec": {}}
+                    return bool(there["spec"].get("maintainer") == "ward 3")
+
+                await until(known, WAIT_S)
         # Back at the schema that the operator was made for, with an object of the newer one there.
         on.fleet.seen(NAMES[:2], ONLINE)
         for name in NAMES[:2]:

@@ -65,8 +65,9 @@ def test_four_eyes_publish_a_warning_and_receipts_come_in(world: World) -> None:
     signer = world.person("chen-jing", path)
     signer.get_by_role("button", name="签发").click()
     signer.get_by_role("button", name="发布").click()
-    # The node of that county receives it and says so: nobody loads the page anew.
-    wait_for(signer, "[data-delivered]", "1", "data-delivered")
+    # The nodes of that county, a gateway and an ambulance, receive it and say so: nobody loads the
+    # page anew.
+    wait_for(signer, "[data-delivered]", "2", "data-delivered")
     signer.get_by_text("CAP 1.2 报文").click()
     expect(signer.locator(".cap pre")).to_contain_text("urn:oasis:names:tc:emergency:cap:1.2")
     world.shot(signer, "warning-published")
@@ -165,7 +166,7 @@ def settled(page: Page) -> None:
 
 
 def test_english_by_keyboard_alone_and_links_that_reproduce_the_view(world: World) -> None:
-    page = world.person("guest", "/edge?q=jinjiang")
+    page = world.person("guest", "/edge?q=jinjiang-1")
     expect(page.get_by_text(re.compile("^1 / "))).to_be_visible(timeout=WAIT_MS)
 
     page.locator(".person summary").focus()

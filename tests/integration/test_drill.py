@@ -15,6 +15,9 @@ import pytest
 ROOT: Final = Path(__file__).parents[2]
 # Many times what it takes: the machine may be busy with other tests.
 DEADLINE_S: Final = 400.0
+NODES: Final = 5
+"""Three gateways, a base station, an ambulance."""
+
 PROMISES: Final = {"first-alert", "magnitude", "one-warning", "receipts", "live-channel"}
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
@@ -46,7 +49,7 @@ def test_up_plays_the_drill_and_then_a_running_platform_does(data: Path) -> None
     result = json.loads(up.stdout.splitlines()[-1])
     assert result["produced"] == result["stored"] + result["dropped"]
     assert result["missing"] == 0
-    assert result["nodes"] == 4  # the drill's stations are nobody's gateways
+    assert result["nodes"] == NODES  # the drill's stations are nobody's gateways
     assert "disaster-warning" in result["peak_rss_mb"]
     promises_are_kept(result["drill"], PROMISES)
 
@@ -94,7 +97,7 @@ def the_commands_show_it(data: Path, summary: dict[str, Any]) -> None:
     )
 
     receipts = shown(data, "warnings", "receipts", name)
-    assert receipts["total"]["delivered"] == receipts["total"]["nodes"] == 4
+    assert receipts["total"]["delivered"] == receipts["total"]["nodes"] == NODES
     earthquake = shown(data, "earthquakes", "get", summary["earthquake"])
     assert len(earthquake["history"]) == len(summary["solutions"])
 

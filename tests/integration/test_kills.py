@@ -40,6 +40,7 @@ ROUND_S = 6
 """Seconds planned for a round on a busy machine; a run ends this many times ROUNDS later."""
 
 DEADLINE_S = 240.0
+NODES = 5
 VICTIMS = ("edge", "edge", "nats", "telemetry", "telemetry", "postgres", "fleet")
 
 
@@ -131,7 +132,7 @@ def test_nothing_is_lost_or_doubled_whatever_is_killed(
 
 
 def _play(up: Up, dice: random.Random) -> dict[str, Any]:
-    up.wait(lambda: len(up.spools()) == 4 and up.produced() > 100, "started")
+    up.wait(lambda: len(up.spools()) == NODES and up.produced() > 100, "started")
     for number in range(ROUNDS):
         kind = dice.choice(VICTIMS)
         target = up.produced() + dice.randrange(10, 200)

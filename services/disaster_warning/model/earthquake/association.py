@@ -62,6 +62,12 @@ PASSED_SHARE_MIN: Final = 0.5
 LATENCY_S: Final = 2.0
 """A pick's first second of record, then 0.3 s to process and 0.7 s for a slow link."""
 
+DELAY_S: Final = 1.0
+"""Of LATENCY_S what comes after the record's end."""
+
+LATE_MOST_S: Final = 10.0
+"""What slow links may excuse: false events have to be cancelled within 30 s."""
+
 LET_GO_MAX: Final = 4
 """Picks let go in one go: each costs another location, and the budget is a few."""
 
@@ -251,6 +257,15 @@ def passed(
     stations = frozenset(heard)
     of_due = [name in stations for name, is_due in zip(near.names, due, strict=True) if is_due]
     return Passed(sum(of_due), len(of_due) - sum(of_due))
+
+
+def lateness_s(picks: Iterable[Pick]) -> float:
+    """Return by how much messages come later than LATENCY_S allows for, as these picks did.
+
+    Where messages are late, stations are silent everywhere, and it is an earthquake all the same.
+    """
+    delays = [each.delay_s for pick in picks for each in (pick.initial, pick.latest)]
+    return min(max(max(delays, default=0.0) - DELAY_S, 0.0), LATE_MOST_S)
 
 
 def find(seed: Pick, pending: Iterable[Pick], scene: Scene) -> Candidate | None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -123,6 +123,10 @@ class Scene:
     now: float
     times: TravelTimes
     thresholds: Thresholds
+
+    def as_heard(self, picks: Iterable[Pick]) -> Scene:
+        """Return the scene of the time up to which messages as late as these picks' are here."""
+        return replace(self, now=self.now - lateness_s(picks))
 
 
 def apart_km(one: StationFeatures, other: StationFeatures) -> float:

@@ -74,6 +74,10 @@ class Event:
         """Return the stations of the members."""
         return frozenset(station for station, _ in self.members)
 
+    def was_real(self, candidate: Candidate) -> bool:
+        """Return whether an event that was called false was not: more stations say so now."""
+        return self.state is State.FALSE and len(candidate.picks) > len(self.members)
+
     @property
     def is_open(self) -> bool:
         """Return whether solutions are still made."""

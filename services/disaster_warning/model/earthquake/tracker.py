@@ -224,7 +224,7 @@ class Tracker:
         if candidate is None:
             return
         same = self._same_as(candidate)
-        if same is None or self._contradicts(candidate, same):
+        if same is None or same.was_real(candidate):
             event = events.begin(candidate, self._now)
             self._events[event.event_id] = event
             self._own(event.event_id, candidate.picks)
@@ -328,10 +328,6 @@ class Tracker:
                 return event
         return None
 
-    def _contradicts(self, candidate: association.Candidate, same: Event) -> bool:
-        """Return whether an event that was called false was not: more stations say so now."""
-        return same.state is State.FALSE and len(candidate.picks) > len(same.members)
-
     # -- solutions -----------------------------------------------------------------------------
 
     def _solve(self, event: Event) -> list[Decision]:
@@ -339,12 +335,10 @@ class Tracker:
         event = self._located(event)
         event, magnitude = self._weighed(event)
         solution = self._solution(event, magnitude)
-        scene = self._scene()
-        heard = event.stations | {station for station, _ in event.absorbed} | self._others(event)
         # By all picks at hand, not the event's alone: two say little of how late others may be.
-        late_s = association.lateness_s(self._picks.values())
-        as_heard = replace(scene, now=scene.now - late_s)
-        passed = association.passed(event.location, heard, FALSE_WITHIN_KM, as_heard)
+        scene = self._scene().as_heard(self._picks.values())
+        heard = event.stations | {station for station, _ in event.absorbed} | self._others(event)
+        passed = association.passed(event.location, heard, FALSE_WITHIN_KM, scene)
         verdict = events.verdict(
             event,
             solution,

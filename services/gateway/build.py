@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import json
-import logging
 import socket
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import grpc
 import structlog
-import uvicorn
-from typing_extensions import override
 
 from services.gateway import backends, openapi
 from services.gateway.model.limits import Limiter
@@ -30,25 +25,23 @@ from services.gateway.web.ports import Instruments
 from services.gateway.web.proxy import OPTIONS, Proxy, RpcApplication, methods
 from services.gateway.web.sign_in import SignIn
 from services.gateway.web.static_files import StaticFiles
-from services.plumbing import foundation, logs, metrics, service
+from services.plumbing import foundation, http_server, logs, metrics, service
 from services.plumbing.audit import Sealer
 from services.plumbing.authorisation import rule_of
 from services.plumbing.clock import system_clock
 from services.plumbing.metrics import Registry
 from services.plumbing.postgres import Database
 from services.plumbing.refusal import Refusal
-from services.plumbing.startup import AddressUnusable, CannotStart, PortInUse
+from services.plumbing.startup import CannotStart
 from services.plumbing.tokens import JwtAuthenticator, KeysUnusable, read_keys
 from services.plumbing.tracing import Tracer
 from services.plumbing.transport import is_local
 
 NAME: Final = "gateway"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-STOP_GRACE_S: Final = 5
 FORGET_EVERY_S: Final = 300.0
 KEYS_EVERY_S: Final = 300.0
 KEYS_RETRY_S: Final = 2.0
-KEEP_ALIVE_S: Final = 75
 
 log = structlog.get_logger(__name__)
 
@@ -59,24 +52,13 @@ class KeysMissing(CannotStart):
     reason = "ISSUER_UNUSABLE"
 
 
-class HttpServer(uvicorn.Server):
-    """uvicorn without its own signal handlers: the process's frame has them."""
-
-    @override
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 async def run(settings: GatewaySettings, stop: asyncio.Event) -> None:
     """Serve until told to stop."""
     logs.configure(NAME, settings.log_level)
-    # One line a request is what metrics and traces are for; addresses are personal data.
-    logging.getLogger("uvicorn.access").disabled = True
     registry = metrics.new_registry()
     async with contextlib.AsyncExitStack() as stack:
         tracer = stack.enter_context(foundation.watched(settings, NAME, registry))
-        listening = listen(settings)
+        listening = http_server.listen(settings.gateway_address, "TIANFU_GATEWAY_ADDRESS")
         stack.callback(listening.close)
         url = settings.database_url.get_secret_value()
         stored = foundation.stored(url, SCHEMA, MIGRATIONS, registry, stop)
@@ -87,24 +69,6 @@ async def run(settings: GatewaySettings, stop: asyncio.Event) -> None:
         issuer = Issuer(settings)
         await service.unless_stopped(stop, _ensure_keys(settings, issuer))
         await _serve(settings, registry, tracer, database, channels, issuer, listening, stop)
-
-
-def listen(settings: GatewaySettings) -> socket.socket:
-    """Return the socket to serve on; raise PortInUse or AddressUnusable."""
-    host, port = settings.listen()
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=1024)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise PortInUse(
-                f"{settings.gateway_address}: another process listens there; stop it, or set "
-                "TIANFU_GATEWAY_ADDRESS to another port"
-            ) from error
-        raise AddressUnusable(
-            f"{settings.gateway_address}: can't listen there; set TIANFU_GATEWAY_ADDRESS to an "
-            "address of this machine"
-        ) from error
 
 
 def open_channels(settings: GatewaySettings) -> dict[str, grpc.aio.Channel]:
@@ -135,20 +99,7 @@ async def _serve(
     sealer = Sealer(database, registry=registry)
     database.after_commit(sealer.wake)
     app = assemble(settings, registry, tracer, database, channels, issuer)
-    config: dict[str, Any] = {
-        "lifespan": "off",
-        "log_config": None,
-        "access_log": False,
-        "server_header": False,
-        "proxy_headers": False,
-        "timeout_keep_alive": KEEP_ALIVE_S,
-        "timeout_graceful_shutdown": STOP_GRACE_S,
-        "loop": "none",
-    }
-    if settings.tls_certificate_file and settings.tls_key_file:
-        config["ssl_certfile"] = str(settings.tls_certificate_file)
-        config["ssl_keyfile"] = str(settings.tls_key_file)
-    server = HttpServer(uvicorn.Config(app, **config))
+    server = http_server.server(app, settings.tls_certificate_file, settings.tls_key_file)
     work = [
         asyncio.create_task(sealer.run(stop), name="audit sealer"),
         asyncio.create_task(_forget(database, stop), name="sessions forgotten"),

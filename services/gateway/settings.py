@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, FilePath, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.plumbing.settings import PREFIX, TRACE_RATIO_DEFAULT, HostPort, split_address
+from services.plumbing.settings import PREFIX, TRACE_RATIO_DEFAULT, HostPort
 from services.plumbing.tokens import ROLES_CLAIM
 from services.plumbing.transport import is_local
 
@@ -145,7 +145,3 @@ class GatewaySettings(BaseSettings):
         """Return where the services are, by name."""
         pairs = (part.strip().partition("=") for part in self.backends.split(","))
         return {name: address for name, _, address in pairs}
-
-    def listen(self) -> tuple[str, int]:
-        """Return host and port to listen on."""
-        return split_address(self.gateway_address)

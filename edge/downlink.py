@@ -11,7 +11,7 @@ from typing import Any, Final
 import nats.errors
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from edge import plan_message
+from edge import bucket_key, plan_message
 from edge.clock import MICROSECONDS, Clock
 from edge.counters import Counters
 from edge.link import Session
@@ -146,15 +146,9 @@ class Downlink:
     async def _fetch(self, session: Session) -> bool:
         """Ask for the plan; tell whether there was an answer, be it that there is none."""
         subject = subjects.direct_get(subjects.PLANS, self._node)
-        try:
-            answer = await session.client.request(subject, b"", timeout=REQUEST_TIMEOUT_S)
-        except (nats.errors.TimeoutError, nats.errors.NoRespondersError):
-            self._counters.add("PLAN_UNANSWERED")
-            return False
-        headers = answer.headers or {}
-        if "Status" not in headers and "KV-Operation" not in headers:
-            await self.take(bytes(answer.data))
-        return True
+        return await bucket_key.fetch(
+            session, subject, self.take, self._counters, "PLAN_UNANSWERED"
+        )
 
     def _say(self, generation: int, state: pb.PlanState, reason: str, message: str) -> None:
         self._verdict = pb.PlanReport(

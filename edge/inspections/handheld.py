@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import nats.errors
 from google.protobuf.message import DecodeError
 
+from edge import bucket_key
 from edge.clock import Clock
 from edge.counters import Counters
 from edge.inspections import requests
@@ -27,12 +26,6 @@ from tianfu.inspection_form import FormInvalid
 CONTENT_TYPE: Final = "application/x-protobuf; type=tianfu.credit_supervision.v1.SignedForm"
 FILE: Final = "visits.pb"
 SHEET_BYTES_MAX: Final = 1 << 20
-FETCH_EVERY_S: Final = 60.0
-"""A sheet that the subscription missed is found so much later at the latest."""
-
-RETRY_S: Final = 1.0
-REQUEST_TIMEOUT_S: Final = 5.0
-SHEETS_WAITING_MAX: Final = 8
 STORE: Final = "inspection"
 
 log = logging.getLogger(__name__)
@@ -92,34 +85,17 @@ class Handheld:
 
     async def hear(self, session: Session) -> None:
         """Hear of sheets until the session breaks."""
-        arrived: asyncio.Queue[bytes] = asyncio.Queue(SHEETS_WAITING_MAX)
+        await bucket_key.follow(
+            session,
+            subjects.visits(self._node),
+            subjects.direct_get(subjects.VISITS, self._node),
+            self._heard,
+            self._counters,
+            "VISITS_UNANSWERED",
+        )
 
-        async def on_sheet(message: Any) -> None:
-            if arrived.full():
-                arrived.get_nowait()  # each is complete: the latest is enough
-            arrived.put_nowait(bytes(message.data))
-
-        await session.client.subscribe(subjects.visits(self._node), cb=on_sheet)
-        while True:
-            is_done = await self._fetch(session)
-            try:
-                async with asyncio.timeout(FETCH_EVERY_S if is_done else RETRY_S):
-                    while True:
-                        self.keep(await arrived.get())
-            except TimeoutError:
-                continue
-
-    async def _fetch(self, session: Session) -> bool:
-        subject = subjects.direct_get(subjects.VISITS, self._node)
-        try:
-            answer = await session.client.request(subject, b"", timeout=REQUEST_TIMEOUT_S)
-        except (nats.errors.TimeoutError, nats.errors.NoRespondersError):
-            self._counters.add("VISITS_UNANSWERED")
-            return False
-        headers = answer.headers or {}
-        if "Status" not in headers and "KV-Operation" not in headers:
-            self.keep(bytes(answer.data))
-        return True
+    async def _heard(self, payload: bytes) -> None:
+        self.keep(payload)
 
     def keep(self, payload: bytes) -> None:
         """Go by a sheet from now on, also after a start without a link."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import nats.errors
 
+from edge import bucket_key
 from edge.clock import Clock
 from edge.counters import Counters
 from edge.link import Session, Work
@@ -23,9 +24,6 @@ from edge.setpoints.sheet import PinnedKey, Sheet, SheetRefused
 from tianfu import subjects
 from tianfu.energy.v1 import setpoint_pb2 as pb
 
-FETCH_EVERY_S: Final = 60.0
-"""A sheet that the subscription missed is found so much later at the latest."""
-
 RETRY_S: Final = 1.0
 REQUEST_TIMEOUT_S: Final = 5.0
 LOOK_S: Final = 0.5
@@ -34,7 +32,6 @@ LOOK_S: Final = 0.5
 APPLY_S: Final = 4.0
 """For one device, all in all; then it is tried again."""
 
-SHEETS_WAITING_MAX: Final = 8
 REPORTS_AT_ONCE: Final = 32
 
 log = logging.getLogger(__name__)
@@ -106,34 +103,14 @@ class SetpointFollower:
 
     async def hear(self, session: Session) -> None:
         """Hear of sheets until the session breaks."""
-        arrived: asyncio.Queue[bytes] = asyncio.Queue(SHEETS_WAITING_MAX)
-
-        async def on_sheet(message: Any) -> None:
-            if arrived.full():
-                arrived.get_nowait()  # each is complete: the latest is enough
-            arrived.put_nowait(bytes(message.data))
-
-        await session.client.subscribe(subjects.setpoint(self._node), cb=on_sheet)
-        while True:
-            is_done = await self._fetch(session)
-            try:
-                async with asyncio.timeout(FETCH_EVERY_S if is_done else RETRY_S):
-                    while True:
-                        await self.take(await arrived.get())
-            except TimeoutError:
-                continue
-
-    async def _fetch(self, session: Session) -> bool:
-        subject = subjects.direct_get(subjects.SETPOINTS, self._node)
-        try:
-            answer = await session.client.request(subject, b"", timeout=REQUEST_TIMEOUT_S)
-        except (nats.errors.TimeoutError, nats.errors.NoRespondersError):
-            self._counters.add("SETPOINTS_UNANSWERED")
-            return False
-        headers = answer.headers or {}
-        if "Status" not in headers and "KV-Operation" not in headers:
-            await self.take(bytes(answer.data))
-        return True
+        await bucket_key.follow(
+            session,
+            subjects.setpoint(self._node),
+            subjects.direct_get(subjects.SETPOINTS, self._node),
+            self.take,
+            self._counters,
+            "SETPOINTS_UNANSWERED",
+        )
 
     async def take(self, payload: bytes) -> None:
         """Follow a sheet that is newer than the last; refuse what can't be trusted."""

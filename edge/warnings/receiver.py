@@ -8,12 +8,12 @@ does not matter which comes first, how often, or whether one is lost.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-import nats.errors
-
+from edge import bucket_key
 from edge.counters import Counters
 from edge.link import Session
 from edge.warnings import bulletin, decide
@@ -29,9 +29,6 @@ FETCH_EVERY_S: Final = 120.0
 
 RETRY_S: Final = 5.0
 """Until a bulletin is asked for again after a failure."""
-
-REQUEST_TIMEOUT_S: Final = 5.0
-"""One question to the platform."""
 
 OFFSET_WAIT_S: Final = 2.0
 """What the first bulletin that is fetched waits for the first answer to a heartbeat, so that a
@@ -200,15 +197,8 @@ class Listener:
             self._counters.add("TIME_UNKNOWN")
             return False
         subject = subjects.bulletin_get(channel, self._receiver.county)
-        try:
-            answer = await session.client.request(subject, b"", timeout=REQUEST_TIMEOUT_S)
-        except (nats.errors.TimeoutError, nats.errors.NoRespondersError):
-            self._counters.add("BULLETIN_UNANSWERED")
-            return False
-        headers = answer.headers or {}
-        if "Status" not in headers and "KV-Operation" not in headers:
-            await self._receiver.take(channel, bytes(answer.data))
-        return True
+        take = functools.partial(self._receiver.take, channel)
+        return await bucket_key.fetch(session, subject, take, self._counters, "BULLETIN_UNANSWERED")
 
     async def _until_measured(self) -> None:
         waited_s = 0.0

@@ -18,8 +18,8 @@ from typing import Any, Final
 import nats.errors
 from google.protobuf.message import DecodeError
 
-from edge.apps.memory import sync_folder
 from edge.counters import Counters
+from edge.durable_file import sync_folder
 from edge.link import Session
 from tianfu import subjects
 from tianfu.fleet.v1 import fleet_service_pb2

@@ -10,13 +10,13 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from google.protobuf.message import DecodeError
 
+from edge import durable_file
 from edge.apps import app_message
 from edge.apps.model import App
 from edge.counters import Counters
@@ -112,14 +112,9 @@ class Memory:
             "epochs": self.epochs,
             "platform_us": self.platform_us,
         }
-        fresh = self._file.with_suffix(".new")
         try:
-            with fresh.open("w", encoding="utf-8") as file:
-                json.dump(data, file)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._file)
-            sync_folder(self._file.parent)
+            durable_file.replace(self._file, json.dumps(data).encode())
+            durable_file.sync_folder(self._file.parent)
         except OSError:
             self._counters.add("APP_MEMORY_UNWRITTEN")
 
@@ -129,15 +124,6 @@ class Memory:
             self.apps[name] = OfApp(good, {str(k): str(v) for k, v in one["failed"].items()})
         self.epochs = {str(claim): int(epoch) for claim, epoch in data["epochs"].items()}
         self.platform_us = int(data["platform_us"])
-
-
-def sync_folder(folder: Path) -> None:
-    """Have a folder's names on the disk: a power cut then finds the new file, or the old."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _text(payload: bytes) -> str:

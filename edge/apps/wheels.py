@@ -16,8 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from edge.apps.memory import sync_folder
 from edge.apps.model import Wheel
+from edge.durable_file import sync_folder
 
 INSTALL_S: Final = 600.0
 """Of one step: a Pi with a slow card takes minutes."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from google.protobuf.message import DecodeError
 
-from edge import bucket_key
+from edge import bucket_key, durable_file
 from edge.clock import Clock
 from edge.counters import Counters
 from edge.inspections import requests
@@ -172,9 +171,4 @@ def read_sheet(folder: Path) -> pb.HandheldSheet:
 
 def _write(folder: Path, payload: bytes) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / f"{FILE}.new"
-    with fresh.open("wb") as stream:
-        stream.write(payload)
-        stream.flush()
-        os.fsync(stream.fileno())
-    fresh.replace(folder / FILE)
+    durable_file.replace(folder / FILE, payload)

@@ -10,12 +10,12 @@ import asyncio
 import hashlib
 import json
 import logging
-import os
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from edge import durable_file
 from edge.counters import Counters
 from tianfu import inspection_form
 
@@ -48,15 +48,10 @@ def leave(data_dir: Path, form: bytes) -> Path:
     folder = data_dir / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     name = hashlib.sha256(form).hexdigest()
-    fresh = folder / f"{name}.new"
-    with fresh.open("wb") as stream:
-        stream.write(form)
-        stream.flush()
-        os.fsync(stream.fileno())
     answer = folder / f"{name}{ANSWERED}"
     answer.unlink(missing_ok=True)
-    fresh.replace(folder / f"{name}{ASKED}")
-    _sync(folder)
+    durable_file.replace(folder / f"{name}{ASKED}", form)
+    durable_file.sync_folder(folder)
     return answer
 
 
@@ -110,11 +105,3 @@ def _reply(asked: Path, answer: Answer) -> None:
         # It is done, and leaving it again does it no second time.
         log.warning("no answer could be written", extra={"reason": "DISK_FULL"})
     asked.unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, Protocol
 
+from edge import durable_file
 from edge.counters import Counters
 from edge.warnings.ports import SinkFailed
 
@@ -62,13 +62,8 @@ def ask(data_dir: Path, warning: str | None, number: int) -> Path:
     """
     folder = data_dir / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / f"{number}.new"
-    with fresh.open("w", encoding="utf-8") as stream:
-        json.dump({"warning": warning}, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
     asked = folder / f"{number}{ASKED}"
-    fresh.replace(asked)
+    durable_file.replace(asked, json.dumps({"warning": warning}).encode())
     return asked.with_suffix(ANSWERED)
 
 

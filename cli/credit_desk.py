@@ -16,10 +16,11 @@ from cli.credit_lists import (
     ROLE,
     BasisOption,
     PurposeOption,
+    stated,
 )
 from cli.names import resource_name, to_the_second, word
 from cli.output import Format
-from tianfu.credit_supervision.v1 import handheld_pb2, monitoring_pb2, purpose_pb2, record_pb2
+from tianfu.credit_supervision.v1 import handheld_pb2, monitoring_pb2, record_pb2
 from tianfu.credit_supervision.v1 import record_requests_pb2 as record_asks
 from tianfu.credit_supervision.v1 import supervision_requests_pb2 as asks
 
@@ -155,9 +156,7 @@ def monitors(
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """List whose readings, and which hospitals, are leads about whom."""
-    request = asks.ListMonitoringPointsRequest(
-        page_size=PAGE, purpose=purpose_pb2.Purpose(purpose=purpose, legal_basis=basis)
-    )
+    request = asks.ListMonitoringPointsRequest(page_size=PAGE, purpose=stated(purpose, basis))
     with platform(data, ROLE) as services:
         found = services.call(services.credit.ListMonitoringPoints, request).monitoring_points
     columns = ["monitor", "entity", "matter", "watched", "state"]

@@ -29,7 +29,8 @@ PURPOSE_DEFAULT: Final = "inspection-planning"
 BASIS_DEFAULT: Final = "market-regulation-law-32"
 
 
-def _purpose(purpose: str, basis: str) -> purpose_pb2.Purpose:
+def stated(purpose: str, basis: str) -> purpose_pb2.Purpose:
+    """Return what for, and under which provision, somebody asks."""
     return purpose_pb2.Purpose(purpose=purpose, legal_basis=basis)
 
 
@@ -67,7 +68,7 @@ def records(
     request = record_asks.ListRecordsRequest(
         parent=resource_name("entities", entity),
         page_size=PAGE,
-        purpose=_purpose(purpose, basis),
+        purpose=stated(purpose, basis),
     )
     with platform(data, ROLE) as services:
         found = services.call(services.credit.ListRecords, request).records
@@ -81,7 +82,7 @@ def objections(
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """List objections, those due first first."""
-    request = record_asks.ListObjectionsRequest(page_size=PAGE, purpose=_purpose(purpose, basis))
+    request = record_asks.ListObjectionsRequest(page_size=PAGE, purpose=stated(purpose, basis))
     with platform(data, ROLE) as services:
         found = services.call(services.credit.ListObjections, request).objections
     columns = ["objection", "record", "ground", "state", "due"]
@@ -107,7 +108,7 @@ def repairs(
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """List applications for repair, with who has let go of the record and who has not."""
-    request = record_asks.ListRepairsRequest(page_size=PAGE, purpose=_purpose(purpose, basis))
+    request = record_asks.ListRepairsRequest(page_size=PAGE, purpose=stated(purpose, basis))
     with platform(data, ROLE) as services:
         found = services.call(services.credit.ListRepairs, request).repairs
     columns = ["repair", "record", "state", "due", "receipts", "waiting"]
@@ -141,7 +142,7 @@ def signal(
     It plans inspections and no more: it is no grade, and is shown to nobody else.
     """
     request = asks.GetSignalRequest(
-        name=f"{resource_name('entities', entity)}/signal", purpose=_purpose(purpose, basis)
+        name=f"{resource_name('entities', entity)}/signal", purpose=stated(purpose, basis)
     )
     with platform(data, ROLE) as services:
         found = services.call(services.credit.GetSignal, request)
@@ -240,7 +241,7 @@ def clues(
 ) -> None:
     """List clues, those due first first; or watch those that are open."""
     columns = ["clue", "source", "entity", "matter", "place", "state", "due"]
-    why = _purpose(purpose, basis)
+    why = stated(purpose, basis)
     with platform(data, ROLE) as services:
         if not watch:
             request = pb.ListCluesRequest(page_size=PAGE, purpose=why)

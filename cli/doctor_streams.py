@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from cli import nats_monitor
+from cli.failures import Failure
 from cli.finding import Finding
 from cli.local.write_errors import SIGN
-
-HTTP_S: Final = 2.0
 
 FULL: Final = 0.9
 """Part of a stream's bytes in use from which on a person should act: READINGS refuses at 1."""
@@ -24,13 +22,10 @@ STARTED: Final = b"Starting nats-server"
 
 def of_streams(monitor: str, log: Path) -> list[Finding]:
     """Look at NATS' monitor at HOST:PORT, and at the log of the server."""
-    url = f"http://{monitor}/jsz?streams=1&consumers=1&config=1"
     try:
-        with urllib.request.urlopen(url, timeout=HTTP_S) as answer:
-            shown = json.load(answer)
-    except (OSError, ValueError) as error:
-        fix = "`tianfu status` shows whether nats runs"
-        return [Finding("streams", ok=False, found=f"no answer of {monitor}: {error}", fix=fix)]
+        shown = nats_monitor.jsz(monitor, "consumers", "config")
+    except Failure as failure:
+        return [Finding("streams", ok=False, found=failure.message, fix=failure.fix)]
     return [writes(log), *found_in(shown)]
 
 
@@ -83,11 +78,10 @@ def found_in(shown: Mapping[str, Any]) -> list[Finding]:
 
 def _streams(shown: Mapping[str, Any]) -> Iterator[tuple[str, int, int, list[tuple[str, int]]]]:
     """Yield name, bytes in use, most bytes (-1 for any), and what waits for each durable."""
-    for account in shown.get("account_details") or []:
-        for stream in account.get("stream_detail") or []:
-            consumers = [
-                (each["name"], int(each["num_pending"]) + int(each["num_ack_pending"]))
-                for each in stream.get("consumer_detail") or []
-            ]
-            used = int(stream["state"]["bytes"])
-            yield stream["name"], used, int(stream["config"]["max_bytes"]), consumers
+    for stream in nats_monitor.streams(shown):
+        consumers = [
+            (each["name"], int(each["num_pending"]) + int(each["num_ack_pending"]))
+            for each in stream.get("consumer_detail") or []
+        ]
+        used = int(stream["state"]["bytes"])
+        yield stream["name"], used, int(stream["config"]["max_bytes"]), consumers

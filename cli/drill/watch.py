@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from cli import channels
+from cli import channels, nats_monitor
 from cli.connection import Metadata
 from cli.drill import scenario
 from cli.drill.seen import (
@@ -25,7 +23,6 @@ from cli.drill.seen import (
     warning_of,
     with_receipts,
 )
-from cli.failures import Exit, Failure
 from cli.names import shown_time, words
 from tianfu import subjects
 from tianfu.disaster_warning.v1 import (
@@ -43,8 +40,6 @@ DEADLINE_S: Final = 5.0
 PAGE: Final = 1000
 ORIGIN_BEFORE_S: Final = 15.0
 """A located origin may be off by seconds; the drill before was over half a minute earlier."""
-
-HTTP_S: Final = 2.0
 
 NOT_OUT: Final = frozenset(
     {
@@ -198,25 +193,15 @@ def is_public(warning: warning_pb2.Warning) -> bool:
 
 
 def last_sequences(monitor: str) -> dict[str, int]:
-    """Return the number of the last message of every stream, by NATS' monitor at HOST:PORT."""
-    url = f"http://{monitor}/jsz?streams=1&accounts=1"
-    try:
-        with urllib.request.urlopen(url, timeout=HTTP_S) as answer:
-            return sequences_of(json.load(answer))
-    except (OSError, ValueError) as error:
-        # Without it a drill could not tell that the public's channel stayed still.
-        raise Failure(
-            "NATS_MONITOR_SILENT",
-            f"NATS' monitor at {monitor} does not say what its streams hold: {error}",
-            "`tianfu status` shows whether nats runs",
-            status=Exit.UNAVAILABLE,
-        ) from error
+    """Return the number of the last message of every stream, by NATS' monitor at HOST:PORT.
+
+    Without it a drill could not tell that the public's channel stayed still: Failure.
+    """
+    return sequences_of(nats_monitor.jsz(monitor, "accounts"))
 
 
 def sequences_of(answer: Any) -> dict[str, int]:
     """Return the number of the last message of every stream in an answer of ``/jsz``."""
     return {
-        stream["name"]: int(stream["state"]["last_seq"])
-        for account in answer.get("account_details") or ()
-        for stream in account.get("stream_detail") or ()
+        stream["name"]: int(stream["state"]["last_seq"]) for stream in nats_monitor.streams(answer)
     }

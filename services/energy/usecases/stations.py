@@ -35,6 +35,12 @@ def radio_of(desk: Desk, station: pb.Station, now: datetime) -> Radio:
     return Radio.of(desk.rule(model.POWER_RULE, now), kind)
 
 
+def _station_of(tx: Transaction, name: str) -> pb.Station:
+    """Return the station that a plan or claim of this name, stations/ID/…, belongs to."""
+    parent = "/".join(name.split("/", 2)[:2])
+    return keeping.parsed(pb.Station, keeping.body(tx, STATION, parent))
+
+
 def create_station(
     tx: Transaction, station: pb.Station, digest: str, actor: str, *, now: datetime
 ) -> pb.Station:
@@ -54,8 +60,7 @@ def plan_sleep(
     found = keeping.known(tx, SLEEP_PLAN, plan.name, digest)
     if found is not None:
         return keeping.parsed(pb.SleepPlan, found)
-    parent = plan.name.rpartition("/sleepPlans/")[0]
-    station = keeping.parsed(pb.Station, keeping.body(tx, STATION, parent))
+    station = _station_of(tx, plan.name)
     radio = radio_of(desk, station, now)
     rule = SleepRule.of(desk.rule(model.SLEEP_RULE, now))
     warned_until = tx.warned_until(station.place_code, now)
@@ -78,7 +83,7 @@ def plan_sleep(
         used = radio.watts(0.0, is_asleep=True) + carried if cell.is_asleep else awake
         kwh += used * hours / 1000
     plan.energy_kwh, plan.always_on_kwh, plan.rule_version = kwh, always, rule.version
-    keeping.keep(tx, SLEEP_PLAN, parent, plan, digest, actor, now)
+    keeping.keep(tx, SLEEP_PLAN, station.name, plan, digest, actor, now)
     return plan
 
 
@@ -89,8 +94,7 @@ def plan_battery(
     found = keeping.known(tx, BATTERY_PLAN, plan.name, digest)
     if found is not None:
         return keeping.parsed(pb.BatteryPlan, found)
-    parent = plan.name.rpartition("/batteryPlans/")[0]
-    station = keeping.parsed(pb.Station, keeping.body(tx, STATION, parent))
+    station = _station_of(tx, plan.name)
     start, step = plan.start_time.ToDatetime(UTC), timedelta(seconds=plan.step_s)
     warned_until = tx.warned_until(station.place_code, now)
     warned = 0 if warned_until is None else math.ceil((warned_until - start) / step)
@@ -113,7 +117,7 @@ def plan_battery(
         shown = plan.steps.add(kw=kw, stored_kwh=stored_kwh, reason=reason)
         shown.start_time.FromDatetime(start + number * step)
     plan.cost_cny, plan.idle_cost_cny = made.cost, made.idle_cost
-    keeping.keep(tx, BATTERY_PLAN, parent, plan, digest, actor, now)
+    keeping.keep(tx, BATTERY_PLAN, station.name, plan, digest, actor, now)
     return plan
 
 
@@ -143,8 +147,7 @@ def claim_subsidy(
     found = keeping.known(tx, CLAIM, claim.name, digest)
     if found is not None:
         return keeping.parsed(pb.SubsidyClaim, found)
-    parent = claim.name.rpartition("/subsidyClaims/")[0]
-    station = keeping.parsed(pb.Station, keeping.body(tx, STATION, parent))
+    station = _station_of(tx, claim.name)
     year, month = (int(part) for part in claim.month.split("-"))
     most = 24 * calendar.monthrange(year, month)[1]
     if claim.hours > most:
@@ -166,7 +169,7 @@ def claim_subsidy(
     claim.rule_version = made.rule_version
     claim.rule_verified = rule.verified
     claim.evidence_sha256 = made.evidence_sha256
-    keeping.keep(tx, CLAIM, parent, claim, digest, actor, now)
+    keeping.keep(tx, CLAIM, station.name, claim, digest, actor, now)
     return claim
 
 

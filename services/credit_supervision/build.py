@@ -9,8 +9,6 @@ from typing import Final
 
 import structlog
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, StorageType
-from nats.js.api import StreamConfig as Stream
 
 from services.credit_supervision.bus.checkpoints import Checkpoints
 from services.credit_supervision.bus.events import EventTaker
@@ -27,17 +25,12 @@ from services.plumbing.audit import Sealer
 from services.plumbing.bell import Bell
 from services.plumbing.clock import system_clock
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
-from services.plumbing.jetstream import PullConsumer
+from services.plumbing.jetstream import taken
 from services.plumbing.metrics import Registry
 from services.plumbing.outbox import Relay
 from services.plumbing.postgres import Database
 from services.plumbing.rules import RuleBook
-from services.plumbing.streams import (
-    ensure_bucket,
-    ensure_consumer,
-    ensure_taken_stream,
-    jetstream,
-)
+from services.plumbing.streams import Intake, Taker, ensure_bucket, jetstream
 from services.plumbing.tracing import Tracer
 from tianfu import subjects
 from tianfu.credit_supervision.v1 import (
@@ -59,6 +52,14 @@ FORMS_OF_A_NODE: Final = 10_000
 FORM_BYTES: Final = 128 << 10
 ACK_WAIT_S: Final = 30.0
 ACKS_PENDING_MAX: Final = 1_000
+
+FORMS: Final = Intake(
+    Taker(subjects.INSPECTION_FORMS, subjects.CREDIT_FORMS, ACK_WAIT_S, ACKS_PENDING_MAX),
+    subjects.INSPECTION_FORMS_ALL,
+    FORMS_BYTES,
+    FORMS_OF_A_NODE,
+    FORM_BYTES,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -89,32 +90,7 @@ async def ensure_streams(link: Client, replicas: int) -> None:
         republish=subjects.VISITS_REPUBLISH,
         replicas=replicas,
     )
-    config = Stream(
-        name=subjects.INSPECTION_FORMS,
-        subjects=[subjects.INSPECTION_FORMS_ALL],
-        storage=StorageType.FILE,
-        discard=DiscardPolicy.NEW,
-        max_bytes=FORMS_BYTES,
-        max_msgs_per_subject=FORMS_OF_A_NODE,
-        discard_new_per_subject=True,
-        max_msg_size=FORM_BYTES,
-        num_replicas=replicas,
-        allow_direct=True,
-    )
-    await ensure_taken_stream(js, config, lambda: _ensure_taker(link))
-
-
-async def _ensure_taker(link: Client) -> None:
-    config = ConsumerConfig(
-        durable_name=subjects.CREDIT_FORMS,
-        ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=ACK_WAIT_S,
-        max_ack_pending=ACKS_PENDING_MAX,
-        # A form is taken or refused: what fails is the database, and then it waits for ever.
-        max_deliver=-1,
-    )
-    stream, durable = subjects.INSPECTION_FORMS, subjects.CREDIT_FORMS
-    await ensure_consumer(jetstream(link), stream, durable, config)
+    await FORMS.ensure(js, replicas)
 
 
 def rule_book() -> RuleBook:
@@ -153,13 +129,7 @@ async def _serve(
         tracer=tracer,
     )
     await server.start()
-    forms = PullConsumer(
-        link,
-        subjects.INSPECTION_FORMS,
-        subjects.CREDIT_FORMS,
-        ensure=lambda: _ensure_taker(link),
-        registry=registry,
-    )
+    forms = taken(link, FORMS.taker, registry)
     relaying = asyncio.create_task(relay.run(), name="outbox relay")
     work = [
         asyncio.create_task(sealer.run(stop), name="audit sealer"),

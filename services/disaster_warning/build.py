@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 from cryptography import x509
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, StorageType
+from nats.js.api import DiscardPolicy, StorageType
 from nats.js.api import StreamConfig as Stream
 
 from services.disaster_warning.bus import gauge_file, gauge_source, signers
@@ -46,7 +46,7 @@ from services.plumbing import foundation, logs, metrics, service_server
 from services.plumbing.bell import Bell
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
-from services.plumbing.jetstream import PullConsumer
+from services.plumbing.jetstream import taken
 from services.plumbing.metrics import Registry
 from services.plumbing.outbox import Relay
 from services.plumbing.postgres import Database
@@ -55,10 +55,10 @@ from services.plumbing.rpc_server import RpcServer
 from services.plumbing.rules import RuleBook
 from services.plumbing.startup import CannotStart
 from services.plumbing.streams import (
+    Intake,
+    Taker,
     ensure_bucket,
-    ensure_consumer,
     ensure_stream,
-    ensure_taken_stream,
     jetstream,
 )
 from services.plumbing.tracing import Tracer
@@ -99,6 +99,14 @@ transaction takes. One that comes again too early is found in the inbox."""
 
 ACKS_PENDING_MAX: Final = 5_000
 """Reports that are delivered and not acknowledged: some transactions' worth."""
+
+RECEIPTS: Final = Intake(
+    Taker(subjects.RECEIPTS, subjects.WARNING_RECEIPTS, ACK_WAIT_S, ACKS_PENDING_MAX),
+    subjects.RECEIPTS_ALL,
+    RECEIPTS_BYTES,
+    REPORTS_OF_A_NODE,
+    REPORT_BYTES,
+)
 
 
 log = structlog.get_logger(__name__)
@@ -213,34 +221,7 @@ async def _ensure_receipts(link: Client, replicas: int) -> None:
     It keeps a report until the durable is done with it, and refuses new ones when it is full, so
     that nodes keep theirs.
     """
-    js = jetstream(link)
-
-    config = Stream(
-        name=subjects.RECEIPTS,
-        subjects=[subjects.RECEIPTS_ALL],
-        storage=StorageType.FILE,
-        discard=DiscardPolicy.NEW,
-        max_bytes=RECEIPTS_BYTES,
-        max_msgs_per_subject=REPORTS_OF_A_NODE,
-        discard_new_per_subject=True,
-        max_msg_size=REPORT_BYTES,
-        num_replicas=replicas,
-        allow_direct=True,
-    )
-    await ensure_taken_stream(js, config, lambda: _ensure_taker(link))
-
-
-async def _ensure_taker(link: Client) -> None:
-    durable = subjects.WARNING_RECEIPTS
-    config = ConsumerConfig(
-        durable_name=durable,
-        ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=ACK_WAIT_S,
-        max_ack_pending=ACKS_PENDING_MAX,
-        # A report is taken or refused: what fails is the database, and then it waits for ever.
-        max_deliver=-1,
-    )
-    await ensure_consumer(jetstream(link), subjects.RECEIPTS, durable, config)
+    await RECEIPTS.ensure(jetstream(link), replicas)
 
 
 @dataclass(frozen=True)
@@ -268,13 +249,7 @@ async def _serve(
     relay = Relay(database.engine, link, registry=registry)
     database.after_commit(relay.wake)
     disseminators = _disseminators(parts, keys, transactor)
-    source = PullConsumer(
-        link,
-        subjects.RECEIPTS,
-        subjects.WARNING_RECEIPTS,
-        ensure=lambda: _ensure_taker(link),
-        registry=registry,
-    )
+    source = taken(link, RECEIPTS.taker, registry)
     watches = await make_watches(
         link,
         transactor,

@@ -10,8 +10,6 @@ from typing import Final
 
 import structlog
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, StorageType
-from nats.js.api import StreamConfig as Stream
 
 from services.energy.bus import facts
 from services.energy.bus.checker import Checker
@@ -28,22 +26,17 @@ from services.plumbing import audit, foundation, logs, metrics, service, service
 from services.plumbing.bell import Bell
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
-from services.plumbing.jetstream import PullConsumer
+from services.plumbing.jetstream import PullConsumer, taken
 from services.plumbing.metrics import Registry
 from services.plumbing.outbox import Relay
 from services.plumbing.postgres import Database
 from services.plumbing.refusal import Refusal
 from services.plumbing.rules import RuleBook
-from services.plumbing.streams import (
-    ensure_bucket,
-    ensure_consumer,
-    ensure_taken_stream,
-    jetstream,
-)
+from services.plumbing.streams import Intake, Taker, ensure_bucket, jetstream
 from services.plumbing.tracing import Tracer
 from tianfu import subjects
 from tianfu.energy.v1 import energy_service_pb2, energy_service_pb2_grpc
-from tianfu.subjects import DurableName, StreamName
+from tianfu.subjects import StreamName
 
 NAME: Final = "energy"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -65,6 +58,19 @@ in the inbox."""
 ACKS_PENDING_MAX: Final = 2_000
 BEGIN_AGAIN_S: Final = 1.0
 """Until a stream is asked for again that its owner has not made yet."""
+
+REPORTS: Final = Intake(
+    Taker(
+        subjects.SETPOINT_REPORTS, subjects.ENERGY_SETPOINT_REPORTS, ACK_WAIT_S, ACKS_PENDING_MAX
+    ),
+    subjects.SETPOINT_REPORTS_ALL,
+    REPORTS_BYTES,
+    REPORTS_OF_A_NODE,
+)
+READINGS: Final = Taker(subjects.READINGS, subjects.ENERGY_READINGS, ACK_WAIT_S, ACKS_PENDING_MAX)
+EVENTS: Final = Taker(
+    subjects.EVENTS, subjects.ENERGY_EVENTS, ACK_WAIT_S, ACKS_PENDING_MAX, facts.EVENTS
+)
 
 
 log = structlog.get_logger(__name__)
@@ -105,35 +111,7 @@ async def ensure_streams(link: Client, replicas: int) -> None:
         republish=subjects.SETPOINT_REPUBLISH,
         replicas=replicas,
     )
-
-    config = Stream(
-        name=subjects.SETPOINT_REPORTS,
-        subjects=[subjects.SETPOINT_REPORTS_ALL],
-        storage=StorageType.FILE,
-        discard=DiscardPolicy.NEW,
-        max_bytes=REPORTS_BYTES,
-        max_msgs_per_subject=REPORTS_OF_A_NODE,
-        discard_new_per_subject=True,
-        num_replicas=replicas,
-        allow_direct=True,
-    )
-    own = (subjects.SETPOINT_REPORTS, subjects.ENERGY_SETPOINT_REPORTS)
-    await ensure_taken_stream(js, config, lambda: _ensure_durable(link, *own))
-
-
-async def _ensure_durable(
-    link: Client, stream: StreamName, durable: DurableName, filters: list[str] | None = None
-) -> None:
-    config = ConsumerConfig(
-        durable_name=durable,
-        ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=ACK_WAIT_S,
-        max_ack_pending=ACKS_PENDING_MAX,
-        filter_subjects=filters,
-        # A message is taken or refused: what fails is the database, and then it waits for ever.
-        max_deliver=-1,
-    )
-    await ensure_consumer(jetstream(link), stream, durable, config)
+    await REPORTS.ensure(js, replicas)
 
 
 async def begin(source: PullConsumer, what: str) -> None:
@@ -149,22 +127,7 @@ async def begin(source: PullConsumer, what: str) -> None:
 
 
 def _sources(link: Client, registry: Registry) -> dict[StreamName, PullConsumer]:
-    wanted: dict[StreamName, tuple[DurableName, list[str] | None]] = {
-        subjects.READINGS: (subjects.ENERGY_READINGS, None),
-        subjects.EVENTS: (subjects.ENERGY_EVENTS, list(facts.EVENTS)),
-        subjects.SETPOINT_REPORTS: (subjects.ENERGY_SETPOINT_REPORTS, None),
-    }
-
-    def source(stream: StreamName, durable: DurableName, filters: list[str] | None) -> PullConsumer:
-        return PullConsumer(
-            link,
-            stream,
-            durable,
-            ensure=lambda: _ensure_durable(link, stream, durable, filters),
-            registry=registry,
-        )
-
-    return {stream: source(stream, *one) for stream, one in wanted.items()}
+    return {each.stream: taken(link, each, registry) for each in (READINGS, EVENTS, REPORTS.taker)}
 
 
 async def _serve(

@@ -10,8 +10,6 @@ from typing import Final
 
 import structlog
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, StorageType
-from nats.js.api import StreamConfig as Stream
 
 from services.healthcare.bus.clinical import ClinicalTaker
 from services.healthcare.bus.other_streams import OtherStream, Worker
@@ -28,12 +26,12 @@ from services.plumbing import audit, foundation, logs, metrics, service_server
 from services.plumbing.bell import Bell
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
-from services.plumbing.jetstream import PullConsumer
+from services.plumbing.jetstream import PullConsumer, taken
 from services.plumbing.metrics import Registry
 from services.plumbing.outbox import Relay
 from services.plumbing.postgres import Database
 from services.plumbing.rules import RuleBook
-from services.plumbing.streams import ensure_consumer, ensure_taken_stream, jetstream
+from services.plumbing.streams import Intake, Taker, jetstream
 from services.plumbing.tracing import Tracer
 from tianfu import subjects
 from tianfu.healthcare.v1 import healthcare_service_pb2, healthcare_service_pb2_grpc
@@ -56,6 +54,15 @@ ACK_WAIT_S: Final = 10.0
 in the inbox."""
 
 ACKS_PENDING_MAX: Final = 1_000
+
+
+CLINICAL: Final = Intake(
+    Taker(subjects.CLINICAL, subjects.HEALTHCARE_CLINICAL, ACK_WAIT_S, ACKS_PENDING_MAX),
+    subjects.CLINICAL_ALL,
+    CLINICAL_BYTES,
+    MESSAGES_OF_A_NODE,
+    MESSAGE_BYTES,
+)
 
 
 log = structlog.get_logger(__name__)
@@ -88,33 +95,7 @@ async def ensure_streams(link: Client, replicas: int) -> None:
     """
     js = jetstream(link)
     await ensure_dead_letters(link, replicas=replicas)
-
-    config = Stream(
-        name=subjects.CLINICAL,
-        subjects=[subjects.CLINICAL_ALL],
-        storage=StorageType.FILE,
-        discard=DiscardPolicy.NEW,
-        max_bytes=CLINICAL_BYTES,
-        max_msgs_per_subject=MESSAGES_OF_A_NODE,
-        discard_new_per_subject=True,
-        max_msg_size=MESSAGE_BYTES,
-        num_replicas=replicas,
-        allow_direct=True,
-    )
-    await ensure_taken_stream(js, config, lambda: _ensure_taker(link))
-
-
-async def _ensure_taker(link: Client) -> None:
-    durable = subjects.HEALTHCARE_CLINICAL
-    config = ConsumerConfig(
-        durable_name=durable,
-        ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=ACK_WAIT_S,
-        max_ack_pending=ACKS_PENDING_MAX,
-        # A message is taken or refused: what fails is the database, and then it waits for ever.
-        max_deliver=-1,
-    )
-    await ensure_consumer(jetstream(link), subjects.CLINICAL, durable, config)
+    await CLINICAL.ensure(js, replicas)
 
 
 def _listeners(
@@ -158,13 +139,7 @@ async def _serve(
     sealer = audit.Sealer(database, registry=registry)
     database.after_commit(relay.wake)
     database.after_commit(sealer.wake)
-    source = PullConsumer(
-        link,
-        subjects.CLINICAL,
-        subjects.HEALTHCARE_CLINICAL,
-        ensure=lambda: _ensure_taker(link),
-        registry=registry,
-    )
+    source = taken(link, CLINICAL.taker, registry)
     taker = ClinicalTaker(
         source, transactor, desk, letters, system_clock, lambda: f"p{uuid.uuid4().hex}", registry
     )

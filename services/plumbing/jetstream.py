@@ -29,6 +29,7 @@ from nats.aio.subscription import Subscription
 from prometheus_client import REGISTRY, CollectorRegistry, Counter
 
 from services.plumbing.streams import (
+    Taker,
     ensure_bucket,
     ensure_consumer,
     ensure_stream,
@@ -44,6 +45,7 @@ __all__ = [
     "ensure_consumer",
     "ensure_stream",
     "jetstream",
+    "taken",
 ]
 
 IN_FLIGHT_MESSAGES: Final = 1_024
@@ -462,3 +464,14 @@ class PullConsumer:
             self._metrics.labels(self._stream, self._durable, cause).inc()
         slot.messages = slot.bytes = 0
         slot.due = 0.0
+
+
+def taken(link: Client, taker: Taker, registry: CollectorRegistry = REGISTRY) -> PullConsumer:
+    """Return the consumer of a durable, which makes the durable anew when it is gone."""
+    return PullConsumer(
+        link,
+        taker.stream,
+        taker.durable,
+        ensure=lambda: taker.ensure(jetstream(link)),
+        registry=registry,
+    )

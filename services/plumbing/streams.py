@@ -6,8 +6,8 @@ start. What a server refuses to change (a storage type, say) is a ``StreamConfli
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -16,6 +16,7 @@ import nats.js.errors
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import (
+    AckPolicy,
     ConsumerConfig,
     DiscardPolicy,
     RePublish,
@@ -25,7 +26,14 @@ from nats.js.api import (
 )
 
 from services.plumbing.refusal import FailedPrecondition, Refusal, Unavailable
-from tianfu.subjects import BucketName, DurableName, StreamName, bucket_keys, bucket_stream
+from tianfu.subjects import (
+    BucketName,
+    DurableName,
+    StreamName,
+    Subject,
+    bucket_keys,
+    bucket_stream,
+)
 
 API_TIMEOUT_S: Final = 10.0
 """For one request to JetStream's API: making a stream on a busy disk takes seconds."""
@@ -98,6 +106,66 @@ async def ensure_consumer(
         await js.add_consumer(stream, config, durable_name=durable)
     except (nats.js.errors.Error, nats.errors.Error) as error:
         raise _refusal(f"consumer {durable} of {stream}", error) from error
+
+
+@dataclass(frozen=True)
+class Taker:
+    """A durable whose messages are taken or refused, each by itself and never given up.
+
+    What fails is the store behind it, and then a message waits for ever. ``only`` are the subjects
+    it is for; with ``forgotten_s`` it ends after so long without a question.
+    """
+
+    stream: StreamName
+    durable: DurableName
+    ack_wait_s: float
+    pending_max: int | None = None
+    only: Collection[str] | None = None
+    forgotten_s: float | None = None
+
+    async def ensure(self, js: JetStreamContext) -> None:
+        """Make it, or change it."""
+        config = ConsumerConfig(
+            durable_name=self.durable,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=self.ack_wait_s,
+            max_ack_pending=self.pending_max,
+            filter_subjects=None if self.only is None else list(self.only),
+            max_deliver=-1,
+            inactive_threshold=self.forgotten_s,
+        )
+        await ensure_consumer(js, self.stream, self.durable, config)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What all nodes send to one service: a stream, and who takes from it.
+
+    It keeps a message until that is done with it, and refuses new ones when it is full, or has
+    ``of_a_node`` of one node, so that nodes keep theirs. ``message_bytes`` bounds one message.
+    """
+
+    taker: Taker
+    subjects: Subject
+    max_bytes: int
+    of_a_node: int
+    message_bytes: int | None = None
+
+    async def ensure(self, js: JetStreamContext, replicas: int) -> None:
+        """Make both, or change them."""
+        config = StreamConfig(
+            name=self.taker.stream,
+            subjects=[self.subjects],
+            storage=StorageType.FILE,
+            discard=DiscardPolicy.NEW,
+            max_bytes=self.max_bytes,
+            max_msgs_per_subject=self.of_a_node,
+            discard_new_per_subject=True,
+            max_msg_size=self.message_bytes,
+            num_replicas=replicas,
+            allow_direct=True,
+        )
+        await ensure_taken_stream(js, config, lambda: self.taker.ensure(js))
 
 
 async def ensure_bucket(

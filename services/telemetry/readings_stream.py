@@ -9,15 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from nats.aio.client import Client
-from nats.js.api import (
-    AckPolicy,
-    ConsumerConfig,
-    DiscardPolicy,
-    StorageType,
-    StreamConfig,
-)
+from nats.js.api import DiscardPolicy, StorageType, StreamConfig
 
-from services.plumbing.streams import ensure_consumer, ensure_taken_stream, jetstream
+from services.plumbing.streams import Taker, ensure_taken_stream, jetstream
 from tianfu import subjects
 
 DUPLICATE_WINDOW_S: Final = 120.0
@@ -34,22 +28,7 @@ ACKS_PENDING_MAX: Final = 5_000
 async def ensure(link: Client, *, bytes_max: int, replicas: int) -> None:
     """Make the stream and the telemetry service's durable, or change them to what is meant."""
     js = jetstream(link)
-
-    async def consumers() -> None:
-        await ensure_consumer(
-            js,
-            subjects.READINGS,
-            subjects.TELEMETRY_INGEST,
-            ConsumerConfig(
-                durable_name=subjects.TELEMETRY_INGEST,
-                ack_policy=AckPolicy.EXPLICIT,
-                ack_wait=ACK_WAIT_S,
-                max_ack_pending=ACKS_PENDING_MAX,
-                # A batch is stored or refused: what fails is the store, and then it waits for ever.
-                max_deliver=-1,
-            ),
-        )
-
+    taker = Taker(subjects.READINGS, subjects.TELEMETRY_INGEST, ACK_WAIT_S, ACKS_PENDING_MAX)
     config = StreamConfig(
         name=subjects.READINGS,
         subjects=[subjects.READINGS_ALL],
@@ -60,4 +39,4 @@ async def ensure(link: Client, *, bytes_max: int, replicas: int) -> None:
         num_replicas=replicas,
         allow_direct=True,
     )
-    await ensure_taken_stream(js, config, consumers)
+    await ensure_taken_stream(js, config, lambda: taker.ensure(js))

@@ -14,7 +14,6 @@ from typing import Final
 import structlog
 from google.protobuf.message import DecodeError
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig
 from prometheus_client import CollectorRegistry, Counter
 
 from services.credit_supervision.model import codes
@@ -26,11 +25,11 @@ from services.credit_supervision.usecases.clues import Report
 from services.credit_supervision.usecases.emergencies import Told
 from services.plumbing.clock import Clock
 from services.plumbing.dead_letters import DeadLetters
-from services.plumbing.jetstream import Message, PullConsumer
+from services.plumbing.jetstream import Message, taken
 from services.plumbing.outbox import MESSAGE_ID
 from services.plumbing.refusal import InvalidArgument, Refusal
 from services.plumbing.rules import RuleBook
-from services.plumbing.streams import ensure_consumer, jetstream
+from services.plumbing.streams import Taker
 from tianfu import subjects
 from tianfu.disaster_warning.v1 import events_pb2, warning_pb2
 from tianfu.energy.v1 import events_pb2 as energy_events_pb2
@@ -65,6 +64,7 @@ AGAIN_S: Final = 2.0
 """Between looks for the stream of events, which the fleet service makes."""
 
 ACK_WAIT_S: Final = 30.0
+TAKER: Final = Taker(subjects.EVENTS, subjects.CREDIT_EVENTS, ACK_WAIT_S, only=TYPES)
 
 log = structlog.get_logger(__name__)
 
@@ -87,18 +87,11 @@ class EventTaker:
         clock: Clock,
         registry: CollectorRegistry,
     ) -> None:
-        self._link = link
         self._transactor = transactor
         self._book = book
         self._letters = letters
         self._clock = clock
-        self._source = PullConsumer(
-            link,
-            subjects.EVENTS,
-            subjects.CREDIT_EVENTS,
-            ensure=self._ensure,
-            registry=registry,
-        )
+        self._source = taken(link, TAKER, registry)
         self._events = Counter(
             "tianfu_credit_events",
             "Events of others by outcome.",
@@ -171,18 +164,6 @@ class EventTaker:
         else:
             found = emergencies.warned(tx, self._book, told_of(facts), now=now)
         return "none" if found is None else found.state.name.lower()
-
-    async def _ensure(self) -> None:
-        config = ConsumerConfig(
-            durable_name=subjects.CREDIT_EVENTS,
-            ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=ACK_WAIT_S,
-            filter_subjects=list(TYPES),
-            max_deliver=-1,
-        )
-        await ensure_consumer(
-            jetstream(self._link), subjects.EVENTS, subjects.CREDIT_EVENTS, config
-        )
 
 
 def event_of(subject: str, data: bytes) -> Event:

@@ -12,7 +12,6 @@ import nats.js.errors
 import numpy as np
 import structlog
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from prometheus_client import CollectorRegistry, Counter
 
 from services.credit_supervision.model.monitoring import HOUR_S, Hour
@@ -23,7 +22,7 @@ from services.plumbing.dead_letters import DeadLetters
 from services.plumbing.jetstream import Message, PullConsumer
 from services.plumbing.refusal import InvalidArgument, Refusal
 from services.plumbing.rules import RuleBook
-from services.plumbing.streams import ensure_consumer, jetstream
+from services.plumbing.streams import Taker, jetstream
 from tianfu import subjects
 from tianfu.batch_decoder import DecodedBatch, InvalidBatch, decode
 from tianfu.reading.v1 import reading_batch_pb2
@@ -190,20 +189,15 @@ class ReadingsTaker:
 
     async def _ensure(self) -> None:
         nodes = sorted({node for node, _ in self._watched})
-        config = ConsumerConfig(
-            durable_name=subjects.CREDIT_READINGS,
-            filter_subjects=[subjects.reading(subjects.node_id(node)) for node in nodes],
-            ack_policy=AckPolicy.EXPLICIT,
-            deliver_policy=DeliverPolicy.ALL,
-            ack_wait=ACK_WAIT_S,
-            max_ack_pending=ACKS_PENDING_MAX,
-            # A batch is taken or refused: what fails is the database, and then it waits.
-            max_deliver=-1,
-            inactive_threshold=FORGOTTEN_S,
+        taker = Taker(
+            subjects.READINGS,
+            subjects.CREDIT_READINGS,
+            ACK_WAIT_S,
+            ACKS_PENDING_MAX,
+            [subjects.reading(subjects.node_id(node)) for node in nodes],
+            FORGOTTEN_S,
         )
-        await ensure_consumer(
-            jetstream(self._link), subjects.READINGS, subjects.CREDIT_READINGS, config
-        )
+        await taker.ensure(jetstream(self._link))
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -8,11 +8,10 @@ from typing import Final
 
 import nats.js.errors
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig
 from prometheus_client import CollectorRegistry
 
-from services.plumbing.jetstream import PullConsumer
-from services.plumbing.streams import ensure_consumer, jetstream
+from services.plumbing.jetstream import PullConsumer, taken
+from services.plumbing.streams import Taker, jetstream
 from tianfu import subjects
 
 ACK_WAIT_S: Final = 15.0
@@ -28,23 +27,15 @@ that has not asked for so long would find nothing that still counts: rain is sum
 
 def source(link: Client, nodes: Sequence[str], registry: CollectorRegistry) -> PullConsumer:
     """Return a consumer of these nodes' batches; ``start`` fails until telemetry has the stream."""
-    stream, durable = subjects.READINGS, subjects.WARNING_GAUGES
-    js = jetstream(link)
-
-    async def ensure() -> None:
-        config = ConsumerConfig(
-            durable_name=durable,
-            filter_subjects=[subjects.reading(subjects.node_id(node)) for node in nodes],
-            ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=ACK_WAIT_S,
-            max_ack_pending=ACKS_PENDING_MAX,
-            # A batch is kept or refused: what fails is the store, and then it waits.
-            max_deliver=-1,
-            inactive_threshold=FORGOTTEN_S,
-        )
-        await ensure_consumer(js, stream, durable, config)
-
-    return PullConsumer(link, stream, durable, ensure=ensure, registry=registry)
+    taker = Taker(
+        subjects.READINGS,
+        subjects.WARNING_GAUGES,
+        ACK_WAIT_S,
+        ACKS_PENDING_MAX,
+        [subjects.reading(subjects.node_id(node)) for node in nodes],
+        FORGOTTEN_S,
+    )
+    return taken(link, taker, registry)
 
 
 async def forget(link: Client) -> None:

@@ -11,12 +11,11 @@ import nats.errors
 import nats.js.errors
 import structlog
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig
 from prometheus_client import CollectorRegistry
 
-from services.plumbing.jetstream import PullConsumer
+from services.plumbing.jetstream import PullConsumer, taken
 from services.plumbing.refusal import Refusal
-from services.plumbing.streams import ensure_consumer, jetstream, stream_exists
+from services.plumbing.streams import Taker, jetstream, stream_exists
 from tianfu.subjects import DurableName, StreamName
 
 ACK_WAIT_S: Final = 10.0
@@ -51,10 +50,9 @@ class OtherStream:
     ) -> None:
         self._link = link
         self._stream = stream
-        self._durable = durable
-        self._subjects = list(subjects)
         self._worker = worker
-        self._source = PullConsumer(link, stream, durable, ensure=self._ensure, registry=registry)
+        taker = Taker(stream, durable, ACK_WAIT_S, ACKS_PENDING_MAX, subjects)
+        self._source = taken(link, taker, registry)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Wait for the stream, then work until told to stop."""
@@ -78,14 +76,3 @@ class OtherStream:
             log.warning("stream not ready", stream=self._stream, kind=type(error).__name__)
             return False
         return True
-
-    async def _ensure(self) -> None:
-        config = ConsumerConfig(
-            durable_name=self._durable,
-            filter_subjects=self._subjects,
-            ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=ACK_WAIT_S,
-            max_ack_pending=ACKS_PENDING_MAX,
-            max_deliver=-1,
-        )
-        await ensure_consumer(jetstream(self._link), self._stream, self._durable, config)

@@ -19,6 +19,7 @@ from services.fleet.store import Transactor
 from services.plumbing.clock import Clock, Monotonic
 from services.plumbing.dead_letters import DeadLetters
 from services.plumbing.jetstream import Message, PullConsumer
+from services.plumbing.pause import pause
 from services.plumbing.refusal import InvalidArgument, Refusal, Unavailable
 from tianfu import subjects
 from tianfu.fleet.v1 import heartbeat_pb2, node_pb2
@@ -130,9 +131,7 @@ class Sweeper:
         """Sweep until told to stop, and once more then."""
         forgot = self._monotonic()
         while not stop.is_set():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(SWEEP_S):
-                    await stop.wait()
+            await pause(stop, SWEEP_S)
             await self.sweep()
             if self._monotonic() - forgot >= REQUESTS_FORGOTTEN_EVERY_S:
                 forgot = self._monotonic()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
@@ -11,6 +10,7 @@ from typing import Any, Final
 import structlog
 
 from services.plumbing.clock import Clock
+from services.plumbing.pause import pause
 from services.telemetry.store.engine import AsyncEngine, StoreUnavailable
 
 ROLLUP_S: Final = 60.0
@@ -43,6 +43,4 @@ async def periodically(
         except StoreUnavailable as error:
             log.warning("job failed", job=name, why=str(error))
         if not more:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(every_s):
-                    await stop.wait()
+            await pause(stop, every_s)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from datetime import datetime
 from typing import Final
 
@@ -12,6 +11,7 @@ import structlog
 from services.credit_supervision.store.transaction import CreditTransaction, Transactor
 from services.plumbing import audit
 from services.plumbing.clock import Clock
+from services.plumbing.pause import pause
 from services.plumbing.refusal import Refusal
 from tianfu import subjects
 from tianfu.credit_supervision.v1 import events_pb2
@@ -40,9 +40,7 @@ class Checkpoints:
             except Refusal as refusal:
                 # The next one pins what this would have.
                 log.warning("audit: head not published", reason=refusal.reason)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._interval_s):
-                    await stop.wait()
+            await pause(stop, self._interval_s)
 
 
 def tell(tx: CreditTransaction, *, now: datetime) -> int:

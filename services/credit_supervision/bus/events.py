@@ -6,7 +6,6 @@ A lead becomes a clue, never a penalty.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 from datetime import UTC
 from typing import Final
@@ -27,6 +26,7 @@ from services.plumbing.clock import Clock
 from services.plumbing.dead_letters import DeadLetters
 from services.plumbing.jetstream import Message, taken
 from services.plumbing.outbox import MESSAGE_ID
+from services.plumbing.pause import pause
 from services.plumbing.refusal import InvalidArgument, Refusal
 from services.plumbing.rules import RuleBook
 from services.plumbing.streams import Taker
@@ -107,9 +107,7 @@ class EventTaker:
                 break
             except Refusal as refusal:
                 log.warning("no events yet", reason=refusal.reason)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(AGAIN_S):
-                    await stop.wait()
+            await pause(stop, AGAIN_S)
         while not stop.is_set():
             for message in await self._source.take(AT_ONCE, TAKE_S):
                 await self.take(message)

@@ -20,6 +20,7 @@ from services.credit_supervision.usecases import monitoring
 from services.plumbing.clock import Clock
 from services.plumbing.dead_letters import DeadLetters
 from services.plumbing.jetstream import Message, PullConsumer
+from services.plumbing.pause import pause
 from services.plumbing.refusal import InvalidArgument, Refusal
 from services.plumbing.rules import RuleBook
 from services.plumbing.streams import Taker, jetstream
@@ -97,7 +98,7 @@ class ReadingsTaker:
                     await self._look(stop)
                 except (Refusal, nats.errors.Error, nats.js.errors.Error) as error:
                     log.warning("readings not taken yet", kind=type(error).__name__)
-                    await _pause(stop, LOOK_S)
+                    await pause(stop, LOOK_S)
         finally:
             judging.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -112,7 +113,7 @@ class ReadingsTaker:
                 await jetstream(self._link).delete_consumer(
                     subjects.READINGS, subjects.CREDIT_READINGS
                 )
-            await _pause(stop, LOOK_S)
+            await pause(stop, LOOK_S)
             return
         await self._source.start()
         try:
@@ -185,7 +186,7 @@ class ReadingsTaker:
             except Refusal as refusal:
                 # What is not judged stays so: the next look takes it.
                 log.warning("hours not judged", reason=refusal.reason)
-            await _pause(stop, JUDGE_EVERY_S)
+            await pause(stop, JUDGE_EVERY_S)
 
     async def _ensure(self) -> None:
         nodes = sorted({node for node, _ in self._watched})
@@ -198,9 +199,3 @@ class ReadingsTaker:
             FORGOTTEN_S,
         )
         await taker.ensure(jetstream(self._link))
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Final
 
 import structlog
@@ -12,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter
 from services.credit_supervision.store.transaction import Transactor
 from services.credit_supervision.usecases import records, signals
 from services.plumbing.clock import Clock
+from services.plumbing.pause import pause
 from services.plumbing.refusal import Refusal
 from services.plumbing.rules import RuleBook
 
@@ -60,9 +60,7 @@ class Timer:
             except Refusal as refusal:
                 # What is due stays due: the next look takes it.
                 log.warning("records not looked at", reason=refusal.reason)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._look_s):
-                    await stop.wait()
+            await pause(stop, self._look_s)
 
     async def look(self) -> int:
         """Do what is due now; return how many records and deliveries that were."""

@@ -11,7 +11,6 @@ Nothing that fails here ends the service: earthquakes are told whatever becomes 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import zipfile
 from collections import Counter
@@ -37,6 +36,7 @@ from services.disaster_warning.usecases import gauge_watch, proposals
 from services.disaster_warning.usecases.gauge_watch import STATE, Felt
 from services.plumbing.clock import Clock, Monotonic
 from services.plumbing.dead_letters import SURROUNDINGS
+from services.plumbing.pause import pause
 from services.plumbing.refusal import Refusal
 
 AT_ONCE: Final = 500
@@ -157,14 +157,14 @@ class GaugeWatch:
         steps = (("load", self.load), ("start", self.source.start))
         for name, step in steps:
             while not stop.is_set() and not await self._tried(name, step):
-                await _pause(stop, RETRY_S)
+                await pause(stop, RETRY_S)
         while not stop.is_set():
             messages = await self.source.take(AT_ONCE, TAKE_S)
             done = not messages or await self._tried("take", functools.partial(self.take, messages))
             done &= await self._tried("judge", self.judge_if_due)
             done &= await self._tried("save", self.save_if_due)
             if not done:
-                await _pause(stop, RETRY_S)
+                await pause(stop, RETRY_S)
 
     async def _tried(self, name: str, step: Callable[[], Awaitable[None]]) -> bool:
         """Do a step; say whether it was done. What failed is done at the next look."""
@@ -403,9 +403,3 @@ def _replay(judge: GaugeJudge, body: bytes, at_s: float) -> None:
 
 
 _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Final
 
 import structlog
@@ -13,6 +12,7 @@ from services.disaster_warning.ports import Desk
 from services.disaster_warning.store.transaction import Transactor
 from services.disaster_warning.usecases import retention, timing
 from services.plumbing.clock import Clock, Monotonic
+from services.plumbing.pause import pause
 from services.plumbing.refusal import Unavailable
 
 TICK_S: Final = 0.25
@@ -59,9 +59,7 @@ class Timer:
             except Unavailable as error:
                 log.warning("timer: nothing done, trying again", reason=error.reason)
                 wait = RETRY_S
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await stop.wait()
+            await pause(stop, wait)
 
     async def tick(self) -> None:
         """Do what is due."""

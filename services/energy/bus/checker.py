@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Final
 
 import structlog
@@ -12,6 +11,7 @@ from services.energy.ports import Desk
 from services.energy.store.transaction import Transactor
 from services.energy.usecases import checking
 from services.plumbing.clock import Clock
+from services.plumbing.pause import pause
 from services.plumbing.refusal import Refusal
 
 EVERY_S: Final = 300.0
@@ -35,9 +35,7 @@ class Checker:
                 await self.round(stop)
             except Refusal as error:
                 log.warning("meters not looked at", reason=error.reason)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(EVERY_S):
-                    await stop.wait()
+            await pause(stop, EVERY_S)
 
     async def round(self, stop: asyncio.Event) -> None:
         """Look at every meter once."""

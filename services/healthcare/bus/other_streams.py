@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
@@ -14,6 +13,7 @@ from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
 
 from services.plumbing.jetstream import PullConsumer, taken
+from services.plumbing.pause import pause
 from services.plumbing.refusal import Refusal
 from services.plumbing.streams import Taker, jetstream, stream_exists
 from tianfu.subjects import DurableName, StreamName
@@ -57,9 +57,7 @@ class OtherStream:
     async def run(self, stop: asyncio.Event) -> None:
         """Wait for the stream, then work until told to stop."""
         while not stop.is_set() and not await self._start():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await stop.wait()
+            await pause(stop, LOOK_S)
         if stop.is_set():
             return
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Final
 
 import structlog
@@ -13,6 +12,7 @@ from services.healthcare.store.transaction import Transactor
 from services.healthcare.usecases import alerting, consulting, intake
 from services.healthcare.usecases.rules_in_force import RuleDesk
 from services.plumbing.clock import Clock, Monotonic
+from services.plumbing.pause import pause
 from services.plumbing.refusal import Unavailable
 
 LOOK_S: Final = 1.0
@@ -53,9 +53,7 @@ class Timer:
                 await self._forget()
             except Unavailable as error:
                 log.warning("alerts not looked at", reason=error.reason)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await stop.wait()
+            await pause(stop, LOOK_S)
 
     async def _forget(self) -> None:
         if self._monotonic() - self._forgot >= FORGET_EVERY_S:

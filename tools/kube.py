@@ -39,6 +39,7 @@ from tools.ports import free_port  # noqa: E402 - as above
 NAMESPACE: Final = "tianfu-system"
 READY_S: Final = 120.0
 POLL_S: Final = 0.2
+NOT_YET: Final = "ServiceUnavailable"
 TOKEN_AGAIN_S: Final = 3600.0
 EXAMPLE: Final = ROOT / "examples" / "operators" / "edge-nodes.yaml"
 ATTEMPT: Final = ("apply", "--dry-run=server", "-f", str(EXAMPLE))
@@ -124,11 +125,19 @@ def await_kinds(plane: ControlPlane) -> None:
 
 
 def must(plane: ControlPlane, *arguments: str, stdin: str | None = None) -> str:
-    """Run kubectl; return what it says, raise RuntimeError with its error."""
-    answer = plane.kubectl(*arguments, stdin=stdin)
-    if answer.status != 0:
-        raise RuntimeError(answer.err)
-    return answer.out
+    """Run kubectl; return what it says, raise RuntimeError with its error.
+
+    A server that takes up new kinds knows some for a moment and then not, while it reads its own
+    schemas again: it says so (ServiceUnavailable), has done nothing, and is asked again.
+    """
+    deadline = time.monotonic() + READY_S
+    while True:
+        answer = plane.kubectl(*arguments, stdin=stdin)
+        if answer.status == 0:
+            return answer.out
+        if NOT_YET not in answer.err or time.monotonic() > deadline:
+            raise RuntimeError(answer.err)
+        time.sleep(POLL_S)
 
 
 @contextlib.contextmanager

@@ -13,12 +13,14 @@ import hashlib
 import json
 import random
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from cli.connection import LONG_DEADLINE_S, Platform, platform
+from cli.failures import Exit, Failure
 from tianfu import inspection_beacon
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
 from tianfu.credit_supervision.v1 import (
@@ -38,6 +40,9 @@ ROLE: Final = "supervisor"
 PERSON: Final = "synthetic-register"
 DRAW: Final = "synthetic-1"
 MARK: Final = "合成"
+AWAY_S: Final = 180.0
+"""How long the service may be away, started again by its supervisor, before that is a failure."""
+AGAIN_S: Final = 1.0
 PLACES: Final = ("510402", "510403", "510411", "510421", "510422")
 TRADES: Final = ("商贸", "建材", "食品", "物流", "矿业", "餐饮", "医药", "机械")
 DEPARTMENTS: Final = ("fire", "market")
@@ -191,12 +196,33 @@ def seed(services: Platform, today: date) -> None:
         call(credit.PublishDraw, pb.PublishDrawRequest(name=declared.name))
 
 
+def patiently(
+    work: Callable[[], None],
+    *,
+    now: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Do it, from the beginning again while the service is away; raise Failure otherwise."""
+    deadline = now() + AWAY_S
+    while True:
+        try:
+            return work()
+        except Failure as failure:
+            if failure.status is not Exit.UNAVAILABLE or now() > deadline:
+                raise
+        sleep(AGAIN_S)
+
+
 def main() -> None:
     """Seed the platform in a data folder."""
     data, settings = (Path(each) for each in sys.argv[1:3])
     today = date.fromisoformat(json.loads(settings.read_text(encoding="utf-8"))["day"])
-    with platform(data, ROLE, PERSON) as services:
-        seed(services, today)
+
+    def work() -> None:
+        with platform(data, ROLE, PERSON) as services:
+            seed(services, today)
+
+    patiently(work)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import grpc
+
 from cli.connection import metadata_of
 from cli.drill.play import Stage
 from cli.failures import Failure
@@ -273,12 +275,13 @@ class Stack:
                 while True:
                     for running in self.supervisor.running.values():
                         readiness.give_up_on(running)
-                    figures = await self.observer.figures()
-                    there = {
-                        each.node
-                        for each in figures.nodes
-                        if each.presence == "online" and each.stored > stored.get(each.node, 0)
-                    }
+                    with contextlib.suppress(grpc.aio.AioRpcError):  # one is started again: soon
+                        figures = await self.observer.figures()
+                        there = {
+                            each.node
+                            for each in figures.nodes
+                            if each.presence == "online" and each.stored > stored.get(each.node, 0)
+                        }
                     if nodes <= there:
                         return
                     await asyncio.sleep(POLL_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 from datetime import date
@@ -59,3 +60,31 @@ def test_a_beacons_round_is_verified_before_it_is_sent(tmp_path: Path) -> None:
     with pytest.raises(Failure) as unreadable:
         signature_of(file)
     assert unreadable.value.reason == "BEACON_UNREADABLE"
+
+
+@pytest.mark.parametrize(
+    ("status", "away_s", "attempts", "is_done"),
+    [
+        (Exit.UNAVAILABLE, 30.0, 31, True),
+        (Exit.UNAVAILABLE, 10 * made.AWAY_S, int(made.AWAY_S) + 2, False),
+        (Exit.CONFLICT, 30.0, 1, False),
+    ],
+)
+def test_a_service_that_is_started_again_is_waited_for_and_a_refusal_is_not(
+    status: Exit, away_s: float, attempts: int, is_done: bool
+) -> None:
+    clock, tried = [0.0], 0
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    def work() -> None:
+        nonlocal tried
+        tried += 1
+        if clock[0] < away_s:
+            raise Failure("GONE", "for now", status=status)
+
+    with contextlib.nullcontext() if is_done else pytest.raises(Failure, match="for now"):
+        made.patiently(work, now=lambda: clock[0], sleep=sleep)
+
+    assert tried == attempts

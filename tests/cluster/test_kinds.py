@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.cluster.conftest import CRDS, KINDS
-from tests.support.control_plane import Answer, ControlPlane
+from tests.support.control_plane import CRDS, KINDS, Answer, ControlPlane
 
 # The first run on a machine may build the API server, if `make test` has not.
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from operators.kube.kinds import EDGE_NODE, Key
 from operators.kube.measures import Measures
 from operators.kube.operator import Operator, Scope
 from operators.settings import Shard
-from tests.support.control_plane import ControlPlane
+from tests.support.control_plane import ControlPlane, control_plane, serve_kinds
 from tests.support.dying import Dying, Killed
 from tests.support.fleet_stand_in import fleet_client, fleet_stand_in
 from tests.support.operators import (
@@ -35,8 +35,8 @@ from tests.support.operators import (
     make_namespace,
     sample,
 )
-from tests.support.waiting import until, until_blocking
-from tools.kube import as_account, asked, must
+from tests.support.waiting import until
+from tools.kube import as_account, asked, await_kinds, must
 from tools.ports import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
@@ -47,24 +47,36 @@ ACCOUNT = f"system:serviceaccount:{SYSTEM}:{rights.NAME}"
 
 
 @pytest.fixture(scope="module")
-def plane(cluster: ControlPlane) -> Iterator[ControlPlane]:
-    """Yield the control plane with the rights; other modules find it without them.
+def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """Yield a control plane of our own, with the rights on it.
 
-    The policies would put finalizers on what other tests make, and nobody there takes them off.
+    The policies put finalizers on what other tests make, where nobody takes them off; and
+    operators that serve every namespace would serve what other tests have left.
     """
-    make_namespace(cluster, SYSTEM)
-    everything = {"apiVersion": "v1", "kind": "List", "items": rights.manifests(SYSTEM)}
-    must(cluster, "apply", "-f", "-", stdin=json.dumps(everything))
-    yield cluster
-    must(cluster, "delete", "-f", "-", stdin=json.dumps(everything))
-    tried = json.dumps(gateway("default", "of-no-policy"))
+    with control_plane(tmp_path_factory.mktemp("operator-process")) as made:
+        serve_kinds(made)
+        make_namespace(made, SYSTEM)
+        everything = {"apiVersion": "v1", "kind": "List", "items": rights.manifests(SYSTEM)}
+        must(made, "apply", "-f", "-", stdin=json.dumps(everything))
+        await_kinds(made)
+        yield made
 
-    def forgotten() -> bool:
-        made = cluster.kubectl("create", "--dry-run=server", "-o", "json", "-f", "-", stdin=tried)
-        assert made.status == 0, made.err
-        return "finalizers" not in json.loads(made.out)["metadata"]
 
-    until_blocking(forgotten, WAIT_S)
+@pytest.fixture
+def namespace_of(plane: ControlPlane) -> Iterator[Callable[[str], str]]:
+    """Yield what makes a namespace; what is in it is gone after the test, whoever held it."""
+    made: list[str] = []
+
+    def make(name: str) -> str:
+        made.append(make_namespace(plane, name))
+        return name
+
+    yield make
+    for name in made:
+        for node in json.loads(must(plane, "get", "en", "-n", name, "-ojson"))["items"]:
+            named = node["metadata"]["name"]
+            must(plane, "patch", "en", named, "-n", name, "--type=merge", "-p", NO_FINALIZERS)
+        must(plane, "delete", "en", "--all", "-n", name)
 
 
 def gateway(namespace: str, name: str) -> dict[str, Any]:
@@ -132,13 +144,13 @@ def test_the_lease_is_theirs_in_their_own_namespace_only(plane: ControlPlane) ->
     assert not can(plane, "delete leases.coordination.k8s.io", SYSTEM)
 
 
-def test_finalizers_are_there_at_birth(plane: ControlPlane) -> None:
-    make_namespace(plane, "birth")
+def test_finalizers_are_there_at_birth(
+    plane: ControlPlane, namespace_of: Callable[[str], str]
+) -> None:
+    namespace_of("birth")
     applied(plane, "birth", "gw-born")
     found = plane.get("en", "gw-born", "birth")["metadata"]["finalizers"]
     assert found == ["edge.tianfu.dev/node"]
-    must(plane, "patch", "en", "gw-born", "-n", "birth", "--type=merge", "-p", NO_FINALIZERS)
-    must(plane, "delete", "en", "gw-born", "-n", "birth")
     shown = yaml.safe_load((ROOT / "examples" / "operators" / "edge-app.yaml").read_text("utf-8"))
     shown["metadata"]["namespace"] = "birth"
     born = must(plane, "create", "--dry-run=server", "-ojson", "-f", "-", stdin=json.dumps(shown))
@@ -198,9 +210,9 @@ def replica(plane: ControlPlane, fleet: str, folder: Path, name: str, **more: st
 
 
 async def test_a_replica_takes_over_in_time_when_the_leader_is_killed(
-    plane: ControlPlane, tmp_path: Path
+    plane: ControlPlane, namespace_of: Callable[[str], str], tmp_path: Path
 ) -> None:
-    namespace = make_namespace(plane, "takeover")
+    namespace = namespace_of("takeover")
     only = {"TIANFU_NAMESPACES": namespace}
     async with fleet_stand_in() as (servicer, address):
         with (
@@ -231,7 +243,6 @@ async def test_a_replica_takes_over_in_time_when_the_leader_is_killed(
             lease = await in_thread(must, plane, "get", "lease", "-n", SYSTEM, "-ojson")
             holders = [one["spec"].get("holderIdentity") for one in json.loads(lease)["items"]]
             assert "" in holders, "who stops gives the lease back"
-    await in_thread(plane.kubectl, "delete", "en", "--all", "-n", namespace, "--wait=false")
 
 
 def served_by(index: int) -> str:
@@ -241,9 +252,9 @@ def served_by(index: int) -> str:
 
 
 async def test_two_active_shards_act_on_their_own_namespaces_only(
-    plane: ControlPlane, tmp_path: Path
+    plane: ControlPlane, namespace_of: Callable[[str], str], tmp_path: Path
 ) -> None:
-    spaces = [make_namespace(plane, served_by(index)) for index in (0, 1)]
+    spaces = [namespace_of(served_by(index)) for index in (0, 1)]
     async with fleet_stand_in() as (servicer, address):
         with (
             replica(plane, address.address, tmp_path, "zero", TIANFU_SHARD="0/2") as zero,
@@ -251,17 +262,20 @@ async def test_two_active_shards_act_on_their_own_namespaces_only(
         ):
             both = (zero, one)
             await until(lambda: in_thread(lambda: all(each.leads() for each in both)), WAIT_S)
+            ours = {space: {f"gw-of-{space}-{number}" for number in (1, 2)} for space in spaces}
             for space in spaces:
-                await in_thread(applied, plane, space, f"gw-of-{space}-1", f"gw-of-{space}-2")
-            await until(lambda: len(servicer.nodes) == 4, WAIT_S)
+                await in_thread(applied, plane, space, *sorted(ours[space]))
+            everyone = set().union(*ours.values())
+            await until(lambda: everyone <= set(servicer.nodes), WAIT_S)
 
             def said() -> bool:
                 listed = json.loads(must(plane, "get", "en", "-A", "-ojson"))["items"]
-                ours = [each for each in listed if each["metadata"]["namespace"] in spaces]
-                return len(ours) == 4 and all("status" in each for each in ours)
+                found = [each for each in listed if each["metadata"]["namespace"] in spaces]
+                return len(found) == len(everyone) and all("status" in each for each in found)
 
             await until(lambda: in_thread(said), WAIT_S)
-            assert servicer.calls.count("CreateNode") == 4, "each node is registered once"
+            assert set(servicer.nodes) == everyone
+            assert servicer.calls.count("CreateNode") == len(everyone), "each is registered once"
             for each in both:
                 text = await in_thread(asked, each.port, "metrics")
                 assert 'tianfu_operator_cached_objects{kind="EdgeNode"} 2.0' in text
@@ -272,12 +286,12 @@ async def test_two_active_shards_act_on_their_own_namespaces_only(
             await in_thread(applied, plane, spaces[0], "gw-waits")
             await until(lambda: "gw-later" in servicer.nodes, WAIT_S)
             assert "gw-waits" not in servicer.nodes
-    for space in spaces:
-        await in_thread(plane.kubectl, "delete", "en", "--all", "-n", space, "--wait=false")
 
 
-async def test_a_process_says_what_it_lacks(plane: ControlPlane, tmp_path: Path) -> None:
-    only = {"TIANFU_NAMESPACES": make_namespace(plane, "lacking")}
+async def test_a_process_says_what_it_lacks(
+    plane: ControlPlane, namespace_of: Callable[[str], str], tmp_path: Path
+) -> None:
+    only = {"TIANFU_NAMESPACES": namespace_of("lacking")}
     nowhere = f"127.0.0.1:{free_port()}"
     with replica(plane, nowhere, tmp_path, "lacking", **only) as one:
         await until(lambda: in_thread(one.leads), WAIT_S)
@@ -323,9 +337,9 @@ async def turn(
 
 
 async def test_killed_at_each_write_the_next_process_ends_what_was_begun(
-    plane: ControlPlane,
+    plane: ControlPlane, namespace_of: Callable[[str], str]
 ) -> None:
-    namespace = make_namespace(plane, "killed")
+    namespace = namespace_of("killed")
     async with fleet_stand_in() as (servicer, address), fleet_client(address) as fleet:
         await until(fleet.synced.is_set, WAIT_S)
         deaths = 0

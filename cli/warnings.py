@@ -37,6 +37,7 @@ RECEIPT_COLUMNS: Final = [
     "acknowledged",
     "failed",
     "expired",
+    "apart",
     "called",
     "last_delivery",
 ]
@@ -252,6 +253,7 @@ def receipt_record(summary: warning_pb2.ReceiptSummary) -> dict[str, Any]:
         "acknowledged": summary.acknowledged_count,
         "failed": summary.failed_count,
         "expired": summary.expired_count,
+        "apart": summary.apart_count,
         "called": words(warning_pb2.EscalationLevel, summary.escalation_level, "ESCALATION_LEVEL_"),
         "first_delivery": since(summary, "first_delivery_time"),
         "last_delivery": since(summary, "last_delivery_time"),

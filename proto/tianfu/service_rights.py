@@ -29,6 +29,7 @@ from tianfu.subjects import (
     HEARTBEATS_ALL,
     INSPECTION_FORMS,
     INSPECTION_FORMS_ALL,
+    NODE_PLACES,
     PLAN_REPORTS,
     PLANS,
     READINGS,
@@ -43,6 +44,7 @@ from tianfu.subjects import (
     VISITS,
     WARNING_FEATURES,
     WARNING_GAUGES,
+    WARNING_PLACES,
     WARNING_RECEIPTS,
     Channel,
     DurableName,
@@ -107,11 +109,13 @@ def _fleet(inbox: str) -> Permissions:
             f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
             *_own_stream(plans),
             *_own_stream(reports),
+            *_own_stream(bucket_stream(NODE_PLACES)),
             *_own_stream(bucket_stream(ARTIFACTS)),
             ARTIFACT_KEYS,
             *_consume(reports, FLEET_PLAN_REPORTS),
             bucket_keys(PLANS),
             bucket_keys(PLAN_REPORTS),
+            bucket_keys(NODE_PLACES),
             EVENTS_ALL,
             dead(reports, FLEET_PLAN_REPORTS),
         ),
@@ -122,6 +126,7 @@ def _fleet(inbox: str) -> Permissions:
 
 def _disaster_warning(inbox: str) -> Permissions:
     features = tuple(seismic_stream(channel) for channel in Channel)
+    places = bucket_stream(NODE_PLACES)
     return Permissions(
         publish=(
             *_own_stream(DEAD_LETTERS),
@@ -137,12 +142,14 @@ def _disaster_warning(inbox: str) -> Permissions:
             *(f"$JS.API.CONSUMER.DELETE.{s}.{WARNING_FEATURES}" for s in features),
             *_consume(RECEIPTS, WARNING_RECEIPTS),
             *_consume(READINGS, WARNING_GAUGES),
+            *_consume(places, WARNING_PLACES),
             # Where no gauges are watched any more, nothing is to be kept for it.
             f"$JS.API.CONSUMER.DELETE.{READINGS}.{WARNING_GAUGES}",
             *(bulletin_keys(channel) for channel in Channel),
             *(dead(stream, WARNING_FEATURES) for stream in features),
             dead(RECEIPTS, WARNING_RECEIPTS),
             dead(READINGS, WARNING_GAUGES),
+            dead(places, WARNING_PLACES),
             RECEIPTS_ALL,  # replays
             f"{ROOT}.event.disaster-warning.*",
         ),

@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from nats.js.api import DiscardPolicy, StorageType
 from nats.js.api import StreamConfig as Stream
 
-from services.disaster_warning.bus import gauge_file, gauge_source, signers
+from services.disaster_warning.bus import gauge_file, gauge_source, places, signers
 from services.disaster_warning.bus.dissemination import (
     DisseminationMeters,
     Disseminator,
@@ -262,6 +262,7 @@ async def _serve(
     )
     timer = Timer(transactor, parts.desk, system_clock, system_monotonic, registry)
     taker = ReceiptTaker(source, transactor, letters, system_clock, registry)
+    stands = places.PlaceTaker(taken(link, places.TAKER, registry), transactor, letters, registry)
     gauges = await _gauges(parts, transactor, letters)
     server = _server(parts, letters, transactor, bell, gauges)
     await server.start()
@@ -276,6 +277,7 @@ async def _serve(
     work = [
         asyncio.create_task(timer.run(stop), name="timer"),
         asyncio.create_task(taker.run(stop), name="receipts"),
+        asyncio.create_task(stands.run(stop), name="places of nodes"),
         *(
             asyncio.create_task(each.run(stop), name=f"stations, {each.channel.value}")
             for each in watches.values()

@@ -14,7 +14,14 @@ from services.disaster_warning.model.escalation import Level
 from services.disaster_warning.model.filters import EarthquakeFilter, WarningFilter
 from services.disaster_warning.model.gauge_judge import Shown
 from services.disaster_warning.model.level_changes import Hazard
-from services.disaster_warning.model.receipts import Receipt, ReportKey, SinkKey, Summary
+from services.disaster_warning.model.receipts import (
+    Answer,
+    NodePlace,
+    Receipt,
+    ReportKey,
+    SinkKey,
+    Summary,
+)
 from services.disaster_warning.model.warning import (
     Area,
     Channel,
@@ -167,12 +174,27 @@ class Receipts(Protocol):
         """Store receipts where they move a sink's state forwards."""
         ...
 
-    def heard_nodes(self, counties: Mapping[str, str], now: datetime) -> None:
-        """Remember in which county nodes stand that report."""
+    def heard_nodes(self, names: Collection[str], now: datetime) -> None:
+        """Remember that nodes report."""
         ...
 
-    def settled_nodes(self, among: Sequence[str], since: datetime) -> Mapping[str, str]:
-        """Return the county of those nodes that have said no other one since then."""
+    def places_of(self, names: Collection[str]) -> Mapping[str, NodePlace]:
+        """Return where the fleet has those of the nodes that it has told of."""
+        ...
+
+    def put_places(self, stand: Mapping[str, NodePlace]) -> None:
+        """Store where nodes stand."""
+        ...
+
+    def drop_places(self, names: Collection[str]) -> None:
+        """Forget where nodes stand that are no more."""
+        ...
+
+    def settle_apart(self, names: Collection[str]) -> Sequence[Answer]:
+        """Judge again what nodes said before it was known where they stand.
+
+        Return what they have acknowledged among what counts now.
+        """
         ...
 
     def summaries(

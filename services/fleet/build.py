@@ -55,6 +55,12 @@ BUCKET_BYTES: Final = 256 << 20
 PLAN_BYTES: Final = 256 << 10
 """Of one plan; 256 sampling rules take a tenth of it."""
 
+PLACES_BYTES: Final = 64 << 20
+"""Of the bucket of places: a hundred thousand nodes, and more."""
+
+PLACE_BYTES: Final = 1 << 10
+"""Of one place, with its headers."""
+
 ACK_WAIT_S: Final = 30.0
 KNOWN_AT_ONCE: Final = 1_000
 """Nodes read at a time at the start."""
@@ -108,6 +114,13 @@ async def ensure_streams(link: Client, replicas: int) -> None:
         subjects.PLAN_REPORTS,
         max_bytes=BUCKET_BYTES,
         max_value_bytes=PLAN_BYTES,
+        replicas=replicas,
+    )
+    await ensure_bucket(
+        js,
+        subjects.NODE_PLACES,
+        max_bytes=PLACES_BYTES,
+        max_value_bytes=PLACE_BYTES,
         replicas=replicas,
     )
     await ensure_bucket(

@@ -18,6 +18,9 @@ WATCH_BATCH: Final = 500
 """Changes read at a time by a watch."""
 
 
+KEY_DELETED: Final = {"KV-Operation": "DEL"}
+"""A key's end, as NATS marks it."""
+
 REQUESTS_KEPT: Final = timedelta(days=7)
 """A request repeated later than this is a new one."""
 
@@ -84,6 +87,7 @@ def create_node(
     )
     event.event_time.FromDatetime(now)
     tx.emit(subjects.event("fleet", "node-created"), event, f"fleet-{number}-created")
+    _tell_place(tx, node, number, now)
     made = answer(node)
     if asked.request_id:
         tx.remember(asked.request_id, asked.digest, made, now)
@@ -114,7 +118,9 @@ def update_node(
     check_etag(etag, node.etag)
     new = replace(changed(node), update_time=now, revision=node.revision + 1)
     tx.replace([new])
-    tx.change([node_id], now)
+    number = tx.change([node_id], now)
+    if new.place_code != node.place_code:
+        _tell_place(tx, new, number, now)
     return new
 
 
@@ -128,12 +134,14 @@ def delete_node(tx: Transaction, node_id: str, etag: str, *, now: datetime) -> N
         tx.put_plans([replace(plan, body=b"", report=b"", update_time=now)])
     number = tx.change([node_id], now, deleted=True)
     if plan is not None and plan.body:
-        # The key's end, as NATS marks it: the node finds no plan any more.
+        # The node finds no plan any more.
         key = subjects.bucket_key(subjects.PLANS, subjects.node_id(node_id))
-        tx.emit(key, b"", f"fleet-{number}-plan-deleted", {"KV-Operation": "DEL"})
+        tx.emit(key, b"", f"fleet-{number}-plan-deleted", KEY_DELETED)
     event = events_pb2.NodeDeleted(node=node_id)
     event.event_time.FromDatetime(now)
     tx.emit(subjects.event("fleet", "node-deleted"), event, f"fleet-{number}-deleted")
+    place = subjects.bucket_key(subjects.NODE_PLACES, subjects.node_id(node_id))
+    tx.emit(place, b"", f"fleet-{number}-place-deleted", KEY_DELETED)
 
 
 @dataclass(frozen=True)
@@ -160,6 +168,19 @@ def record_changes(tx: Transaction, changes: Iterable[Change], *, now: datetime)
             _tell(tx, node, new, number, now)
     unknown = tuple(node_id for node_id in wanted if node_id not in held)
     return Recorded(len(pairs), unknown)
+
+
+def place_of(node_id: str, place_code: str, now: datetime) -> events_pb2.NodePlace:
+    """Return what the bucket of places says of a node."""
+    place = events_pb2.NodePlace(node=node_id, place_code=place_code)
+    place.change_time.FromDatetime(now)
+    return place
+
+
+def _tell_place(tx: Transaction, node: Node, number: int, now: datetime) -> None:
+    key = subjects.bucket_key(subjects.NODE_PLACES, subjects.node_id(node.node_id))
+    place = place_of(node.node_id, node.place_code, now)
+    tx.emit(key, place, f"fleet-{number}-place")
 
 
 def _changed(node: Node, change: Change, now: datetime) -> Node:

@@ -12,14 +12,19 @@ from hypothesis import strategies as st
 from services.disaster_warning.build import rule_book
 from services.disaster_warning.model.escalation import RULE_ID, Calls, Level
 from services.disaster_warning.model.receipts import (
+    COUNTY_MISMATCH,
+    NODE_UNKNOWN,
     RANKS,
+    NodePlace,
     Receipt,
     ReceiptState,
     SinkKey,
     Summary,
+    apart,
     event_time,
     merged,
     moves,
+    placed,
     total,
 )
 from services.disaster_warning.model.warning import Channel, Colour
@@ -29,8 +34,8 @@ KEY = SinkKey("w", 1, "gw-1", 1)
 MINUTE = timedelta(minutes=1)
 
 
-def receipt(state: ReceiptState) -> Receipt:
-    return Receipt(KEY, Channel.LIVE, state, "510104", NOW)
+def receipt(state: ReceiptState, apart: str = "") -> Receipt:
+    return Receipt(KEY, Channel.LIVE, state, "510104", NOW, apart=apart)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +54,46 @@ def receipt(state: ReceiptState) -> Receipt:
     ],
 )
 def test_a_state_moves_forwards_only(before: ReceiptState, after: ReceiptState, does: bool) -> None:
-    assert moves(before, after) is does
+    assert moves(receipt(before), receipt(after)) is does
+
+
+@given(st.sampled_from(list(ReceiptState)), st.sampled_from(list(ReceiptState)))
+def test_what_is_kept_apart_takes_nothing_away(
+    counted: ReceiptState, claimed: ReceiptState
+) -> None:
+    here, elsewhere = receipt(counted), receipt(claimed, COUNTY_MISMATCH)
+    assert merged([here, elsewhere]) == merged([elsewhere, here]) == {KEY: here}
+
+
+HOME = NodePlace("gw-1", "510104", NOW)
+MOVED = NodePlace("gw-1", "510105", NOW, "510104")
+
+
+@pytest.mark.parametrize(
+    ("county", "happened", "place", "reason"),
+    [
+        pytest.param("510104", NOW, HOME, "", id="at-home"),
+        pytest.param("510104", NOW - MINUTE, HOME, "", id="at-home-before-it-was-told"),
+        pytest.param("510105", NOW, HOME, COUNTY_MISMATCH, id="elsewhere"),
+        pytest.param("510104", NOW, None, NODE_UNKNOWN, id="unknown"),
+        pytest.param("510105", NOW, MOVED, "", id="moved"),
+        pytest.param("510104", NOW - MINUTE, MOVED, "", id="before-it-was-moved"),
+        pytest.param("510104", NOW, MOVED, COUNTY_MISMATCH, id="where-it-was-once"),
+    ],
+)
+def test_a_receipt_counts_where_the_fleet_has_its_node(
+    county: str, happened: datetime, place: NodePlace | None, reason: str
+) -> None:
+    assert apart(county, happened, place) == reason
+
+
+def test_a_node_remembers_the_county_before() -> None:
+    there = replace(HOME, county="510105", change_time=NOW + MINUTE)
+    moved = placed(HOME, there)
+    assert moved == replace(there, previous_county="510104")
+    assert placed(moved, there) == moved
+    assert placed(None, HOME) == HOME
+    assert placed(moved, replace(HOME, change_time=NOW + 2 * MINUTE)).previous_county == "510105"
 
 
 @given(st.permutations(list(ReceiptState)))

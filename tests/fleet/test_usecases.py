@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +12,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 
 from services.fleet import planning, store, usecases
 from services.fleet.model import Filter, Identity, Node, NodeClass, Plan, Presence
@@ -52,9 +55,28 @@ async def create(
 
 
 async def emitted(database: Database) -> list[tuple[str, bytes, dict[str, str]]]:
+    return [each for each in await all_emitted(database) if not each[0].startswith(PLACES)]
+
+
+async def all_emitted(database: Database) -> list[tuple[str, bytes, dict[str, str]]]:
     query = sa.select(outbox.table).order_by(outbox.table.c.id)
     rows = await database.transact(lambda c: c.execute(query).all())
     return [(row.subject, row.payload, row.headers) for row in rows]
+
+
+PLACES = "$KV.NODE_PLACES."
+
+
+async def places(database: Database) -> list[tuple[str, str]]:
+    """Return nodes and the counties that the bucket of places was told of, "" for an end."""
+    found = []
+    for subject, payload, headers in await all_emitted(database):
+        if subject.startswith(PLACES):
+            place = events_pb2.NodePlace.FromString(payload)
+            assert bool(payload) is (headers.get("KV-Operation") != "DEL")
+            assert not payload or place.node == subject.removeprefix(PLACES)
+            found.append((subject.removeprefix(PLACES), place.place_code))
+    return found
 
 
 def change(node_id: str = "gw-1", **fields: Any) -> Change:
@@ -136,6 +158,39 @@ async def test_an_etag_guards_updates_and_deletions(transactor: Transactor) -> N
     await transactor.write(usecases.delete_node, "gw-1", '"2"', now=LATER)
     with pytest.raises(usecases.NodeNotFound):
         await transactor.read(usecases.get_node, "gw-1")
+
+
+async def test_where_a_node_stands_is_told_when_it_changes(
+    transactor: Transactor, database: Database
+) -> None:
+    await create(transactor, node())
+    for fields in ({"display_name": "x"}, {"place_code": "510105"}, {"place_code": "510105"}):
+        await transactor.write(
+            usecases.update_node,
+            "gw-1",
+            "",
+            lambda n, fields=fields: replace(n, **fields),
+            now=LATER,
+        )
+    await transactor.write(usecases.record_changes, [change()], now=LATER)
+    await transactor.write(usecases.delete_node, "gw-1", "", now=LATER)
+    assert await places(database) == [("gw-1", "510104"), ("gw-1", "510105"), ("gw-1", "")]
+
+
+async def test_the_places_of_nodes_that_were_there_before_are_told_once(
+    transactor: Transactor, database: Database
+) -> None:
+    for node_id in ("gw-1", "gw-2"):
+        await create(transactor, node(node_id))
+    migration = importlib.import_module("services.fleet.migrations.versions.0004_node_places")
+
+    def upgrade(connection: sa.Connection) -> None:
+        connection.execute(sa.delete(outbox.table))
+        with Operations.context(MigrationContext.configure(connection)):
+            migration.upgrade()
+
+    await database.transact(upgrade)
+    assert await places(database) == [("gw-1", "510104"), ("gw-2", "510104")]
 
 
 async def test_updates_at_once_do_not_overwrite_each_other(database: Database) -> None:
@@ -383,10 +438,10 @@ def _presence(transactor: Transactor) -> Any:
 
 
 ACTS: list[tuple[str, Act, int]] = [
-    ("create", lambda t: create(t, node("gw-9"), REQUEST), 1),
+    ("create", lambda t: create(t, node("gw-9"), REQUEST), 2),
     ("plan", update_plan, 1),
     ("patch", _patch, 2),
-    ("delete", _delete, 2),
+    ("delete", _delete, 3),
     ("presence", _presence, 3),
 ]
 

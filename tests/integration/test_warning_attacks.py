@@ -47,6 +47,8 @@ def fleet_and_warnings(
         fleet_process(server, url) as fleet,
         warning_process(server, url) as warnings,
     ):
+        for node in ("gw-1", "gw-2"):
+            fleet.create(node)
         yield fleet, warnings
     postgres.drop_database(name)
 

@@ -25,6 +25,7 @@ from tests.support.warning_process import WarningProcess, warning_process
 from tianfu import subjects
 from tianfu.disaster_warning.v1 import disaster_warning_service_pb2 as pb
 from tianfu.disaster_warning.v1 import notice_pb2, warning_pb2
+from tianfu.fleet.v1.fleet_service_pb2 import UpdateNodeRequest
 from tianfu.operations.v1 import dead_letter_service_pb2 as dead_pb
 from tianfu.subjects import Channel
 
@@ -48,6 +49,8 @@ def fleet_and_warnings(
         fleet_process(server, url) as fleet,
         warning_process(server, url) as warnings,
     ):
+        for node in NODES:
+            fleet.create(node)
         yield fleet, warnings
     postgres.drop_database(name)
 
@@ -291,6 +294,41 @@ async def test_receipts_are_counted_once_whatever_their_order(service: WarningPr
     assert second.delivered_count == 0
     assert found.told_population > 0
     assert found.area_population > found.told_population
+
+
+async def test_a_receipt_counts_where_the_fleet_has_its_node(
+    fleet_and_warnings: tuple[FleetProcess, WarningProcess],
+) -> None:
+    fleet, service = fleet_and_warnings
+    service.issue("place-1")
+    delivered = receipt("place-1", notice_pb2.RECEIPT_STATE_DELIVERED)
+    # gw-2 says that it stands in a county that is not its own.
+    await send(service, "gw-2", report("gw-2", 3_000, delivered, place_code="510105"))
+    await send(service, "gw-1", report("gw-1", 3_000, delivered))
+
+    def counted() -> list[tuple[int, int, int]]:
+        found = receipts(service, "place-1").counties
+        return [(each.node_count, each.delivered_count, each.apart_count) for each in found]
+
+    await until(lambda: counted() == [(2, 1, 0), (0, 0, 1)])
+    mismatches = {"reason": "COUNTY_MISMATCH"}
+    assert service.metric("tianfu_warning_receipts_apart_total", **mismatches) == 1
+    # The fleet moves it there; from then on it does.
+    node = fleet.node("gw-2")
+    node.place_code = "510105"
+    request = UpdateNodeRequest(node=node, update_mask=FieldMask(paths=["place_code"]))
+    fleet.call("UpdateNode", request)
+    await until(lambda: counted() == [(1, 1, 0), (1, 0, 1)])
+    later = receipt("place-1", notice_pb2.RECEIPT_STATE_ACKED)
+    await send(service, "gw-2", report("gw-2", 3_001, later, place_code="510105"))
+    await until(lambda: counted() == [(1, 1, 0), (1, 1, 0)])
+    # What has happened while the service was down is found at its start.
+    service.kill()
+    node = fleet.node("gw-2")
+    node.place_code = "510104"
+    fleet.call("UpdateNode", UpdateNodeRequest(node=node, update_mask=request.update_mask))
+    service.start()
+    await until(lambda: counted() == [(2, 1, 0), (0, 1, 0)])
 
 
 async def test_a_report_that_is_none_is_kept_apart(service: WarningProcess) -> None:

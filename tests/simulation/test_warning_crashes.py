@@ -23,6 +23,7 @@ from services.disaster_warning.model.gauge_judge import Grounds
 from services.disaster_warning.model.level_changes import Change, Hazard, Proposal
 from services.disaster_warning.model.level_changes import Route as Way
 from services.disaster_warning.model.receipts import (
+    NodePlace,
     Receipt,
     ReceiptState,
     Report,
@@ -182,6 +183,9 @@ async def test_receipts_killed_at_every_statement(database: Database, after: boo
     for number in itertools.count(1):
         assert number < STATEMENTS_MAX
         node = f"gw-{number}"
+        await transactor.write_receipts(
+            receiving.record_places, {node: NodePlace(node, "510104", NOW)}
+        )
         key = SinkKey("w-1", 1, node, notice_pb2.SINK_SIREN)
         acked = Receipt(key, Channel.LIVE, ReceiptState.ACKED, "510104", NOW)
         report = Report(ReportKey(node, 7, 1), "510104", (acked,), NOW)
@@ -200,6 +204,36 @@ async def test_receipts_killed_at_every_statement(database: Database, after: boo
         if not killed:
             break
     assert number > 5
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_a_place_told_late_killed_at_every_statement(database: Database, after: bool) -> None:
+    transactor = Transactor(database)
+    await published(transactor, draft("w-1"))
+    for number in itertools.count(1):
+        assert number < STATEMENTS_MAX
+        node = f"gw-{number}"
+        key = SinkKey("w-1", 1, node, notice_pb2.SINK_SIREN)
+        acked = Receipt(key, Channel.LIVE, ReceiptState.ACKED, "510104", NOW)
+        report = Report(ReportKey(node, 7, 1), "510104", (acked,), NOW)
+        await transactor.write_receipts(receiving.record_receipts, [report], now=NOW)
+
+        async def place(node: str = node) -> None:
+            told = {node: NodePlace(node, "510104", NOW)}
+            await transactor.write_receipts(receiving.record_places, told)
+
+        killed = await Death(database, number, after=after).during(place)
+        _, (first, _) = await transactor.read(receiving.get_receipts, "w-1")
+        counted = number - 1 if killed else number
+        assert (first.acknowledged, first.apart) == (counted, number - counted)
+        await place()  # as the bucket brings it again
+        _, (first, _) = await transactor.read(receiving.get_receipts, "w-1")
+        assert (first.acknowledged, first.nodes, first.apart) == (number, number, 0)
+        calls = {row.county: row.due_time for row in await rows(database, tables.calls)}
+        assert calls["510104"] is None
+        if not killed:
+            break
+    assert number > 4
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter as Counts
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -39,6 +40,9 @@ TAKE_S: Final = 1.0
 RECEIPTS_MAX: Final = 3_000
 """Receipts of one report: a node that comes back to a full bulletin of 256 notices answers for each
 at itself and at five sinks, in one report, beside a thousand that its full disk has held back."""
+
+NODES_SHOWN: Final = 5
+"""Of those whose receipts are counted apart, in the log."""
 
 REASON: Final = re.compile(r"[A-Z][A-Z0-9_]{0,62}|")
 """A receipt's reason: it is shown, so nothing that a node makes up freely goes there."""
@@ -87,6 +91,12 @@ class ReceiptTaker:
             "Receipts of what was never published, passed over.",
             registry=registry,
         )
+        self._apart = Counter(
+            "tianfu_warning_receipts_apart",
+            "Receipts that count for no county when they come, by reason.",
+            ["reason"],
+            registry=registry,
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until told to stop."""
@@ -133,8 +143,17 @@ class ReceiptTaker:
         self._reports.labels("taken").inc(taken.reports)
         self._reports.labels("repeated").inc(taken.repeated)
         self._unknown.inc(taken.unknown_receipts)
+        self._tell_apart(taken.apart)
         for message, _ in good:
             await message.ack()
+
+    def _tell_apart(self, apart: Sequence[tuple[str, str]]) -> None:
+        """Count what counts for no county, and say whose it is."""
+        for reason, number in Counts(reason for reason, _ in apart).items():
+            self._apart.labels(reason).inc(number)
+            names = sorted({node for why, node in apart if why == reason})
+            shown = names[:NODES_SHOWN]
+            log.warning("receipts counted apart", reason=reason, nodes=len(names), first=shown)
 
 
 def report_of(subject: str, data: bytes, receive_time: datetime) -> Report:

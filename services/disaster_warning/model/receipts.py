@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -17,6 +17,12 @@ from tianfu.subjects import Channel
 
 EXPIRED_REASON: Final = "NOTICE_EXPIRED"
 """With which a node refuses what was over when it came."""
+
+COUNTY_MISMATCH: Final = "COUNTY_MISMATCH"
+"""Why a receipt is counted apart: it was said as a node of another county than the fleet's."""
+
+NODE_UNKNOWN: Final = "NODE_UNKNOWN"
+"""Why a receipt is counted apart: the fleet has told of no such node, or not yet."""
 
 CLOCK_OFFSET_MAX: Final = timedelta(days=3650)
 """A clock that is off by more was not measured."""
@@ -53,7 +59,10 @@ class SinkKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What one report says of one sink. ``event_time`` is the node's, mended by its own offset."""
+    """What one report says of one sink. ``event_time`` is the node's, mended by its own offset.
+
+    ``county`` is the node's word. With a reason to be ``apart`` it counts for no county.
+    """
 
     key: SinkKey
     channel: Channel
@@ -61,6 +70,25 @@ class Receipt:
     county: str
     event_time: datetime
     reason: str = ""
+    apart: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NodePlace:
+    """Where the fleet has a node, since when, and where it had it before ("": nowhere)."""
+
+    node: str
+    county: str
+    change_time: datetime
+    previous_county: str = ""
+
+
+class Answer(NamedTuple):
+    """Somebody in a county has acknowledged a version of a warning."""
+
+    warning_id: str
+    version: int
+    county: str
 
 
 class ReportKey(NamedTuple):
@@ -88,7 +116,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Who has received a version, in one county; counts of nodes, failures of sinks."""
+    """Who has received a version, in one county; counts of nodes, failures of sinks.
+
+    ``apart`` are nodes that have spoken for the county and are in none of the other counts.
+    """
 
     county: str
     version: int = 0
@@ -98,13 +129,41 @@ class Summary:
     failed: int = 0
     expired: int = 0
     level: int = 0
+    apart: int = 0
     first_delivery: datetime | None = None
     last_delivery: datetime | None = None
 
 
-def moves(before: ReceiptState, after: ReceiptState) -> bool:
-    """Say whether a sink's state goes from the one to the other."""
-    return RANKS[after] > RANKS[before]
+def apart(county: str, happened: datetime, place: NodePlace | None) -> str:
+    """Return why what a node says as one of a county is counted apart, "" when it counts there.
+
+    A node that was moved answers for the county before with what happened there until then: what
+    its spool kept while it was cut off is not lost.
+    """
+    if place is None:
+        return NODE_UNKNOWN
+    before = county == place.previous_county and happened < place.change_time
+    return "" if county == place.county or before else COUNTY_MISMATCH
+
+
+def placed(known: NodePlace | None, told: NodePlace) -> NodePlace:
+    """Return where a node stands after the fleet has told of it; told again, nothing changes."""
+    if known is None:
+        return told
+    return known if known.county == told.county else replace(told, previous_county=known.county)
+
+
+def moves(before: Receipt, after: Receipt) -> bool:
+    """Say whether a sink's state goes from the one to the other.
+
+    What counts stands before what is kept apart, so that a node that claims a foreign county
+    takes nothing away.
+    """
+    return _weight(after) > _weight(before)
+
+
+def _weight(receipt: Receipt) -> tuple[bool, int]:
+    return not receipt.apart, RANKS[receipt.state]
 
 
 def event_time(reported: datetime, offset: timedelta | None, receive_time: datetime) -> datetime:
@@ -119,7 +178,7 @@ def merged(receipts: Iterable[Receipt]) -> dict[SinkKey, Receipt]:
     stands: dict[SinkKey, Receipt] = {}
     for one in receipts:
         known = stands.get(one.key)
-        if known is None or moves(known.state, one.state):
+        if known is None or moves(known, one):
             stands[one.key] = one
     return stands
 
@@ -138,6 +197,7 @@ def total(summaries: Iterable[Summary], version: int) -> Summary:
         failed=sum(each.failed for each in parts),
         expired=sum(each.expired for each in parts),
         level=max((each.level for each in parts), default=0),
+        apart=sum(each.apart for each in parts),
         first_delivery=min(first, default=None),
         last_delivery=max(last, default=None),
     )

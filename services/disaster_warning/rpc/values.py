@@ -145,6 +145,7 @@ def _summary(
         acknowledged_count=summary.acknowledged,
         failed_count=summary.failed,
         expired_count=summary.expired,
+        apart_count=summary.apart,
         escalation_level=warning_pb2.EscalationLevel.ValueType(summary.level),
     )
     if warning is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -18,7 +18,7 @@ from services.disaster_warning.model.receipts import (
     Summary,
 )
 from services.disaster_warning.model.warning import Channel
-from services.disaster_warning.store.tables import nodes, versions, warnings
+from services.disaster_warning.store.tables import versions, warnings
 from tianfu import subjects
 
 CONSUMER: Final = str(subjects.WARNING_RECEIPTS)
@@ -38,36 +38,35 @@ _PUT: Final = sa.text(
     """
     INSERT INTO receipts AS known (
         warning_id, version, node, sink, state, rank, county, event_time, receive_time,
-        delivery_time, reason)
+        delivery_time, reason, apart)
     SELECT warning_id, version, node, sink, state, rank, county, event_time, :now,
-           CASE WHEN delivered THEN event_time END, reason
+           CASE WHEN delivered THEN event_time END, reason, apart
     FROM unnest(
         CAST(:warning_ids AS text[]), CAST(:versions AS int[]), CAST(:nodes AS text[]),
         CAST(:sinks AS smallint[]), CAST(:states AS smallint[]), CAST(:ranks AS smallint[]),
         CAST(:counties AS text[]), CAST(:event_times AS timestamptz[]), CAST(:reasons AS text[]),
-        CAST(:delivered AS boolean[])
+        CAST(:delivered AS boolean[]), CAST(:aparts AS text[])
     ) AS said (
-        warning_id, version, node, sink, state, rank, county, event_time, reason, delivered)
+        warning_id, version, node, sink, state, rank, county, event_time, reason, delivered, apart)
     ON CONFLICT (warning_id, version, node, sink) DO UPDATE
     SET state = excluded.state, rank = excluded.rank, event_time = excluded.event_time,
         receive_time = excluded.receive_time, reason = excluded.reason,
-        delivery_time = coalesce(known.delivery_time, excluded.delivery_time)
-    WHERE excluded.rank > known.rank
+        county = excluded.county, apart = excluded.apart,
+        delivery_time = CASE WHEN known.apart = excluded.apart
+                             THEN coalesce(known.delivery_time, excluded.delivery_time)
+                             ELSE excluded.delivery_time END
+    -- What counts before what is kept apart: see model.receipts.moves.
+    WHERE (excluded.apart = '', excluded.rank) > (known.apart = '', known.rank)
     """
 )
 
 _HEARD: Final = sa.text(
     """
-    INSERT INTO reporting_nodes AS known (node, county, report_time)
-    SELECT node, county, :now
-    FROM unnest(CAST(:nodes AS text[]), CAST(:counties AS text[])) AS said (node, county)
-    ON CONFLICT (node) DO UPDATE
-    SET county = excluded.county, report_time = excluded.report_time,
-        move_time = CASE WHEN known.county <> excluded.county THEN excluded.report_time
-                         ELSE known.move_time END
+    INSERT INTO reporting_nodes AS known (node, report_time)
+    SELECT node, :now FROM unnest(CAST(:nodes AS text[])) AS node
+    ON CONFLICT (node) DO UPDATE SET report_time = excluded.report_time
     -- A row is written once an hour, not once a report.
-    WHERE known.county <> excluded.county
-       OR known.report_time < excluded.report_time - interval '1 hour'
+    WHERE known.report_time < excluded.report_time - interval '1 hour'
     """
 )
 
@@ -78,16 +77,22 @@ _SUMMARIES: Final = sa.text(
         WHERE warning_id = :warning_id AND version = :version
     ), said AS (
         SELECT county,
-               count(DISTINCT node) FILTER (WHERE state IN (:delivered, :acked)) AS delivered,
-               count(DISTINCT node) FILTER (WHERE state = :acked) AS acknowledged,
-               count(*) FILTER (WHERE state = :failed) AS failed,
-               count(DISTINCT node) FILTER (WHERE state = :refused AND reason = :expired_reason)
+               count(DISTINCT node) FILTER (WHERE counts AND state IN (:delivered, :acked))
+                   AS delivered,
+               count(DISTINCT node) FILTER (WHERE counts AND state = :acked) AS acknowledged,
+               count(*) FILTER (WHERE counts AND state = :failed) AS failed,
+               count(DISTINCT node)
+                   FILTER (WHERE counts AND state = :refused AND reason = :expired_reason)
                    AS expired,
-               min(delivery_time) AS first_delivery, max(delivery_time) AS last_delivery
-        FROM receipts WHERE warning_id = :warning_id AND version = :version
+               count(DISTINCT node) FILTER (WHERE NOT counts) AS apart,
+               min(delivery_time) FILTER (WHERE counts) AS first_delivery,
+               max(delivery_time) FILTER (WHERE counts) AS last_delivery
+        FROM receipts CROSS JOIN LATERAL (SELECT apart = '' AS counts) AS judged
+        WHERE warning_id = :warning_id AND version = :version
         GROUP BY county
     ), standing AS (
-        SELECT county, count(*) AS nodes FROM reporting_nodes GROUP BY county
+        SELECT county, count(*) AS nodes FROM reporting_nodes JOIN node_places USING (node)
+        GROUP BY county
     ), levels AS (
         SELECT county, level FROM calls
         WHERE warning_id = :warning_id AND (:is_last OR version = :version)
@@ -95,6 +100,7 @@ _SUMMARIES: Final = sa.text(
     SELECT county, coalesce(nodes, 0) AS nodes, coalesce(delivered, 0) AS delivered,
            coalesce(acknowledged, 0) AS acknowledged, coalesce(failed, 0) AS failed,
            coalesce(expired, 0) AS expired, coalesce(level, 0) AS level,
+           coalesce(apart, 0) AS apart,
            first_delivery, last_delivery
     FROM told FULL JOIN said USING (county) LEFT JOIN standing USING (county)
          LEFT JOIN levels USING (county)
@@ -156,21 +162,13 @@ class ReceiptRows:
             "event_times": [row.event_time for row in rows],
             "reasons": [row.reason for row in rows],
             "delivered": [row.state in _DELIVERED for row in rows],
+            "aparts": [row.apart for row in rows],
         }
         self._connection.execute(_PUT, values)
 
-    def heard_nodes(self, counties: Mapping[str, str], now: datetime) -> None:
-        """Remember in which county nodes stand that report."""
-        names = sorted(counties)
-        values = {"nodes": names, "counties": [counties[name] for name in names], "now": now}
-        self._connection.execute(_HEARD, values)
-
-    def settled_nodes(self, among: Sequence[str], since: datetime) -> Mapping[str, str]:
-        """Return the county of those nodes that have said no other one since then."""
-        query = sa.select(nodes.c.node, nodes.c.county).where(
-            nodes.c.node.in_(among), sa.or_(nodes.c.move_time.is_(None), nodes.c.move_time < since)
-        )
-        return {row.node: row.county for row in self._connection.execute(query)}
+    def heard_nodes(self, names: Collection[str], now: datetime) -> None:
+        """Remember that nodes report."""
+        self._connection.execute(_HEARD, {"nodes": sorted(names), "now": now})
 
     def summaries(
         self, warning_id: str, version: int, *, is_last: bool = True

@@ -117,16 +117,26 @@ receipts: Final = sa.Table(
     sa.Column("receive_time", _TIME, nullable=False),
     sa.Column("delivery_time", _TIME, nullable=True),
     sa.Column("reason", sa.Text, nullable=False),
+    # Why it counts for no county; empty when it does.
+    sa.Column("apart", sa.Text, nullable=False),
 )
 
 nodes: Final = sa.Table(
     "reporting_nodes",
     metadata,
     sa.Column("node", sa.Text, primary_key=True),
-    sa.Column("county", sa.Text, nullable=False),
     sa.Column("report_time", _TIME, nullable=False),
-    # When it first said that it stands in another county than before; NULL when it never did.
-    sa.Column("move_time", _TIME, nullable=True),
+)
+
+# Where the fleet has its nodes, as its bucket of places told.
+places: Final = sa.Table(
+    "node_places",
+    metadata,
+    sa.Column("node", sa.Text, primary_key=True),
+    sa.Column("county", sa.Text, nullable=False),
+    sa.Column("change_time", _TIME, nullable=False),
+    # Where it stood until then; empty when nothing is known of it.
+    sa.Column("previous_county", sa.Text, nullable=False),
 )
 
 earthquakes: Final = sa.Table(

@@ -13,6 +13,7 @@ from services.disaster_warning.store.bulletins import BulletinRows
 from services.disaster_warning.store.earthquakes import EarthquakeRows
 from services.disaster_warning.store.gauges import StandingRows
 from services.disaster_warning.store.log import LogRows
+from services.disaster_warning.store.places import PlaceRows
 from services.disaster_warning.store.receipts import ReceiptRows
 from services.disaster_warning.store.retention import RetentionRows
 from services.disaster_warning.store.warnings import WarningRows
@@ -24,6 +25,7 @@ class WarningTransaction(
     WarningRows,
     BulletinRows,
     ReceiptRows,
+    PlaceRows,
     EarthquakeRows,
     StandingRows,
     RetentionRows,

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from services.disaster_warning.model.colours import Colour
 from services.disaster_warning.model.receipts import (
+    Answer,
+    NodePlace,
     Receipt,
     ReceiptState,
     Report,
     Summary,
+    apart,
     merged,
+    placed,
 )
 from services.disaster_warning.model.retention import RULE_ID as RETENTION
 from services.disaster_warning.model.warning import Channel, CountyTarget, HazardWarning
@@ -23,25 +26,26 @@ from services.disaster_warning.usecases.drafting import get_warning
 from services.disaster_warning.usecases.refused import ReceiptsForgotten, VersionUnknown
 from tianfu.disaster_warning.v1 import events_pb2
 
-SETTLED_AFTER: Final = timedelta(days=1)
-"""A node that was moved answers for its new county so much later: so one that lies silences the
-calls of one county a day, and not those of the province in a minute."""
-
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of reports: taken, taken before, and receipts of what nobody published."""
+    """What became of reports: taken, taken before, and receipts of what nobody published.
+
+    ``apart`` has reason and node of each receipt that counts for no county.
+    """
 
     reports: int
     repeated: int
     unknown_receipts: int
+    apart: tuple[tuple[str, str], ...] = ()
 
 
 def record_receipts(tx: Transaction, reports: Sequence[Report], *, now: datetime) -> Taken:
     """Take reports that were not taken before; whatever their number, some statements.
 
     A receipt of a version that was never published, or on the other channel, is passed over: a
-    node may say what it likes, and is believed only of what there is.
+    node may say what it likes, and is believed only of what there is. Where it stands, the fleet
+    says: what it says as a node of another county is kept, and counts for none.
     """
     by_key = {report.key: report for report in reports}
     new = tx.first_reports(list(by_key))
@@ -49,11 +53,32 @@ def record_receipts(tx: Transaction, reports: Sequence[Report], *, now: datetime
     said = [receipt for report in fresh for receipt in report.receipts]
     known = tx.published(sorted({(each.key.warning_id, each.key.version) for each in said}))
     valid = [valid for each in said if (valid := _believed(each, known)) is not None]
-    tx.put_receipts(merged(valid), now)
-    if fresh:
-        tx.heard_nodes({report.key.node: report.county for report in fresh}, now)
-    _end_calls(tx, valid, now)
-    return Taken(len(fresh), len(reports) - len(fresh), len(said) - len(valid))
+    names = sorted({report.key.node for report in fresh})
+    places = tx.places_of(names) if valid else {}
+    judged = [
+        replace(each, apart=apart(each.county, each.event_time, places.get(each.key.node)))
+        for each in valid
+    ]
+    tx.put_receipts(merged(judged), now)
+    if names:
+        tx.heard_nodes(names, now)
+    _end_calls(tx, [_answer(each) for each in judged if _answers(each)])
+    odd = tuple((each.apart, each.key.node) for each in judged if each.apart)
+    return Taken(len(fresh), len(reports) - len(fresh), len(said) - len(valid), odd)
+
+
+def record_places(tx: Transaction, told: Mapping[str, NodePlace | None]) -> None:
+    """Take where the fleet has nodes now, None of those that are no more; may be repeated.
+
+    What a node said before it was known where it stands is judged again.
+    """
+    known = tx.places_of(told)
+    stand = {
+        node: placed(known.get(node), place) for node, place in told.items() if place is not None
+    }
+    tx.put_places({node: place for node, place in stand.items() if place != known.get(node)})
+    tx.drop_places([node for node, place in told.items() if place is None])
+    _end_calls(tx, tx.settle_apart(stand))
 
 
 def get_receipts(
@@ -108,19 +133,21 @@ def _believed(
     return replace(receipt, event_time=max(receipt.event_time, found[1]))
 
 
-def _end_calls(tx: Transaction, receipts: Sequence[Receipt], now: datetime) -> None:
+def _answers(receipt: Receipt) -> bool:
+    return receipt.state is ReceiptState.ACKED and not receipt.apart
+
+
+def _answer(receipt: Receipt) -> Answer:
+    return Answer(receipt.key.warning_id, receipt.key.version, receipt.county)
+
+
+def _end_calls(tx: Transaction, answers: Sequence[Answer]) -> None:
     """Call nobody any more where somebody has answered.
 
-    Who has answered for a version, late perhaps, knows nothing of a graver one after it. And where
-    a node stands, it says itself: one that goes from county to county answers for none of them.
+    Who has answered for a version, late perhaps, knows nothing of a graver one after it.
     """
-    acked = [each for each in receipts if each.state is ReceiptState.ACKED]
-    if not acked:
-        return
-    stand = tx.settled_nodes(sorted({each.key.node for each in acked}), now - SETTLED_AFTER)
     answered: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for each in acked:
-        if stand.get(each.key.node) == each.county:
-            answered[each.key.warning_id, each.key.version].add(each.county)
+    for each in answers:
+        answered[each.warning_id, each.version].add(each.county)
     for (warning_id, version), counties in sorted(answered.items()):
         tx.end_calls(warning_id, sorted(counties), up_to=version)

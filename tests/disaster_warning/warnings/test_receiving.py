@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from services.disaster_warning.bus.places import PlaceMalformed, place_of
 from services.disaster_warning.bus.receipts import NodeMismatch, ReportMalformed, report_of
 from services.disaster_warning.model.receipts import (
+    NodePlace,
     Receipt,
     ReceiptState,
     Report,
@@ -39,6 +41,7 @@ from tests.support.drafted_warnings import (
     signed_off,
 )
 from tianfu.disaster_warning.v1 import events_pb2, notice_pb2
+from tianfu.fleet.v1.events_pb2 import NodePlace as NodePlaceMessage
 
 pytestmark = pytest.mark.integration
 
@@ -71,6 +74,22 @@ async def take(transactor: Transactor, *reports: Report) -> receiving.Taken:
     return found
 
 
+async def place(
+    transactor: Transactor, *nodes: str, county: str = "510104", since: Any = NOW
+) -> None:
+    """Have the fleet say where nodes stand; "" for nodes that are no more."""
+    told = {node: NodePlace(node, county, since) if county else None for node in nodes}
+    await transactor.write_receipts(receiving.record_places, told)
+
+
+async def counts(transactor: Transactor) -> dict[str, tuple[int, int, int, int]]:
+    """Return nodes, delivered, acknowledged, apart by county."""
+    return {
+        each.county: (each.nodes, each.delivered, each.acknowledged, each.apart)
+        for each in await summaries(transactor)
+    }
+
+
 async def summaries(transactor: Transactor) -> Sequence[Summary]:
     _, found = await transactor.read(receiving.get_receipts, "w-1")
     result: Sequence[Summary] = found
@@ -79,6 +98,7 @@ async def summaries(transactor: Transactor) -> Sequence[Summary]:
 
 async def test_a_report_is_taken_once(transactor: Transactor) -> None:
     await published(transactor, draft())
+    await place(transactor, "gw-1")
     one = report(1, receipt(DELIVERED))
     assert await take(transactor, one, one) == receiving.Taken(1, 1, 0)
     assert await take(transactor, one) == receiving.Taken(0, 1, 0)
@@ -89,6 +109,7 @@ async def test_a_report_is_taken_once(transactor: Transactor) -> None:
 
 async def test_a_state_never_goes_back_whatever_comes_when(transactor: Transactor) -> None:
     await published(transactor, draft())
+    await place(transactor, "gw-1")
     await take(transactor, report(3, receipt(ACKED, event_time=NOW + MINUTE)))
     await take(transactor, report(1, receipt(ReceiptState.SENT)), report(2, receipt(DELIVERED)))
     await take(transactor, report(4, receipt(FAILED)))
@@ -98,6 +119,7 @@ async def test_a_state_never_goes_back_whatever_comes_when(transactor: Transacto
 
 async def test_a_sink_that_failed_and_did_it_later_has_done_it(transactor: Transactor) -> None:
     await published(transactor, draft())
+    await place(transactor, "gw-1")
     await take(transactor, report(1, receipt(FAILED, sink=2)))
     assert (await summaries(transactor))[0].failed == 1
     await take(transactor, report(2, receipt(DELIVERED, sink=2)))
@@ -127,6 +149,7 @@ async def test_ten_thousand_nodes_are_taken_in_seconds(
         report(1, *(receipt(DELIVERED, f"n-{n}", sink=sink) for sink in (1, 2, 4)), node=f"n-{n}")
         for n in range(10_000)
     ]
+    await place(transactor, *(f"n-{n}" for n in range(10_000)))
     began = time.perf_counter()
     for start in range(0, len(reports), 500):
         await take(transactor, *reports[start : start + 500])
@@ -162,6 +185,7 @@ async def escalate(transactor: Transactor, minutes: int) -> int:
 async def test_calls_go_up_until_somebody_answers(
     transactor: Transactor, database: Database
 ) -> None:
+    await place(transactor, "gw-1")
     # 06:28 UTC is the afternoon in Sichuan: no voice calls.
     await published(transactor, draft(colour=Colour.RED), signer=AUTHORITY)
     assert await escalate(transactor, 0) == 2
@@ -182,6 +206,7 @@ async def test_calls_go_up_until_somebody_answers(
 async def test_who_answered_before_it_became_graver_is_called_all_the_same(
     transactor: Transactor, database: Database
 ) -> None:
+    await place(transactor, "gw-1")
     await published(transactor, draft(colour=Colour.ORANGE), signer=AUTHORITY)
     await transactor.write(
         drafting.update,
@@ -210,6 +235,7 @@ async def test_who_answered_before_it_became_graver_is_called_all_the_same(
 
 async def test_nobody_has_had_a_warning_before_it_was_sent(transactor: Transactor) -> None:
     await published(transactor, draft())
+    await place(transactor, "gw-1")
     long_ago = datetime(1, 1, 1, tzinfo=UTC)
     await take(transactor, report(1, receipt(DELIVERED, event_time=long_ago)))
     (first, _) = await summaries(transactor)
@@ -217,22 +243,112 @@ async def test_nobody_has_had_a_warning_before_it_was_sent(transactor: Transacto
     assert abs(first.first_delivery - NOW) < timedelta(seconds=2)
 
 
-async def test_a_node_that_answers_for_every_county_answers_for_none(
+async def test_a_node_that_answers_for_every_county_answers_for_its_own(
     transactor: Transactor, database: Database
 ) -> None:
     await published(transactor, draft(colour=Colour.RED), signer=AUTHORITY)
+    await place(transactor, "gw-1")
     await take(transactor, report(1, receipt(DELIVERED)))
-    # It has said that it stands in the first county; now it is in all of them.
-    for number, county in enumerate(("510105", "510104", "510105"), 2):
-        await take(transactor, report(number, receipt(ACKED, county=county), county=county))
+    for number, county in enumerate(("510105", "510108", "110101"), 2):
+        said = receipt(ACKED, county=county, sink=number)
+        taken = await take(transactor, report(number, said, county=county))
+        assert taken.apart == (("COUNTY_MISMATCH", "gw-1"),)
+    # A foreign county's word takes nothing from what counts already, either.
+    await take(transactor, report(8, receipt(ACKED, county="510105"), county="510105"))
+    assert await counts(transactor) == {
+        "110101": (0, 0, 0, 1),
+        "510104": (1, 1, 0, 0),
+        "510105": (0, 0, 0, 1),
+        "510108": (0, 0, 0, 1),
+    }
     assert await escalate(transactor, 0) == 2
     assert len(await called(database)) == 2
-    # One that was moved in truth answers from the next day on.
-    one = report(9, receipt(ACKED, county="510105", version=1), county="510105")
-    await transactor.write_receipts(
-        receiving.record_receipts, [one], now=NOW + receiving.SETTLED_AFTER + MINUTE
-    )
+    # The fleet says that it was moved: from then on it answers there.
+    await place(transactor, "gw-1", county="510105", since=NOW + MINUTE)
+    later = receipt(ACKED, county="510105", sink=9, event_time=NOW + MINUTE)
+    one = Report(ReportKey("gw-1", 7, 9), "510105", (later,), NOW + MINUTE)
+    await take(transactor, one)
+    assert (await counts(transactor))["510105"] == (1, 1, 1, 1)
     assert await escalate(transactor, 10) == 1
+
+
+async def test_a_node_that_the_fleet_tells_of_later_counts_then(
+    transactor: Transactor, database: Database
+) -> None:
+    await published(transactor, draft(colour=Colour.RED), signer=AUTHORITY)
+    taken = await take(
+        transactor, report(1, receipt(ACKED)), report(1, receipt(ACKED, "gw-2"), node="gw-2")
+    )
+    assert taken.apart == (("NODE_UNKNOWN", "gw-1"), ("NODE_UNKNOWN", "gw-2"))
+    assert await counts(transactor) == {"510104": (0, 0, 0, 2), "510105": (0, 0, 0, 0)}
+    assert await escalate(transactor, 0) == 2  # nobody knows whose answer that is
+    for _ in range(2):
+        await place(transactor, "gw-1")
+        await place(transactor, "gw-2", county="510105")
+    assert await counts(transactor) == {"510104": (1, 1, 1, 1), "510105": (1, 0, 0, 0)}
+    assert await escalate(transactor, 10) == 1
+    assert (await called(database))[-1][:2] == ("510105", 2)
+
+
+async def test_a_node_that_was_moved_answers_for_what_happened_before(
+    transactor: Transactor,
+) -> None:
+    await published(transactor, draft())
+    await place(transactor, "gw-1")
+    await place(transactor, "gw-1", county="510105", since=NOW + MINUTE)
+    # Its spool kept the first of these while it was cut off; the second it can't have done there.
+    before, after = NOW, NOW + 2 * MINUTE
+    one = receipt(DELIVERED, event_time=before)
+    two = receipt(DELIVERED, event_time=after, sink=2)
+    assert (await take(transactor, report(1, one, two))).apart == (("COUNTY_MISMATCH", "gw-1"),)
+    assert await counts(transactor) == {"510104": (0, 1, 0, 1), "510105": (1, 0, 0, 0)}
+
+
+async def test_a_move_that_is_told_late_counts_from_when_it_was(transactor: Transactor) -> None:
+    await published(transactor, draft())
+    await place(transactor, "gw-1")
+    said = receipt(DELIVERED, event_time=NOW + 2 * MINUTE, county="510105")
+    early = receipt(DELIVERED, event_time=NOW, county="510105", sink=2)
+    await take(transactor, report(1, said, early, county="510105"))
+    await place(transactor, "gw-1", county="510105", since=NOW + MINUTE)
+    assert await counts(transactor) == {"510104": (0, 0, 0, 0), "510105": (1, 1, 0, 1)}
+
+
+async def test_a_node_that_is_no_more_counts_no_more(transactor: Transactor) -> None:
+    await published(transactor, draft())
+    await place(transactor, "gw-1")
+    await take(transactor, report(1, receipt(DELIVERED)))
+    await place(transactor, "gw-1", county="")
+    taken = await take(transactor, report(2, receipt(ACKED, sink=2)))
+    assert taken.apart == (("NODE_UNKNOWN", "gw-1"),)
+    assert await counts(transactor) == {"510104": (0, 1, 0, 1), "510105": (0, 0, 0, 0)}
+
+
+@pytest.mark.parametrize(
+    ("key", "fields", "headers"),
+    [
+        pytest.param("gw-2", {}, {}, id="another-node"),
+        pytest.param("gw-1", {"place_code": "5101"}, {}, id="no-county"),
+        pytest.param("gw-1", {"node": ""}, {}, id="nothing"),
+    ],
+)
+def test_a_place_that_can_not_be_is_refused(
+    key: str, fields: dict[str, Any], headers: dict[str, str]
+) -> None:
+    data = NodePlaceMessage(**{"node": "gw-1", "place_code": "510104", **fields})
+    with pytest.raises(PlaceMalformed):
+        place_of(f"$KV.NODE_PLACES.{key}", data.SerializeToString(), headers)
+
+
+def test_a_place_and_its_end_are_read() -> None:
+    message = NodePlaceMessage(node="gw-1", place_code="510104")
+    message.change_time.FromDatetime(NOW)
+    subject = "$KV.NODE_PLACES.gw-1"
+    stands = NodePlace("gw-1", "510104", NOW)
+    assert place_of(subject, message.SerializeToString(), {}) == ("gw-1", stands)
+    assert place_of(subject, b"", {"KV-Operation": "DEL"}) == ("gw-1", None)
+    with pytest.raises(PlaceMalformed):
+        place_of(subject, b"\xff", {})
 
 
 async def test_nobody_is_called_for_what_has_ended(

@@ -218,7 +218,7 @@ class WarningStep(_message.Message):
     def __init__(self, from_state: _Optional[_Union[WarningState, str]] = ..., to_state: _Optional[_Union[WarningState, str]] = ..., actor: _Optional[str] = ..., step_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., comment: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
 
 class ReceiptSummary(_message.Message):
-    __slots__ = ("name", "display_name", "version", "node_count", "delivered_count", "acknowledged_count", "failed_count", "expired_count", "escalation_level", "first_delivery_time", "last_delivery_time")
+    __slots__ = ("name", "display_name", "version", "node_count", "delivered_count", "acknowledged_count", "failed_count", "expired_count", "escalation_level", "first_delivery_time", "last_delivery_time", "apart_count")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -230,6 +230,7 @@ class ReceiptSummary(_message.Message):
     ESCALATION_LEVEL_FIELD_NUMBER: _ClassVar[int]
     FIRST_DELIVERY_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_DELIVERY_TIME_FIELD_NUMBER: _ClassVar[int]
+    APART_COUNT_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     version: int
@@ -241,4 +242,5 @@ class ReceiptSummary(_message.Message):
     escalation_level: EscalationLevel
     first_delivery_time: _timestamp_pb2.Timestamp
     last_delivery_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., version: _Optional[int] = ..., node_count: _Optional[int] = ..., delivered_count: _Optional[int] = ..., acknowledged_count: _Optional[int] = ..., failed_count: _Optional[int] = ..., expired_count: _Optional[int] = ..., escalation_level: _Optional[_Union[EscalationLevel, str]] = ..., first_delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    apart_count: int
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., version: _Optional[int] = ..., node_count: _Optional[int] = ..., delivered_count: _Optional[int] = ..., acknowledged_count: _Optional[int] = ..., failed_count: _Optional[int] = ..., expired_count: _Optional[int] = ..., escalation_level: _Optional[_Union[EscalationLevel, str]] = ..., first_delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_delivery_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., apart_count: _Optional[int] = ...) -> None: ...

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from tianfu.fleet.v1 import node_pb2 as tianfu_dot_fleet_dot_v1_dot_node__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ctianfu/fleet/v1/events.proto\x12\x0ftianfu.fleet.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1atianfu/fleet/v1/node.proto\"\x8f\x01\n\x0bNodeCreated\x12\x0c\n\x04node\x18\x01 \x01(\t\x12.\n\nnode_class\x18\x02 \x01(\x0e\x32\x1a.tianfu.fleet.v1.NodeClass\x12\x12\n\nplace_code\x18\x03 \x01(\t\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"K\n\x0bNodeDeleted\x12\x0c\n\x04node\x18\x01 \x01(\t\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc1\x01\n\x13NodePresenceChanged\x12\x0c\n\x04node\x18\x01 \x01(\t\x12+\n\x08previous\x18\x02 \x01(\x0e\x32\x19.tianfu.fleet.v1.Presence\x12+\n\x08presence\x18\x03 \x01(\x0e\x32\x19.tianfu.fleet.v1.Presence\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nplace_code\x18\x05 \x01(\t\"\x8b\x01\n\x13NodeIdentityChanged\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x36\n\x0eidentity_state\x18\x02 \x01(\x0e\x32\x1e.tianfu.fleet.v1.IdentityState\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ctianfu/fleet/v1/events.proto\x12\x0ftianfu.fleet.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1atianfu/fleet/v1/node.proto\"\x8f\x01\n\x0bNodeCreated\x12\x0c\n\x04node\x18\x01 \x01(\t\x12.\n\nnode_class\x18\x02 \x01(\x0e\x32\x1a.tianfu.fleet.v1.NodeClass\x12\x12\n\nplace_code\x18\x03 \x01(\t\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"K\n\x0bNodeDeleted\x12\x0c\n\x04node\x18\x01 \x01(\t\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc1\x01\n\x13NodePresenceChanged\x12\x0c\n\x04node\x18\x01 \x01(\t\x12+\n\x08previous\x18\x02 \x01(\x0e\x32\x19.tianfu.fleet.v1.Presence\x12+\n\x08presence\x18\x03 \x01(\x0e\x32\x19.tianfu.fleet.v1.Presence\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nplace_code\x18\x05 \x01(\t\"^\n\tNodePlace\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x12\n\nplace_code\x18\x02 \x01(\t\x12/\n\x0b\x63hange_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8b\x01\n\x13NodeIdentityChanged\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x36\n\x0eidentity_state\x18\x02 \x01(\x0e\x32\x1e.tianfu.fleet.v1.IdentityState\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,6 +39,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NODEDELETED']._serialized_end=331
   _globals['_NODEPRESENCECHANGED']._serialized_start=334
   _globals['_NODEPRESENCECHANGED']._serialized_end=527
-  _globals['_NODEIDENTITYCHANGED']._serialized_start=530
-  _globals['_NODEIDENTITYCHANGED']._serialized_end=669
+  _globals['_NODEPLACE']._serialized_start=529
+  _globals['_NODEPLACE']._serialized_end=623
+  _globals['_NODEIDENTITYCHANGED']._serialized_start=626
+  _globals['_NODEIDENTITYCHANGED']._serialized_end=765
 # @@protoc_insertion_point(module_scope)

@@ -43,6 +43,16 @@ class NodePresenceChanged(_message.Message):
     place_code: str
     def __init__(self, node: _Optional[str] = ..., previous: _Optional[_Union[_node_pb2.Presence, str]] = ..., presence: _Optional[_Union[_node_pb2.Presence, str]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., place_code: _Optional[str] = ...) -> None: ...
 
+class NodePlace(_message.Message):
+    __slots__ = ("node", "place_code", "change_time")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    PLACE_CODE_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_TIME_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    place_code: str
+    change_time: _timestamp_pb2.Timestamp
+    def __init__(self, node: _Optional[str] = ..., place_code: _Optional[str] = ..., change_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class NodeIdentityChanged(_message.Message):
     __slots__ = ("node", "identity_state", "event_time")
     NODE_FIELD_NUMBER: _ClassVar[int]

@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from grafana_foundation_sdk.builders import dashboard, prometheus, timeseries
+from grafana_foundation_sdk.builders import dashboard, prometheus, table, timeseries
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
-from grafana_foundation_sdk.models.dashboard import GridPos
+from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, GridPos
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 FOLDER: Final = Path(__file__).parents[1] / "charts" / "tianfu" / "files" / "dashboards"
 WIDTH: Final = 12
@@ -23,12 +24,17 @@ LETTERS: Final = "ABCDEFGH"
 
 
 class Panel(NamedTuple):
-    """What one panel shows: series by their legends."""
+    """What one panel shows: series by their legends.
+
+    With ``rows_by`` it is a table of the last values: a row for each value of those labels, a
+    column for each legend.
+    """
 
     title: str
     unit: str
     series: dict[str, str]
     says: str
+    rows_by: tuple[str, ...] = ()
 
 
 def share(bad: str) -> dict[str, str]:
@@ -219,6 +225,40 @@ BOARDS: Final[dict[str, tuple[str, list[Panel]]]] = {
                 {"calls": "increase(tianfu_warning_calls_total[1h])"},
                 "",
             ),
+            Panel(
+                "Receipts by county",
+                "short",
+                {
+                    **{
+                        state: f'sum by (county, name) (tianfu_warning_receipts{{state="{state}"}})'
+                        for state in ("sent", "delivered", "acknowledged", "failed", "outstanding")
+                    },
+                    "level called": "max by (county, name)"
+                    " (tianfu_warning_receipts_unanswered_level)",
+                },
+                "Nodes, for the warnings to the public that hold. Called where nobody has"
+                " acknowledged: 1 village, 2 township, 3 county.",
+                rows_by=("county", "name"),
+            ),
+            Panel(
+                "Receipts outstanding",
+                "short",
+                {
+                    "{{name}}": "topk(10, sum by (name)"
+                    ' (tianfu_warning_receipts{state="outstanding"}) > 0)'
+                },
+                "Nodes that report and have not said that they have a warning; the ten counties"
+                " with the most.",
+            ),
+            Panel(
+                "Receipts counted apart",
+                "short",
+                {
+                    "{{reason}}": "sum by (reason)"
+                    " (increase(tianfu_warning_receipts_apart_total[1h]))"
+                },
+                "Of nodes that claim a county not theirs, or that the fleet does not know.",
+            ),
         ],
     ),
     "healthcare": (
@@ -274,6 +314,36 @@ BOARDS: Final[dict[str, tuple[str, list[Panel]]]] = {
 }
 
 
+def curves_of(panel: Panel, place: GridPos) -> timeseries.Panel:
+    """Return a panel that shows series over time."""
+    shown = timeseries.Panel().title(panel.title).description(panel.says)
+    shown = shown.unit(panel.unit).min(0).grid_pos(place)
+    for letter, (legend, expression) in zip(LETTERS, panel.series.items(), strict=False):
+        query = prometheus.Dataquery().ref_id(letter).expr(expression).legend_format(legend)
+        shown = shown.with_target(query)
+    return shown
+
+
+def rows_of(panel: Panel, place: GridPos) -> table.Panel:
+    """Return a panel that shows last values as a table."""
+    shown = table.Panel().title(panel.title).description(panel.says)
+    shown = shown.unit(panel.unit).grid_pos(place)
+    names = {}
+    for letter, (legend, expression) in zip(LETTERS, panel.series.items(), strict=False):
+        names[f"Value #{letter}"] = legend
+        query = prometheus.Dataquery().ref_id(letter).expr(expression)
+        shown = shown.with_target(query.instant().format(PromQueryFormat.TABLE))
+    columns = [*panel.rows_by, *names]
+    order = {
+        "excludeByName": {"Time": True},
+        "indexByName": {name: number for number, name in enumerate(columns)},
+        "renameByName": names,
+    }
+    return shown.with_transformation(
+        DataTransformerConfig(id_val="merge", options={})
+    ).with_transformation(DataTransformerConfig(id_val="organize", options=order))
+
+
 def built(name: str) -> str:
     """Return a dashboard as JSON."""
     title, panels = BOARDS[name]
@@ -286,25 +356,10 @@ def built(name: str) -> str:
         .readonly()
     )
     for number, panel in enumerate(panels):
-        shown = (
-            timeseries.Panel()
-            .title(panel.title)
-            .description(panel.says)
-            .unit(panel.unit)
-            .min(0)
-            .grid_pos(
-                GridPos(
-                    h=HEIGHT,
-                    w=WIDTH,
-                    x=WIDTH * (number % ACROSS),
-                    y=HEIGHT * (number // ACROSS),
-                )
-            )
+        place = GridPos(
+            h=HEIGHT, w=WIDTH, x=WIDTH * (number % ACROSS), y=HEIGHT * (number // ACROSS)
         )
-        for letter, (legend, expression) in zip(LETTERS, panel.series.items(), strict=False):
-            shown = shown.with_target(
-                prometheus.Dataquery().ref_id(letter).expr(expression).legend_format(legend)
-            )
+        shown = rows_of(panel, place) if panel.rows_by else curves_of(panel, place)
         board = board.with_panel(shown)
     text = JSONEncoder(sort_keys=True, indent=1).encode(board.build())
     return json.dumps(json.loads(text), indent=1, sort_keys=True) + "\n"

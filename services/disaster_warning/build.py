@@ -22,6 +22,7 @@ from services.disaster_warning.bus.dissemination import (
     Outlet,
 )
 from services.disaster_warning.bus.gauges import GaugeMeters, GaugeWatch
+from services.disaster_warning.bus.receipt_board import ReceiptBoard
 from services.disaster_warning.bus.receipts import ReceiptTaker
 from services.disaster_warning.bus.seismic_watches import make_watches
 from services.disaster_warning.bus.timers import Timer
@@ -263,6 +264,9 @@ async def _serve(
     timer = Timer(transactor, parts.desk, system_clock, system_monotonic, registry)
     taker = ReceiptTaker(source, transactor, letters, system_clock, registry)
     stands = places.PlaceTaker(taken(link, places.TAKER, registry), transactor, letters, registry)
+    board = ReceiptBoard(
+        transactor, {each.code: each.name_zh for each in targeting().counties}, registry
+    )
     gauges = await _gauges(parts, transactor, letters)
     server = _server(parts, letters, transactor, bell, gauges)
     await server.start()
@@ -278,6 +282,7 @@ async def _serve(
         asyncio.create_task(timer.run(stop), name="timer"),
         asyncio.create_task(taker.run(stop), name="receipts"),
         asyncio.create_task(stands.run(stop), name="places of nodes"),
+        asyncio.create_task(board.run(stop), name="receipts by county"),
         *(
             asyncio.create_task(each.run(stop), name=f"stations, {each.channel.value}")
             for each in watches.values()

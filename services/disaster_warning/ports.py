@@ -16,6 +16,7 @@ from services.disaster_warning.model.gauge_judge import Shown
 from services.disaster_warning.model.level_changes import Hazard
 from services.disaster_warning.model.receipts import (
     Answer,
+    CountyBoard,
     NodePlace,
     Receipt,
     ReportKey,
@@ -201,6 +202,10 @@ class Receipts(Protocol):
         self, warning_id: str, version: int, *, is_last: bool = True
     ) -> Sequence[Summary]:
         """Return who has received a version, by county, in order of code."""
+        ...
+
+    def board(self) -> Sequence[CountyBoard]:
+        """Return what became of the warnings to the public that hold, by county."""
         ...
 
 

@@ -1,7 +1,8 @@
 """Metrics: a Prometheus registry of the process, and the HTTP endpoint that shows it.
 
 Names begin with ``tianfu_``; units last (``_seconds``, ``_bytes``); a label never takes more than
-a few dozen values, and never one that a caller can choose.
+a few dozen values (counties under warning, 183 at the most, aside), and never one that a caller can
+choose.
 """
 
 from __future__ import annotations

@@ -134,6 +134,24 @@ class Summary:
     last_delivery: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CountyBoard:
+    """What became of all warnings that hold in a county: nodes, once for each warning.
+
+    ``sent`` have passed one on and heard nothing of it, ``failed`` have a sink that could not do
+    it, ``outstanding`` report from there and have not said that they have it. ``level`` is how far
+    calls have gone for a warning that nobody there has acknowledged.
+    """
+
+    county: str
+    sent: int
+    delivered: int
+    acknowledged: int
+    failed: int
+    outstanding: int
+    level: int
+
+
 def apart(county: str, happened: datetime, place: NodePlace | None) -> str:
     """Return why what a node says as one of a county is counted apart, "" when it counts there.
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from services.disaster_warning.model.receipts import (
     EXPIRED_REASON,
     RANKS,
+    CountyBoard,
     Receipt,
     ReceiptState,
     ReportKey,
@@ -109,6 +110,44 @@ _SUMMARIES: Final = sa.text(
 )
 
 
+_BOARD: Final = sa.text(
+    """
+    WITH told AS (
+        SELECT warning_id, version, unnest(told.counties) AS county
+        FROM warnings JOIN warning_versions AS told USING (warning_id, version)
+        WHERE warnings.channel = :live AND warnings.end_time IS NOT NULL
+    ), said AS (
+        SELECT warning_id, county, node, max(rank) AS rank, bool_or(state = :failed) AS failed
+        FROM told JOIN receipts USING (warning_id, version, county)
+        WHERE apart = ''
+        GROUP BY warning_id, county, node
+    ), counted AS (
+        SELECT warning_id, county,
+               count(*) FILTER (WHERE rank = :rank_sent) AS sent,
+               count(*) FILTER (WHERE rank >= :rank_delivered) AS delivered,
+               count(*) FILTER (WHERE rank >= :rank_acked) AS acknowledged,
+               count(*) FILTER (WHERE failed) AS failed
+        FROM said GROUP BY warning_id, county
+    ), standing AS (
+        SELECT county, count(*) AS nodes FROM reporting_nodes JOIN node_places USING (node)
+        GROUP BY county
+    ), per_warning AS (
+        SELECT told.county, coalesce(sent, 0) AS sent, coalesce(delivered, 0) AS delivered,
+               coalesce(acknowledged, 0) AS acknowledged, coalesce(failed, 0) AS failed,
+               greatest(coalesce(nodes, 0) - coalesce(delivered, 0), 0) AS outstanding,
+               CASE WHEN coalesce(acknowledged, 0) = 0 THEN coalesce(level, 0) ELSE 0 END AS level
+        FROM told LEFT JOIN counted USING (warning_id, county) LEFT JOIN standing USING (county)
+             LEFT JOIN calls ON calls.warning_id = told.warning_id
+                             AND calls.county = told.county AND calls.version = told.version
+    )
+    SELECT county, CAST(sum(sent) AS bigint) AS sent, CAST(sum(delivered) AS bigint) AS delivered,
+           CAST(sum(acknowledged) AS bigint) AS acknowledged, CAST(sum(failed) AS bigint) AS failed,
+           CAST(sum(outstanding) AS bigint) AS outstanding, max(level) AS level
+    FROM per_warning GROUP BY county ORDER BY county
+    """
+)
+
+
 def _forgotten() -> sa.ColumnElement[bool]:
     """Say of a version that its warning's receipts are no longer kept: nor are late ones."""
     return sa.exists().where(
@@ -169,6 +208,18 @@ class ReceiptRows:
     def heard_nodes(self, names: Collection[str], now: datetime) -> None:
         """Remember that nodes report."""
         self._connection.execute(_HEARD, {"nodes": sorted(names), "now": now})
+
+    def board(self) -> Sequence[CountyBoard]:
+        """Return what became of the warnings to the public that hold, by county."""
+        values = {
+            "live": Channel.LIVE.value,
+            "failed": int(ReceiptState.FAILED),
+            "rank_sent": RANKS[ReceiptState.SENT],
+            "rank_delivered": RANKS[ReceiptState.DELIVERED],
+            "rank_acked": RANKS[ReceiptState.ACKED],
+        }
+        rows = self._connection.execute(_BOARD, values).mappings()
+        return [CountyBoard(**row) for row in rows]
 
     def summaries(
         self, warning_id: str, version: int, *, is_last: bool = True

@@ -10,6 +10,7 @@ from datetime import datetime
 from services.disaster_warning.model.colours import Colour
 from services.disaster_warning.model.receipts import (
     Answer,
+    CountyBoard,
     NodePlace,
     Receipt,
     ReceiptState,
@@ -79,6 +80,11 @@ def record_places(tx: Transaction, told: Mapping[str, NodePlace | None]) -> None
     tx.put_places({node: place for node, place in stand.items() if place != known.get(node)})
     tx.drop_places([node for node, place in told.items() if place is None])
     _end_calls(tx, tx.settle_apart(stand))
+
+
+def get_board(tx: Transaction) -> Sequence[CountyBoard]:
+    """Return what became of the warnings to the public that hold, by county."""
+    return tx.board()
 
 
 def get_receipts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,8 +10,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from prometheus_client import CollectorRegistry
 
 from services.disaster_warning.bus.places import PlaceMalformed, place_of
+from services.disaster_warning.bus.receipt_board import STATES, ReceiptBoard
 from services.disaster_warning.bus.receipts import NodeMismatch, ReportMalformed, report_of
 from services.disaster_warning.model.receipts import (
     NodePlace,
@@ -26,7 +29,7 @@ from services.disaster_warning.store import tables
 from services.disaster_warning.store.transaction import Transactor
 from services.disaster_warning.usecases import drafting, receiving, timing
 from services.plumbing.postgres import Database
-from services.plumbing.refusal import Refusal
+from services.plumbing.refusal import Refusal, Unavailable
 from tests.support.drafted_warnings import (
     AUTHORITY,
     DRAFTER,
@@ -358,6 +361,62 @@ async def test_nobody_is_called_for_what_has_ended(
     await transactor.write(timing.expire_due, now=NOW + timedelta(hours=6))
     assert await escalate(transactor, 361) == 0
     assert await called(database) == []
+
+
+# -- what is shown of them ------------------------------------------------------------------------
+
+
+async def test_receipts_of_what_holds_are_shown_by_county(transactor: Transactor) -> None:
+    registry = CollectorRegistry()
+    board = ReceiptBoard(transactor, {"510104": "锦江区", "510105": "青羊区"}, registry)
+
+    async def shown(county: str) -> tuple[dict[str, float | None], float | None]:
+        await board.look()
+        labels = {"county": county, "name": {"510104": "锦江区", "510105": "青羊区"}[county]}
+        level = registry.get_sample_value("tianfu_warning_receipts_unanswered_level", labels)
+        states = {
+            state: registry.get_sample_value("tianfu_warning_receipts", {**labels, "state": state})
+            for state in STATES
+        }
+        return states, level
+
+    nothing = dict.fromkeys(STATES), None
+    await place(transactor, *(f"gw-{n}" for n in range(1, 7)))
+    assert await shown("510104") == nothing
+    await published(transactor, draft(colour=Colour.RED), signer=AUTHORITY)
+    await take(
+        transactor,
+        report(1, receipt(ACKED), receipt(FAILED, sink=2)),
+        report(1, receipt(DELIVERED, "gw-2"), receipt(ACKED, "gw-2", sink=2), node="gw-2"),
+        report(1, receipt(DELIVERED, "gw-3"), node="gw-3"),
+        report(1, receipt(ReceiptState.SENT, "gw-4"), node="gw-4"),
+        report(1, node="gw-5"),
+        # Of none that is known, and of a county that is not its own.
+        report(1, receipt(ACKED, "gw-9"), node="gw-9"),
+        report(1, receipt(ACKED, "gw-6", county="510105"), node="gw-6", county="510105"),
+    )
+    await escalate(transactor, 0)
+    await escalate(transactor, 10)
+    here = {"sent": 1, "delivered": 3, "acknowledged": 2, "failed": 1, "outstanding": 3}
+    assert await shown("510104") == (here, 0)
+    assert await shown("510105") == (dict.fromkeys(STATES, 0), 2)
+    # An exercise is no one's business here, nor what is over.
+    await published(transactor, draft("w-drill", channel=Channel.DRILL))
+    assert (await shown("510104"))[0] == here
+    await transactor.write(timing.expire_due, now=NOW + timedelta(hours=6))
+    assert await shown("510104") == nothing
+
+
+async def test_counts_that_can_not_be_read_are_not_shown() -> None:
+    class Away:
+        async def read(self, _: Any) -> Any:
+            stop.set()
+            raise Unavailable("no database")
+
+    registry, stop = CollectorRegistry(), asyncio.Event()
+    board = ReceiptBoard(Away(), {"510104": "锦江区"}, registry)  # type: ignore[arg-type]
+    await board.run(stop)
+    assert [family.samples for family in board.collect()] == [[], []]
 
 
 # -- reports as they come -------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
+from typing_extensions import override
 
 from services.disaster_warning.model.receipts import CountyBoard
 from services.disaster_warning.store.transaction import Transactor
@@ -54,6 +55,7 @@ class ReceiptBoard(Collector):
         """Count once."""
         self._rows = await self._transactor.read(get_board)
 
+    @override
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """Return the samples of the last look; called from the thread that is asked for them."""
         receipts = GaugeMetricFamily(

@@ -61,10 +61,10 @@ def list_alerts(
     data: output.DataOption = output.DATA_DEFAULT,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
-    """List the alerts, the latest first; at most a hundred."""
+    """List the alerts, the latest first."""
     request = messages.ListAlertsRequest(page_size=PAGE, filter=filter_text, purpose=PURPOSE)
     with platform(data, ROLE) as services:
-        found = services.call(services.healthcare.ListAlerts, request).alerts
+        found = services.every(services.healthcare.ListAlerts, request)
     output.rows(COLUMNS, [record_of(alert) for alert in found], output_format)
 
 

@@ -52,10 +52,10 @@ def list_beds(
     data: output.DataOption = output.DATA_DEFAULT,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
-    """List the last reports with their age; at most a hundred."""
+    """List the last reports with their age."""
     with platform(data, ROLE) as services:
         request = pb.ListBedReportsRequest(page_size=PAGE)
-        found = services.call(services.healthcare.ListBedReports, request).bed_reports
+        found = services.every(services.healthcare.ListBedReports, request)
     output.rows(COLUMNS, [record_of(each) for each in found], output_format)
 
 
@@ -130,10 +130,10 @@ def surge(
     data: output.DataOption = output.DATA_DEFAULT,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
-    """List surge plans, the latest first; at most a hundred."""
+    """List surge plans, the latest first."""
     with platform(data, ROLE) as services:
         request = pb.ListSurgePlansRequest(page_size=PAGE)
-        found = services.call(services.healthcare.ListSurgePlans, request).surge_plans
+        found = services.every(services.healthcare.ListSurgePlans, request)
     columns = ["plan", "hospital", "because of", "exercise", "state", "after ms", "actions"]
     output.rows(columns, [surge_of(each) for each in found], output_format)
 

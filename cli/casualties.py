@@ -109,11 +109,11 @@ def list_casualties(
     data: output.DataOption = output.DATA_DEFAULT,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
-    """List a plan's casualties, each with where it goes and why; at most a hundred."""
+    """List a plan's casualties, each with where it goes and why."""
     parent = resource_name("casualtyPlans", own)
     request = pb.ListCasualtiesRequest(parent=parent, page_size=PAGE, filter=filter_text)
     with platform(data, OFFICER) as services:
-        found = services.call(services.healthcare.ListCasualties, request).casualties
+        found = services.every(services.healthcare.ListCasualties, request)
     output.rows(COLUMNS, [record_of(each) for each in found], output_format)
 
 

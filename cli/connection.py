@@ -11,7 +11,7 @@ from typing import Any, Final
 import grpc
 from google.rpc import error_details_pb2, status_pb2
 
-from cli import channels
+from cli import channels, output
 from cli.failures import FIXES, Exit, Failure
 from cli.local import tokens
 from cli.local.folder import Folder, read_json
@@ -28,6 +28,8 @@ DEADLINE_S: Final = 10.0
 LONG_DEADLINE_S: Final = 120.0
 # A watch is a call too, and every call has a deadline; it is taken up again where it ended.
 WATCH_DEADLINE_S: Final = 3600.0
+# What a terminal, or a table for somebody to read, can bear.
+LISTED_MAX: Final = 10_000
 ROLE_DEFAULT: Final = "platform-engineer"
 # An address where nothing listens: calls end at once, and say that it can't be reached.
 NOWHERE: Final = "127.0.0.1:1"
@@ -107,6 +109,25 @@ class Platform:
     def call(self, method: Any, request: Any, *, deadline_s: float = DEADLINE_S) -> Any:
         """Call a unary method."""
         return method(request, timeout=deadline_s, metadata=self.metadata)
+
+    def every(self, method: Any, request: Any) -> list[Any]:
+        """Call a method that lists, page by page; return what all pages list, LISTED_MAX at most.
+
+        What is left off is said: a list is never shorter than it looks.
+        """
+        found: list[Any] = []
+        asked = type(request)()
+        asked.CopyFrom(request)
+        while True:
+            answer = self.call(method, asked)
+            listed = next(each for each in answer.DESCRIPTOR.fields if each.is_repeated)
+            found += getattr(answer, listed.name)
+            if not answer.next_page_token:
+                return found
+            if len(found) >= LISTED_MAX:
+                output.note(f"the first {len(found)}; there are more: ask for less")
+                return found
+            asked.page_token = answer.next_page_token
 
     def stream(self, method: Any, request: Any, *, deadline_s: float = WATCH_DEADLINE_S) -> Any:
         """Call a method that answers with a stream."""

@@ -157,10 +157,10 @@ def list_consultations(
     data: output.DataOption = output.DATA_DEFAULT,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
-    """List consultations, the latest first; at most a hundred."""
+    """List consultations, the latest first."""
     request = pb.ListConsultationsRequest(page_size=PAGE, filter=filter_text, purpose=PURPOSE)
     with platform(data, ROLE) as services:
-        found = services.call(services.healthcare.ListConsultations, request).consultations
+        found = services.every(services.healthcare.ListConsultations, request)
     output.rows(COLUMNS, [record_of(each) for each in found], output_format)
 
 

@@ -129,7 +129,7 @@ def handhelds(
             found = [services.call(services.credit.RetireHandheld, call)]
         else:
             listing = asks.ListHandheldsRequest(page_size=PAGE)
-            found = list(services.call(services.credit.ListHandhelds, listing).handhelds)
+            found = services.every(services.credit.ListHandhelds, listing)
     output.rows(HANDHELD_COLUMNS, [handheld_of(each) for each in found], output_format)
 
 
@@ -158,7 +158,7 @@ def monitors(
     """List whose readings, and which hospitals, are leads about whom."""
     request = asks.ListMonitoringPointsRequest(page_size=PAGE, purpose=stated(purpose, basis))
     with platform(data, ROLE) as services:
-        found = services.call(services.credit.ListMonitoringPoints, request).monitoring_points
+        found = services.every(services.credit.ListMonitoringPoints, request)
     columns = ["monitor", "entity", "matter", "watched", "state"]
     output.rows(columns, [monitor_of(each) for each in found], output_format)
 

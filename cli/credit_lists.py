@@ -1,7 +1,8 @@
-"""``tianfu credit records|objections|repairs|signal|statistics|clues|emergencies|deliveries``."""
+"""``tianfu credit records|objections|repairs|signal|statistics|clues|inspections|...``: lists."""
 
 from __future__ import annotations
 
+import enum
 from typing import Annotated, Any, Final
 
 import typer
@@ -10,13 +11,21 @@ from cli import output
 from cli.connection import platform
 from cli.names import resource_name, to_the_second, word
 from cli.output import Format
-from tianfu.credit_supervision.v1 import clue_pb2, emergency_pb2, purpose_pb2, record_pb2
+from tianfu.credit_supervision.v1 import (
+    clue_pb2,
+    draw_pb2,
+    emergency_pb2,
+    purpose_pb2,
+    recognition_pb2,
+    record_pb2,
+)
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
 from tianfu.credit_supervision.v1 import record_requests_pb2 as record_asks
 from tianfu.credit_supervision.v1 import supervision_requests_pb2 as asks
 
 ROLE: Final = "supervisor"
 PAGE: Final = 100
+OUTCOME: Final = "RECOGNITION_OUTCOME_"
 RECORD_COLUMNS: Final = ["record", "kind", "decided", "use", "why", "ends", "repair_from"]
 
 PurposeOption = Annotated[
@@ -71,7 +80,7 @@ def records(
         purpose=stated(purpose, basis),
     )
     with platform(data, ROLE) as services:
-        found = services.call(services.credit.ListRecords, request).records
+        found = services.every(services.credit.ListRecords, request)
     output.rows(RECORD_COLUMNS, [record_of(each) for each in found], output_format)
 
 
@@ -84,7 +93,7 @@ def objections(
     """List objections, those due first first."""
     request = record_asks.ListObjectionsRequest(page_size=PAGE, purpose=stated(purpose, basis))
     with platform(data, ROLE) as services:
-        found = services.call(services.credit.ListObjections, request).objections
+        found = services.every(services.credit.ListObjections, request)
     columns = ["objection", "record", "ground", "state", "due"]
     listed = [
         {
@@ -110,7 +119,7 @@ def repairs(
     """List applications for repair, with who has let go of the record and who has not."""
     request = record_asks.ListRepairsRequest(page_size=PAGE, purpose=stated(purpose, basis))
     with platform(data, ROLE) as services:
-        found = services.call(services.credit.ListRepairs, request).repairs
+        found = services.every(services.credit.ListRepairs, request)
     columns = ["repair", "record", "state", "due", "receipts", "waiting"]
     listed = []
     for each in found:
@@ -197,7 +206,7 @@ def emergencies(
     """List declared disasters, the latest first: where inspections rest."""
     request = asks.ListEmergenciesRequest(page_size=PAGE)
     with platform(data, ROLE) as services:
-        found = services.call(services.credit.ListEmergencies, request).emergencies
+        found = services.every(services.credit.ListEmergencies, request)
     listed = [
         {
             "emergency": each.name.removeprefix("emergencies/"),
@@ -244,10 +253,9 @@ def clues(
     why = stated(purpose, basis)
     with platform(data, ROLE) as services:
         if not watch:
-            request = pb.ListCluesRequest(page_size=PAGE, purpose=why)
-            found = services.call(services.credit.ListClues, request).clues
-            listed = [clue_of(each) for each in found if each.place_code.startswith(place)]
-            output.rows(columns, listed, output_format)
+            request = pb.ListCluesRequest(page_size=PAGE, place_code=place, purpose=why)
+            found = services.every(services.credit.ListClues, request)
+            output.rows(columns, [clue_of(each) for each in found], output_format)
             return
         with output.until_interrupted():
             asked = asks.WatchCluesRequest(place_code=place, purpose=why)
@@ -258,9 +266,91 @@ def clues(
                     output.line(shown, text, output_format)
 
 
+class VisitState(enum.StrEnum):
+    """How far a visit is."""
+
+    OPEN = "open"
+    REPORTED = "reported"
+
+
+def inspections(
+    draw: Annotated[str, typer.Argument(help="The draw's id.")],
+    state: Annotated[
+        VisitState | None, typer.Option(help="Only those that a department has yet to report on.")
+    ] = None,
+    purpose: PurposeOption = PURPOSE_DEFAULT,
+    basis: BasisOption = BASIS_DEFAULT,
+    data: output.DataOption = output.DATA_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """List the visits of a draw: who goes, what was found, and until when to report."""
+    request = pb.ListInspectionsRequest(
+        parent=resource_name("draws", draw), page_size=PAGE, purpose=stated(purpose, basis)
+    )
+    if state is not None:
+        request.state = draw_pb2.InspectionState.Value(f"INSPECTION_STATE_{state.name}")
+    with platform(data, ROLE) as services:
+        found = services.every(services.credit.ListInspections, request)
+    columns = ["entity", "stratum", "inspectors", "state", "due", "rests_for"]
+    listed = [
+        {
+            "entity": each.name.rpartition("/")[2],
+            "stratum": each.stratum,
+            "inspectors": list(each.inspectors),
+            "state": _word(draw_pb2.InspectionState, each.state, "INSPECTION_STATE_"),
+            "due": each.due_day,
+            "rests_for": each.suspended_by.removeprefix("emergencies/"),
+            "findings": {
+                one.department: _word(draw_pb2.Outcome, one.outcome, "OUTCOME_")
+                for one in each.findings
+            },
+        }
+        for each in found
+    ]
+    output.rows(columns, listed, output_format)
+
+
+def recognitions(
+    entity: Annotated[str, typer.Option(help="Only those about this entity.")] = "",
+    place: Annotated[
+        str, typer.Option(help="Of who would else go: 2, 4 or 6 digits of GB/T 2260.")
+    ] = "",
+    purpose: PurposeOption = PURPOSE_DEFAULT,
+    basis: BasisOption = BASIS_DEFAULT,
+    data: output.DataOption = output.DATA_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """List whose results stand in for others', with the step that each decision ended at."""
+    request = asks.ListRecognitionsRequest(
+        page_size=PAGE, purpose=stated(purpose, basis), receiving_place_code=place
+    )
+    if entity:
+        request.entity = resource_name("entities", entity)
+    with platform(data, ROLE) as services:
+        found = services.every(services.credit.ListRecognitions, request)
+    columns = ["recognition", "entity", "matter", "of", "for", "outcome", "step"]
+    listed = [
+        {
+            "recognition": each.name.removeprefix("recognitions/"),
+            "entity": each.entity.removeprefix("entities/"),
+            "matter": each.matter,
+            "of": f"{each.department} {each.place_code}",
+            "for": f"{each.receiving_department} {each.receiving_place_code}",
+            "outcome": _word(recognition_pb2.RecognitionOutcome, each.outcome, OUTCOME),
+            "step": _word(recognition_pb2.RecognitionStep, each.step, "RECOGNITION_STEP_"),
+            "why": each.why,
+            "rules": list(each.rule_versions),
+            "decided": to_the_second(each.decide_time),
+        }
+        for each in found
+    ]
+    output.rows(columns, listed, output_format)
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the commands to ``tianfu credit``."""
     for command in (
-        records, objections, repairs, signal, statistics, clues, emergencies,
+        records, objections, repairs, signal, statistics, clues, emergencies, inspections,
+        recognitions,
     ):  # fmt: skip
         app.command(command.__name__)(command)

@@ -39,15 +39,8 @@ def all_letters(services: Platform) -> list[Any]:
 
 def listed(services: Platform, service: Any) -> list[Any]:
     """Return the dead letters that one service lists."""
-    found: list[Any] = []
-    page = ""
-    while True:
-        request = dead_letter_service_pb2.ListDeadLettersRequest(page_size=PAGE, page_token=page)
-        answer = services.call(service.ListDeadLetters, request)
-        found += answer.dead_letters
-        page = answer.next_page_token
-        if not page:
-            return found
+    request = dead_letter_service_pb2.ListDeadLettersRequest(page_size=PAGE)
+    return services.every(service.ListDeadLetters, request)
 
 
 def replayed(services: Platform, request: dead_letter_service_pb2.ReplayDeadLetterRequest) -> Any:

@@ -89,16 +89,9 @@ def list_deliveries(
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """List what became of the readings of every node."""
-    found: list[telemetry_pb2.Delivery] = []
-    page = ""
+    request = telemetry_service_pb2.ListDeliveriesRequest(page_size=PAGE)
     with platform(data, role) as services:
-        while True:
-            request = telemetry_service_pb2.ListDeliveriesRequest(page_size=PAGE, page_token=page)
-            answer = services.call(services.telemetry.ListDeliveries, request)
-            found += answer.deliveries
-            page = answer.next_page_token
-            if not page:
-                break
+        found = services.every(services.telemetry.ListDeliveries, request)
     output.rows(COLUMNS, map(record_of, found), output_format)
 
 

@@ -89,7 +89,7 @@ def orders(
     """List orders to equipment, the latest first."""
     request = messages.ListOrdersRequest(cause=cause, page_size=100)
     with platform(data, ROLE) as services:
-        found = services.call(services.energy.ListOrders, request).orders
+        found = services.every(services.energy.ListOrders, request)
     records = [
         {
             "order": each.name.removeprefix("orders/")[:12],

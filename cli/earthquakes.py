@@ -112,18 +112,9 @@ def list_earthquakes(
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """List earthquakes, the latest first."""
-    found: list[earthquake_pb2.Earthquake] = []
-    page = ""
+    request = messages.ListEarthquakesRequest(page_size=PAGE, filter=filter_text)
     with platform(data, role) as services:
-        while True:
-            request = messages.ListEarthquakesRequest(
-                page_size=PAGE, page_token=page, filter=filter_text
-            )
-            answer = services.call(services.warnings.ListEarthquakes, request)
-            found += answer.earthquakes
-            page = answer.next_page_token
-            if not page:
-                break
+        found = services.every(services.warnings.ListEarthquakes, request)
     output.rows(COLUMNS, map(record_of, found), output_format)
 
 

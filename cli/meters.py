@@ -40,7 +40,7 @@ def list_meters(
     """List the meters of a unit."""
     request = messages.ListMetersRequest(parent=resource_name("units", unit), page_size=PAGE)
     with platform(data, ROLE) as services:
-        found = services.call(services.energy.ListMeters, request).meters
+        found = services.every(services.energy.ListMeters, request)
     records = [
         {
             "meter": each.name.rpartition("/")[2],
@@ -68,7 +68,7 @@ def intervals(
     request = messages.ListIntervalsRequest(parent=parent, page_size=PAGE)
     set_span(request, begin, end, interval_s(data))
     with platform(data, ROLE) as services:
-        found = services.call(services.energy.ListIntervals, request).intervals
+        found = services.every(services.energy.ListIntervals, request)
     records = [
         {
             "from": since(each, "start_time"),

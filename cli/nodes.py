@@ -53,17 +53,8 @@ def record_of(node: node_pb2.Node) -> dict[str, Any]:
 
 def all_nodes(services: Platform, filter_text: str) -> list[node_pb2.Node]:
     """Return all nodes that match, page by page."""
-    found: list[node_pb2.Node] = []
-    page = ""
-    while True:
-        request = fleet_service_pb2.ListNodesRequest(
-            page_size=PAGE, page_token=page, filter=filter_text
-        )
-        answer = services.call(services.fleet.ListNodes, request)
-        found += answer.nodes
-        page = answer.next_page_token
-        if not page:
-            return found
+    request = fleet_service_pb2.ListNodesRequest(page_size=PAGE, filter=filter_text)
+    return services.every(services.fleet.ListNodes, request)
 
 
 @app.command("list")

@@ -79,10 +79,10 @@ def list_orders(
     data: output.DataOption = output.DATA_DEFAULT,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
-    """List a patient's orders, the latest first; at most a hundred."""
+    """List a patient's orders, the latest first."""
     request = messages.ListOxygenScaleOrdersRequest(
         parent=resource_name("patients", patient), page_size=PAGE, purpose=PURPOSE
     )
     with platform(data, ROLE) as services:
-        found = services.call(services.healthcare.ListOxygenScaleOrders, request)
-    output.rows(COLUMNS, [record_of(each) for each in found.oxygen_scale_orders], output_format)
+        found = services.every(services.healthcare.ListOxygenScaleOrders, request)
+    output.rows(COLUMNS, [record_of(each) for each in found], output_format)

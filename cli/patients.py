@@ -58,10 +58,10 @@ def list_patients(
     data: output.DataOption = output.DATA_DEFAULT,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
-    """List patients; at most a hundred. Fields of the filter: facility, ward, admitted."""
+    """List patients. Fields of the filter: facility, ward, admitted."""
     request = messages.ListPatientsRequest(page_size=PAGE, filter=filter_text, purpose=PURPOSE)
     with platform(data, ROLE) as services:
-        found = services.call(services.healthcare.ListPatients, request).patients
+        found = services.every(services.healthcare.ListPatients, request)
     output.rows(COLUMNS, [record_of(each) for each in found], output_format)
 
 
@@ -88,11 +88,11 @@ def observations(
     data: output.DataOption = output.DATA_DEFAULT,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
-    """List a patient's results, the latest first; at most a hundred."""
+    """List a patient's results, the latest first."""
     parent = resource_name("patients", patient)
     request = messages.ListObservationsRequest(parent=parent, page_size=PAGE, purpose=PURPOSE)
     with platform(data, ROLE) as services:
-        found = services.call(services.healthcare.ListObservations, request).observations
+        found = services.every(services.healthcare.ListObservations, request)
     columns = ["time", "code", "meaning", "value", "unit", "flag", "status"]
     output.rows(columns, [result_of(each) for each in found], output_format)
 
@@ -118,11 +118,11 @@ def scores(
     data: output.DataOption = output.DATA_DEFAULT,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
-    """List a patient's early-warning scores, the latest first; at most a hundred."""
+    """List a patient's early-warning scores, the latest first."""
     parent = resource_name("patients", patient)
     request = messages.ListScoresRequest(parent=parent, page_size=PAGE, purpose=PURPOSE)
     with platform(data, ROLE) as services:
-        found = services.call(services.healthcare.ListScores, request).scores
+        found = services.every(services.healthcare.ListScores, request)
     columns = ["time", "total", "band", "trend", "missing", "rule"]
     output.rows(columns, [score_of(each) for each in found], output_format)
 

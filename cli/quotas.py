@@ -51,7 +51,7 @@ def list_quotas(
     """List the quotas of a unit and where they stand."""
     request = messages.ListQuotasRequest(parent=resource_name("units", unit), page_size=100)
     with platform(data, ROLE) as services:
-        found = services.call(services.energy.ListQuotas, request).quotas
+        found = services.every(services.energy.ListQuotas, request)
     output.rows(COLUMNS, [record_of(each) for each in found], output_format)
 
 

@@ -73,10 +73,10 @@ def list_recognitions(
     data: output.DataOption = output.DATA_DEFAULT,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
-    """List decisions, the latest first; at most a hundred."""
+    """List decisions, the latest first."""
     request = pb.ListRecognitionsRequest(page_size=PAGE, filter=filter_text, purpose=PURPOSE)
     with platform(data, ROLE) as services:
-        found = services.call(services.healthcare.ListRecognitions, request).recognitions
+        found = services.every(services.healthcare.ListRecognitions, request)
     output.rows(COLUMNS, [record_of(each) for each in found], output_format)
 
 

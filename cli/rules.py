@@ -60,16 +60,9 @@ def list_rules(
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """List the rules, all versions."""
-    found: list[rule_pb2.Rule] = []
-    page = ""
+    request = messages.ListRulesRequest(page_size=PAGE, filter=filter_text)
     with platform(data, role) as services:
-        while True:
-            request = messages.ListRulesRequest(page_size=PAGE, page_token=page, filter=filter_text)
-            answer = services.call(services.warnings.ListRules, request)
-            found += answer.rules
-            page = answer.next_page_token
-            if not page:
-                break
+        found = services.every(services.warnings.ListRules, request)
     records = [record_of(rule) for rule in found]
     if output_format is Format.TABLE:
         records = [record | {"source": shortened(record["source"])} for record in records]

@@ -46,18 +46,9 @@ def list_series(
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """List the series of a node, or of all."""
-    found: list[Any] = []
-    page = ""
+    request = telemetry_service_pb2.ListSeriesRequest(parent=node_name(node), page_size=PAGE)
     with platform(data, role) as services:
-        while True:
-            request = telemetry_service_pb2.ListSeriesRequest(
-                parent=node_name(node), page_size=PAGE, page_token=page
-            )
-            answer = services.call(services.telemetry.ListSeries, request)
-            found += answer.series
-            page = answer.next_page_token
-            if not page:
-                break
+        found = services.every(services.telemetry.ListSeries, request)
     records = [
         {
             "series": short(each.name),

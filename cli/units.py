@@ -63,7 +63,7 @@ def list_units(
     """List the units."""
     with platform(data, ROLE) as services:
         request = messages.ListUnitsRequest(page_size=PAGE)
-        found = services.call(services.energy.ListUnits, request).units
+        found = services.every(services.energy.ListUnits, request)
     records = [
         {
             "unit": each.name.removeprefix("units/"),
@@ -151,7 +151,7 @@ def anomalies(
         unit=resource_name("units", unit) if unit else "", page_size=100
     )
     with platform(data, ROLE) as services:
-        found = services.call(services.energy.ListAnomalies, request).anomalies
+        found = services.every(services.energy.ListAnomalies, request)
     records = [
         {
             "unit": each.unit.removeprefix("units/"),
@@ -175,7 +175,7 @@ def regions(
     request = messages.ListRegionTotalsRequest(place_digits=digits, page_size=PAGE)
     set_span(request, f"{days * 24}h", "now", interval_s(data))
     with platform(data, ROLE) as services:
-        found = services.call(services.energy.ListRegionTotals, request).region_totals
+        found = services.every(services.energy.ListRegionTotals, request)
     records = [
         {
             "place": each.place_code,

@@ -142,18 +142,9 @@ def list_warnings(
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """List warnings, the latest first."""
-    found: list[warning_pb2.Warning] = []
-    page = ""
+    request = messages.ListWarningsRequest(page_size=PAGE, filter=filter_text)
     with platform(data, role) as services:
-        while True:
-            request = messages.ListWarningsRequest(
-                page_size=PAGE, page_token=page, filter=filter_text
-            )
-            answer = services.call(services.warnings.ListWarnings, request)
-            found += answer.warnings
-            page = answer.next_page_token
-            if not page:
-                break
+        found = services.every(services.warnings.ListWarnings, request)
     output.rows(COLUMNS, map(record_of, found), output_format)
 
 

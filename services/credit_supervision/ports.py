@@ -23,7 +23,7 @@ from services.credit_supervision.model.emergencies import State as EmergencyStat
 from services.credit_supervision.model.grades import Grade
 from services.credit_supervision.model.handhelds import Handheld, TakenForm
 from services.credit_supervision.model.monitoring import Hour, Point
-from services.credit_supervision.model.recognition import Recognition
+from services.credit_supervision.model.recognition import Recognition, Wanted
 from services.credit_supervision.model.record_log import Decided, Stored
 from services.credit_supervision.model.records import Tombstone
 from services.credit_supervision.model.register import Entity
@@ -234,6 +234,10 @@ class SupervisionTransaction(Protocol):
         """Return a decision about recognition."""
         ...
 
+    def recognitions(self, wanted: Wanted, offset: int, limit: int) -> Sequence[Recognition]:
+        """Return decisions about recognition, the latest first."""
+        ...
+
     def add_recognition(self, made: Recognition) -> None:
         """Add a decision about recognition."""
         ...
@@ -410,8 +414,10 @@ class Transaction(
         """Return a visit with what was found; if this transaction writes, hold it."""
         ...
 
-    def inspections(self, draw_id: str, after: str, limit: int) -> Sequence[Inspection]:
-        """Return visits after a code, in order of code."""
+    def inspections(
+        self, draw_id: str, after: str, limit: int, *, is_reported: bool | None = None
+    ) -> Sequence[Inspection]:
+        """Return visits after a code, in order; all, or those that are reported on or not."""
         ...
 
     def add_finding(self, draw_id: str, code: str, finding: Finding) -> None:
@@ -430,8 +436,8 @@ class Transaction(
         """Return the clues of one entity and matter, held until the end."""
         ...
 
-    def clues(self, state: State | None, after: str, limit: int) -> Sequence[Clue]:
-        """Return clues in order of day due, then id; ``after`` is "DAY/ID"."""
+    def clues(self, state: State | None, place: str, after: str, limit: int) -> Sequence[Clue]:
+        """Return clues in a place, in order of day due, then id; ``after`` is "DAY/ID"."""
         ...
 
     def put_clue(self, clue: Clue, report_id: str = "") -> None:

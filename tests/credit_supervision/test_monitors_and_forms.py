@@ -62,7 +62,7 @@ class World:
         return found
 
     async def clues(self) -> list[Any]:
-        return list(await self.transactor.read(lambda tx: tx.clues(None, "", 100)))
+        return list(await self.transactor.read(lambda tx: tx.clues(None, "", "", 100)))
 
 
 @pytest.fixture

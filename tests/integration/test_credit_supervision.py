@@ -24,6 +24,7 @@ from tests.support.waiting import until_blocking
 from tianfu import subjects
 from tianfu.credit_supervision.v1 import (
     clue_pb2,
+    draw_pb2,
     emergency_pb2,
     entity_pb2,
     purpose_pb2,
@@ -314,3 +315,86 @@ def check_history(credit: CreditProcess) -> None:
     assert decided.outcome == recognition_pb2.RECOGNITION_OUTCOME_RECOGNISED
     again = asks.GetRecognitionRequest(name="recognitions/x-1")
     assert credit.call("GetRecognition", again) == decided
+    for number, place in ((2, "500103"), (3, "510903"), (4, "510903")):
+        recognition.receiving_place_code = place
+        recognition.entity = f"entities/{entity_code(number % 2)}"
+        later = asks.CreateRecognitionRequest(recognition_id=f"x-{number}", recognition=recognition)
+        credit.call("CreateRecognition", later, "INSPECTOR")
+    assert listed(credit) == ["x-4", "x-3", "x-2", "x-1"]
+    assert listed(credit, page_size=1) == ["x-4", "x-3", "x-2", "x-1"], "page by page"
+    assert listed(credit, receiving_place_code="51") == ["x-4", "x-3", "x-1"]
+    assert listed(credit, entity=f"entities/{entity_code(1)}") == ["x-3"]
+    not_recognised = recognition_pb2.RECOGNITION_OUTCOME_NOT_RECOGNISED
+    assert listed(credit, outcome=not_recognised) == ["x-2"], "it reaches the province alone"
+    with pytest.raises(grpc.RpcError) as damaged:
+        listed(credit, page_token="another question's")
+    assert damaged.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def listed(credit: CreditProcess, **asked: Any) -> list[str]:
+    """Return the ids of decisions about recognition, of all pages."""
+    request, found = asks.ListRecognitionsRequest(**asked), []
+    while True:
+        answer = credit.call("ListRecognitions", request, "AUDITOR")
+        found += [each.name.rpartition("/")[2] for each in answer.recognitions]
+        if not answer.next_page_token:
+            return found
+        request.page_token = answer.next_page_token
+
+
+def test_clues_are_listed_by_place_and_visits_by_whether_all_have_reported(
+    credit: CreditProcess,
+) -> None:
+    for number, place in enumerate(("510402", "510403", "500103", "510402")):
+        stated = clue_pb2.Clue(
+            source=clue_pb2.CLUE_SOURCE_COMPLAINT,
+            entity=f"entities/{CODE}",
+            matter=f"matter-{number}",
+            place_code=place,
+        )
+        credit.call("CreateClue", pb.CreateClueRequest(clue_id=f"p-{number}", clue=stated))
+
+    def clues(place: str, **more: Any) -> list[str]:
+        request = pb.ListCluesRequest(place_code=place, **more)
+        answer = credit.call("ListClues", request)
+        names = [each.name.rpartition("/")[2] for each in answer.clues]
+        if answer.next_page_token:
+            names += clues(place, **{**more, "page_token": answer.next_page_token})
+        return names
+
+    assert clues("") == ["p-0", "p-1", "p-2", "p-3"]
+    assert clues("51", page_size=2) == ["p-0", "p-1", "p-3"]
+    assert clues("510402") == ["p-0", "p-3"]
+    first = pb.ListCluesRequest(place_code="51", page_size=1)
+    token = credit.call("ListClues", first).next_page_token
+    with pytest.raises(grpc.RpcError) as elsewhere:
+        clues("50", page_token=token)
+    assert elsewhere.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+    credit.declare("d-2")
+    credit.reveal("d-2")
+    credit.publish("d-2")
+    visits = credit.inspections("d-2")
+    assert {each.state for each in visits} == {draw_pb2.INSPECTION_STATE_OPEN}
+    departments = sorted({each.partition("/")[0] for each in visits[0].inspectors})
+    assert len(departments) == 2
+    for department, state in zip(departments, ("OPEN", "REPORTED"), strict=True):
+        badge = next(b for b in visits[0].inspectors if b.startswith(f"{department}/"))
+        finding = draw_pb2.Finding(
+            department=department,
+            badge=badge.partition("/")[2],
+            outcome=draw_pb2.OUTCOME_NO_PROBLEM,
+            matters=["labelling"],
+            form_sha256="d" * 64,
+        )
+        finding.find_time.FromDatetime(datetime.now(UTC))
+        reported = pb.ReportFindingRequest(name=visits[0].name, finding=finding)
+        after = credit.call("ReportFinding", reported, "INSPECTOR")
+        assert draw_pb2.InspectionState.Name(after.state) == f"INSPECTION_STATE_{state}"
+    for wanted, expected in (
+        (draw_pb2.INSPECTION_STATE_REPORTED, visits[:1]),
+        (draw_pb2.INSPECTION_STATE_OPEN, visits[1:]),
+    ):
+        request = pb.ListInspectionsRequest(parent="draws/d-2", state=wanted, page_size=1000)
+        found = credit.call("ListInspections", request).inspections
+        assert [each.name for each in found] == [each.name for each in expected]

@@ -214,6 +214,7 @@ class CreditSupervision:
         parent: str,
         purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
+        state: int | str | None = None,
         timeout_s: float | None = None,
     ) -> Iterator[draw_pb2.Inspection]:
         """Lists the visits of a draw in order of code.
@@ -224,7 +225,7 @@ class CreditSupervision:
             self._stub.ListInspections,
             calls.request(
                 credit_supervision_service_pb2.ListInspectionsRequest,
-                dict(parent=parent, purpose=purpose, page_size=page_size),
+                dict(parent=parent, purpose=purpose, page_size=page_size, state=state),
             ),
             "inspections",
             timeout_s,
@@ -426,6 +427,7 @@ class CreditSupervision:
         purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         state: int | str | None = None,
+        place_code: str | None = None,
         timeout_s: float | None = None,
     ) -> Iterator[clue_pb2.Clue]:
         """Lists clues, those due first first.
@@ -436,7 +438,7 @@ class CreditSupervision:
             self._stub.ListClues,
             calls.request(
                 credit_supervision_service_pb2.ListCluesRequest,
-                dict(purpose=purpose, page_size=page_size, state=state),
+                dict(purpose=purpose, page_size=page_size, state=state, place_code=place_code),
             ),
             "clues",
             timeout_s,
@@ -1259,6 +1261,36 @@ class CreditSupervision:
         )
         return found
 
+    def list_recognitions(
+        self,
+        *,
+        purpose: purpose_pb2.Purpose,
+        page_size: int | None = None,
+        entity: str | None = None,
+        receiving_place_code: str | None = None,
+        outcome: int | str | None = None,
+        timeout_s: float | None = None,
+    ) -> Iterator[recognition_pb2.Recognition]:
+        """Lists decisions about recognition, the latest first.
+
+        Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListRecognitions,
+            calls.request(
+                supervision_requests_pb2.ListRecognitionsRequest,
+                dict(
+                    purpose=purpose,
+                    page_size=page_size,
+                    entity=entity,
+                    receiving_place_code=receiving_place_code,
+                    outcome=outcome,
+                ),
+            ),
+            "recognitions",
+            timeout_s,
+        )
+
     def watch_clues(
         self,
         *,
@@ -1509,6 +1541,7 @@ class AsyncCreditSupervision:
         parent: str,
         purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
+        state: int | str | None = None,
         timeout_s: float | None = None,
     ) -> AsyncIterator[draw_pb2.Inspection]:
         """Lists the visits of a draw in order of code.
@@ -1519,7 +1552,7 @@ class AsyncCreditSupervision:
             self._stub.ListInspections,
             calls.request(
                 credit_supervision_service_pb2.ListInspectionsRequest,
-                dict(parent=parent, purpose=purpose, page_size=page_size),
+                dict(parent=parent, purpose=purpose, page_size=page_size, state=state),
             ),
             "inspections",
             timeout_s,
@@ -1721,6 +1754,7 @@ class AsyncCreditSupervision:
         purpose: purpose_pb2.Purpose,
         page_size: int | None = None,
         state: int | str | None = None,
+        place_code: str | None = None,
         timeout_s: float | None = None,
     ) -> AsyncIterator[clue_pb2.Clue]:
         """Lists clues, those due first first.
@@ -1731,7 +1765,7 @@ class AsyncCreditSupervision:
             self._stub.ListClues,
             calls.request(
                 credit_supervision_service_pb2.ListCluesRequest,
-                dict(purpose=purpose, page_size=page_size, state=state),
+                dict(purpose=purpose, page_size=page_size, state=state, place_code=place_code),
             ),
             "clues",
             timeout_s,
@@ -2553,6 +2587,36 @@ class AsyncCreditSupervision:
             timeout_s,
         )
         return found
+
+    def list_recognitions(
+        self,
+        *,
+        purpose: purpose_pb2.Purpose,
+        page_size: int | None = None,
+        entity: str | None = None,
+        receiving_place_code: str | None = None,
+        outcome: int | str | None = None,
+        timeout_s: float | None = None,
+    ) -> AsyncIterator[recognition_pb2.Recognition]:
+        """Lists decisions about recognition, the latest first.
+
+        Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListRecognitions,
+            calls.request(
+                supervision_requests_pb2.ListRecognitionsRequest,
+                dict(
+                    purpose=purpose,
+                    page_size=page_size,
+                    entity=entity,
+                    receiving_place_code=receiving_place_code,
+                    outcome=outcome,
+                ),
+            ),
+            "recognitions",
+            timeout_s,
+        )
 
     def watch_clues(
         self,

@@ -84,3 +84,8 @@ class Inspection:
     stratum: str
     inspectors: Mapping[str, tuple[str, ...]]
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether every department that goes has reported."""
+        return self.inspectors.keys() <= {each.department for each in self.findings}

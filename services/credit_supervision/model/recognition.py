@@ -109,6 +109,15 @@ class Recognition:
     decided: datetime
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which decisions are asked for; what is empty holds for all."""
+
+    code: str = ""
+    receiver_place: str = ""
+    outcome: Outcome | None = None
+
+
 class _Stop(NamedTuple):
     outcome: Outcome
     step: Step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Final
 
 from services.credit_supervision.model import clues, draws
 from services.credit_supervision.model.draws import Draw, Finding, Inspection, Outcome
@@ -13,6 +14,9 @@ from services.credit_supervision.usecases.draws import Asked, Team
 from tianfu import inspection_beacon
 from tianfu.credit_supervision.v1 import clue_pb2, draw_pb2, entity_pb2
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
+
+OPEN: Final = draw_pb2.INSPECTION_STATE_OPEN
+REPORTED: Final = draw_pb2.INSPECTION_STATE_REPORTED
 
 
 def last_part(name: str) -> str:
@@ -94,6 +98,11 @@ def finding_from(message: draw_pb2.Finding) -> Finding:
     )
 
 
+def is_reported(state: int) -> bool | None:
+    """Return whether visits are wanted that all have reported on, or not; None for either."""
+    return None if state not in (REPORTED, OPEN) else state == REPORTED
+
+
 def inspection_to(inspection: Inspection) -> draw_pb2.Inspection:
     """Return a visit as the contract has it."""
     message = draw_pb2.Inspection(
@@ -104,6 +113,7 @@ def inspection_to(inspection: Inspection) -> draw_pb2.Inspection:
             for department, badges in sorted(inspection.inspectors.items())
             for badge in badges
         ],
+        state=REPORTED if inspection.is_reported else OPEN,
     )
     for each in inspection.findings:
         finding = message.findings.add(

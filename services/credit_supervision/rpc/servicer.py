@@ -189,19 +189,19 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
     ) -> pb.ListInspectionsResponse:
         """List the visits of a draw in order of code."""
         draw_id = encoding.last_part(request.parent)
-        after = str(paging.position(request.page_token, "inspections", draw_id) or "")
+        question = ("inspections", f"{draw_id}/{request.state}")
+        after = str(paging.position(request.page_token, *question) or "")
         limit = paging.page_size(request.page_size)
-        now = self._clock()
-        found = await self._looked(
-            request,
-            "inspections",
-            lambda tx: shown_inspections(
-                tx, self._book, tx.inspections(draw_id, after, limit + 1), now
-            ),
-        )
+        now, done = self._clock(), encoding.is_reported(request.state)
+
+        def wanted(tx: CreditTransaction) -> list[draw_pb2.Inspection]:
+            found = tx.inspections(draw_id, after, limit + 1, is_reported=done)
+            return shown_inspections(tx, self._book, found, now)
+
+        found = await self._looked(request, "inspections", wanted)
         more = len(found) > limit
         last = encoding.last_part(found[limit - 1].name) if more else ""
-        token = paging.token(last, "inspections", draw_id) if more else ""
+        token = paging.token(last, *question) if more else ""
         return pb.ListInspectionsResponse(
             inspections=found[:limit],
             next_page_token=token,
@@ -247,13 +247,14 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
     @override
     async def ListClues(self, request: pb.ListCluesRequest, context: Any) -> pb.ListCluesResponse:
         """List clues, those due first first."""
-        question = ("clues", str(request.state))
+        place = request.place_code
+        question = ("clues", f"{request.state}/{place}")
         after = str(paging.position(request.page_token, *question) or "")
         if after and not _is_position(after):
             raise paging.TokenDamaged("the token is damaged; begin again", field="page_token")
         limit = paging.page_size(request.page_size)
         state = clue_model.State(request.state) if request.state else None
-        found, more = await self._looked(request, "clues", clues.page, state, after, limit)
+        found, more = await self._looked(request, "clues", clues.page, state, place, after, limit)
         last = f"{found[-1].due.isoformat()}/{found[-1].clue_id}" if more else ""
         return pb.ListCluesResponse(
             clues=[encoding.clue_to(each) for each in found],

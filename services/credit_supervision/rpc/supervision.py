@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from services.credit_supervision.model.draws import Inspection
 from services.credit_supervision.model.emergencies import State
+from services.credit_supervision.model.recognition import Outcome, Wanted
 from services.credit_supervision.model.records import Kind
 from services.credit_supervision.rpc import supervision_encoding as encoding
 from services.credit_supervision.rpc.encoding import clue_to, inspection_to, last_part
@@ -279,6 +280,28 @@ class SupervisionServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
             request, "recognitions", signals.recognition_of, last_part(request.name)
         )
         return encoding.recognition_to(found)
+
+    @override
+    async def ListRecognitions(
+        self, request: asks.ListRecognitionsRequest, context: Any
+    ) -> asks.ListRecognitionsResponse:
+        """List decisions about recognition, the latest first."""
+        wanted = Wanted(
+            last_part(request.entity),
+            request.receiving_place_code,
+            Outcome(request.outcome) if request.outcome else None,
+        )
+        question = ("recognitions", f"{wanted.code}/{wanted.receiver_place}/{request.outcome}")
+        offset = min(int(paging.position(request.page_token, *question) or 0), OFFSET_MAX)
+        limit = paging.page_size(request.page_size)
+        found = await self._looked(
+            request, "recognitions", lambda tx: tx.recognitions(wanted, offset, limit + 1)
+        )
+        token = paging.token(offset + limit, *question) if len(found) > limit else ""
+        return asks.ListRecognitionsResponse(
+            recognitions=[encoding.recognition_to(each) for each in found[:limit]],
+            next_page_token=token,
+        )
 
     # -- watches ----------------------------------------------------------------------------------
 

@@ -58,9 +58,14 @@ class ClueRows:
         )
         return [clue_from(row) for row in self._connection.execute(query).mappings()]
 
-    def clues(self, state: State | None, after: str, limit: int) -> Sequence[Clue]:
-        """Return clues in order of day due, then id; ``after`` is "DAY/ID"."""
-        query = sa.select(clues).order_by(clues.c.due, clues.c.clue_id).limit(limit)
+    def clues(self, state: State | None, place: str, after: str, limit: int) -> Sequence[Clue]:
+        """Return clues in a place, in order of day due, then id; ``after`` is "DAY/ID"."""
+        query = (
+            sa.select(clues)
+            .where(clues.c.place.startswith(place, autoescape=True))
+            .order_by(clues.c.due, clues.c.clue_id)
+            .limit(limit)
+        )
         if state is not None:
             query = query.where(clues.c.state == int(state))
         if after:

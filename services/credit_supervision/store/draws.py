@@ -81,14 +81,28 @@ class DrawRows:
         found = self._with_findings(draw_id, self._connection.execute(query).mappings().all())
         return found[0] if found else None
 
-    def inspections(self, draw_id: str, after: str, limit: int) -> Sequence[Inspection]:
-        """Return visits after a code, in order of code."""
+    def inspections(
+        self, draw_id: str, after: str, limit: int, *, is_reported: bool | None = None
+    ) -> Sequence[Inspection]:
+        """Return visits after a code, in order; all, or those that are reported on or not."""
         query = (
             sa.select(inspections)
             .where(inspections.c.draw_id == draw_id, inspections.c.code > after)
             .order_by(inspections.c.code)
             .limit(limit)
         )
+        if is_reported is not None:
+            keys = sa.func.jsonb_object_keys(inspections.c.inspectors)
+            going = keys.table_valued("department", name="going").render_derived()
+            said = sa.exists().where(
+                findings.c.draw_id == inspections.c.draw_id,
+                findings.c.code == inspections.c.code,
+                findings.c.department == going.c.department,
+            )
+            waiting = sa.select(1).select_from(going)
+            waiting = waiting.where(~said.correlate(inspections, going)).correlate(inspections)
+            silent = sa.exists(waiting)
+            query = query.where(~silent if is_reported else silent)
         return self._with_findings(draw_id, self._connection.execute(query).mappings().all())
 
     def inspections_of(self, code: str, limit: int) -> Sequence[Inspection]:

@@ -16,6 +16,7 @@ from services.credit_supervision.model.recognition import (
     Result,
     Scope,
     Step,
+    Wanted,
 )
 from services.credit_supervision.model.successions import Succession, SuccessionKind
 from services.credit_supervision.store.supervision_tables import (
@@ -175,6 +176,22 @@ class SignalRows:
         content = self._connection.execute(query).scalar_one_or_none()
         return None if content is None else _recognition(content)
 
+    def recognitions(self, wanted: Wanted, offset: int, limit: int) -> Sequence[Recognition]:
+        """Return decisions about recognition, the latest first."""
+        columns = recognitions.c
+        query = (
+            sa.select(columns.content)
+            .where(columns.receiver_place.startswith(wanted.receiver_place, autoescape=True))
+            .order_by(columns.decided.desc(), columns.recognition_id)
+            .offset(offset)
+            .limit(limit)
+        )
+        if wanted.code:
+            query = query.where(columns.code == wanted.code)
+        if wanted.outcome is not None:
+            query = query.where(columns.outcome == int(wanted.outcome))
+        return [_recognition(content) for content in self._connection.execute(query).scalars()]
+
     def add_recognition(self, made: Recognition) -> None:
         """Add a decision about recognition."""
         result = {
@@ -190,7 +207,14 @@ class SignalRows:
             "versions": list(made.versions),
             "decided": made.decided.isoformat(),
         }
-        values = {"recognition_id": made.recognition_id, "content": content}
+        values = {
+            "recognition_id": made.recognition_id,
+            "content": content,
+            "code": made.result.code,
+            "receiver_place": made.receiver_place,
+            "outcome": int(made.outcome),
+            "decided": made.decided,
+        }
         self._connection.execute(sa.insert(recognitions).values(values))
 
 

@@ -81,6 +81,9 @@ recognitions: Final = sa.Table(
     metadata,
     *_keys("recognition_id"),
     sa.Column("content", postgresql.JSONB),
+    *_texts("code", "receiver_place"),
+    sa.Column("outcome", sa.SmallInteger),
+    sa.Column("decided", sa.DateTime(timezone=True)),
 )
 
 changes: Final = sa.Table(

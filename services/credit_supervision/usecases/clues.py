@@ -124,10 +124,10 @@ def get(tx: Transaction, clue_id: str) -> Clue:
 
 
 def page(
-    tx: Transaction, state: State | None, after: str, limit: int
+    tx: Transaction, state: State | None, place: str, after: str, limit: int
 ) -> tuple[Sequence[Clue], bool]:
-    """Return clues, those due first first, and whether there are more."""
-    found = tx.clues(state, after, limit + 1)
+    """Return clues in a place, those due first first, and whether there are more."""
+    found = tx.clues(state, place, after, limit + 1)
     return found[:limit], len(found) > limit
 
 

@@ -139,16 +139,18 @@ class GetDrawProofResponse(_message.Message):
     def __init__(self, chunk: _Optional[bytes] = ...) -> None: ...
 
 class ListInspectionsRequest(_message.Message):
-    __slots__ = ("parent", "page_size", "page_token", "purpose")
+    __slots__ = ("parent", "page_size", "page_token", "purpose", "state")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
     parent: str
     page_size: int
     page_token: str
     purpose: _purpose_pb2.Purpose
-    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
+    state: _draw_pb2.InspectionState
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ..., state: _Optional[_Union[_draw_pb2.InspectionState, str]] = ...) -> None: ...
 
 class ListInspectionsResponse(_message.Message):
     __slots__ = ("inspections", "next_page_token")
@@ -185,16 +187,18 @@ class GetClueRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ListCluesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "state", "purpose")
+    __slots__ = ("page_size", "page_token", "state", "purpose", "place_code")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    PLACE_CODE_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     state: _clue_pb2.ClueState
     purpose: _purpose_pb2.Purpose
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[_clue_pb2.ClueState, str]] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
+    place_code: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[_clue_pb2.ClueState, str]] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ..., place_code: _Optional[str] = ...) -> None: ...
 
 class ListCluesResponse(_message.Message):
     __slots__ = ("clues", "next_page_token")

@@ -377,6 +377,11 @@ class CreditSupervisionServiceStub:
                 request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.GetRecognitionRequest.SerializeToString,
                 response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_recognition__pb2.Recognition.FromString,
                 _registered_method=True)
+        self.ListRecognitions = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ListRecognitions',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListRecognitionsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListRecognitionsResponse.FromString,
+                _registered_method=True)
         self.WatchClues = channel.unary_stream(
                 '/tianfu.credit_supervision.v1.CreditSupervisionService/WatchClues',
                 request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.WatchCluesRequest.SerializeToString,
@@ -872,6 +877,13 @@ class CreditSupervisionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRecognitions(self, request, context):
+        """Lists decisions about recognition, the latest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchClues(self, request, context):
         """Streams the clues that are open, then every change of one.
         """
@@ -1225,6 +1237,11 @@ def add_CreditSupervisionServiceServicer_to_server(servicer, server):
                     servicer.GetRecognition,
                     request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.GetRecognitionRequest.FromString,
                     response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_recognition__pb2.Recognition.SerializeToString,
+            ),
+            'ListRecognitions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRecognitions,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListRecognitionsRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListRecognitionsResponse.SerializeToString,
             ),
             'WatchClues': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchClues,
@@ -3026,6 +3043,33 @@ class CreditSupervisionService:
             '/tianfu.credit_supervision.v1.CreditSupervisionService/GetRecognition',
             tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.GetRecognitionRequest.SerializeToString,
             tianfu_dot_credit__supervision_dot_v1_dot_recognition__pb2.Recognition.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRecognitions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ListRecognitions',
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListRecognitionsRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_supervision__requests__pb2.ListRecognitionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -20,6 +20,12 @@ class DrawState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DRAW_STATE_PUBLISHED: _ClassVar[DrawState]
     DRAW_STATE_VOID: _ClassVar[DrawState]
 
+class InspectionState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    INSPECTION_STATE_UNSPECIFIED: _ClassVar[InspectionState]
+    INSPECTION_STATE_OPEN: _ClassVar[InspectionState]
+    INSPECTION_STATE_REPORTED: _ClassVar[InspectionState]
+
 class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     OUTCOME_UNSPECIFIED: _ClassVar[Outcome]
@@ -32,6 +38,9 @@ DRAW_STATE_UNSPECIFIED: DrawState
 DRAW_STATE_DECLARED: DrawState
 DRAW_STATE_PUBLISHED: DrawState
 DRAW_STATE_VOID: DrawState
+INSPECTION_STATE_UNSPECIFIED: InspectionState
+INSPECTION_STATE_OPEN: InspectionState
+INSPECTION_STATE_REPORTED: InspectionState
 OUTCOME_UNSPECIFIED: Outcome
 OUTCOME_NO_PROBLEM: Outcome
 OUTCOME_CORRECTION_ORDERED: Outcome
@@ -90,20 +99,22 @@ class Draw(_message.Message):
     def __init__(self, name: _Optional[str] = ..., place_code: _Optional[str] = ..., departments: _Optional[_Iterable[_Union[DrawDepartment, _Mapping]]] = ..., state: _Optional[_Union[DrawState, str]] = ..., commitment: _Optional[str] = ..., quicknet_round: _Optional[int] = ..., beacon_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., declare_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., publish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., entity_count: _Optional[int] = ..., visit_count: _Optional[int] = ..., rule_version: _Optional[str] = ..., named_departments: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Inspection(_message.Message):
-    __slots__ = ("name", "stratum", "inspectors", "findings", "suspended_by", "due_day")
+    __slots__ = ("name", "stratum", "inspectors", "findings", "suspended_by", "due_day", "state")
     NAME_FIELD_NUMBER: _ClassVar[int]
     STRATUM_FIELD_NUMBER: _ClassVar[int]
     INSPECTORS_FIELD_NUMBER: _ClassVar[int]
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
     SUSPENDED_BY_FIELD_NUMBER: _ClassVar[int]
     DUE_DAY_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
     name: str
     stratum: str
     inspectors: _containers.RepeatedScalarFieldContainer[str]
     findings: _containers.RepeatedCompositeFieldContainer[Finding]
     suspended_by: str
     due_day: str
-    def __init__(self, name: _Optional[str] = ..., stratum: _Optional[str] = ..., inspectors: _Optional[_Iterable[str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., suspended_by: _Optional[str] = ..., due_day: _Optional[str] = ...) -> None: ...
+    state: InspectionState
+    def __init__(self, name: _Optional[str] = ..., stratum: _Optional[str] = ..., inspectors: _Optional[_Iterable[str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., suspended_by: _Optional[str] = ..., due_day: _Optional[str] = ..., state: _Optional[_Union[InspectionState, str]] = ...) -> None: ...
 
 class Finding(_message.Message):
     __slots__ = ("department", "badge", "outcome", "matters", "form_sha256", "find_time")

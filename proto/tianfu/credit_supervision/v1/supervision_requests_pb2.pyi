@@ -193,6 +193,30 @@ class GetRecognitionRequest(_message.Message):
     purpose: _purpose_pb2.Purpose
     def __init__(self, name: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
+class ListRecognitionsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "purpose", "entity", "receiving_place_code", "outcome")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_FIELD_NUMBER: _ClassVar[int]
+    RECEIVING_PLACE_CODE_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    purpose: _purpose_pb2.Purpose
+    entity: str
+    receiving_place_code: str
+    outcome: _recognition_pb2.RecognitionOutcome
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ..., entity: _Optional[str] = ..., receiving_place_code: _Optional[str] = ..., outcome: _Optional[_Union[_recognition_pb2.RecognitionOutcome, str]] = ...) -> None: ...
+
+class ListRecognitionsResponse(_message.Message):
+    __slots__ = ("recognitions", "next_page_token")
+    RECOGNITIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    recognitions: _containers.RepeatedCompositeFieldContainer[_recognition_pb2.Recognition]
+    next_page_token: str
+    def __init__(self, recognitions: _Optional[_Iterable[_Union[_recognition_pb2.Recognition, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
 class WatchCluesRequest(_message.Message):
     __slots__ = ("place_code", "resume_token", "purpose")
     PLACE_CODE_FIELD_NUMBER: _ClassVar[int]

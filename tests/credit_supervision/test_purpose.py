@@ -34,7 +34,7 @@ def violations(message: Any) -> set[str]:
         protovalidate.validate(message)
     except protovalidate.ValidationError as error:
         paths = [each.proto.field for each in error.violations]
-        return {".".join(part.field_name for part in path.elements) for path in paths}
+        return {".".join(part.field_name for part in path.elements) for path in paths if path}
     return set()
 
 

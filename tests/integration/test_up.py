@@ -111,6 +111,7 @@ def test_from_the_first_start_to_a_start_after_everything_was_killed(platform: P
         a_flood_is_drafted(platform)
         programs_of_the_client_find_it(platform)
         the_energy_manager_finds_it(platform)
+        the_supervisor_finds_it(platform)
         a_crash_is_mended(platform)
         a_device_becomes_a_node(platform)
         a_cluster_is_put_beside_it(platform)
@@ -223,6 +224,26 @@ def the_energy_manager_finds_it(platform: Platform) -> None:
     said = log.read_text(encoding="utf-8")
     assert "of what was agreed" in said
     assert "ven-demo reports event" in said
+
+
+def the_supervisor_finds_it(platform: Platform) -> None:
+    """Do what the README says of credit supervision, command by command."""
+    company = "91510400MA0004825W"
+    [record, *_] = platform.json("credit", "records", company)
+    assert record["rules"]
+    signal_of = platform.json("credit", "signal", company)
+    assert signal_of
+    cells = platform.json("credit", "statistics")
+    assert cells
+    assert all(cell["entities"] == "withheld" or cell["entities"] >= 5 for cell in cells)
+    assert platform.json("credit", "repairs") == []
+    assert platform.json("credit", "emergencies") == []
+    platform.json("credit", "clues", "--place", "5104")
+    visits = platform.json("credit", "inspections", "synthetic-1", "--state", "open")
+    assert len(visits) > 50
+    assert platform.json("credit", "inspections", "synthetic-1", "--state", "reported") == []
+    assert platform.json("credit", "recognitions", "--place", "51") == []
+    assert platform.json("credit", "handhelds") == platform.json("credit", "monitors") == []
 
 
 def the_hospitals_are_there(platform: Platform) -> None:

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tianfu/credit_supervision/v1/draw.proto.
  */
 export const file_tianfu_credit_supervision_v1_draw: GenFile = /*@__PURE__*/
-  fileDesc("Cid0aWFuZnUvY3JlZGl0X3N1cGVydmlzaW9uL3YxL2RyYXcucHJvdG8SHHRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEinQEKDkRyYXdEZXBhcnRtZW50EhIKCmRlcGFydG1lbnQYASABKAkSHAoUaW5zcGVjdG9yc19wZXJfdmlzaXQYAiABKAUSPwoKaW5zcGVjdG9ycxgDIAMoCzIrLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRHJhd0luc3BlY3RvchIYChBub25jZV9jb21taXRtZW50GAQgASgJIjEKDURyYXdJbnNwZWN0b3ISDQoFYmFkZ2UYASABKAkSEQoJY29uZmxpY3RzGAIgAygJIsADCgREcmF3EgwKBG5hbWUYASABKAkSEgoKcGxhY2VfY29kZRgCIAEoCRJBCgtkZXBhcnRtZW50cxgDIAMoCzIsLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRHJhd0RlcGFydG1lbnQSNgoFc3RhdGUYBCABKA4yJy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkRyYXdTdGF0ZRISCgpjb21taXRtZW50GAUgASgJEhYKDnF1aWNrbmV0X3JvdW5kGAYgASgDEi8KC2JlYWNvbl90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxkZWNsYXJlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDHB1Ymxpc2hfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMZW50aXR5X2NvdW50GAogASgFEhMKC3Zpc2l0X2NvdW50GAsgASgFEhQKDHJ1bGVfdmVyc2lvbhgMIAEoCRIZChFuYW1lZF9kZXBhcnRtZW50cxgNIAMoCSKfAQoKSW5zcGVjdGlvbhIMCgRuYW1lGAEgASgJEg8KB3N0cmF0dW0YAiABKAkSEgoKaW5zcGVjdG9ycxgDIAMoCRI3CghmaW5kaW5ncxgEIAMoCzIlLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRmluZGluZxIUCgxzdXNwZW5kZWRfYnkYBSABKAkSDwoHZHVlX2RheRgGIAEoCSK5AQoHRmluZGluZxISCgpkZXBhcnRtZW50GAEgASgJEg0KBWJhZGdlGAIgASgJEjYKB291dGNvbWUYAyABKA4yJS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLk91dGNvbWUSDwoHbWF0dGVycxgEIAMoCRITCgtmb3JtX3NoYTI1NhgFIAEoCRItCglmaW5kX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wKm8KCURyYXdTdGF0ZRIaChZEUkFXX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTRFJBV19TVEFURV9ERUNMQVJFRBABEhgKFERSQVdfU1RBVEVfUFVCTElTSEVEEAISEwoPRFJBV19TVEFURV9WT0lEEAMqnwEKB091dGNvbWUSFwoTT1VUQ09NRV9VTlNQRUNJRklFRBAAEhYKEk9VVENPTUVfTk9fUFJPQkxFTRABEh4KGk9VVENPTUVfQ09SUkVDVElPTl9PUkRFUkVEEAISFwoTT1VUQ09NRV9DQVNFX09QRU5FRBADEhUKEU9VVENPTUVfTk9UX0ZPVU5EEAQSEwoPT1VUQ09NRV9SRUZVU0VEEAViBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("Cid0aWFuZnUvY3JlZGl0X3N1cGVydmlzaW9uL3YxL2RyYXcucHJvdG8SHHRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEinQEKDkRyYXdEZXBhcnRtZW50EhIKCmRlcGFydG1lbnQYASABKAkSHAoUaW5zcGVjdG9yc19wZXJfdmlzaXQYAiABKAUSPwoKaW5zcGVjdG9ycxgDIAMoCzIrLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRHJhd0luc3BlY3RvchIYChBub25jZV9jb21taXRtZW50GAQgASgJIjEKDURyYXdJbnNwZWN0b3ISDQoFYmFkZ2UYASABKAkSEQoJY29uZmxpY3RzGAIgAygJIsADCgREcmF3EgwKBG5hbWUYASABKAkSEgoKcGxhY2VfY29kZRgCIAEoCRJBCgtkZXBhcnRtZW50cxgDIAMoCzIsLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRHJhd0RlcGFydG1lbnQSNgoFc3RhdGUYBCABKA4yJy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkRyYXdTdGF0ZRISCgpjb21taXRtZW50GAUgASgJEhYKDnF1aWNrbmV0X3JvdW5kGAYgASgDEi8KC2JlYWNvbl90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxkZWNsYXJlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDHB1Ymxpc2hfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMZW50aXR5X2NvdW50GAogASgFEhMKC3Zpc2l0X2NvdW50GAsgASgFEhQKDHJ1bGVfdmVyc2lvbhgMIAEoCRIZChFuYW1lZF9kZXBhcnRtZW50cxgNIAMoCSLdAQoKSW5zcGVjdGlvbhIMCgRuYW1lGAEgASgJEg8KB3N0cmF0dW0YAiABKAkSEgoKaW5zcGVjdG9ycxgDIAMoCRI3CghmaW5kaW5ncxgEIAMoCzIlLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRmluZGluZxIUCgxzdXNwZW5kZWRfYnkYBSABKAkSDwoHZHVlX2RheRgGIAEoCRI8CgVzdGF0ZRgHIAEoDjItLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuSW5zcGVjdGlvblN0YXRlIrkBCgdGaW5kaW5nEhIKCmRlcGFydG1lbnQYASABKAkSDQoFYmFkZ2UYAiABKAkSNgoHb3V0Y29tZRgDIAEoDjIlLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuT3V0Y29tZRIPCgdtYXR0ZXJzGAQgAygJEhMKC2Zvcm1fc2hhMjU2GAUgASgJEi0KCWZpbmRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqbwoJRHJhd1N0YXRlEhoKFkRSQVdfU1RBVEVfVU5TUEVDSUZJRUQQABIXChNEUkFXX1NUQVRFX0RFQ0xBUkVEEAESGAoURFJBV19TVEFURV9QVUJMSVNIRUQQAhITCg9EUkFXX1NUQVRFX1ZPSUQQAyptCg9JbnNwZWN0aW9uU3RhdGUSIAocSU5TUEVDVElPTl9TVEFURV9VTlNQRUNJRklFRBAAEhkKFUlOU1BFQ1RJT05fU1RBVEVfT1BFThABEh0KGUlOU1BFQ1RJT05fU1RBVEVfUkVQT1JURUQQAiqfAQoHT3V0Y29tZRIXChNPVVRDT01FX1VOU1BFQ0lGSUVEEAASFgoST1VUQ09NRV9OT19QUk9CTEVNEAESHgoaT1VUQ09NRV9DT1JSRUNUSU9OX09SREVSRUQQAhIXChNPVVRDT01FX0NBU0VfT1BFTkVEEAMSFQoRT1VUQ09NRV9OT1RfRk9VTkQQBBITCg9PVVRDT01FX1JFRlVTRUQQBWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * A department that takes part, and who of it may go.
@@ -238,6 +238,13 @@ export type Inspection = Message<"tianfu.credit_supervision.v1.Inspection"> & {
    * @generated from field: string due_day = 6;
    */
   dueDay: string;
+
+  /**
+   * Whether every department that goes has reported.
+   *
+   * @generated from field: tianfu.credit_supervision.v1.InspectionState state = 7;
+   */
+  state: InspectionState;
 };
 
 /**
@@ -345,6 +352,40 @@ export const DrawStateSchema: GenEnum<DrawState> = /*@__PURE__*/
   enumDesc(file_tianfu_credit_supervision_v1_draw, 0);
 
 /**
+ * How far a visit is.
+ *
+ * @generated from enum tianfu.credit_supervision.v1.InspectionState
+ */
+export enum InspectionState {
+  /**
+   * Not stated.
+   *
+   * @generated from enum value: INSPECTION_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A department that goes has not reported yet.
+   *
+   * @generated from enum value: INSPECTION_STATE_OPEN = 1;
+   */
+  OPEN = 1,
+
+  /**
+   * All that go have reported.
+   *
+   * @generated from enum value: INSPECTION_STATE_REPORTED = 2;
+   */
+  REPORTED = 2,
+}
+
+/**
+ * Describes the enum tianfu.credit_supervision.v1.InspectionState.
+ */
+export const InspectionStateSchema: GenEnum<InspectionState> = /*@__PURE__*/
+  enumDesc(file_tianfu_credit_supervision_v1_draw, 1);
+
+/**
  * Outcome of an inspection (抽查结果).
  *
  * @generated from enum tianfu.credit_supervision.v1.Outcome
@@ -397,5 +438,5 @@ export enum Outcome {
  * Describes the enum tianfu.credit_supervision.v1.Outcome.
  */
 export const OutcomeSchema: GenEnum<Outcome> = /*@__PURE__*/
-  enumDesc(file_tianfu_credit_supervision_v1_draw, 1);
+  enumDesc(file_tianfu_credit_supervision_v1_draw, 2);
 

@@ -18,7 +18,7 @@ import type { MonitoringPoint } from "./monitoring_pb.js";
 import { file_tianfu_credit_supervision_v1_monitoring } from "./monitoring_pb.js";
 import type { Purpose } from "./purpose_pb.js";
 import { file_tianfu_credit_supervision_v1_purpose } from "./purpose_pb.js";
-import type { Recognition } from "./recognition_pb.js";
+import type { Recognition, RecognitionOutcome } from "./recognition_pb.js";
 import { file_tianfu_credit_supervision_v1_recognition } from "./recognition_pb.js";
 import type { RecordKind } from "./record_pb.js";
 import { file_tianfu_credit_supervision_v1_record } from "./record_pb.js";
@@ -30,7 +30,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tianfu/credit_supervision/v1/supervision_requests.proto.
  */
 export const file_tianfu_credit_supervision_v1_supervision_requests: GenFile = /*@__PURE__*/
-  fileDesc("Cjd0aWFuZnUvY3JlZGl0X3N1cGVydmlzaW9uL3YxL3N1cGVydmlzaW9uX3JlcXVlc3RzLnByb3RvEhx0aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxInIKE0ltcG9ydEdyYWRlc1JlcXVlc3QSDgoGc2NoZW1lGAEgASgJEhUKDXNvdXJjZV9zaGEyNTYYAiABKAkSNAoEcm93cxgDIAMoCzImLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuR3JhZGVSb3ciZgoUSW1wb3J0R3JhZGVzUmVzcG9uc2USFgoOYWNjZXB0ZWRfY291bnQYASABKAUSNgoGZmF1bHRzGAIgAygLMiYudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5Sb3dGYXVsdCKCAQoRTGlzdEdyYWRlc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSDgoGcGFyZW50GAQgASgJEjYKB3B1cnBvc2UYBSABKAsyJS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlB1cnBvc2UiYgoSTGlzdEdyYWRlc1Jlc3BvbnNlEjMKBmdyYWRlcxgBIAMoCzIjLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuR3JhZGUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIj4KFUxpc3RTY29yZWNhcmRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCSJuChZMaXN0U2NvcmVjYXJkc1Jlc3BvbnNlEjsKCnNjb3JlY2FyZHMYASADKAsyJy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlNjb3JlY2FyZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiIwoTR2V0U2NvcmVjYXJkUmVxdWVzdBIMCgRuYW1lGAEgASgJIlgKEEdldFNpZ25hbFJlcXVlc3QSDAoEbmFtZRgBIAEoCRI2CgdwdXJwb3NlGAIgASgLMiUudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5QdXJwb3NlImIKFkV2YWx1YXRlU2lnbmFsc1JlcXVlc3QSEQoJc2NvcmVjYXJkGAEgASgJEjUKBHJvd3MYAiADKAsyJy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlNpZ25hbFJvdyJQChdFdmFsdWF0ZVNpZ25hbHNSZXNwb25zZRI1CgdzaWduYWxzGAEgAygLMiQudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5TaWduYWwiPAoYRXZhbHVhdGVTdGFiaWxpdHlSZXF1ZXN0EhEKCXNjb3JlY2FyZBgBIAEoCRINCgVtb250aBgCIAEoCSJtChlFdmFsdWF0ZVN0YWJpbGl0eVJlc3BvbnNlEjoKBWl0ZW1zGAEgAygLMisudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5JdGVtU3RhYmlsaXR5EhQKDHJ1bGVfdmVyc2lvbhgCIAEoCSIVChNDb3VudFJlY29yZHNSZXF1ZXN0IlAKFENvdW50UmVjb3Jkc1Jlc3BvbnNlEjgKBWNlbGxzGAEgAygLMikudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5SZWNvcmRDb3VudCKBAQoLUmVjb3JkQ291bnQSEgoKcGxhY2VfY29kZRgBIAEoCRI2CgRraW5kGAIgASgOMigudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5SZWNvcmRLaW5kEhQKDGVudGl0eV9jb3VudBgDIAEoAxIQCgh3aXRoaGVsZBgEIAEoCCJ+ChZDcmVhdGVFbWVyZ2VuY3lSZXF1ZXN0EjoKCWVtZXJnZW5jeRgBIAEoCzInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRW1lcmdlbmN5EhQKDGVtZXJnZW5jeV9pZBgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJImAKE0VuZEVtZXJnZW5jeVJlcXVlc3QSDAoEbmFtZRgBIAEoCRI7CgVzdGF0ZRgCIAEoDjIsLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRW1lcmdlbmN5U3RhdGUifAoWTGlzdEVtZXJnZW5jaWVzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRI7CgVzdGF0ZRgDIAEoDjIsLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRW1lcmdlbmN5U3RhdGUicAoXTGlzdEVtZXJnZW5jaWVzUmVzcG9uc2USPAoLZW1lcmdlbmNpZXMYASADKAsyJy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkVtZXJnZW5jeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkihgEKGENyZWF0ZVJlY29nbml0aW9uUmVxdWVzdBI+CgtyZWNvZ25pdGlvbhgBIAEoCzIpLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmVjb2duaXRpb24SFgoOcmVjb2duaXRpb25faWQYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSJdChVHZXRSZWNvZ25pdGlvblJlcXVlc3QSDAoEbmFtZRgBIAEoCRI2CgdwdXJwb3NlGAIgASgLMiUudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5QdXJwb3NlInUKEVdhdGNoQ2x1ZXNSZXF1ZXN0EhIKCnBsYWNlX2NvZGUYASABKAkSFAoMcmVzdW1lX3Rva2VuGAIgASgJEjYKB3B1cnBvc2UYAyABKAsyJS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlB1cnBvc2UiXAoSV2F0Y2hDbHVlc1Jlc3BvbnNlEjAKBGNsdWUYASABKAsyIi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkNsdWUSFAoMcmVzdW1lX3Rva2VuGAIgASgJIncKF1dhdGNoSW5zcGVjdGlvbnNSZXF1ZXN0Eg4KBnBhcmVudBgBIAEoCRIUCgxyZXN1bWVfdG9rZW4YAiABKAkSNgoHcHVycG9zZRgDIAEoCzIlLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUHVycG9zZSJuChhXYXRjaEluc3BlY3Rpb25zUmVzcG9uc2USPAoKaW5zcGVjdGlvbhgBIAEoCzIoLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuSW5zcGVjdGlvbhIUCgxyZXN1bWVfdG9rZW4YAiABKAkiggEKF0NyZWF0ZVN1Y2Nlc3Npb25SZXF1ZXN0EjwKCnN1Y2Nlc3Npb24YASABKAsyKC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlN1Y2Nlc3Npb24SFQoNc3VjY2Vzc2lvbl9pZBgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJIocBChZMaXN0U3VjY2Vzc2lvbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBnBhcmVudBgEIAEoCRI2CgdwdXJwb3NlGAUgASgLMiUudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5QdXJwb3NlInEKF0xpc3RTdWNjZXNzaW9uc1Jlc3BvbnNlEj0KC3N1Y2Nlc3Npb25zGAEgAygLMigudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5TdWNjZXNzaW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ6ChVDcmVhdGVIYW5kaGVsZFJlcXVlc3QSOAoIaGFuZGhlbGQYASABKAsyJi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkhhbmRoZWxkEhMKC2hhbmRoZWxkX2lkGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiJQoVUmV0aXJlSGFuZGhlbGRSZXF1ZXN0EgwKBG5hbWUYASABKAkiPQoUTGlzdEhhbmRoZWxkc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiawoVTGlzdEhhbmRoZWxkc1Jlc3BvbnNlEjkKCWhhbmRoZWxkcxgBIAMoCzImLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuSGFuZGhlbGQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoYBChVMaXN0VGFrZW5Gb3Jtc1JlcXVlc3QSDgoGcGFyZW50GAEgASgJEjYKB3B1cnBvc2UYAiABKAsyJS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlB1cnBvc2USEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkibwoWTGlzdFRha2VuRm9ybXNSZXNwb25zZRI8Cgt0YWtlbl9mb3JtcxgBIAMoCzInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuVGFrZW5Gb3JtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKYAQocQ3JlYXRlTW9uaXRvcmluZ1BvaW50UmVxdWVzdBJHChBtb25pdG9yaW5nX3BvaW50GAEgASgLMi0udGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5Nb25pdG9yaW5nUG9pbnQSGwoTbW9uaXRvcmluZ19wb2ludF9pZBgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJIiwKHFJldGlyZU1vbml0b3JpbmdQb2ludFJlcXVlc3QSDAoEbmFtZRgBIAEoCSJ8ChtMaXN0TW9uaXRvcmluZ1BvaW50c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSNgoHcHVycG9zZRgDIAEoCzIlLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUHVycG9zZSKBAQocTGlzdE1vbml0b3JpbmdQb2ludHNSZXNwb25zZRJIChFtb25pdG9yaW5nX3BvaW50cxgBIAMoCzItLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuTW9uaXRvcmluZ1BvaW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCWIGcHJvdG8z", [file_tianfu_credit_supervision_v1_clue, file_tianfu_credit_supervision_v1_draw, file_tianfu_credit_supervision_v1_emergency, file_tianfu_credit_supervision_v1_entity, file_tianfu_credit_supervision_v1_handheld, file_tianfu_credit_supervision_v1_monitoring, file_tianfu_credit_supervision_v1_purpose, file_tianfu_credit_supervision_v1_recognition, file_tianfu_credit_supervision_v1_record, file_tianfu_credit_supervision_v1_signal]);
+  fileDesc("Cjd0aWFuZnUvY3JlZGl0X3N1cGVydmlzaW9uL3YxL3N1cGVydmlzaW9uX3JlcXVlc3RzLnByb3RvEhx0aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxInIKE0ltcG9ydEdyYWRlc1JlcXVlc3QSDgoGc2NoZW1lGAEgASgJEhUKDXNvdXJjZV9zaGEyNTYYAiABKAkSNAoEcm93cxgDIAMoCzImLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuR3JhZGVSb3ciZgoUSW1wb3J0R3JhZGVzUmVzcG9uc2USFgoOYWNjZXB0ZWRfY291bnQYASABKAUSNgoGZmF1bHRzGAIgAygLMiYudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5Sb3dGYXVsdCKCAQoRTGlzdEdyYWRlc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSDgoGcGFyZW50GAQgASgJEjYKB3B1cnBvc2UYBSABKAsyJS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlB1cnBvc2UiYgoSTGlzdEdyYWRlc1Jlc3BvbnNlEjMKBmdyYWRlcxgBIAMoCzIjLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuR3JhZGUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIj4KFUxpc3RTY29yZWNhcmRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCSJuChZMaXN0U2NvcmVjYXJkc1Jlc3BvbnNlEjsKCnNjb3JlY2FyZHMYASADKAsyJy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlNjb3JlY2FyZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiIwoTR2V0U2NvcmVjYXJkUmVxdWVzdBIMCgRuYW1lGAEgASgJIlgKEEdldFNpZ25hbFJlcXVlc3QSDAoEbmFtZRgBIAEoCRI2CgdwdXJwb3NlGAIgASgLMiUudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5QdXJwb3NlImIKFkV2YWx1YXRlU2lnbmFsc1JlcXVlc3QSEQoJc2NvcmVjYXJkGAEgASgJEjUKBHJvd3MYAiADKAsyJy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlNpZ25hbFJvdyJQChdFdmFsdWF0ZVNpZ25hbHNSZXNwb25zZRI1CgdzaWduYWxzGAEgAygLMiQudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5TaWduYWwiPAoYRXZhbHVhdGVTdGFiaWxpdHlSZXF1ZXN0EhEKCXNjb3JlY2FyZBgBIAEoCRINCgVtb250aBgCIAEoCSJtChlFdmFsdWF0ZVN0YWJpbGl0eVJlc3BvbnNlEjoKBWl0ZW1zGAEgAygLMisudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5JdGVtU3RhYmlsaXR5EhQKDHJ1bGVfdmVyc2lvbhgCIAEoCSIVChNDb3VudFJlY29yZHNSZXF1ZXN0IlAKFENvdW50UmVjb3Jkc1Jlc3BvbnNlEjgKBWNlbGxzGAEgAygLMikudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5SZWNvcmRDb3VudCKBAQoLUmVjb3JkQ291bnQSEgoKcGxhY2VfY29kZRgBIAEoCRI2CgRraW5kGAIgASgOMigudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5SZWNvcmRLaW5kEhQKDGVudGl0eV9jb3VudBgDIAEoAxIQCgh3aXRoaGVsZBgEIAEoCCJ+ChZDcmVhdGVFbWVyZ2VuY3lSZXF1ZXN0EjoKCWVtZXJnZW5jeRgBIAEoCzInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRW1lcmdlbmN5EhQKDGVtZXJnZW5jeV9pZBgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJImAKE0VuZEVtZXJnZW5jeVJlcXVlc3QSDAoEbmFtZRgBIAEoCRI7CgVzdGF0ZRgCIAEoDjIsLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRW1lcmdlbmN5U3RhdGUifAoWTGlzdEVtZXJnZW5jaWVzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRI7CgVzdGF0ZRgDIAEoDjIsLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRW1lcmdlbmN5U3RhdGUicAoXTGlzdEVtZXJnZW5jaWVzUmVzcG9uc2USPAoLZW1lcmdlbmNpZXMYASADKAsyJy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkVtZXJnZW5jeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkihgEKGENyZWF0ZVJlY29nbml0aW9uUmVxdWVzdBI+CgtyZWNvZ25pdGlvbhgBIAEoCzIpLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmVjb2duaXRpb24SFgoOcmVjb2duaXRpb25faWQYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSJdChVHZXRSZWNvZ25pdGlvblJlcXVlc3QSDAoEbmFtZRgBIAEoCRI2CgdwdXJwb3NlGAIgASgLMiUudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5QdXJwb3NlIukBChdMaXN0UmVjb2duaXRpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRI2CgdwdXJwb3NlGAMgASgLMiUudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5QdXJwb3NlEg4KBmVudGl0eRgEIAEoCRIcChRyZWNlaXZpbmdfcGxhY2VfY29kZRgFIAEoCRJBCgdvdXRjb21lGAYgASgOMjAudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5SZWNvZ25pdGlvbk91dGNvbWUidAoYTGlzdFJlY29nbml0aW9uc1Jlc3BvbnNlEj8KDHJlY29nbml0aW9ucxgBIAMoCzIpLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmVjb2duaXRpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJInUKEVdhdGNoQ2x1ZXNSZXF1ZXN0EhIKCnBsYWNlX2NvZGUYASABKAkSFAoMcmVzdW1lX3Rva2VuGAIgASgJEjYKB3B1cnBvc2UYAyABKAsyJS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlB1cnBvc2UiXAoSV2F0Y2hDbHVlc1Jlc3BvbnNlEjAKBGNsdWUYASABKAsyIi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkNsdWUSFAoMcmVzdW1lX3Rva2VuGAIgASgJIncKF1dhdGNoSW5zcGVjdGlvbnNSZXF1ZXN0Eg4KBnBhcmVudBgBIAEoCRIUCgxyZXN1bWVfdG9rZW4YAiABKAkSNgoHcHVycG9zZRgDIAEoCzIlLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUHVycG9zZSJuChhXYXRjaEluc3BlY3Rpb25zUmVzcG9uc2USPAoKaW5zcGVjdGlvbhgBIAEoCzIoLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuSW5zcGVjdGlvbhIUCgxyZXN1bWVfdG9rZW4YAiABKAkiggEKF0NyZWF0ZVN1Y2Nlc3Npb25SZXF1ZXN0EjwKCnN1Y2Nlc3Npb24YASABKAsyKC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlN1Y2Nlc3Npb24SFQoNc3VjY2Vzc2lvbl9pZBgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJIocBChZMaXN0U3VjY2Vzc2lvbnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBnBhcmVudBgEIAEoCRI2CgdwdXJwb3NlGAUgASgLMiUudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5QdXJwb3NlInEKF0xpc3RTdWNjZXNzaW9uc1Jlc3BvbnNlEj0KC3N1Y2Nlc3Npb25zGAEgAygLMigudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5TdWNjZXNzaW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ6ChVDcmVhdGVIYW5kaGVsZFJlcXVlc3QSOAoIaGFuZGhlbGQYASABKAsyJi50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkhhbmRoZWxkEhMKC2hhbmRoZWxkX2lkGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiJQoVUmV0aXJlSGFuZGhlbGRSZXF1ZXN0EgwKBG5hbWUYASABKAkiPQoUTGlzdEhhbmRoZWxkc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiawoVTGlzdEhhbmRoZWxkc1Jlc3BvbnNlEjkKCWhhbmRoZWxkcxgBIAMoCzImLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuSGFuZGhlbGQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoYBChVMaXN0VGFrZW5Gb3Jtc1JlcXVlc3QSDgoGcGFyZW50GAEgASgJEjYKB3B1cnBvc2UYAiABKAsyJS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlB1cnBvc2USEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkibwoWTGlzdFRha2VuRm9ybXNSZXNwb25zZRI8Cgt0YWtlbl9mb3JtcxgBIAMoCzInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuVGFrZW5Gb3JtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKYAQocQ3JlYXRlTW9uaXRvcmluZ1BvaW50UmVxdWVzdBJHChBtb25pdG9yaW5nX3BvaW50GAEgASgLMi0udGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5Nb25pdG9yaW5nUG9pbnQSGwoTbW9uaXRvcmluZ19wb2ludF9pZBgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJIiwKHFJldGlyZU1vbml0b3JpbmdQb2ludFJlcXVlc3QSDAoEbmFtZRgBIAEoCSJ8ChtMaXN0TW9uaXRvcmluZ1BvaW50c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSNgoHcHVycG9zZRgDIAEoCzIlLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUHVycG9zZSKBAQocTGlzdE1vbml0b3JpbmdQb2ludHNSZXNwb25zZRJIChFtb25pdG9yaW5nX3BvaW50cxgBIAMoCzItLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuTW9uaXRvcmluZ1BvaW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCWIGcHJvdG8z", [file_tianfu_credit_supervision_v1_clue, file_tianfu_credit_supervision_v1_draw, file_tianfu_credit_supervision_v1_emergency, file_tianfu_credit_supervision_v1_entity, file_tianfu_credit_supervision_v1_handheld, file_tianfu_credit_supervision_v1_monitoring, file_tianfu_credit_supervision_v1_purpose, file_tianfu_credit_supervision_v1_recognition, file_tianfu_credit_supervision_v1_record, file_tianfu_credit_supervision_v1_signal]);
 
 /**
  * Request of ImportGrades.
@@ -645,6 +645,90 @@ export const GetRecognitionRequestSchema: GenMessage<GetRecognitionRequest> = /*
   messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 20);
 
 /**
+ * Request of ListRecognitions.
+ *
+ * @generated from message tianfu.credit_supervision.v1.ListRecognitionsRequest
+ */
+export type ListRecognitionsRequest = Message<"tianfu.credit_supervision.v1.ListRecognitionsRequest"> & {
+  /**
+   * How many at most; 0 means 100, the most is 1000.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * From the answer before; empty begins.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: tianfu.credit_supervision.v1.Purpose purpose = 3;
+   */
+  purpose?: Purpose | undefined;
+
+  /**
+   * Only those about this entity, when stated: entities/{code}.
+   *
+   * @generated from field: string entity = 4;
+   */
+  entity: string;
+
+  /**
+   * Place of the receiving department: 2, 4 or 6 digits of GB/T 2260, or empty for all.
+   *
+   * @generated from field: string receiving_place_code = 5;
+   */
+  receivingPlaceCode: string;
+
+  /**
+   * Only those with this outcome, when stated.
+   *
+   * @generated from field: tianfu.credit_supervision.v1.RecognitionOutcome outcome = 6;
+   */
+  outcome: RecognitionOutcome;
+};
+
+/**
+ * Describes the message tianfu.credit_supervision.v1.ListRecognitionsRequest.
+ * Use `create(ListRecognitionsRequestSchema)` to create a new message.
+ */
+export const ListRecognitionsRequestSchema: GenMessage<ListRecognitionsRequest> = /*@__PURE__*/
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 21);
+
+/**
+ * Response of ListRecognitions.
+ *
+ * @generated from message tianfu.credit_supervision.v1.ListRecognitionsResponse
+ */
+export type ListRecognitionsResponse = Message<"tianfu.credit_supervision.v1.ListRecognitionsResponse"> & {
+  /**
+   * The decisions.
+   *
+   * @generated from field: repeated tianfu.credit_supervision.v1.Recognition recognitions = 1;
+   */
+  recognitions: Recognition[];
+
+  /**
+   * For the next page; empty when there is none.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message tianfu.credit_supervision.v1.ListRecognitionsResponse.
+ * Use `create(ListRecognitionsResponseSchema)` to create a new message.
+ */
+export const ListRecognitionsResponseSchema: GenMessage<ListRecognitionsResponse> = /*@__PURE__*/
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 22);
+
+/**
  * Request of WatchClues.
  *
  * @generated from message tianfu.credit_supervision.v1.WatchCluesRequest
@@ -677,7 +761,7 @@ export type WatchCluesRequest = Message<"tianfu.credit_supervision.v1.WatchClues
  * Use `create(WatchCluesRequestSchema)` to create a new message.
  */
 export const WatchCluesRequestSchema: GenMessage<WatchCluesRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 21);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 23);
 
 /**
  * Response of WatchClues.
@@ -705,7 +789,7 @@ export type WatchCluesResponse = Message<"tianfu.credit_supervision.v1.WatchClue
  * Use `create(WatchCluesResponseSchema)` to create a new message.
  */
 export const WatchCluesResponseSchema: GenMessage<WatchCluesResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 22);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 24);
 
 /**
  * Request of WatchInspections.
@@ -740,7 +824,7 @@ export type WatchInspectionsRequest = Message<"tianfu.credit_supervision.v1.Watc
  * Use `create(WatchInspectionsRequestSchema)` to create a new message.
  */
 export const WatchInspectionsRequestSchema: GenMessage<WatchInspectionsRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 23);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 25);
 
 /**
  * Response of WatchInspections.
@@ -768,7 +852,7 @@ export type WatchInspectionsResponse = Message<"tianfu.credit_supervision.v1.Wat
  * Use `create(WatchInspectionsResponseSchema)` to create a new message.
  */
 export const WatchInspectionsResponseSchema: GenMessage<WatchInspectionsResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 24);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 26);
 
 /**
  * Request of CreateSuccession.
@@ -804,7 +888,7 @@ export type CreateSuccessionRequest = Message<"tianfu.credit_supervision.v1.Crea
  * Use `create(CreateSuccessionRequestSchema)` to create a new message.
  */
 export const CreateSuccessionRequestSchema: GenMessage<CreateSuccessionRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 25);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 27);
 
 /**
  * Request of ListSuccessions.
@@ -846,7 +930,7 @@ export type ListSuccessionsRequest = Message<"tianfu.credit_supervision.v1.ListS
  * Use `create(ListSuccessionsRequestSchema)` to create a new message.
  */
 export const ListSuccessionsRequestSchema: GenMessage<ListSuccessionsRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 26);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 28);
 
 /**
  * Response of ListSuccessions.
@@ -874,7 +958,7 @@ export type ListSuccessionsResponse = Message<"tianfu.credit_supervision.v1.List
  * Use `create(ListSuccessionsResponseSchema)` to create a new message.
  */
 export const ListSuccessionsResponseSchema: GenMessage<ListSuccessionsResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 27);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 29);
 
 /**
  * Request of CreateHandheld.
@@ -910,7 +994,7 @@ export type CreateHandheldRequest = Message<"tianfu.credit_supervision.v1.Create
  * Use `create(CreateHandheldRequestSchema)` to create a new message.
  */
 export const CreateHandheldRequestSchema: GenMessage<CreateHandheldRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 28);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 30);
 
 /**
  * Request of RetireHandheld.
@@ -931,7 +1015,7 @@ export type RetireHandheldRequest = Message<"tianfu.credit_supervision.v1.Retire
  * Use `create(RetireHandheldRequestSchema)` to create a new message.
  */
 export const RetireHandheldRequestSchema: GenMessage<RetireHandheldRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 29);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 31);
 
 /**
  * Request of ListHandhelds.
@@ -959,7 +1043,7 @@ export type ListHandheldsRequest = Message<"tianfu.credit_supervision.v1.ListHan
  * Use `create(ListHandheldsRequestSchema)` to create a new message.
  */
 export const ListHandheldsRequestSchema: GenMessage<ListHandheldsRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 30);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 32);
 
 /**
  * Response of ListHandhelds.
@@ -987,7 +1071,7 @@ export type ListHandheldsResponse = Message<"tianfu.credit_supervision.v1.ListHa
  * Use `create(ListHandheldsResponseSchema)` to create a new message.
  */
 export const ListHandheldsResponseSchema: GenMessage<ListHandheldsResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 31);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 33);
 
 /**
  * Request of ListTakenForms.
@@ -1029,7 +1113,7 @@ export type ListTakenFormsRequest = Message<"tianfu.credit_supervision.v1.ListTa
  * Use `create(ListTakenFormsRequestSchema)` to create a new message.
  */
 export const ListTakenFormsRequestSchema: GenMessage<ListTakenFormsRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 32);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 34);
 
 /**
  * Response of ListTakenForms.
@@ -1057,7 +1141,7 @@ export type ListTakenFormsResponse = Message<"tianfu.credit_supervision.v1.ListT
  * Use `create(ListTakenFormsResponseSchema)` to create a new message.
  */
 export const ListTakenFormsResponseSchema: GenMessage<ListTakenFormsResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 33);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 35);
 
 /**
  * Request of CreateMonitoringPoint.
@@ -1093,7 +1177,7 @@ export type CreateMonitoringPointRequest = Message<"tianfu.credit_supervision.v1
  * Use `create(CreateMonitoringPointRequestSchema)` to create a new message.
  */
 export const CreateMonitoringPointRequestSchema: GenMessage<CreateMonitoringPointRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 34);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 36);
 
 /**
  * Request of RetireMonitoringPoint.
@@ -1114,7 +1198,7 @@ export type RetireMonitoringPointRequest = Message<"tianfu.credit_supervision.v1
  * Use `create(RetireMonitoringPointRequestSchema)` to create a new message.
  */
 export const RetireMonitoringPointRequestSchema: GenMessage<RetireMonitoringPointRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 35);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 37);
 
 /**
  * Request of ListMonitoringPoints.
@@ -1149,7 +1233,7 @@ export type ListMonitoringPointsRequest = Message<"tianfu.credit_supervision.v1.
  * Use `create(ListMonitoringPointsRequestSchema)` to create a new message.
  */
 export const ListMonitoringPointsRequestSchema: GenMessage<ListMonitoringPointsRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 36);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 38);
 
 /**
  * Response of ListMonitoringPoints.
@@ -1177,5 +1261,5 @@ export type ListMonitoringPointsResponse = Message<"tianfu.credit_supervision.v1
  * Use `create(ListMonitoringPointsResponseSchema)` to create a new message.
  */
 export const ListMonitoringPointsResponseSchema: GenMessage<ListMonitoringPointsResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 37);
+  messageDesc(file_tianfu_credit_supervision_v1_supervision_requests, 39);
 

@@ -177,7 +177,7 @@ def verify_source(
     _require_shape(signature, profile)
     signer = _signer(signature, trust, profile)
     signer.require_in_force(at)
-    signed = _verified_bytes(source, signer, profile)
+    signed = _verified_bytes(source, signer, profile, at)
     genuine = read(signed)
     alert = alert_of(genuine)
     signer.require_may_sign(alert.sender, alert.status)
@@ -268,12 +268,16 @@ def _bytes_of(text: str) -> bytes:
     return base64.b64decode("".join(text.split()), validate=True)
 
 
-def _verified_bytes(source: Source, signer: TrustedCertificate, profile: Profile) -> bytes:
+def _verified_bytes(
+    source: Source, signer: TrustedCertificate, profile: Profile, at: datetime
+) -> bytes:
     configuration = SignatureConfiguration(
         location="./",
         signature_methods=_METHODS[profile],
         digest_algorithms=_DIGESTS[profile],
         default_reference_c14n_method=CanonicalizationMethod.CANONICAL_XML_1_0,
+        # Asked again of the certificate that is in force then; without it, of the present day.
+        verification_time=at,
     )
     verifier = XMLVerifier()
     # libxml2 puts xmlns="" where inclusive C14N of a part of a document has none. What is digested

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from google.protobuf.message import Message
 
+from services.healthcare.model.arrivals import Arrivals
 from services.healthcare.model.beds import Staleness
 from services.healthcare.model.casualties import Travel
 from services.healthcare.model.closed_loop import Ladder, LoopState
@@ -27,6 +28,7 @@ from services.healthcare.model.records import (
 )
 from services.healthcare.model.surge import Surge
 from services.healthcare.model.triage import Protocol as TriageProtocol
+from services.healthcare.model.vital_state import VitalState
 from services.healthcare.model.vitals import Reading, Vital
 from services.plumbing.audit_chain import Entry
 from services.plumbing.rules import Rule
@@ -148,8 +150,11 @@ class ScoreFacts(Protocol):
         """Return the last score of a span of time."""
         ...
 
-    def put_score(self, score: StoredScore) -> None:
-        """Store a score, in the place of an earlier one of the same moment."""
+    def put_score(self, score: StoredScore) -> bool:
+        """Store a score, in the place of an earlier one of the same moment.
+
+        Return whether it says anything that was not stored.
+        """
         ...
 
 
@@ -199,15 +204,23 @@ class Transaction(Protocol):
         """
         ...
 
-    def vital_states(self, patient_ids: Sequence[str]) -> Mapping[str, Watched]:
+    def arrivals(self, nodes: Sequence[str]) -> Mapping[str, Arrivals]:
+        """Return which batches of nodes have come; hold it until the end."""
+        ...
+
+    def put_arrivals(self, arrived: Mapping[str, Arrivals], now: datetime) -> None:
+        """Store which batches have come."""
+        ...
+
+    def vital_states(self, patient_ids: Sequence[str]) -> Mapping[str, VitalState]:
         """Return what monitors said last, by patient; hold it until the end."""
         ...
 
-    def put_vital_states(self, states: Mapping[str, Watched], now: datetime) -> None:
+    def put_vital_states(self, states: Mapping[str, VitalState], now: datetime) -> None:
         """Store what monitors said last."""
         ...
 
-    def put_score(self, score: StoredScore) -> None:
+    def put_score(self, score: StoredScore) -> bool:
         """Store a score, in the place of an earlier one of the same moment."""
         ...
 
@@ -247,6 +260,14 @@ class Transaction(Protocol):
         self, moments: Mapping[str, datetime], within: timedelta
     ) -> Mapping[str, StoredScore]:
         """Return each patient's last score before a moment and not long before it."""
+        ...
+
+    def scores_since(self, moments: Mapping[str, datetime]) -> Sequence[StoredScore]:
+        """Return the scores of each patient from a moment on, those withdrawn too."""
+        ...
+
+    def withdraw_scores(self, ids: Sequence[str]) -> None:
+        """Show nobody some scores any more."""
         ...
 
     def put_scores(self, made: Sequence[StoredScore]) -> None:

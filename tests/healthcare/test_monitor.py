@@ -8,8 +8,9 @@ from typing import Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.healthcare.bus.vitals import read
+from services.healthcare.bus.vitals import Heard, read
 from services.healthcare.model import vital_state, vitals
+from services.healthcare.model.vital_state import VitalState
 from services.healthcare.model.vitals import Reading
 from tests.healthcare.rulebook import BOOK, NOW
 from tianfu import batch_encoder, subjects
@@ -65,11 +66,14 @@ def test_readings_are_of_whom_the_monitor_hangs_on() -> None:
 
     found = read(subject, data, own)
 
-    assert found == [
+    assert found is not None
+    assert found.readings == [
         ("p1", ("pulse", NOW_US, 88.0)), ("p2", ("pulse", NOW_US, 99.0)),
     ]  # fmt: skip
-    assert read(subject, data, {}) == []
-    assert read(subject, batch("amb-1", ("bed-1.pulse", "/min", 1.0), quality=5), own) == []
+    assert (found.node, found.number) == ("amb-1", (1, 1, 1))
+    assert read(subject, data, {}) is None
+    bad = read(subject, batch("amb-1", ("bed-1.pulse", "/min", 1.0), quality=5), own)
+    assert bad == Heard("amb-1", (1, 1, 1), [])
 
 
 def test_a_state_keeps_the_latest_and_comes_back_as_it_was() -> None:
@@ -77,10 +81,12 @@ def test_a_state_keeps_the_latest_and_comes_back_as_it_was() -> None:
     state = state.after([("respiration_rate", NOW_US + 3, 16.0), ("consciousness", NOW_US, 9.0)])
     state = state.scored((0, None))
 
-    assert vital_state.decode(vital_state.encode(state)) == state
+    for whole in (VitalState(state), VitalState(state, Watched(), (("pulse", NOW_US, 70.0),))):
+        assert vital_state.decode(vital_state.encode(whole)) == whole
+    assert b"kept" not in vital_state.encode(VitalState(state))
     assert state.latest == {"pulse": (NOW_US + 5, 80.0), "respiration_rate": (NOW_US + 3, 16.0)}
     assert state.time_us == state.score_us == NOW_US + 5
-    assert vital_state.decode(b'{"vitals":{},"points":[],"scored":null}') == Watched()
+    assert vital_state.decode(b'{"vitals":{},"points":[],"scored":null}') == VitalState()
 
 
 def test_unchanged_points_are_scored_once_a_minute_and_changed_ones_at_once() -> None:

@@ -60,6 +60,11 @@ class Relay:
         self._thread.join()
         self._loop.close()
 
+    @property
+    def condition(self) -> Condition:
+        """How the line is now: a moment after it was told to be so."""
+        return self._condition
+
     def be(self, condition: Condition) -> None:
         """Behave so from now on; a cut line resets its connections at once."""
         self._loop.call_soon_threadsafe(self._set, condition)

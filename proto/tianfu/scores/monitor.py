@@ -64,6 +64,11 @@ def alertness(value: float) -> str:
     return ALERTNESS[place] if place == value and 0 <= place < len(ALERTNESS) else ""
 
 
+def is_value(name: str, value: float) -> bool:
+    """Return whether a reading says anything of a sign."""
+    return name in SIGNS and (name != "consciousness" or alertness(value) != "")
+
+
 def inputs(
     scale: Scale, latest: Mapping[str, tuple[int, float]], oxygen_scale: str = "1"
 ) -> dict[str, Value]:
@@ -144,8 +149,7 @@ class Watched:
         latest = dict(self.latest)
         for name, time_us, value in seen:
             known = latest.get(name)
-            is_value = name in SIGNS and (name != "consciousness" or alertness(value) != "")
-            if is_value and (known is None or time_us > known[0]):
+            if is_value(name, value) and (known is None or time_us > known[0]):
                 latest[name] = (time_us, value)
         return replace(self, latest=latest)
 

@@ -2,7 +2,9 @@
 
 Every reading is telemetry's; this durable looks at each batch's node, passes over those without a
 monitor, and takes the rest into patients' states, many batches in one transaction. A batch is
-acknowledged when that is committed: after a kill it comes again, and changes nothing twice.
+acknowledged when that is committed: after a kill it comes again, and changes nothing twice. One
+that had not been taken by then comes after newer ones; it is noticed by its number, so that all
+batches of a node that has a monitor count, also those without a vital sign.
 """
 
 from __future__ import annotations
@@ -10,16 +12,19 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from services.healthcare.model.arrivals import Number
 from services.healthcare.model.documents import Kind, Wanted
 from services.healthcare.model.vital_state import Seen
 from services.healthcare.ports import Transaction
 from services.healthcare.store.transaction import Transactor
 from services.healthcare.usecases import monitoring
+from services.healthcare.usecases.monitoring import Block
 from services.healthcare.usecases.rules_in_force import RuleDesk
 from services.plumbing.clock import Clock, Monotonic
 from services.plumbing.dead_letters import DeadLetters
@@ -53,6 +58,20 @@ sign_of = functools.lru_cache(maxsize=1 << 17)(monitor.sign_of)
 """Remembered: each batch names its series anew."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A batch of a node that has a monitor: its number, and (patient, reading) of its good ones."""
+
+    node: str
+    number: Number
+    readings: Sequence[tuple[str, Seen]]
+
+    @property
+    def latest_s(self) -> float | None:
+        """When the latest was measured, in Unix seconds, None when there is none."""
+        return max((seen[1] / 1e6 for _, seen in self.readings), default=None)
+
+
 class BatchRefused(InvalidArgument):
     """No sound batch of readings."""
 
@@ -79,6 +98,7 @@ class VitalsTaker:
         self._clock = clock
         self._monotonic = monotonic
         self._monitors: Monitors = {}
+        self._nodes: Mapping[str, frozenset[str]] = {}
         self._looked = float("-inf")
         self._readings = Counter(
             "tianfu_healthcare_monitor_readings", "Readings of monitors taken.", registry=registry
@@ -107,53 +127,44 @@ class VitalsTaker:
             for message in messages:
                 await self._letters.settle(message, error)
             return
-        kept: list[tuple[Message, float]] = []
-        seen: dict[str, list[Seen]] = {}
-        count = 0
+        kept: list[tuple[Message, Heard]] = []
         for message in messages:
             try:
-                found = read(message.subject, message.data, self._monitors)
+                heard = read(message.subject, message.data, self._monitors)
             except BatchRefused as error:
                 await self._letters.bury(message, error)
                 continue
-            if not found:
+            if heard is None:
                 await message.ack()
-                continue
-            for patient_id, reading in found:
-                seen.setdefault(patient_id, []).append(reading)
-            count += len(found)
-            latest_us = max(time_us for _, (_, time_us, _) in found)
-            kept.append((message, latest_us / 1e6))
+            else:
+                kept.append((message, heard))
         if kept:
-            await self._store([each for each, _ in kept], [at for _, at in kept], seen, count)
+            await self._store(kept)
 
-    async def _store(
-        self,
-        messages: Sequence[Message],
-        latest: Sequence[float],
-        seen: Mapping[str, Sequence[Seen]],
-        count: int,
-    ) -> None:
+    async def _store(self, kept: Sequence[tuple[Message, Heard]]) -> None:
+        block = block_of([heard for _, heard in kept], self._nodes)
         try:
             scores, _ = await self._transactor.write(
-                monitoring.record, self._desk, seen, now=self._clock()
+                monitoring.record, self._desk, block, now=self._clock()
             )
         except Exception as error:  # noqa: BLE001 - each verdict is the letters' own
             if not isinstance(error, Refusal):
                 log.error("vital signs not taken", kind=type(error).__name__)  # noqa: TRY400 - the type alone
-            for message in messages:
+            for message, _ in kept:
                 await self._letters.settle(message, error)
             return
-        self._readings.inc(count)
+        self._readings.inc(sum(len(each) for each in block.seen.values()))
         self._scores.inc(scores)
         now = self._clock().timestamp()
-        for message, at in zip(messages, latest, strict=True):
-            self._delay.observe(max(0.0, now - at))
+        for message, heard in kept:
+            if heard.latest_s is not None:
+                self._delay.observe(max(0.0, now - heard.latest_s))
             await message.ack()
 
     async def _look(self) -> None:
         if self._monotonic() - self._looked >= MONITORS_S:
             self._monitors = await self._transactor.read(monitors)
+            self._nodes = nodes_of(self._monitors)
             self._looked = self._monotonic()
 
 
@@ -167,19 +178,39 @@ def monitors(tx: Transaction) -> Monitors:
     return found
 
 
-def read(subject: str, data: bytes, monitors: Monitors) -> list[tuple[str, Seen]]:
-    """Return (patient, reading) of a batch's good readings; raise BatchRefused."""
+def nodes_of(monitors: Monitors) -> Mapping[str, frozenset[str]]:
+    """Return the nodes whose monitors hang on each patient."""
+    found: dict[str, set[str]] = {}
+    for node, own in monitors.items():
+        for patient_id in own.values():
+            found.setdefault(patient_id, set()).add(node)
+    return {patient_id: frozenset(nodes) for patient_id, nodes in found.items()}
+
+
+def block_of(batches: Sequence[Heard], nodes: Mapping[str, frozenset[str]]) -> Block:
+    """Return batches as they are taken together; ``nodes`` are those of patients."""
+    seen: dict[str, list[Seen]] = {}
+    numbers: dict[str, list[Number]] = {}
+    for heard in batches:
+        numbers.setdefault(heard.node, []).append(heard.number)
+        for patient_id, reading in heard.readings:
+            seen.setdefault(patient_id, []).append(reading)
+    return Block(seen, numbers, nodes)
+
+
+def read(subject: str, data: bytes, monitors: Monitors) -> Heard | None:
+    """Return what a batch says, None when its node has no monitor; raise BatchRefused."""
     try:
         own = monitors.get(subjects.reading_node(subject))
         if own is None:
-            return []
+            return None
         batch = batch_decoder.decode(data)
     except (InvalidBatch, subjects.InvalidName):
         raise BatchRefused("the bytes are no sound batch of readings") from None
     if subject != subjects.reading(subjects.node_id(batch.header.node)):
         raise BatchRefused("the batch names another node than its subject")
     of_series = [_sign(each, own) for each in batch.series]
-    found = []
+    found: list[tuple[str, Seen]] = []
     good = reading_batch_pb2.QUALITY_GOOD_UNSPECIFIED
     columns = zip(
         batch.series_index.tolist(),
@@ -194,7 +225,8 @@ def read(subject: str, data: bytes, monitors: Monitors) -> list[tuple[str, Seen]
             continue
         patient_id, name = whose
         found.append((patient_id, (name, time_us, value)))
-    return found
+    number = batch.header.epoch, batch.first_sequence, batch.header.sequence
+    return Heard(batch.header.node, number, found)
 
 
 def _sign(series: reading_batch_pb2.Series, own: Mapping[str, str]) -> tuple[str, str] | None:

@@ -81,7 +81,11 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class StoredScore:
-    """A score of a patient. ``body`` is the contract's ScoreFigures, serialised."""
+    """A score of a patient. ``body`` is the contract's ScoreFigures, serialised.
+
+    One that is ``withdrawn`` was made before a late batch came that made it none; it is kept, and
+    nobody is shown it.
+    """
 
     score_id: str
     patient_id: str
@@ -92,6 +96,7 @@ class StoredScore:
     trend: str
     observe_time: datetime
     body: bytes
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,7 +294,9 @@ class ExchangeServicer(ResourceServicer):
             )
         if kind is Kind.SCORE:
             score = tx.score(resource_id)
-            return score and pb.WatchResourcesResponse(score=values.encode_score(score))
+            if score is None or score.withdrawn:
+                return None
+            return pb.WatchResourcesResponse(score=values.encode_score(score))
         document: Document | None = tx.document(kind, resource_id)
         if document is None:
             return None

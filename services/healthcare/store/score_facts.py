@@ -92,6 +92,7 @@ class ScoreFactRows(DocumentRows):
                 scores.c.patient_id == asked.c.own,
                 scores.c.observe_time < asked.c.at,
                 scores.c.observe_time >= asked.c.at - sa.literal(within, sa.Interval),
+                sa.not_(scores.c.withdrawn),
             )
             .order_by(scores.c.observe_time.desc())
             .limit(1)
@@ -100,6 +101,29 @@ class ScoreFactRows(DocumentRows):
         query = sa.select(last).select_from(asked.join(last, sa.true()))
         rows = self._connection.execute(query).mappings()
         return {row["patient_id"]: StoredScore(**row) for row in rows}
+
+    def scores_since(self, moments: Mapping[str, datetime]) -> Sequence[StoredScore]:
+        """Return the scores of each patient from a moment on, those withdrawn too."""
+        ids = sorted(moments)
+        times = sa.literal(
+            [moments[each] for each in ids], postgresql.ARRAY(sa.DateTime(timezone=True))
+        )
+        asked = sa.func.unnest(_array(ids), times).table_valued("own", "at").render_derived()
+        query = sa.select(scores).join_from(
+            asked,
+            scores,
+            sa.and_(scores.c.patient_id == asked.c.own, scores.c.observe_time >= asked.c.at),
+        )
+        rows = self._connection.execute(query).mappings()
+        return [StoredScore(**row) for row in rows]
+
+    def withdraw_scores(self, ids: Sequence[str]) -> None:
+        """Show nobody some scores any more."""
+        self._connection.execute(
+            sa.update(scores)
+            .where(scores.c.score_id == sa.any_(_array(ids)))
+            .values(withdrawn=True)
+        )
 
     def put_scores(self, made: Sequence[StoredScore]) -> None:
         """Store scores, each in the place of an earlier one of the same moment."""

@@ -54,6 +54,7 @@ scores: Final = sa.Table(
     sa.Column("complete", sa.Boolean, nullable=False),
     sa.Column("observe_time", _time, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("withdrawn", sa.Boolean, nullable=False),
 )
 
 oxygen_scale_orders: Final = sa.Table(
@@ -132,6 +133,14 @@ vital_states: Final = sa.Table(
     "vital_states",
     metadata,
     sa.Column("patient_id", sa.Text, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("update_time", _time, nullable=False),
+)
+
+arrivals: Final = sa.Table(
+    "arrivals",
+    metadata,
+    sa.Column("node", sa.Text, primary_key=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("update_time", _time, nullable=False),
 )

@@ -201,7 +201,7 @@ class HealthcareTransaction(ScoreFactRows, VitalStateRows):
             found += [each for each in own if after < each.observe_time <= until]
         return found
 
-    def put_score(self, score: StoredScore) -> None:
+    def put_score(self, score: StoredScore) -> bool:
         """Store a score, in the place of an earlier one of the same moment."""
         values = asdict(score)
         statement = postgresql.insert(scores).values(values)
@@ -209,6 +209,7 @@ class HealthcareTransaction(ScoreFactRows, VitalStateRows):
             statement.on_conflict_do_update(index_elements=[scores.c.score_id], set_=values)
         )
         self.mark(Kind.SCORE, score.score_id, score.patient_id)
+        return True
 
     def score(self, score_id: str) -> StoredScore | None:
         """Return a score."""
@@ -224,6 +225,7 @@ class HealthcareTransaction(ScoreFactRows, VitalStateRows):
                 scores.c.patient_id == patient_id,
                 scores.c.observe_time < at,
                 scores.c.observe_time >= after,
+                sa.not_(scores.c.withdrawn),
             )
             .order_by(scores.c.observe_time.desc())
             .limit(1)
@@ -235,7 +237,7 @@ class HealthcareTransaction(ScoreFactRows, VitalStateRows):
         """Return scores, the latest first."""
         query = (
             sa.select(scores)
-            .where(*_stated(scores, asdict(meant)))
+            .where(*_stated(scores, asdict(meant)), sa.not_(scores.c.withdrawn))
             .order_by(scores.c.observe_time.desc(), scores.c.score_id)
             .offset(offset)
             .limit(limit)

@@ -23,7 +23,9 @@ def score_at(
     watched: Watched | None = None,
     facts: ScoreFacts | None = None,
 ) -> tuple[int, int]:
-    """Score a patient at ``at``; return (scores, alerts) made: none when nothing was measured.
+    """Score a patient at ``at``; return (scores, alerts) made.
+
+    None are when nothing was measured, or when the very score is stored already.
 
     ``watched`` is what the monitor had said by then, without it what it said last. ``facts`` were
     looked up before, for many patients at once; without them each is looked up.
@@ -52,7 +54,8 @@ def score_at(
         observe_time=at,
         body=shown.SerializeToString(deterministic=True),
     )
-    own.put_score(kept)
+    if not own.put_score(kept):
+        return 0, 0
     return 1, _alert_of_score(tx, desk, kept, scale, score, now)
 
 

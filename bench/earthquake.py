@@ -10,12 +10,15 @@ Beside it, in the same run and over the same path: the same features at the same
 stream, taken by the same consumer by a handler that decides, signs and stores nothing: once a
 second it writes one byte to the keys of as many counties, which the same subscriber hears.
 
+`--side 16 --quakes 1` is a short try of the same, whose figures say nothing.
+
 The stations are a process of their own, so that what they send holds up nobody who measures; and
 the subscriber notes when a message came and looks into it afterwards.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import json
@@ -25,7 +28,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import nats
 import numpy as np
@@ -64,10 +67,17 @@ EPICENTRES = ((31.0, 103.4), (30.3, 102.9), (31.9, 104.2), (30.9, 102.2))
 COUNTIES = [f"51{n:04d}" for n in range(183)]
 
 
-def load(begin_s: float, channel: Channel, quakes: int) -> list[tuple[float, str, bytes]]:
+class Size(NamedTuple):
+    """How large a run is."""
+
+    side: int
+    quakes: int
+
+
+def load(begin_s: float, channel: Channel, size: Size) -> list[tuple[float, str, bytes]]:
     """Return (when, subject, payload) of everything the stations send, in order."""
-    rng = np.random.default_rng(11)
-    net = network(rng, side=SIDE)
+    rng, quakes = np.random.default_rng(11), size.quakes
+    net = network(rng, side=size.side)
     sent: list[tuple[float, str, bytes]] = []
     for n, (name, lat, lon) in enumerate(zip(net.names, net.latitude, net.longitude, strict=True)):
         there = pb.StationFeatures(station=name, latitude=lat, longitude=lon).SerializeToString()
@@ -101,28 +111,28 @@ async def play(client: Any, sent: Sequence[tuple[float, str, bytes]]) -> None:
     await client.flush()
 
 
-def stations(url: str, credentials: str, begin_s: float, channel: Channel, quakes: int) -> None:
+def stations(url: str, credentials: str, begin_s: float, channel: Channel, size: Size) -> None:
     """Be the stations: a process that sends what they send, and ends."""
 
     async def run() -> None:
         client = await nats.connect(url, user_credentials=credentials, pending_size=64 << 20)
-        await play(client, load(begin_s, channel, quakes))
+        await play(client, load(begin_s, channel, size))
         await client.close()
 
     asyncio.run(run())
 
 
 @contextlib.contextmanager
-def shaking(server: NatsServer, channel: Channel, quakes: int) -> Iterator[float]:
+def shaking(server: NatsServer, channel: Channel, size: Size) -> Iterator[float]:
     """Have the stations send; yield until when (Unix seconds)."""
     begin_s = time.time() + START_S
     credentials = str(server.credentials("test", "admin"))
     process = multiprocessing.get_context("spawn").Process(
-        target=stations, args=(server.url, credentials, begin_s, channel, quakes)
+        target=stations, args=(server.url, credentials, begin_s, channel, size)
     )
     process.start()
     try:
-        yield begin_s + LEAD_S + quakes * APART_S
+        yield begin_s + LEAD_S + size.quakes * APART_S
     finally:
         process.terminate()
         process.join()
@@ -155,13 +165,15 @@ class Heard:
                     self.counties[key] += 1
 
 
-async def measure_service(server: NatsServer, service: WarningProcess) -> tuple[list[float], Heard]:
+async def measure_service(
+    server: NatsServer, service: WarningProcess, size: Size
+) -> tuple[list[float], Heard]:
     """Return milliseconds of each version, and what was heard."""
     client = await admin(server)
     heard = Heard()
     await client.subscribe("tianfu.v1.warning.live.>", cb=heard.receive)
-    say(f"{SIDE * SIDE:,} stations, {QUAKES} earthquakes")
-    with shaking(server, Channel.LIVE, QUAKES) as until_s:
+    say(f"{size.side**2:,} stations, {size.quakes} earthquakes")
+    with shaking(server, Channel.LIVE, size) as until_s:
         await asyncio.sleep(until_s - time.time() + 3.0)
     await client.close()
     heard.look()
@@ -181,7 +193,7 @@ async def measure_service(server: NatsServer, service: WarningProcess) -> tuple[
     return taken, heard
 
 
-async def measure_baseline(server: NatsServer) -> list[float]:
+async def measure_baseline(server: NatsServer, size: Size) -> list[float]:
     """Return milliseconds of the same path with a handler that decides and stores nothing."""
     client, sender = await admin(server), await admin(server)
     await _prepare(client)
@@ -200,7 +212,7 @@ async def measure_baseline(server: NatsServer) -> list[float]:
     publisher = BulkPublisher(sender)
     keys = [subjects.bulletin_key(Channel.DRILL, county) for county in COUNTIES]
     taken, due_s = [], 0.0
-    with shaking(server, Channel.DRILL, BASELINE_QUAKES) as until_s:
+    with shaking(server, Channel.DRILL, Size(size.side, BASELINE_QUAKES)) as until_s:
         while (now := time.time()) < until_s:
             messages = await consumer.take(TAKE_MESSAGES, 1.0)
             if not messages:
@@ -251,19 +263,19 @@ async def admin(server: NatsServer) -> Any:
     )
 
 
-async def main() -> None:
+async def main(size: Size) -> None:
     """Measure and print."""
     with nats_server() as server, postgres_server() as postgres:
         with warning_process(server, postgres.url(postgres.create_database())) as service:
-            taken, heard = await measure_service(server, service)
-        baseline = await measure_baseline(server)
+            taken, heard = await measure_service(server, service, size)
+        baseline = await measure_baseline(server, size)
     p50, p99 = np.percentile(taken, [50, 99])
     base99 = float(np.percentile(baseline, 99))
     base50 = float(np.percentile(baseline, 50))
     say(f"ms p50 {p50:.1f} p99 {p99:.1f} max {max(taken):.1f}")
     say(f"no-op ms p50 {base50:.1f} p99 {base99:.1f}, {len(baseline)} rounds")
     say(f"counties told per version: {sorted(heard.counties.values())}")
-    met = bool(p99 <= TARGET_MS) and len(taken) >= QUAKES
+    met = bool(p99 <= TARGET_MS) and len(taken) >= size.quakes
     figures = [
         figure("pick_to_counties_p99", float(p99), "ms", base99, "<= 100", met=met),
         figure("pick_to_counties_p50", float(p50), "ms", base50, "stated", met=True),
@@ -272,5 +284,14 @@ async def main() -> None:
     sys.stdout.flush()
 
 
+def asked() -> Size:
+    """Return how large the run is to be, by the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--side", type=int, default=SIDE, help="stations a side of the square")
+    parser.add_argument("--quakes", type=int, default=QUAKES, help="earthquakes, a minute each")
+    given = parser.parse_args()
+    return Size(given.side, given.quakes)
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(asked()))

@@ -208,44 +208,39 @@ class Wording:
         )
 
     def _words(self, language: str, colour: Colour, facts: Facts) -> dict[str, str]:
-        """Return what placeholders stand for in writing, and those of ``_aloud`` read out."""
+        """Return what placeholders stand for in writing, and those of ``_aloud`` read out.
+
+        Read out, numbers are in words. Each of them is made once: this is for hundreds of counties.
+        """
         phrases = self._phrases[language]
         is_chinese = language == CHINESE
-        intensity = phrases["unknown"]
-        if facts.intensity is not None:
-            degree = facts.intensity
-            intensity = str(spoken.whole(degree)) if is_chinese else spoken.roman(degree)
+        number = spoken.chinese if is_chinese else spoken.english
         seconds = _seconds(facts)
-        magnitude, epicentre = facts.magnitude, facts.epicentre
+        said_seconds, shown_seconds = number(seconds), str(seconds)
+        intensity = said_intensity = phrases["unknown"]
+        if facts.intensity is not None:
+            degree = spoken.whole(facts.intensity)
+            intensity = str(degree) if is_chinese else spoken.roman(degree)
+            said_intensity = number(degree)
+        magnitude = said_magnitude = phrases["unknown"]
+        if facts.magnitude is not None:
+            decimal = spoken.chinese_decimal if is_chinese else spoken.english_decimal
+            magnitude, said_magnitude = f"{facts.magnitude:.1f}", decimal(facts.magnitude)
+        epicentre = facts.epicentre
         return {
-            **self._said(language, facts),
+            "said_seconds": said_seconds,
+            "said_arrival": _arrival(phrases, facts, seconds, said_seconds),
+            "said_magnitude": said_magnitude,
+            "said_intensity": said_intensity,
             "place": facts.place.in_language(language).replace(_BETWEEN, ""),
             "event": facts.event.in_language(language).replace(_BETWEEN, ""),
             "colour": phrases["colours"][_COLOUR_WORDS[colour]],
             "epicentre": epicentre.in_language(language) if epicentre else phrases["unknown_place"],
-            "magnitude": phrases["unknown"] if magnitude is None else f"{magnitude:.1f}",
+            "magnitude": magnitude,
             "intensity": intensity,
-            "seconds": str(seconds),
-            "arrival": _arrival(phrases, facts, seconds, str(seconds)),
+            "seconds": shown_seconds,
+            "arrival": _arrival(phrases, facts, seconds, shown_seconds),
             "left": f"{seconds}s" if seconds else "NOW",
-        }
-
-    def _said(self, language: str, facts: Facts) -> dict[str, str]:
-        """Return what differs when it is read out: numbers in words."""
-        phrases = self._phrases[language]
-        number, decimal = (
-            (spoken.chinese, spoken.chinese_decimal)
-            if language == CHINESE
-            else (spoken.english, spoken.english_decimal)
-        )
-        left = _seconds(facts)
-        seconds = number(left)
-        unknown, magnitude, intensity = phrases["unknown"], facts.magnitude, facts.intensity
-        return {
-            "said_seconds": seconds,
-            "said_arrival": _arrival(phrases, facts, left, seconds),
-            "said_magnitude": unknown if magnitude is None else decimal(magnitude),
-            "said_intensity": unknown if intensity is None else number(spoken.whole(intensity)),
         }
 
     def _check(self, hazard: str, language: str, phase: Phase) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -36,6 +37,9 @@ FALSE_SHARE: Final = 0.4
 
 FALSE_SILENT_MIN: Final = 2
 """So many stations must be silent for that: one may be broken."""
+
+
+_STATION: Final = itemgetter(0)
 
 
 class State(enum.StrEnum):
@@ -73,6 +77,14 @@ class Event:
     def stations(self) -> frozenset[str]:
         """Return the stations of the members."""
         return frozenset(station for station, _ in self.members)
+
+    def touched(self) -> Event:
+        """Return the event with something new to solve; itself, if there was already."""
+        return self if self.is_dirty else replace(self, is_dirty=True)
+
+    def has(self, station: str) -> bool:
+        """Return whether a station is one of the members': asked of each pick, of hundreds."""
+        return station in map(_STATION, self.members)
 
     def was_real(self, candidate: Candidate) -> bool:
         """Return whether an event that was called false was not: more stations say so now."""

@@ -166,7 +166,7 @@ class Tracker:
         self._picks[key] = new
         owner = self._owner.get(key)
         if owner is not None:
-            self._events[owner] = replace(self._events[owner], is_dirty=True)
+            self._put(self._events[owner].touched())
         elif old is None or self._strength(new) > self._strength(old):
             self._fresh.add(key)
         return True
@@ -272,7 +272,7 @@ class Tracker:
             (self._times.s_at_depths(away, weights) - self._times.p_at_depths(away, weights))[0]
         )
         allowed = float(association.tolerance_s(away, location)[0])
-        if pick.station in event.stations:
+        if event.has(pick.station):
             if not -allowed <= late <= s_after_p + CODA_S:
                 return False
             if late > allowed and abs(late - s_after_p) > allowed:
@@ -280,7 +280,7 @@ class Tracker:
             return self._absorb(event, pick)
         if abs(late) <= allowed:
             members = _in_order(self._picks, (*event.members, pick.key))
-            needs = event.needs_location or members.index(pick.key) < ARRIVALS_MAX
+            needs = event.needs_location or pick.key in members[:ARRIVALS_MAX]
             self._put(replace(event, members=members, needs_location=needs, is_dirty=True))
             self._own(event.event_id, [pick])
             return True
@@ -421,7 +421,7 @@ class Tracker:
             excluded=tuple(
                 ExcludedStation(station, reason)
                 for station, reason in self.excluded.items()
-                if station not in event.stations
+                if not event.has(station)
             ),
             observed=observed,
             counties=counties,
@@ -497,4 +497,4 @@ class Tracker:
 
 def _in_order(picks: Mapping[PickKey, Pick], keys: Sequence[PickKey]) -> tuple[PickKey, ...]:
     # As picks.order sorts them, without making a property's call for each of hundreds.
-    return tuple(sorted(keys, key=lambda key: (picks[key].latest.pick_time, *key)))
+    return tuple([key for _, key in sorted([(picks[key].latest.pick_time, key) for key in keys])])

@@ -70,7 +70,10 @@ def up(
     manifests: ManifestsOption = None,
     *,
     json: Annotated[
-        bool, typer.Option("--json", help="With --for: print a JSON summary as the last line.")
+        bool,
+        typer.Option(
+            "--json", help="With --for: a JSON summary as the last line, if ended early too."
+        ),
     ] = False,
     new_ports: Annotated[
         bool, typer.Option("--new-ports", help="Choose ports anew, forgetting the addresses.")

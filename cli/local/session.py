@@ -106,7 +106,8 @@ class Session:
                     drill = self._play(stack.stage, self._options.drill_after_s)
                     self._drill = asyncio.create_task(drill, name="drill")
                 await self._watch(stack)
-                if not self._stop.is_set():
+                # Whoever asked for the account has it, even of a run that is ended early.
+                if not self._stop.is_set() or self._options.json:
                     status = await self._finish(stack)
         except grpc.RpcError as error:
             raise failure_of(error) from error

@@ -347,16 +347,22 @@ class Stack:
         """
         deadline = time.monotonic() + deadline_s
         while True:
-            figures = await self.figures()
-            audit = await self.observer.audit()
-            settled = (
-                figures.total("in_flight") == 0
-                and figures.pending_batches == 0
-                and audit.found == figures.total("stored")
-            )
-            if settled or time.monotonic() > deadline:
-                return figures, audit
-            await asyncio.sleep(POLL_S)
+            is_late = time.monotonic() > deadline
+            try:
+                figures = await self.figures()
+                audit = await self.observer.audit()
+            except grpc.RpcError:
+                if is_late:
+                    raise
+            else:
+                settled = (
+                    figures.total("in_flight") == 0
+                    and figures.pending_batches == 0
+                    and audit.found == figures.total("stored")
+                )
+                if settled or is_late:
+                    return figures, audit
+            await asyncio.sleep(POLL_S)  # one that is started again answers soon
 
     async def stop(self) -> None:
         """Stop everything: the edge, then the services, then the databases."""

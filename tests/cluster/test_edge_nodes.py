@@ -23,6 +23,7 @@ from tests.support.operators import (
     WAIT_S,
     an_operator,
     connection_of,
+    empty_of_nodes,
     in_thread,
     make_namespace,
     patched,
@@ -74,6 +75,7 @@ class Stage:
 
 @contextlib.asynccontextmanager
 async def stage(plane: ControlPlane) -> AsyncIterator[Stage]:
+    await in_thread(empty_of_nodes, plane, NAMESPACE)
     async with (
         fleet_stand_in() as (servicer, address),
         fleet_client(address) as fleet,
@@ -229,6 +231,7 @@ async def test_nothing_is_written_while_nothing_changes_nor_after_a_restart(
         fleet_stand_in() as (servicer, address),
         fleet_client(address) as fleet,
     ):
+        await in_thread(empty_of_nodes, plane, NAMESPACE)
         names = [f"gw-many-{n}" for n in range(40)]
         for turn in range(2):
             async with an_operator(connection_of(plane), NAMESPACE) as operator:
@@ -252,7 +255,7 @@ async def test_nothing_is_written_while_nothing_changes_nor_after_a_restart(
                     await until(queue.is_idle, WAIT_S)
                     assert sample(operator, "tianfu_operator_writes_total") == before
                     assert turn == 0 or before == 0
-        await in_thread(plane.kubectl, "delete", "en", "--all", "-n", NAMESPACE, "--wait=false")
+        await in_thread(empty_of_nodes, plane, NAMESPACE)
 
 
 def _applied(plane: ControlPlane, text: str) -> None:

@@ -31,6 +31,7 @@ from tests.support.fleet_stand_in import fleet_client, fleet_stand_in
 from tests.support.operators import (
     WAIT_S,
     connection_of,
+    empty_of_nodes,
     in_thread,
     make_namespace,
     sample,
@@ -73,10 +74,7 @@ def namespace_of(plane: ControlPlane) -> Iterator[Callable[[str], str]]:
 
     yield make
     for name in made:
-        for node in json.loads(must(plane, "get", "en", "-n", name, "-ojson"))["items"]:
-            named = node["metadata"]["name"]
-            must(plane, "patch", "en", named, "-n", name, "--type=merge", "-p", NO_FINALIZERS)
-        must(plane, "delete", "en", "--all", "-n", name)
+        empty_of_nodes(plane, name)
 
 
 def gateway(namespace: str, name: str) -> dict[str, Any]:
@@ -155,9 +153,6 @@ def test_finalizers_are_there_at_birth(
     shown["metadata"]["namespace"] = "birth"
     born = must(plane, "create", "--dry-run=server", "-ojson", "-f", "-", stdin=json.dumps(shown))
     assert json.loads(born)["metadata"]["finalizers"] == ["edge.tianfu.dev/app"]
-
-
-NO_FINALIZERS = json.dumps({"metadata": {"finalizers": None}})
 
 
 # -- two processes ----------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from tests.support.operators import (
     WAIT_S,
     an_operator,
     connection_of,
+    empty_of_nodes,
     in_thread,
     make_namespace,
     patched,
@@ -119,6 +120,7 @@ def _takes(plane: ControlPlane) -> bool:
 async def test_two_that_both_believe_to_lead_come_to_one_end_and_to_rest(
     plane: ControlPlane,
 ) -> None:
+    await in_thread(empty_of_nodes, plane, NAMESPACE)
     async with (
         fleet_stand_in() as (servicer, address),
         fleet_client(address) as one_fleet,

@@ -17,7 +17,7 @@ from tests.support.console_world import WAIT_MS, World, console_world, wait_for
 from tests.support.credit_process import NONCES, draw_request, rows
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as credit
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
 CREDIT = "tianfu.credit_supervision.v1.CreditSupervisionService"
 PAGES = (

@@ -20,7 +20,7 @@ NODES: Final = 5
 
 PROMISES: Final = {"first-alert", "magnitude", "one-warning", "receipts", "live-channel"}
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
 
 def tianfu(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -22,7 +22,7 @@ ROOT: Final = Path(__file__).parents[2]
 DEADLINE_S: Final = 240.0
 EXAMPLES: Final = ROOT / "examples" / "healthcare"
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
 
 class Platform:

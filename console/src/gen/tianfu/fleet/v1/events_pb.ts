@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tianfu/fleet/v1/events.proto.
  */
 export const file_tianfu_fleet_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Chx0aWFuZnUvZmxlZXQvdjEvZXZlbnRzLnByb3RvEg90aWFuZnUuZmxlZXQudjEijwEKC05vZGVDcmVhdGVkEgwKBG5vZGUYASABKAkSLgoKbm9kZV9jbGFzcxgCIAEoDjIaLnRpYW5mdS5mbGVldC52MS5Ob2RlQ2xhc3MSEgoKcGxhY2VfY29kZRgDIAEoCRIuCgpldmVudF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJLCgtOb2RlRGVsZXRlZBIMCgRub2RlGAEgASgJEi4KCmV2ZW50X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsEBChNOb2RlUHJlc2VuY2VDaGFuZ2VkEgwKBG5vZGUYASABKAkSKwoIcHJldmlvdXMYAiABKA4yGS50aWFuZnUuZmxlZXQudjEuUHJlc2VuY2USKwoIcHJlc2VuY2UYAyABKA4yGS50aWFuZnUuZmxlZXQudjEuUHJlc2VuY2USLgoKZXZlbnRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKcGxhY2VfY29kZRgFIAEoCSKLAQoTTm9kZUlkZW50aXR5Q2hhbmdlZBIMCgRub2RlGAEgASgJEjYKDmlkZW50aXR5X3N0YXRlGAIgASgOMh4udGlhbmZ1LmZsZWV0LnYxLklkZW50aXR5U3RhdGUSLgoKZXZlbnRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBiBnByb3RvMw", [file_google_protobuf_timestamp, file_tianfu_fleet_v1_node]);
+  fileDesc("Chx0aWFuZnUvZmxlZXQvdjEvZXZlbnRzLnByb3RvEg90aWFuZnUuZmxlZXQudjEijwEKC05vZGVDcmVhdGVkEgwKBG5vZGUYASABKAkSLgoKbm9kZV9jbGFzcxgCIAEoDjIaLnRpYW5mdS5mbGVldC52MS5Ob2RlQ2xhc3MSEgoKcGxhY2VfY29kZRgDIAEoCRIuCgpldmVudF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJLCgtOb2RlRGVsZXRlZBIMCgRub2RlGAEgASgJEi4KCmV2ZW50X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsEBChNOb2RlUHJlc2VuY2VDaGFuZ2VkEgwKBG5vZGUYASABKAkSKwoIcHJldmlvdXMYAiABKA4yGS50aWFuZnUuZmxlZXQudjEuUHJlc2VuY2USKwoIcHJlc2VuY2UYAyABKA4yGS50aWFuZnUuZmxlZXQudjEuUHJlc2VuY2USLgoKZXZlbnRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKcGxhY2VfY29kZRgFIAEoCSJeCglOb2RlUGxhY2USDAoEbm9kZRgBIAEoCRISCgpwbGFjZV9jb2RlGAIgASgJEi8KC2NoYW5nZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKLAQoTTm9kZUlkZW50aXR5Q2hhbmdlZBIMCgRub2RlGAEgASgJEjYKDmlkZW50aXR5X3N0YXRlGAIgASgOMh4udGlhbmZ1LmZsZWV0LnYxLklkZW50aXR5U3RhdGUSLgoKZXZlbnRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBiBnByb3RvMw", [file_google_protobuf_timestamp, file_tianfu_fleet_v1_node]);
 
 /**
  * A node was registered. Subject: tianfu.v1.event.fleet.node-created.
@@ -136,6 +136,42 @@ export const NodePresenceChangedSchema: GenMessage<NodePresenceChanged> = /*@__P
   messageDesc(file_tianfu_fleet_v1_events, 2);
 
 /**
+ * Where a node stands, as the fleet has it. The last value of the node's key in bucket NODE_PLACES;
+ * a node that was removed has none.
+ *
+ * @generated from message tianfu.fleet.v1.NodePlace
+ */
+export type NodePlace = Message<"tianfu.fleet.v1.NodePlace"> & {
+  /**
+   * The node's id.
+   *
+   * @generated from field: string node = 1;
+   */
+  node: string;
+
+  /**
+   * Its county, a GB/T 2260 code of six digits.
+   *
+   * @generated from field: string place_code = 2;
+   */
+  placeCode: string;
+
+  /**
+   * Since when it is said to stand there.
+   *
+   * @generated from field: google.protobuf.Timestamp change_time = 3;
+   */
+  changeTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.fleet.v1.NodePlace.
+ * Use `create(NodePlaceSchema)` to create a new message.
+ */
+export const NodePlaceSchema: GenMessage<NodePlace> = /*@__PURE__*/
+  messageDesc(file_tianfu_fleet_v1_events, 3);
+
+/**
  * Two agents began, or ceased, to use one identity.
  * Subject: tianfu.v1.event.fleet.node-identity-changed.
  *
@@ -169,5 +205,5 @@ export type NodeIdentityChanged = Message<"tianfu.fleet.v1.NodeIdentityChanged">
  * Use `create(NodeIdentityChangedSchema)` to create a new message.
  */
 export const NodeIdentityChangedSchema: GenMessage<NodeIdentityChanged> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_events, 3);
+  messageDesc(file_tianfu_fleet_v1_events, 4);
 

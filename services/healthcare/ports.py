@@ -17,6 +17,7 @@ from services.healthcare.model.consultation import Times
 from services.healthcare.model.critical_values import Limits
 from services.healthcare.model.distribution import Weights
 from services.healthcare.model.documents import Document, Kind, Mark, Wanted
+from services.healthcare.model.hangings import Hanging
 from services.healthcare.model.oxygen import OxygenScaleOrder
 from services.healthcare.model.recognition import Rules
 from services.healthcare.model.records import (
@@ -202,6 +203,18 @@ class Transaction(Protocol):
 
         The monitor's are those of ``watched``, without it what it said last.
         """
+        ...
+
+    def hangings(self, node: str, prefix: str) -> Sequence[Hanging]:
+        """Return whom a monitor hung on, in order of time."""
+        ...
+
+    def all_hangings(self, node: str = "") -> Mapping[tuple[str, str], Sequence[Hanging]]:
+        """Return whom monitors hung on, of a node or of all, by node and prefix."""
+        ...
+
+    def add_hangings(self, node: str, prefix: str, added: Sequence[Hanging], now: datetime) -> None:
+        """Add what has changed, and forget who was there too long ago."""
         ...
 
     def arrivals(self, nodes: Sequence[str]) -> Mapping[str, Arrivals]:

@@ -23,6 +23,7 @@ from services.healthcare.model.arrivals import (
 from services.healthcare.model.vital_state import KEPT_MAX, Seen, VitalState
 from services.plumbing.jetstream import BACKOFF_S
 from tests.healthcare.rulebook import NOW
+from tests.support.late_vitals import always
 from tianfu.batch_limits import SEQUENCE_MAX
 from tianfu.scores import monitor, shipped
 from tianfu.scores.monitor import Watched
@@ -32,7 +33,7 @@ NOW_US: Final = int(NOW.timestamp()) * 1_000_000
 SECOND_US: Final = 1_000_000
 NODE: Final = "amb-1"
 PATIENTS: Final = ("p1", "p2")
-NODES: Final = nodes_of({NODE: {"bed-1.": "p1", "bed-2.": "p2"}})
+NODES: Final = nodes_of({NODE: {"bed-1.": always("p1"), "bed-2.": always("p2")}})
 EPOCH: Final = 7
 
 Moment = tuple[int, list[tuple[str, str, float]]]
@@ -245,7 +246,9 @@ def test_a_new_epoch_begins_anew_and_the_end_of_the_last_is_waited_for() -> None
 
 
 def test_a_patient_of_two_nodes_is_kept_for_as_long_as_either_misses_a_batch() -> None:
-    nodes = nodes_of({"ward-1": {"bed-1.": "p1"}, "amb-1": {"": "p1", "b.": "p2"}})
+    nodes = nodes_of(
+        {"ward-1": {"bed-1.": always("p1")}, "amb-1": {"": always("p1"), "b.": always("p2")}}
+    )
 
     assert nodes == {"p1": frozenset({"ward-1", "amb-1"}), "p2": frozenset({"amb-1"})}
 

@@ -13,6 +13,7 @@ from services.healthcare.model import vital_state, vitals
 from services.healthcare.model.vital_state import VitalState
 from services.healthcare.model.vitals import Reading
 from tests.healthcare.rulebook import BOOK, NOW
+from tests.support.late_vitals import always
 from tianfu import batch_encoder, subjects
 from tianfu.batch_encoder import BatchBuilder, Identity, SeriesKey
 from tianfu.scores import monitor, shipped
@@ -55,7 +56,7 @@ def batch(node: str, *readings: tuple[str, str, float], quality: int = 0) -> byt
 
 def test_readings_are_of_whom_the_monitor_hangs_on() -> None:
     subject = subjects.reading(subjects.node_id("amb-1"))
-    own = {"amb-1": {"bed-1.": "p1", "bed-2.": "p2"}}
+    own = {"amb-1": {"bed-1.": always("p1"), "bed-2.": always("p2")}}
     data = batch(
         "amb-1",
         ("bed-1.pulse", "/min", 88.0),

@@ -347,6 +347,55 @@ def test_a_monitors_readings_become_the_score_that_its_node_counts(place: Region
     assert len(place.service.scores(patient)) == before + 1
 
 
+def test_what_comes_after_a_monitor_went_on_is_whose_it_was(place: Region) -> None:
+    first, second, third = place.patient(), place.patient(), place.patient()
+    well = {
+        "respiration_rate": 16.0, "oxygen_saturation": 97.0, "oxygen_flow": 0.0,
+        "systolic_pressure": 120.0, "pulse": 70.0, "consciousness": 0.0, "temperature": 37.0,
+    }  # fmt: skip
+    sequences = itertools.count(1)
+
+    def hang(patient: str, bed: str = "bed-9") -> int:
+        made = exchange_pb2.Monitor(
+            name=f"monitors/{bed}", node="ward-9", series_prefix=f"{bed}.", patient=patient
+        )
+        request = exchange_pb2.UpdateMonitorRequest(monitor=made, allow_missing=True)
+        found = place.call("UpdateMonitor", request)
+        return int(found.update_time.ToMicroseconds())
+
+    def send(pulse: float, time_us: int, bed: str = "bed-9") -> None:
+        values = {**well, "pulse": pulse}
+        number = next(sequences)
+        region.publish_readings(place.nats, "ward-9", number, f"{bed}.", values, time_us)
+
+    def totals(patient: str) -> list[int]:
+        return [each.figures.total for each in place.service.scores(patient)]
+
+    def until_scored(patient: str, bed: str = "bed-9") -> None:
+        def scored() -> bool:
+            send(70.0, int(datetime.now(UTC).timestamp() * 1e6), bed)
+            return bool(totals(patient))
+
+        place.service.wait(scored, "a score")
+
+    hang(first)
+    until_scored(first)
+    moved_us = hang(second)
+    # Held back on the node while the monitor was still on the first.
+    send(135.0, moved_us - 1)
+    place.service.wait(lambda: totals(first)[0] == 3, "the first patient's last score")
+    until_scored(second)
+    assert set(totals(second)) == {0}
+
+    gone_us = hang("")
+    hang(third, "bed-8")
+    until_scored(third, "bed-8")  # by now the service knows of both
+    send(140.0, gone_us + 1)
+    send(135.0, gone_us - 1)
+    place.service.wait(lambda: totals(second)[0] == 3, "the second patient's last score")
+    assert totals(second).count(3) == 1, "what was read of nobody is nobody's"
+
+
 def test_no_personal_value_gets_out_by_any_door(place: Region) -> None:
     mark = "MARKERQ"
     person = {

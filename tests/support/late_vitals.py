@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from services.healthcare.build import MIGRATIONS
 from services.healthcare.bus.vitals import Heard, block_of, nodes_of
+from services.healthcare.model.hangings import BEGINNING, Hanging
 from services.healthcare.model.records import Patient, StoredScore
 from services.healthcare.store.tables import scores
 from services.healthcare.store.transaction import HealthcareTransaction, Transactor
@@ -57,6 +58,11 @@ def node_of(patient_id: str) -> str:
     return f"ward-{patient_id}"
 
 
+def always(patient_id: str) -> list[Hanging]:
+    """Return a monitor that hangs on a patient and never hung on another."""
+    return [Hanging(BEGINNING, patient_id)]
+
+
 def batches(patient_id: str, began: datetime = NOW) -> list[Heard]:
     """Return the course as the batches of a node of the patient's own, one a second."""
     began_us = int(began.timestamp()) * 1_000_000
@@ -83,7 +89,7 @@ class Kept:
 
     async def take(self, *taken: Heard, now: datetime = NOW) -> tuple[int, int]:
         """Take batches together; return (scores, alerts) made."""
-        nodes = nodes_of({node_of(each): {"": each} for each in (ORDERED, DISORDERED)})
+        nodes = nodes_of({node_of(each): {"": always(each)} for each in (ORDERED, DISORDERED)})
         made: tuple[int, int] = await self.transactor.write(
             monitoring.record, self._desk, block_of(taken, nodes), now=now
         )

@@ -18,8 +18,10 @@ from typing import Final
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from services.healthcare.model import hangings
 from services.healthcare.model.arrivals import Number
 from services.healthcare.model.documents import Kind, Wanted
+from services.healthcare.model.hangings import BEGINNING, Hanging
 from services.healthcare.model.vital_state import Seen
 from services.healthcare.ports import Transaction
 from services.healthcare.store.transaction import Transactor
@@ -32,6 +34,7 @@ from services.plumbing.jetstream import Message, PullConsumer
 from services.plumbing.refusal import InvalidArgument, Refusal
 from tianfu import batch_decoder, subjects
 from tianfu.batch_decoder import InvalidBatch
+from tianfu.batch_limits import UNMEASURED_US
 from tianfu.healthcare.v1 import exchange_pb2
 from tianfu.reading.v1 import reading_batch_pb2
 from tianfu.scores import monitor
@@ -51,8 +54,8 @@ BUCKETS_S: Final = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 5.0, 30
 
 log = structlog.get_logger(__name__)
 
-Monitors = Mapping[str, Mapping[str, str]]
-"""Patients by node and prefix of the series."""
+Monitors = Mapping[str, Mapping[str, Sequence[Hanging]]]
+"""Whom monitors hung on, by node and prefix of the series."""
 
 sign_of = functools.lru_cache(maxsize=1 << 17)(monitor.sign_of)
 """Remembered: each batch names its series anew."""
@@ -169,12 +172,16 @@ class VitalsTaker:
 
 
 def monitors(tx: Transaction) -> Monitors:
-    """Return the monitors that hang on somebody, by node."""
-    found: dict[str, dict[str, str]] = {}
+    """Return the monitors that hang on somebody or did, by node."""
+    found: dict[str, dict[str, Sequence[Hanging]]] = {}
+    for (node, prefix), known in tx.all_hangings().items():
+        found.setdefault(node, {})[prefix] = known
+    # One that hung on somebody before there was a history, and has not been moved since.
     for document in tx.documents(Kind.MONITOR, Wanted(), 0, MONITORS_MAX, by_id=True):
         if document.parent:
             own = exchange_pb2.Monitor.FromString(document.body)
-            found.setdefault(document.label, {})[own.series_prefix] = document.parent
+            always = [Hanging(BEGINNING, document.parent)]
+            found.setdefault(document.label, {}).setdefault(own.series_prefix, always)
     return found
 
 
@@ -182,8 +189,9 @@ def nodes_of(monitors: Monitors) -> Mapping[str, frozenset[str]]:
     """Return the nodes whose monitors hang on each patient."""
     found: dict[str, set[str]] = {}
     for node, own in monitors.items():
-        for patient_id in own.values():
-            found.setdefault(patient_id, set()).add(node)
+        for known in own.values():
+            for _, patient_id in known:
+                found.setdefault(patient_id, set()).add(node)
     return {patient_id: frozenset(nodes) for patient_id, nodes in found.items()}
 
 
@@ -210,6 +218,8 @@ def read(subject: str, data: bytes, monitors: Monitors) -> Heard | None:
     if subject != subjects.reading(subjects.node_id(batch.header.node)):
         raise BatchRefused("the batch names another node than its subject")
     of_series = [_sign(each, own) for each in batch.series]
+    ahead_us = batch.header.clock_offset_us
+    ahead_us = 0 if ahead_us == UNMEASURED_US else ahead_us
     found: list[tuple[str, Seen]] = []
     good = reading_batch_pb2.QUALITY_GOOD_UNSPECIFIED
     columns = zip(
@@ -223,13 +233,17 @@ def read(subject: str, data: bytes, monitors: Monitors) -> Heard | None:
         whose = of_series[index]
         if whose is None or quality != good or not TIMES_US[0] <= time_us < TIMES_US[1]:
             continue
-        patient_id, name = whose
-        found.append((patient_id, (name, time_us, value)))
+        known, name = whose
+        # The node's clock may be wrong, the platform's says when a monitor was moved.
+        if patient_id := hangings.whose(known, (time_us + ahead_us) / 1e6):
+            found.append((patient_id, (name, time_us, value)))
     number = batch.header.epoch, batch.first_sequence, batch.header.sequence
     return Heard(batch.header.node, number, found)
 
 
-def _sign(series: reading_batch_pb2.Series, own: Mapping[str, str]) -> tuple[str, str] | None:
+def _sign(
+    series: reading_batch_pb2.Series, own: Mapping[str, Sequence[Hanging]]
+) -> tuple[Sequence[Hanging], str] | None:
     found = sign_of(series.series, series.unit)
     if found is None or found[0] not in own:
         return None

@@ -144,3 +144,12 @@ arrivals: Final = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("update_time", _time, nullable=False),
 )
+
+hangings: Final = sa.Table(
+    "hangings",
+    metadata,
+    sa.Column("node", sa.Text, primary_key=True),
+    sa.Column("prefix", sa.Text, primary_key=True),
+    sa.Column("since", _time, primary_key=True),
+    sa.Column("patient_id", sa.Text, nullable=False),
+)

@@ -30,6 +30,7 @@ from services.healthcare.ports import (
     PatientFilter,
     ScoreFilter,
 )
+from services.healthcare.store.hangings import HangingRows
 from services.healthcare.store.score_facts import ScoreFactRows
 from services.healthcare.store.tables import (
     alerts,
@@ -55,7 +56,7 @@ LOOP_COLUMNS: Final = {"rule_version": "ladder_version"}
 """Columns of a loop that are called otherwise in the table."""
 
 
-class HealthcareTransaction(ScoreFactRows, VitalStateRows):
+class HealthcareTransaction(ScoreFactRows, VitalStateRows, HangingRows):
     """One transaction on a connection; see ``ports.Transaction``.
 
     ``hold`` says whether what is read is held until the end, as a transaction that writes needs it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,7 +106,12 @@ def cut_and_compare(
     rejoined = len(node.kept())
     until_blocking(lambda: len(node.kept()) > rejoined, DEADLINE_S)
     own = on_node(node)
-    until_blocking(lambda: has(place, patient, own), LONGEST_S)
+    try:
+        until_blocking(lambda: has(place, patient, own), LONGEST_S)
+    except TimeoutError:
+        missing = sorted(own.keys() - scored(place, patient).keys())
+        said = json.dumps(node.status())[:3000]
+        raise TimeoutError(f"of {sorted(own)} not scored: {missing}; {said}") from None
     found = scored(place, patient)
     every = on_node(node)
     assert {at: found[at] for at in own} == own

@@ -25,7 +25,7 @@ from operators.kube.kinds import EDGE_NODE, Key
 from operators.kube.measures import Measures
 from operators.kube.operator import Operator, Scope
 from operators.settings import Shard
-from tests.support.control_plane import ControlPlane, control_plane, serve_kinds
+from tests.support.control_plane import ControlPlane, control_plane
 from tests.support.dying import Dying, Killed
 from tests.support.fleet_stand_in import fleet_client, fleet_stand_in
 from tests.support.operators import (
@@ -37,11 +37,11 @@ from tests.support.operators import (
     sample,
 )
 from tests.support.waiting import until
-from tools.kube import as_account, asked, await_kinds, must
+from tools.kube import NAMESPACE as SYSTEM
+from tools.kube import as_account, asked, install, must
 from tools.ports import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
-SYSTEM = "tianfu-system"
 TAKEOVER_S = 20.0
 ROOT = Path(__file__).parents[2]
 ACCOUNT = f"system:serviceaccount:{SYSTEM}:{rights.NAME}"
@@ -55,11 +55,7 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     operators that serve every namespace would serve what other tests have left.
     """
     with control_plane(tmp_path_factory.mktemp("operator-process")) as made:
-        serve_kinds(made)
-        make_namespace(made, SYSTEM)
-        everything = {"apiVersion": "v1", "kind": "List", "items": rights.manifests(SYSTEM)}
-        must(made, "apply", "-f", "-", stdin=json.dumps(everything))
-        await_kinds(made)
+        install(made)
         yield made
 
 

@@ -26,11 +26,10 @@ from services.plumbing import audit, foundation, logs, metrics, service, service
 from services.plumbing.bell import Bell
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
-from services.plumbing.jetstream import PullConsumer, taken
+from services.plumbing.jetstream import PullConsumer, begin, taken
 from services.plumbing.metrics import Registry
 from services.plumbing.outbox import Relay
 from services.plumbing.postgres import Database
-from services.plumbing.refusal import Refusal
 from services.plumbing.rules import RuleBook
 from services.plumbing.streams import Intake, Taker, ensure_bucket, jetstream
 from services.plumbing.tracing import Tracer
@@ -114,18 +113,6 @@ async def ensure_streams(link: Client, replicas: int) -> None:
     await REPORTS.ensure(js, replicas)
 
 
-async def begin(source: PullConsumer, what: str) -> None:
-    """Begin to pull, as soon as the stream's owner has made it."""
-    while True:
-        try:
-            await source.start()
-        except Refusal as refusal:
-            log.info("waiting for a stream", stream=what, reason=refusal.reason)
-            await asyncio.sleep(BEGIN_AGAIN_S)
-            continue
-        return
-
-
 def _sources(link: Client, registry: Registry) -> dict[StreamName, PullConsumer]:
     return {each.stream: taken(link, each, registry) for each in (READINGS, EVENTS, REPORTS.taker)}
 
@@ -170,7 +157,7 @@ async def _serve(
 
     async def pulled(source: PullConsumer, what: str, taker: int) -> None:
         with contextlib.suppress(service.Stopped):
-            await service.unless_stopped(stop, begin(source, what))
+            await service.unless_stopped(stop, begin(source, stop, what, BEGIN_AGAIN_S))
             await takers[taker](stop)
 
     work = [

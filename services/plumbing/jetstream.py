@@ -28,6 +28,8 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from prometheus_client import REGISTRY, CollectorRegistry, Counter
 
+from services.plumbing.pause import pause
+from services.plumbing.refusal import Refusal
 from services.plumbing.streams import (
     Taker,
     ensure_bucket,
@@ -41,6 +43,7 @@ __all__ = [
     "Message",
     "PullConsumer",
     "backoff",
+    "begin",
     "ensure_bucket",
     "ensure_consumer",
     "ensure_stream",
@@ -475,3 +478,14 @@ def taken(link: Client, taker: Taker, registry: CollectorRegistry = REGISTRY) ->
         ensure=lambda: taker.ensure(jetstream(link)),
         registry=registry,
     )
+
+
+async def begin(source: PullConsumer, stop: asyncio.Event, what: str, again_s: float) -> None:
+    """Begin to pull as soon as the stream's owner, another service, has made it; or stop."""
+    while not stop.is_set():
+        try:
+            return await source.start()
+        except Refusal as refusal:
+            log.warning("waiting for a stream", stream=what, reason=refusal.reason)
+        await pause(stop, again_s)
+    return None

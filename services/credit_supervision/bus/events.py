@@ -24,9 +24,8 @@ from services.credit_supervision.usecases.clues import Report
 from services.credit_supervision.usecases.emergencies import Told
 from services.plumbing.clock import Clock
 from services.plumbing.dead_letters import DeadLetters
-from services.plumbing.jetstream import Message, taken
+from services.plumbing.jetstream import Message, begin, taken
 from services.plumbing.outbox import MESSAGE_ID
-from services.plumbing.pause import pause
 from services.plumbing.refusal import InvalidArgument, Refusal
 from services.plumbing.rules import RuleBook
 from services.plumbing.streams import Taker
@@ -101,13 +100,7 @@ class EventTaker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until told to stop. The service serves while there is no stream of events yet."""
-        while not stop.is_set():
-            try:
-                await self._source.start()
-                break
-            except Refusal as refusal:
-                log.warning("no events yet", reason=refusal.reason)
-            await pause(stop, AGAIN_S)
+        await begin(self._source, stop, subjects.EVENTS, AGAIN_S)
         while not stop.is_set():
             for message in await self._source.take(AT_ONCE, TAKE_S):
                 await self.take(message)

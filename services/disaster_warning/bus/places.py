@@ -19,8 +19,7 @@ from services.disaster_warning.model.receipts import NodePlace
 from services.disaster_warning.store.transaction import Transactor
 from services.disaster_warning.usecases.receiving import record_places
 from services.plumbing.dead_letters import SURROUNDINGS, DeadLetters
-from services.plumbing.jetstream import Message, PullConsumer
-from services.plumbing.pause import pause
+from services.plumbing.jetstream import Message, PullConsumer, begin
 from services.plumbing.refusal import InvalidArgument, Refusal
 from services.plumbing.streams import Taker
 from tianfu import subjects
@@ -74,13 +73,7 @@ class PlaceTaker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until told to stop. Receipts are taken while there is no bucket yet."""
-        while not stop.is_set():
-            try:
-                await self._source.start()
-                break
-            except Refusal as refusal:
-                log.warning("no places of nodes yet", reason=refusal.reason)
-            await pause(stop, AGAIN_S)
+        await begin(self._source, stop, TAKER.stream, AGAIN_S)
         while not stop.is_set():
             messages = await self._source.take(AT_ONCE, TAKE_S)
             if messages:

@@ -117,11 +117,20 @@ def install(plane: ControlPlane) -> None:
 
 def await_kinds(plane: ControlPlane) -> None:
     """Return once nodes are taken: the policy that gives them a finalizer learns of kinds late."""
+    until(plane, *ATTEMPT)
+
+
+def until(plane: ControlPlane, *arguments: str) -> str:
+    """Run kubectl until it succeeds; return what it says, raise RuntimeError with its last error.
+
+    For what an API server learns of a while after the kinds are there.
+    """
     deadline = time.monotonic() + READY_S
-    while plane.kubectl(*ATTEMPT).status != 0:
+    while (answer := plane.kubectl(*arguments)).status != 0:
         if time.monotonic() > deadline:
-            must(plane, *ATTEMPT)
+            raise RuntimeError(answer.err)
         time.sleep(POLL_S)
+    return answer.out
 
 
 def must(plane: ControlPlane, *arguments: str, stdin: str | None = None) -> str:

@@ -180,7 +180,26 @@ class Watcher:
         )
         shown = warning_of(warning)
         told = told_of(receipts, standing, shown.counties, time.time())
-        return replace(seen, warning=shown, told=with_receipts(seen.told, told))
+        seen = replace(seen, warning=shown, told=with_receipts(seen.told, told))
+        return await self.first_told(seen, standing)
+
+    async def first_told(self, seen: Seen, standing: dict[str, int]) -> Seen:
+        """Return ``seen`` with the first version's receipts, which a newer one may have overtaken.
+
+        The service tells of the version that holds unless it is asked for another, and a look that
+        is a second late finds the second version: the first alert's way would have no end.
+        """
+        warning, first = seen.warning, seen.first_told
+        if warning is None or warning.version == 1 or (first and first.complete_s is not None):
+            return seen
+        name = f"warnings/{warning.name}"
+        receipts = await self.ask(
+            self.warnings.GetReceipts, messages.GetReceiptsRequest(name=name, version=1)
+        )
+        # Whom it told is what its receipts say: the warning names the counties of the newest.
+        counties = [each.name.rpartition("/")[2] for each in receipts.counties]
+        told = told_of(receipts, standing, counties, time.time())
+        return replace(seen, told=with_receipts(seen.told, told))
 
 
 def is_public(warning: warning_pb2.Warning) -> bool:

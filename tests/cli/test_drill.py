@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -217,6 +218,38 @@ def test_receipts_are_complete_once_and_stay_so() -> None:
     kept = seen.with_receipts(seen.with_receipts((), first), later)
 
     assert [each.complete_s for each in kept] == [ORIGIN]
+
+
+class Late(watch.Watcher):
+    """Looks at a service whose warning has its second version already."""
+
+    def __init__(self) -> None:
+        self.warnings = SimpleNamespace(GetReceipts=self.receipts)
+        self.asked: list[int] = []
+
+    async def ask(self, method: Any, request: Any) -> Any:
+        return method(request)
+
+    def receipts(
+        self, request: disaster_warning_service_pb2.GetReceiptsRequest
+    ) -> disaster_warning_service_pb2.GetReceiptsResponse:
+        self.asked.append(request.version)
+        made = answer(1 if len(self.asked) > 1 else 0)
+        made.total.version = request.version
+        return made
+
+
+async def test_the_first_versions_receipts_are_asked_for_until_they_are_there() -> None:
+    watcher = Late()
+    drill = replace(GOOD, told=(told(2),))
+
+    for _ in range(3):
+        drill = await watcher.first_told(drill, {"510104": 1})
+
+    assert watcher.asked == [1, 1]
+    assert [each.version for each in drill.told] == [1, 2]
+    assert drill.first_told is not None
+    assert drill.first_told.complete_s is not None
 
 
 def test_a_stored_feature_tells_when_its_wave_came_and_when_it_did() -> None:

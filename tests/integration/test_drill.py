@@ -73,10 +73,16 @@ def promises_are_kept(summary: dict[str, Any], expected: set[str]) -> None:
 
 def every_hop_was_measured(summary: dict[str, Any]) -> None:
     moments = [hop["after_origin_s"] for hop in summary["hops"]]
+    assert len(moments) == 9
+    first = summary["receipts"][0]
+    assert first["version"] == 1
+    if first["delivered"] < first["nodes"]:
+        # A node that a busy machine held up for a second has the second version and no use for the
+        # first: the way then ends with the last node that was told of it.
+        assert moments.pop() is None
 
     assert None not in moments
     assert moments == sorted(moments)
-    assert len(moments) == 9
 
 
 def the_commands_show_it(data: Path, summary: dict[str, Any]) -> None:

@@ -30,19 +30,33 @@ SLOW: Final = (
 )
 """Files whose tests compute for more than five seconds in all: `make check` leaves them out."""
 
+PLATFORM: Final = (
+    "console/test_console_browser.py",
+    "integration/test_drill.py",
+    "integration/test_kills.py",
+    "integration/test_up.py",
+)
+"""Files whose tests run the whole platform, some thirty processes: one at a time on two cores."""
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what `make check` has no time for."""
-    if item.path.relative_to(ROOT).as_posix().startswith(SLOW):
+    """Mark what `make check` has no time for, and what stays in one worker: a file, or PLATFORM."""
+    path = item.path.relative_to(ROOT).as_posix()
+    if path.startswith(SLOW):
         item.add_marker(pytest.mark.slow)
+    item.add_marker(pytest.mark.xdist_group("platform" if path in PLATFORM else path))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what fails fastest first; within a kind, the order stays random."""
+    """Run what fails fastest first; within a kind, the order stays random.
+
+    But one worker begins with the whole platform: at the end the others would wait for it.
+    """
     items.sort(
         key=lambda item: (
+            item.path.relative_to(ROOT).as_posix() not in PLATFORM,
             item.get_closest_marker("chaos") is not None,
             item.get_closest_marker("integration") is not None,
         )

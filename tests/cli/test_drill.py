@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import typer
 from rich.console import Console
+from typing_extensions import override
 
 from cli.drill import features, play, promises, report, scenario, seen, view, watch
 from cli.drill.lead_time import lead
@@ -227,6 +228,7 @@ class Late(watch.Watcher):
         self.warnings = SimpleNamespace(GetReceipts=self.receipts)
         self.asked: list[int] = []
 
+    @override
     async def ask(self, method: Any, request: Any) -> Any:
         return method(request)
 

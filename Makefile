@@ -10,7 +10,7 @@ READY := .venv/.ready
 SOURCES := proto services operators edge cli bench tests tools
 # A file's tests stay in one process: tests/conftest.py says which, and in which order. Each process
 # has a core, so linear algebra takes no more than one.
-PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder
+PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n 2
 # Where this is set, each server that a test starts would compile all it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 

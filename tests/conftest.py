@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from typing_extensions import override
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from tests.support.nats_server import NatsServer, nats_server
 from tests.support.postgres import PostgresServer, postgres_server
@@ -39,13 +42,35 @@ PLATFORM: Final = (
 """Files whose tests run the whole platform, some thirty processes: one at a time on two cores."""
 
 
+class Scheduling(LoadFileScheduling):
+    """A file's tests stay in one worker, and so do all that run the whole platform.
+
+    pytest-xdist 3.8 has groups for this, which pytest 9.2 has it lose: it no longer lets a plugin
+    write a group into a test's name.
+    """
+
+    @override
+    def _split_scope(self, nodeid: str) -> str:
+        return "the whole platform" if is_platform(nodeid) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer | None) -> Scheduling:
+    """Give tests to workers; called by pytest-xdist alone."""
+    # Else it would begin with the files of the most tests.
+    config.option.loadscopereorder = False
+    return Scheduling(config, log)
+
+
+def is_platform(nodeid: str) -> bool:
+    """Say whether a test runs the whole platform."""
+    return nodeid.split("::", 1)[0].removeprefix("tests/") in PLATFORM
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what `make check` has no time for, and what stays in one worker: a file, or PLATFORM."""
-    path = item.path.relative_to(ROOT).as_posix()
-    if path.startswith(SLOW):
+    """Mark what `make check` has no time for."""
+    if item.path.relative_to(ROOT).as_posix().startswith(SLOW):
         item.add_marker(pytest.mark.slow)
-    item.add_marker(pytest.mark.xdist_group("platform" if path in PLATFORM else path))
 
 
 @pytest.hookimpl(trylast=True)
@@ -56,7 +81,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     items.sort(
         key=lambda item: (
-            item.path.relative_to(ROOT).as_posix() not in PLATFORM,
+            not is_platform(item.nodeid),
             item.get_closest_marker("chaos") is not None,
             item.get_closest_marker("integration") is not None,
         )

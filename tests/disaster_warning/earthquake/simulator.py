@@ -180,6 +180,51 @@ def shake(
     return in_order(sent)
 
 
+def aftermath(
+    quake: Quake,
+    net: Network,
+    rng: np.random.Generator,
+    *,
+    coda: float,
+    within_km: float = 320.0,
+    first_id: int = 500,
+) -> list[StationFeatures]:
+    """Return picks of what follows P: S at every station, and ``coda`` more each in a minute.
+
+    They are as strong as the earthquake itself: what a picker sends that takes all of them for P.
+    """
+    away = distance_km(quake.latitude, quake.longitude, net.latitude, net.longitude)
+    weights = np.array(
+        [np.interp(quake.depth_km, DEPTHS_KM, row) for row in np.eye(len(DEPTHS_KM))]
+    )
+    s = quake.origin + sichuan().s_at_depths(away, weights)
+    sent: list[StationFeatures] = []
+    for place in np.flatnonzero(away <= within_km):
+        here = away[place : place + 1]
+        felt = float(user_intensity(quake.magnitude, here)[0])
+        pd = float(displacement(6.5, np.hypot(here, quake.depth_km))[0]) * 2.2
+        onsets = [s[place] + rng.normal(0.0, 0.4)]
+        onsets += [s[place] + rng.uniform(3.0, 60.0) for _ in range(rng.poisson(coda))]
+        for number, onset in enumerate(onsets):
+            for elapsed in range(1, 6):
+                sent += _sent(
+                    rng,
+                    Way(),
+                    station=net.names[place],
+                    pick_id=first_id + number,
+                    latitude=float(net.latitude[place]),
+                    longitude=float(net.longitude[place]),
+                    pick_time=float(onset),
+                    elapsed_s=float(elapsed),
+                    pd_cm=pd * 10.0 ** rng.normal(0.0, 0.2),
+                    tau_c_s=10.0 ** rng.normal(0.1, 0.2),
+                    intensity=round(felt, 1),
+                    dominant_hz=1.5,
+                    clock=0.0,
+                )
+    return in_order(sent)
+
+
 def _sent(
     rng: np.random.Generator, way: Way, *, intensity: float, clock: float, **values: object
 ) -> Iterable[StationFeatures]:

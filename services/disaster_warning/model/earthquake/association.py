@@ -59,6 +59,20 @@ SIMULTANEOUS_S: Final = 0.1
 PASSED_SHARE_MIN: Final = 0.5
 """Least share of the stations passed by the wave that have picked it."""
 
+CODA_STATIONS_MIN: Final = 5
+"""Picks that an earthquake's coda explains make another one from so many stations on: what strikes
+while the last still shakes is told as well, and coda does not cross a network as P does."""
+
+CODA_SHARE_MIN: Final = 0.7
+"""In coda, so many of the stations passed must have picked it, and of those near by that picked
+anything, so many in time for a P wave: S crosses them at two thirds of its speed."""
+
+CODA_NEAR_KM: Final = 60.0
+"""Near by, for that."""
+
+SLOWEST_S_KM_S: Final = 3.3
+"""Speed of S in the upper crust: 5.8 km/s by the square root of three."""
+
 LATENCY_S: Final = 2.0
 """A pick's first second of record, then 0.3 s to process and 0.7 s for a slow link."""
 
@@ -73,6 +87,10 @@ LET_GO_MAX: Final = 4
 
 MEMBERS_MAX: Final = 16
 """Most picks that an event begins with."""
+
+PAIRS_MAX: Final = 6
+"""Pairs that one search looks at, the nearest first: where more than a few stations are near, three
+of them make an earthquake sooner, and each pair costs a location or more."""
 
 PLANE_WAVE_PICKS: Final = 5
 """From so many picks on, a plane wave is told from a near source."""
@@ -275,20 +293,62 @@ def lateness_s(picks: Iterable[Pick]) -> float:
 def find(seed: Pick, pending: Iterable[Pick], scene: Scene) -> Candidate | None:
     """Return the earthquake that a pick completes, None if it completes none."""
     partners = _partners(seed, pending)
+    found = _network(seed, partners, scene, STATIONS_MIN)
+    if found is not None:
+        return found
+    pairs = 0
+    for partner in partners:
+        basis = _pair_basis(seed, partner, scene.thresholds)
+        if basis is None or abs(seed.time - partner.time) <= SIMULTANEOUS_S:
+            continue
+        members, location = fit((seed, partner), scene, 2)
+        if _is_source(members, location, scene):
+            return Candidate(members, location, basis)
+        pairs += 1
+        if pairs == PAIRS_MAX:
+            break
+    return None
+
+
+def find_in_coda(seed: Pick, pending: Iterable[Pick], scene: Scene) -> Candidate | None:
+    """Return the earthquake that a pick completes while another shakes the ground, None if none.
+
+    ``pending`` are picks that the other explains as well, by S or coda. These are no P: where they
+    are many, some fit one by chance, so that more is asked for. And most of them are S, which
+    crosses stations too slowly for P: those are found out before anything is located.
+    """
+    pending = list(pending)
+    partners = _partners(seed, pending)
+    if len(partners) + 1 < CODA_STATIONS_MIN or not _runs_as_p(seed, partners, pending):
+        return None
+    return _network(seed, partners, scene, CODA_STATIONS_MIN, CODA_SHARE_MIN)
+
+
+def _runs_as_p(seed: Pick, partners: Iterable[Pick], pending: Iterable[Pick]) -> bool:
+    """Return whether most of the stations around that picked something lately may have picked P."""
+    lately = CODA_NEAR_KM / SLOWEST_S_KM_S + ONSET_ERROR_S
+    around = {
+        pick.station
+        for pick in pending
+        if abs(pick.time - seed.time) <= lately
+        and apart_km(seed.latest, pick.latest) <= CODA_NEAR_KM
+    }
+    might = sum(partner.station in around for partner in partners)
+    return might >= CODA_SHARE_MIN * len(around - {seed.station})
+
+
+def _network(
+    seed: Pick, partners: Sequence[Pick], scene: Scene, least: int, share: float = PASSED_SHARE_MIN
+) -> Candidate | None:
     clique = [seed]
     for partner in partners:
         if len(clique) < MEMBERS_MAX and all(_feasible(partner, member) for member in clique):
             clique.append(partner)
-    if len(clique) >= STATIONS_MIN:
-        members, location = fit(clique, scene, STATIONS_MIN)
-        if seed in members and _is_source(members, location, scene):
-            return Candidate(members, location, Basis.NETWORK)
-    for partner in partners:
-        basis = _pair_basis(seed, partner, scene.thresholds)
-        if basis is not None and abs(seed.time - partner.time) > SIMULTANEOUS_S:
-            members, location = fit((seed, partner), scene, 2)
-            if _is_source(members, location, scene):
-                return Candidate(members, location, basis)
+    if len(clique) < least:
+        return None
+    members, location = fit(clique, scene, least)
+    if seed in members and _is_source(members, location, scene, share):
+        return Candidate(members, location, Basis.NETWORK)
     return None
 
 
@@ -296,9 +356,11 @@ def _partners(seed: Pick, pending: Iterable[Pick]) -> list[Pick]:
     """Return the first feasible pick of each other station, the nearest station first."""
     first: dict[str, Pick] = {}
     reach = PAIR_KM / SLOWEST_P_KM_S + 2.0 * ONSET_ERROR_S
-    for pick in sorted(pending, key=order):
-        if pick.station == seed.station or abs(pick.time - seed.time) > reach:
-            continue
+    began = seed.time - reach
+    near = [
+        p for p in pending if 0.0 <= p.time - began <= 2.0 * reach and p.station != seed.station
+    ]
+    for pick in sorted(near, key=order):
         if pick.station not in first and _feasible(seed, pick):
             first[pick.station] = pick
     return sorted(
@@ -328,8 +390,13 @@ def _pair_basis(one: Pick, other: Pick, thresholds: Thresholds) -> Basis | None:
     return None
 
 
-def _is_source(members: Sequence[Pick], location: Location, scene: Scene) -> bool:
-    """Return whether these onsets are of a near source: they fit, move out, and lack nobody."""
+def _is_source(
+    members: Sequence[Pick], location: Location, scene: Scene, share: float = PASSED_SHARE_MIN
+) -> bool:
+    """Return whether these onsets are of a near source: they fit, move out, and lack nobody.
+
+    ``share`` is how many of the stations passed by the wave must have picked it.
+    """
     away, _ = hypocentral(location, members)
     # The location was made to fit these, so its own error excuses none of them.
     excess = np.abs(residuals_s(location, members, scene.times)) - ONSET_ERROR_S - 0.01 * away
@@ -342,7 +409,7 @@ def _is_source(members: Sequence[Pick], location: Location, scene: Scene) -> boo
         return False
     heard = {pick.station for pick in members}
     asked = passed(location, heard, float(away.max()), scene, by=max(onsets))
-    return asked.share >= PASSED_SHARE_MIN
+    return asked.share >= share
 
 
 def is_plane_wave(members: Sequence[Pick]) -> bool:

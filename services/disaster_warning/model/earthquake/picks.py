@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,6 +46,11 @@ class Pick:
 def order(pick: Pick) -> tuple[float, str, int]:
     """Return the key that sorts picks the same way whatever order they came in."""
     return (pick.time, pick.station, pick.latest.pick_id)
+
+
+def in_order(picks: Mapping[PickKey, Pick], keys: Sequence[PickKey]) -> tuple[PickKey, ...]:
+    """Return keys as ``order`` sorts picks; of hundreds, so without a property's call each."""
+    return tuple([key for _, key in sorted([(picks[key].latest.pick_time, key) for key in keys])])
 
 
 def _rank(features: StationFeatures) -> tuple[float, int]:

@@ -9,7 +9,7 @@ Features that came between two ``advance`` may be in any order, and repeated.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -36,7 +36,7 @@ from services.disaster_warning.model.earthquake.no_attenuation import (
     observe,
     supported,
 )
-from services.disaster_warning.model.earthquake.picks import LAW_WINDOW_S, Pick, order
+from services.disaster_warning.model.earthquake.picks import LAW_WINDOW_S, Pick, in_order, order
 from services.disaster_warning.model.earthquake.screening import (
     Exclusion,
     clock_fault,
@@ -75,10 +75,6 @@ SAME_EVENT_S: Final = 10.0
 
 SAME_EVENT_KM: Final = 100.0
 """See ``SAME_EVENT_S``."""
-
-CODA_STATIONS_MIN: Final = 5
-"""Picks that an earthquake's coda explains make another one from so many stations on: what strikes
-while the last still shakes is told as well, and coda does not cross a network as P does."""
 
 SEARCHES_AT_ONCE: Final = 6
 """Searches for a new source in one ``advance``, of some 20 ms each: what many earthquakes at once
@@ -178,20 +174,7 @@ class Tracker:
         # Once a second will do: what is too old by then was too old to begin anything before.
         if math.floor(now) > math.floor(before):
             self._forget()
-        fresh = sorted((self._picks[key] for key in self._fresh), key=order)
-        self._fresh.clear()
-        searches = 0
-        for pick in fresh:
-            if pick.key in self._owner:
-                continue
-            explained = self._explained(pick)
-            if explained and pick.key not in self._coda:
-                continue
-            if searches < SEARCHES_AT_ONCE:
-                searches += 1
-                self._search(pick)
-            elif not explained:
-                self._fresh.add(pick.key)
+        self._associate()
         decisions = []
         for event in list(self._events.values()):
             every = SOLVE_EVERY_UNTOLD_S if event.issued_at is None else SOLVE_EVERY_S
@@ -204,6 +187,27 @@ class Tracker:
 
     # -- association ---------------------------------------------------------------------------
 
+    def _associate(self) -> None:
+        """Give each pick that is new to whom it belongs, and look for what those left make."""
+        fresh = sorted((self._picks[key] for key in self._fresh), key=order)
+        self._fresh.clear()
+        scene, near, searches = None, [], 0
+        for pick in fresh:
+            if pick.key in self._owner:
+                continue
+            explained = self._explained(pick)
+            if explained and pick.key not in self._coda:
+                continue
+            if searches < SEARCHES_AT_ONCE:
+                searches += 1
+                if scene is None:
+                    # All picks are in memory by now: who has spoken stays the same.
+                    scene = self._scene()
+                    near = [p for p in self._picks.values() if not is_teleseism(p.latest)]
+                self._search(pick, near, scene)
+            elif not explained:
+                self._fresh.add(pick.key)
+
     def _explained(self, pick: Pick) -> bool:
         """Give a pick to the event that explains it, if there is one, or leave it out."""
         if is_teleseism(pick.latest):
@@ -211,10 +215,8 @@ class Tracker:
             return True
         return any(self._join(event, pick) for event in self._by_fit(pick))
 
-    def _search(self, pick: Pick) -> None:
+    def _search(self, pick: Pick, near: Sequence[Pick], scene: Scene) -> None:
         """Look for the earthquake that a pick completes."""
-        scene = self._scene()
-        near = [pick for pick in self._picks.values() if not is_teleseism(pick.latest)]
         candidate = None
         if pick.key not in self._coda:
             free = [other for other in near if other.key not in self._owner]
@@ -236,11 +238,9 @@ class Tracker:
     def _search_in_coda(self, pick: Pick, near: Sequence[Pick], scene: Scene) -> None:
         """Look for an earthquake that struck while the last one still shook."""
         free = [one for one in near if one.key in self._coda or one.key not in self._owner]
-        found = association.find(pick, free, scene)
-        if found is None or found.basis is not Basis.NETWORK:
-            return
+        found = association.find_in_coda(pick, free, scene)
         # A second view of an earthquake that is known would be its own coda after all.
-        if len(found.picks) < CODA_STATIONS_MIN or self._same_as(found) is not None:
+        if found is None or self._same_as(found) is not None:
             return
         keys = frozenset(one.key for one in found.picks)
         for event in list(self._events.values()):
@@ -275,16 +275,19 @@ class Tracker:
         if event.has(pick.station):
             if not -allowed <= late <= s_after_p + CODA_S:
                 return False
-            if late > allowed and abs(late - s_after_p) > allowed:
+            # What comes as P does was sent twice; anything later might as well be another's P, and
+            # be it S: an aftershock's waves meet the last one's S somewhere.
+            if late > allowed:
                 self._coda.add(pick.key)
             return self._absorb(event, pick)
         if abs(late) <= allowed:
-            members = _in_order(self._picks, (*event.members, pick.key))
+            members = in_order(self._picks, (*event.members, pick.key))
             needs = event.needs_location or pick.key in members[:ARRIVALS_MAX]
             self._put(replace(event, members=members, needs_location=needs, is_dirty=True))
             self._own(event.event_id, [pick])
             return True
         if abs(late - s_after_p) <= allowed:
+            self._coda.add(pick.key)
             return self._absorb(event, pick)
         self._suspect_clock(pick, late)
         return (
@@ -296,7 +299,7 @@ class Tracker:
 
     def _try(self, event: Event, pick: Pick) -> bool:
         """Give a pick to an event of few picks if one source explains them all."""
-        keys = _in_order(self._picks, (*event.members, pick.key))
+        keys = in_order(self._picks, (*event.members, pick.key))
         picks = [self._picks[key] for key in keys]
         members, location = association.fit(picks, self._scene(), len(picks))
         away, _ = association.hypocentral(location, members)
@@ -493,8 +496,3 @@ class Tracker:
         self._owner.pop(key, None)
         self._fresh.discard(key)
         self._coda.discard(key)
-
-
-def _in_order(picks: Mapping[PickKey, Pick], keys: Sequence[PickKey]) -> tuple[PickKey, ...]:
-    # As picks.order sorts them, without making a property's call for each of hundreds.
-    return tuple([key for _, key in sorted([(picks[key].latest.pick_time, key) for key in keys])])

@@ -64,8 +64,8 @@ CODA_STATIONS_MIN: Final = 5
 while the last still shakes is told as well, and coda does not cross a network as P does."""
 
 CODA_SHARE_MIN: Final = 0.7
-"""In coda, so many of the stations passed must have picked it, and of those near by that picked
-anything, so many in time for a P wave: S crosses them at two thirds of its speed."""
+"""Of the stations near by that picked something lately, so many must have done so in time for P
+to have crossed them: S takes nearly twice as long."""
 
 CODA_NEAR_KM: Final = 60.0
 """Near by, for that."""
@@ -313,15 +313,15 @@ def find(seed: Pick, pending: Iterable[Pick], scene: Scene) -> Candidate | None:
 def find_in_coda(seed: Pick, pending: Iterable[Pick], scene: Scene) -> Candidate | None:
     """Return the earthquake that a pick completes while another shakes the ground, None if none.
 
-    ``pending`` are picks that the other explains as well, by S or coda. These are no P: where they
-    are many, some fit one by chance, so that more is asked for. And most of them are S, which
-    crosses stations too slowly for P: those are found out before anything is located.
+    ``pending`` are also picks that the other explains, by S or coda. Most of them are no P, and
+    some fit one by chance: so more stations are asked for. S crosses stations too slowly for P:
+    that is found out before anything is located.
     """
     pending = list(pending)
     partners = _partners(seed, pending)
     if len(partners) + 1 < CODA_STATIONS_MIN or not _runs_as_p(seed, partners, pending):
         return None
-    return _network(seed, partners, scene, CODA_STATIONS_MIN, CODA_SHARE_MIN)
+    return _network(seed, partners, scene, CODA_STATIONS_MIN)
 
 
 def _runs_as_p(seed: Pick, partners: Iterable[Pick], pending: Iterable[Pick]) -> bool:
@@ -337,9 +337,7 @@ def _runs_as_p(seed: Pick, partners: Iterable[Pick], pending: Iterable[Pick]) ->
     return might >= CODA_SHARE_MIN * len(around - {seed.station})
 
 
-def _network(
-    seed: Pick, partners: Sequence[Pick], scene: Scene, least: int, share: float = PASSED_SHARE_MIN
-) -> Candidate | None:
+def _network(seed: Pick, partners: Sequence[Pick], scene: Scene, least: int) -> Candidate | None:
     clique = [seed]
     for partner in partners:
         if len(clique) < MEMBERS_MAX and all(_feasible(partner, member) for member in clique):
@@ -347,7 +345,7 @@ def _network(
     if len(clique) < least:
         return None
     members, location = fit(clique, scene, least)
-    if seed in members and _is_source(members, location, scene, share):
+    if seed in members and _is_source(members, location, scene):
         return Candidate(members, location, Basis.NETWORK)
     return None
 
@@ -390,13 +388,8 @@ def _pair_basis(one: Pick, other: Pick, thresholds: Thresholds) -> Basis | None:
     return None
 
 
-def _is_source(
-    members: Sequence[Pick], location: Location, scene: Scene, share: float = PASSED_SHARE_MIN
-) -> bool:
-    """Return whether these onsets are of a near source: they fit, move out, and lack nobody.
-
-    ``share`` is how many of the stations passed by the wave must have picked it.
-    """
+def _is_source(members: Sequence[Pick], location: Location, scene: Scene) -> bool:
+    """Return whether these onsets are of a near source: they fit, move out, and lack nobody."""
     away, _ = hypocentral(location, members)
     # The location was made to fit these, so its own error excuses none of them.
     excess = np.abs(residuals_s(location, members, scene.times)) - ONSET_ERROR_S - 0.01 * away
@@ -409,7 +402,7 @@ def _is_source(
         return False
     heard = {pick.station for pick in members}
     asked = passed(location, heard, float(away.max()), scene, by=max(onsets))
-    return asked.share >= share
+    return asked.share >= PASSED_SHARE_MIN
 
 
 def is_plane_wave(members: Sequence[Pick]) -> bool:

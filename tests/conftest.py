@@ -24,11 +24,17 @@ SLOW: Final = (
     "contract/test_inspection_draw.py",
     "contract/test_rpc_admission.py",
     "disaster_warning/bus/test_seismic.py",
+    "disaster_warning/cap/test_build.py",
+    "disaster_warning/cap/test_fuzz_by_coverage.py",
     "disaster_warning/earthquake/",
+    "disaster_warning/test_rain_gauges.py",
     "edge/test_bad_drivers.py",
+    "edge/test_packaging.py",
     "edge/test_program.py",
     "edge/test_spool_account.py",
     "edge/waveform/",
+    "healthcare/test_fuzz.py",
+    "healthcare/test_monitor.py",
     "simulation/",
 )
 """Files whose tests compute for more than five seconds in all: `make check` leaves them out."""

@@ -88,6 +88,10 @@ class RecordTransaction(Protocol):
         """Return what each receiver was told of a record last: the action and the revision."""
         ...
 
+    def holders(self, record_id: str) -> Sequence[str]:
+        """Return the receivers that have a record: from its first PUT to a WITHDRAW's receipt."""
+        ...
+
     def send(
         self,
         receiver_id: str,

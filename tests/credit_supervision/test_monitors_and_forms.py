@@ -55,7 +55,7 @@ class World:
         self.now = NOW
 
     async def write(self, use: Any, *arguments: Any) -> Any:
-        return await self.transactor.write(use, *arguments, now=self.now)
+        return await self.transactor.deliver(use, *arguments, now=self.now)
 
     async def record(self, batch: str, *hours: Hour) -> bool:
         found: bool = await self.transactor.write(monitoring.record, batch, hours)

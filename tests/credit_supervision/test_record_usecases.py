@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -35,11 +37,13 @@ from services.credit_supervision.store.transaction import Transactor
 from services.credit_supervision.usecases import objections, records, repairs
 from services.credit_supervision.usecases.refused import (
     NotYourDeliveries,
+    ReaderByToken,
     RecordExists,
     RecordNeeded,
     RecordOver,
     StepRefused,
 )
+from services.credit_supervision.usecases.register import Purpose
 from tests.support.credit import BOOK
 
 pytestmark = pytest.mark.integration
@@ -81,7 +85,11 @@ class World:
         self.now = NOW
 
     async def do(self, use: Any, *arguments: Any) -> Any:
-        return await self.transactor.write(use, BOOK, *arguments, now=self.now)
+        return await self.transactor.deliver(use, BOOK, *arguments, now=self.now)
+
+    async def enter(self, made: Sequence[Record]) -> None:
+        for record in made:
+            await self.do(records.enter, record, "clerk")
 
     async def actions(self, name: str) -> list[tuple[Action, int]]:
         found = await self.transactor.read(lambda tx: tx.deliveries(name, 0, 100, all_of_them=True))
@@ -116,6 +124,45 @@ async def world(transactor: Transactor) -> World:
     entity = Entity(CODE, "攀枝花某公司", "510402", RiskClass.B)
     await transactor.write(lambda tx: tx.put_entities([entity], NOW))
     return World(transactor)
+
+
+async def test_clerks_side_by_side_give_out_each_number_once(world: World) -> None:
+    for name in ("tax", "bank"):
+        await world.do(repairs.enter_receiver, receiver(name), "chief")
+    made = [replace(PENALTY, record_id=f"p-{n}") for n in range(32)]
+
+    async with asyncio.TaskGroup() as group:
+        for clerk in range(8):
+            group.create_task(world.enter(made[clerk::8]))
+
+    for name in ("tax", "bank"):
+        sent = await world.transactor.read(
+            lambda tx, name=name: tx.deliveries(name, 0, 100, all_of_them=True)
+        )
+        assert [each.number for each in sent] == list(range(1, 33))
+        assert {each.record_id for each in sent} == {each.record_id for each in made}
+
+
+async def test_who_has_not_taken_the_numbers_gives_none_out(world: World) -> None:
+    await world.do(repairs.enter_receiver, receiver("tax"), "chief")
+
+    with pytest.raises(RuntimeError, match="has not taken the numbers"):
+        await world.transactor.write(records.enter, BOOK, PENALTY, "clerk", now=NOW)
+
+
+async def test_who_knows_entities_by_tokens_reads_no_record(world: World) -> None:
+    await world.do(repairs.enter_receiver, receiver("bank", form=SubjectForm.TOKEN), "chief")
+    await world.do(repairs.enter_receiver, receiver("tax"), "chief")
+    await world.do(records.enter, PENALTY, "clerk")
+
+    def why(actor: str) -> Purpose:
+        return Purpose(actor, "lending", "law-1")
+
+    assert await world.transactor.write(records.look, "p-1", why("tax"), now=NOW)
+    with pytest.raises(ReaderByToken):
+        await world.transactor.write(records.look, "p-1", why("bank"), now=NOW)
+    with pytest.raises(ReaderByToken):
+        await world.transactor.write(records.of_entity, CODE, why("bank"), "", 10, now=NOW)
 
 
 async def test_a_record_goes_to_whoever_is_to_have_it_and_ends_by_itself(world: World) -> None:
@@ -209,6 +256,39 @@ async def test_a_repair_is_complete_when_every_receiver_has_let_go(world: World)
     assert set(done.receipts) == {"bank", "tax"}
     world.now += 2 * DAY
     assert await world.look() == 0  # the later receipts covered the earlier deliveries
+
+
+async def test_a_record_corrected_meanwhile_is_not_repaired_before_its_time(world: World) -> None:
+    await world.do(records.enter, PENALTY, "clerk")
+    world.now = datetime(2026, 8, 4, 2, tzinfo=UTC)
+    await world.do(repairs.apply, "r-1", "p-1", EVIDENCE, "company")
+    serious = replace(PENALTY, severities=(Severity.SERIOUS,))
+    await world.do(records.correct, serious, "it was a ban", "clerk")
+
+    with pytest.raises(StepRefused) as early:
+        await world.do(repairs.decide, "r-1", State.GRANTED, "", "chief")
+
+    assert early.value.metadata["why"] == "REPAIR_TOO_EARLY"
+    rejected = await world.do(repairs.decide, "r-1", State.REJECTED, "too early", "chief")
+    assert rejected.state is State.REJECTED
+
+
+async def test_who_has_not_said_that_it_let_go_is_waited_for(world: World) -> None:
+    await world.do(repairs.enter_receiver, receiver("portal", is_public=True), "chief")
+    await world.do(records.enter, PENALTY, "clerk")
+    slight = replace(PENALTY, severities=(Severity.SLIGHT,))
+    # No longer public: the portal is told to let go, and says nothing.
+    await world.do(records.correct, slight, "a warning it was", "clerk")
+    assert (await world.actions("portal"))[-1] == (Action.WITHDRAW, 2)
+    world.now = datetime(2026, 8, 4, 2, tzinfo=UTC)
+    await world.do(repairs.apply, "r-1", "p-1", EVIDENCE, "company")
+
+    granted = await world.do(repairs.decide, "r-1", State.GRANTED, "", "chief")
+
+    assert (granted.state, granted.receivers) == (State.GRANTED, ("portal",))
+    await world.acknowledge("portal", 2)
+    done = await world.transactor.read(repairs.repair_of, "r-1")
+    assert done.state is State.COMPLETE
 
 
 async def test_an_objection_freezes_and_another_person_decides(world: World) -> None:

@@ -39,13 +39,13 @@ def applied(
     today = now.date()
     decision = records.decide(BOOK, record, standing or Standing(), today)
     period = records.period_of(BOOK, PENALTY, today)
-    return repair.apply(BOOK, record, decision, period, "p-1", evidence, now)
+    return repair.apply(BOOK, record, decision, period, "p-1", evidence, "company", now)
 
 
 def test_a_repair_runs_until_every_receiver_has_let_go() -> None:
     asked = applied()
     assert asked.decide_by == date(2026, 8, 19)  # ten working days
-    granted = repair.grant(BOOK, asked, "officer-1", ["tax", "bank"], NOW)
+    granted = repair.grant(BOOK, asked, "officer-1", ["tax", "bank"], None, NOW)
     half = repair.acknowledge(granted, "tax", NOW + timedelta(hours=1))
     again = repair.acknowledge(half, "tax", NOW + timedelta(hours=2))
     whole = repair.acknowledge(half, "bank", NOW + timedelta(hours=3))
@@ -59,7 +59,7 @@ def test_a_repair_runs_until_every_receiver_has_let_go() -> None:
 
 
 def test_a_repair_that_nobody_has_to_hear_of_is_complete_at_once() -> None:
-    assert repair.grant(BOOK, applied(), "o", [], NOW).state is repair.State.COMPLETE
+    assert repair.grant(BOOK, applied(), "o", [], None, NOW).state is repair.State.COMPLETE
 
 
 @pytest.mark.parametrize(
@@ -83,13 +83,26 @@ def test_a_repair_that_nobody_has_to_hear_of_is_complete_at_once() -> None:
             lambda: repair.reject(applied(), "o", " ", NOW), "REASON_MISSING", id="no-reason"
         ),
         pytest.param(
-            lambda: repair.withdraw(repair.reject(applied(), "o", "no", NOW), NOW),
+            lambda: repair.withdraw(repair.reject(applied(), "o", "no", NOW), "company", NOW),
             "REPAIR_DECIDED",
             id="decided",
         ),
         pytest.param(
+            lambda: repair.grant(BOOK, applied(), "company", [], None, NOW),
+            "OTHER_PERSON_REQUIRED",
+            id="own-grant",
+        ),
+        pytest.param(
+            lambda: repair.reject(applied(), "company", "no", NOW),
+            "OTHER_PERSON_REQUIRED",
+            id="own-rejection",
+        ),
+        pytest.param(
+            lambda: repair.withdraw(applied(), "stranger", NOW), "APPLICANT_REQUIRED", id="theirs"
+        ),
+        pytest.param(
             lambda: repair.acknowledge(
-                repair.grant(BOOK, applied(), "o", ["tax"], NOW), "water", NOW
+                repair.grant(BOOK, applied(), "o", ["tax"], None, NOW), "water", NOW
             ),
             "RECEIPT_UNEXPECTED",
             id="stranger",

@@ -57,7 +57,7 @@ class World:
         self.now = NOW
 
     async def write(self, use: Any, *arguments: Any) -> Any:
-        return await self.transactor.write(use, *arguments, now=self.now)
+        return await self.transactor.deliver(use, *arguments, now=self.now)
 
     async def read(self, use: Any) -> Any:
         return await self.transactor.read(use)

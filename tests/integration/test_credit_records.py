@@ -104,10 +104,14 @@ def test_a_record_from_the_department_to_its_tombstone(credit: CreditProcess) ->
     corrected.CopyFrom(penalty("p-1", days_ago=200, matter="late-report").record)
     right = asks.CorrectRecordRequest(name="records/p-1", record=corrected, reason="mixed up")
     assert credit.call("CorrectRecord", right).revision == 2
-    again = [each for each in deliveries(credit, "bank") if each.record_name == "records/p-1"]
+    again = deliveries(credit, "bank")
     assert [(each.record.matter, each.record.subject_token) for each in again] == [
         ("late-report", token)
     ]
+    look = asks.GetRecordRequest(name="records/p-1", purpose=PURPOSE)
+    assert "READER_BY_TOKEN" in refused(
+        lambda: credit.call("GetRecord", look, "SERVICE", who="bank")
+    )
     check_repair(credit)
 
 
@@ -120,6 +124,9 @@ def check_what_receivers_know(credit: CreditProcess) -> str:
     tokens = {each.record.subject_token for each in bank}
     assert len(tokens) == 1
     assert tokens.isdisjoint({each.record.subject_token for each in insurer})
+    names = [{each.record_name for each in them} for them in (by_code, bank, insurer)]
+    assert set.intersection(*names) == names[1] & names[2] == set()
+    assert all(each.record.name == each.record_name for each in bank)
     assert [each.record_name for each in deliveries(credit, "credit-china")] == ["records/p-1"]
     own = asks.ListDeliveriesRequest(parent="receivers/tax")
     assert "RECEIVER_OTHER" in refused(

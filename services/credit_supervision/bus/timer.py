@@ -12,6 +12,7 @@ from services.credit_supervision.store.transaction import Transactor
 from services.credit_supervision.usecases import records, signals
 from services.plumbing.clock import Clock
 from services.plumbing.pause import pause
+from services.plumbing.postgres import DatabaseFault
 from services.plumbing.refusal import Refusal
 from services.plumbing.rules import RuleBook
 
@@ -60,13 +61,16 @@ class Timer:
             except Refusal as refusal:
                 # What is due stays due: the next look takes it.
                 log.warning("records not looked at", reason=refusal.reason)
+            except DatabaseFault as fault:
+                # A defect of ours, which must not end the service, again and again, for everybody.
+                log.error("records not looked at", why=str(fault))  # noqa: TRY400 - its text says all
             await pause(stop, self._look_s)
 
     async def look(self) -> int:
         """Do what is due now; return how many records and deliveries that were."""
         total = 0
         while True:
-            looked: int = await self._transactor.write(
+            looked: int = await self._transactor.deliver(
                 records.look_at_due, self._book, now=self._clock()
             )
             late: int = await self._transactor.write(records.tell_late, now=self._clock())

@@ -1,8 +1,9 @@
 """What each receiver of records is to do, and by when it has to say that it is done.
 
-A receiver has a record from the first PUT until it has acknowledged a WITHDRAW. It is named in the
-others' stead by a token that only it can join with its own (``subject_token``): two receivers that
-lay their lists side by side find nothing in common.
+A receiver has a record from the first PUT until it has acknowledged a WITHDRAW. One that need not
+know codes has entities and records by names that are its own (``subject_token``, ``record_name``):
+two that lay their lists side by side have no name in common. What a record says (its day, matter
+and department) they do have in common.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import enum
 import hashlib
 import hmac
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -21,6 +21,9 @@ KEY_BYTES: Final = 32
 """Of a receiver's own key."""
 
 _DOMAIN: Final = b"tianfu-subject-1\0"
+_RECORD_DOMAIN: Final = b"tianfu-record-1\0"
+_NAME_DIGITS: Final = 40
+"""Of a record's name for one receiver: 160 bits, within the length of a name."""
 
 
 class Action(enum.IntEnum):
@@ -106,6 +109,12 @@ def subject_token(key: bytes, code: str) -> str:
     return hmac.new(key, _DOMAIN + code.encode(), hashlib.sha256).hexdigest()
 
 
-def holders(last: Collection[tuple[str, Action]]) -> tuple[str, ...]:
-    """Return the receivers that have a record, from (receiver, last action sent) of each."""
-    return tuple(sorted(receiver for receiver, action in last if action is not Action.WITHDRAW))
+def record_name(receiver: Receiver, record_id: str) -> str:
+    """Return a record's name for a receiver: one that knows entities by tokens has its own.
+
+    The name that all others know would join two such receivers' lists.
+    """
+    if receiver.form is SubjectForm.CODE:
+        return f"records/{record_id}"
+    digest = hmac.new(receiver.key, _RECORD_DOMAIN + record_id.encode(), hashlib.sha256).hexdigest()
+    return f"records/t-{digest[:_NAME_DIGITS]}"

@@ -64,6 +64,8 @@ class Repair:
     decide_by: date
     evidence: Mapping[str, str]
     version: str
+    # Who brought it; empty of applications from before that was kept.
+    applicant: str = ""
     state: State = State.APPLIED
     decider: str = ""
     reason: str = ""
@@ -80,6 +82,7 @@ def apply(
     period: Period,
     repair_id: str,
     evidence: Mapping[str, str],
+    applicant: str,
     now: datetime,
     holidays: Collection[date] = (),
 ) -> Repair:
@@ -89,10 +92,7 @@ def apply(
         raise RepairRefused("REPAIR_NOT_APPLICABLE", "only penalties are repaired")
     if decision.use is Use.ENDED:
         raise RepairRefused("RECORD_ENDED", "the record has ended; there is nothing to repair")
-    if today < period.repair_from:
-        raise RepairRefused(
-            "REPAIR_TOO_EARLY", f"may be asked for from {period.repair_from} on, not on {today}"
-        )
+    _not_too_early(period, today)
     terms = book.in_force(TERMS, COUNTRY, noon(today))
     missing = set(terms.texts("conditions")) - evidence.keys()
     if missing:
@@ -107,14 +107,27 @@ def apply(
         decide_by=add_working_days(today, days, holidays=holidays),
         evidence=dict(evidence),
         version=terms.version,
+        applicant=applicant,
     )
 
 
 def grant(
-    book: RuleBook, repair: Repair, decider: str, receivers: Collection[str], now: datetime
+    book: RuleBook,
+    repair: Repair,
+    decider: str,
+    receivers: Collection[str],
+    period: Period | None,
+    now: datetime,
 ) -> Repair:
-    """Return a granted application: every receiver is to let go of the record in time."""
+    """Return a granted application: every receiver is to let go of the record in time.
+
+    ``period`` is the record's as it is now, None of one that has ended: a record that was corrected
+    after the application may have to be published for longer.
+    """
     _open(repair)
+    _by_another(repair, decider)
+    if period is not None:
+        _not_too_early(period, day_of(now))
     terms = book.of_version(repair.version)
     granted = replace(
         repair,
@@ -130,14 +143,17 @@ def grant(
 def reject(repair: Repair, decider: str, reason: str, now: datetime) -> Repair:
     """Return a rejected application; who applied is told why."""
     _open(repair)
+    _by_another(repair, decider)
     if not reason.strip():
         raise RepairRefused("REASON_MISSING", "a rejection says why")
     return replace(repair, state=State.REJECTED, decider=decider, reason=reason, decided=now)
 
 
-def withdraw(repair: Repair, now: datetime) -> Repair:
+def withdraw(repair: Repair, actor: str, now: datetime) -> Repair:
     """Return an application that its applicant took back."""
     _open(repair)
+    if repair.applicant not in {"", actor}:
+        raise RepairRefused("APPLICANT_REQUIRED", "who brought an application takes it back")
     return replace(repair, state=State.WITHDRAWN, decided=now)
 
 
@@ -165,6 +181,20 @@ def late(repair: Repair, now: datetime) -> tuple[str, ...]:
 def _complete(repair: Repair) -> Repair:
     done = all(each in repair.receipts for each in repair.receivers)
     return replace(repair, state=State.COMPLETE) if done else repair
+
+
+def _by_another(repair: Repair, decider: str) -> None:
+    if decider == repair.applicant:
+        raise RepairRefused(
+            "OTHER_PERSON_REQUIRED", "who brought an application does not decide it"
+        )
+
+
+def _not_too_early(period: Period, today: date) -> None:
+    if today < period.repair_from:
+        raise RepairRefused(
+            "REPAIR_TOO_EARLY", f"is open from {period.repair_from} on, not on {today}"
+        )
 
 
 def _open(repair: Repair) -> None:

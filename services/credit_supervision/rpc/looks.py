@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from services.credit_supervision.store.transaction import CreditTransaction, Transactor
+from services.credit_supervision.usecases import records
 from services.credit_supervision.usecases.register import Purpose
 from services.plumbing.audit_chain import Entry
 from services.plumbing.clock import Clock
@@ -14,6 +15,9 @@ from tianfu.credit_supervision.v1 import purpose_pb2
 
 NAMED_BY: Final = ("name", "parent")
 """Fields of a request that say what is looked at; a list of all is of its collection."""
+
+OWN: Final = "deliveries"
+"""What a receiver that knows entities by tokens may read: what it was sent."""
 
 
 def actor() -> str:
@@ -44,6 +48,8 @@ class Looks:
         def within(tx: CreditTransaction) -> Any:
             found: Any
             try:
+                if what != OWN:
+                    records.check_reader(tx, asking.actor)
                 found = use(tx, *args, **kwargs)
                 outcome = "read"
             except Refusal as refusal:

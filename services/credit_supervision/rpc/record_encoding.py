@@ -130,6 +130,7 @@ def record_to(
         message.content_sha256 = records.digest(record)
     else:
         # Neither the department's number nor a hash over the code: both would lead back to it.
+        message.name = deliveries.record_name(receiver, record.record_id)
         message.subject_token = deliveries.subject_token(receiver.key, record.code)
     return message
 
@@ -289,7 +290,7 @@ def delivery_to(
     return pb.Delivery(
         name=f"receivers/{delivery.receiver_id}/deliveries/{delivery.number}",
         action=pb.DeliveryAction.ValueType(delivery.action),
-        record_name=f"records/{delivery.record_id}",
+        record_name=deliveries.record_name(receiver, delivery.record_id),
         revision=delivery.revision,
         create_time=time_to(delivery.sent),
         due_time=time_to(delivery.due),

@@ -139,7 +139,7 @@ class RecordServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
     ) -> pb.Objection:
         """Freeze the use of a record."""
         stated = request.objection
-        made = await self._transactor.write(
+        made = await self._transactor.deliver(
             objections.raise_objection,
             self._book,
             request.objection_id,
@@ -200,14 +200,14 @@ class RecordServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
             )
 
         decider = actor()
-        return encoding.objection_to(await self._transactor.write(use))
+        return encoding.objection_to(await self._transactor.deliver(use))
 
     @override
     async def WithdrawObjection(
         self, request: asks.WithdrawObjectionRequest, context: Any
     ) -> pb.Objection:
         """Take an objection back."""
-        found = await self._transactor.write(
+        found = await self._transactor.deliver(
             objections.withdraw_objection,
             self._book,
             last_part(request.name),
@@ -260,7 +260,7 @@ class RecordServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
     async def DecideRepair(self, request: asks.DecideRepairRequest, context: Any) -> pb.Repair:
         """Grant or reject."""
         now = self._clock()
-        found = await self._transactor.write(
+        found = await self._transactor.deliver(
             repairs.decide,
             self._book,
             last_part(request.name),
@@ -290,7 +290,7 @@ class RecordServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
             ruling = encoding.ruling_from(request.ruling, request.ruling_id, now)
         except ProcessRefused as refused:
             raise StepRefused(str(refused), metadata={"why": refused.reason}) from None
-        made = await self._transactor.write(
+        made = await self._transactor.deliver(
             objections.enter_ruling, self._book, ruling, actor(), now=now
         )
         return encoding.ruling_to(made)
@@ -376,7 +376,7 @@ class RecordServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
         receiver = encoding.receiver_from(
             request.receiver, request.receiver_id, secrets.token_bytes(KEY_BYTES), now
         )
-        made = await self._transactor.write(
+        made = await self._transactor.deliver(
             repairs.enter_receiver, self._book, receiver, actor(), now=now
         )
         return encoding.receiver_to(made)
@@ -444,7 +444,7 @@ class RecordServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
 
     async def _settled(self, use: Any, *arguments: Any) -> pb.Record:
         now = self._clock()
-        found = await self._transactor.write(use, self._book, *arguments, now=now)
+        found = await self._transactor.deliver(use, self._book, *arguments, now=now)
         return encoding.record_to(found, self._book, now)
 
 

@@ -13,11 +13,22 @@ from services.credit_supervision.store.record_tables import deliveries, receiver
 from services.credit_supervision.store.tables import entities
 
 
+def take_numbers(connection: sa.Connection) -> None:
+    """Wait until no other transaction numbers deliveries, and keep others waiting until the end.
+
+    Before anything else: a transaction sees the state of its first query, and the receiver's last
+    number has to be in it. Taking a table's lock is no query, locking rows is one. Readers and
+    transactions that number nothing go on meanwhile.
+    """
+    connection.execute(sa.text("LOCK TABLE receivers IN SHARE ROW EXCLUSIVE MODE"))
+
+
 class DeliveryRows:
     """Receivers and deliveries of one transaction; see ``ports.Transaction``."""
 
     _connection: sa.Connection
     _hold: bool
+    _numbers: bool
 
     def receiver(self, receiver_id: str) -> Receiver | None:
         """Return a receiver."""
@@ -74,6 +85,22 @@ class DeliveryRows:
             for row in self._connection.execute(query)
         }
 
+    def holders(self, record_id: str) -> Sequence[str]:
+        """Return the receivers that have a record: from its first PUT to a WITHDRAW's receipt."""
+        query = (
+            sa.select(
+                deliveries.c.receiver_id,
+                sa.and_(
+                    deliveries.c.action == int(Action.WITHDRAW),
+                    deliveries.c.acknowledged.is_not(None),
+                ).label("has_let_go"),
+            )
+            .where(deliveries.c.record_id == record_id)
+            .order_by(deliveries.c.receiver_id, deliveries.c.number)
+        )
+        last = {row.receiver_id: row.has_let_go for row in self._connection.execute(query)}
+        return [receiver for receiver, has_let_go in last.items() if not has_let_go]
+
     def send(
         self,
         receiver_id: str,
@@ -84,9 +111,8 @@ class DeliveryRows:
         due: datetime,
     ) -> None:
         """Add a delivery after the receiver's last one."""
-        # The receiver's row is taken first: two transactions never give out one number.
-        hold = sa.select(receivers.c.receiver_id).where(receivers.c.receiver_id == receiver_id)
-        self._connection.execute(hold.with_for_update())
+        if not self._numbers:
+            raise RuntimeError("a transaction that has not taken the numbers can't give them out")
         last = sa.select(sa.func.coalesce(sa.func.max(deliveries.c.number), 0)).where(
             deliveries.c.receiver_id == receiver_id
         )

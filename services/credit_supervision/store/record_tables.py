@@ -81,7 +81,7 @@ repairs: Final = sa.Table(
     "repairs",
     metadata,
     _key("repair_id"),
-    *_texts("record_id", "version", "decider", "reason"),
+    *_texts("record_id", "version", "applicant", "decider", "reason"),
     *_json("evidence", "receivers", "receipts"),
     *_times("applied", "decided", "withdraw_by"),
     *_days("decide_by"),

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 
 from services.credit_supervision.model.register import Entity, RiskClass
 from services.credit_supervision.store.clues import ClueRows
-from services.credit_supervision.store.deliveries import DeliveryRows
+from services.credit_supervision.store.deliveries import DeliveryRows, take_numbers
 from services.credit_supervision.store.draws import DrawRows
 from services.credit_supervision.store.emergencies import EmergencyRows
 from services.credit_supervision.store.handhelds import HandheldRows
@@ -37,13 +37,15 @@ class CreditTransaction(
 ):
     """One transaction on a connection; see ``ports.Transaction``.
 
-    ``hold`` says whether what is read is held until the end, as a transaction that writes needs it.
+    ``hold`` says whether what is read is held until the end, as a transaction that writes needs it;
+    ``numbers`` whether it may number deliveries, of which one at a time can (``take_numbers``).
     Messages are gathered, and put into the outbox at the end (``flush``): its lock is taken last.
     """
 
-    def __init__(self, connection: sa.Connection, *, hold: bool) -> None:
+    def __init__(self, connection: sa.Connection, *, hold: bool, numbers: bool = False) -> None:
         self._connection = connection
         self._hold = hold
+        self._numbers = numbers
         self._messages: list[outbox.Outgoing] = []
 
     @property
@@ -163,9 +165,19 @@ class Transactor:
 
     async def write(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a use case that changes something, be it only the audit log."""
+        return await self._write(use, args, kwargs, numbers=False)
 
+    async def deliver(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a use case that may have something to tell receivers: one after the other."""
+        return await self._write(use, args, kwargs, numbers=True)
+
+    async def _write(
+        self, use: Callable[..., Any], args: Any, kwargs: Any, *, numbers: bool
+    ) -> Any:
         def within(connection: sa.Connection) -> Any:
-            tx = CreditTransaction(connection, hold=True)
+            if numbers:
+                take_numbers(connection)
+            tx = CreditTransaction(connection, hold=True, numbers=numbers)
             result = use(tx, *args, **kwargs)
             tx.flush()
             return result

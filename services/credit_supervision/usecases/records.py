@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from services.credit_supervision.model import deliveries, record_log, records
+from services.credit_supervision.model.deliveries import SubjectForm
 from services.credit_supervision.model.record_log import Decided, NotTheRecord, Stored
 from services.credit_supervision.model.records import (
     COUNTRY,
@@ -25,6 +26,7 @@ from services.credit_supervision.model.records import (
 from services.credit_supervision.model.repair import TERMS, withdrawal_due
 from services.credit_supervision.ports import Transaction
 from services.credit_supervision.usecases.refused import (
+    ReaderByToken,
     RecordDifferent,
     RecordExists,
     RecordNeeded,
@@ -93,7 +95,11 @@ def revoke(
 
 
 def look(tx: Transaction, record_id: str, why: Purpose, *, now: datetime) -> Seen | None:
-    """Return a record or its tombstone, None for neither; the look is written down."""
+    """Return a record or its tombstone, None for neither; the look is written down.
+
+    Raise ReaderByToken for a receiver that knows entities by tokens.
+    """
+    check_reader(tx, why.actor)
     found = tx.record(record_id) or tx.tombstone(record_id)
     outcome = "read" if found else "not found"
     resource = f"records/{record_id}"
@@ -104,10 +110,24 @@ def look(tx: Transaction, record_id: str, why: Purpose, *, now: datetime) -> See
 def of_entity(
     tx: Transaction, code: str, why: Purpose, after: str, limit: int, *, now: datetime
 ) -> tuple[Sequence[Stored], bool]:
-    """Return a page of an entity's records, and whether there are more; it is written down."""
+    """Return a page of an entity's records, and whether there are more; it is written down.
+
+    Raise ReaderByToken as ``look`` does.
+    """
+    check_reader(tx, why.actor)
     found = tx.records_of(code, after, limit + 1)
     tx.audit(Entry(now, why.actor, "records.list", f"entities/{code}", why.purpose, why.basis))
     return found[:limit], len(found) > limit
+
+
+def check_reader(tx: Transaction, actor: str) -> None:
+    """Raise ReaderByToken when who reads is a receiver that knows entities by tokens alone."""
+    receiver = tx.receiver(actor)
+    if receiver is not None and receiver.form is SubjectForm.TOKEN:
+        raise ReaderByToken(
+            "a receiver that knows entities by tokens reads its deliveries, and nothing else of "
+            "records: their names and codes are those of everybody"
+        )
 
 
 def look_at_due(tx: Transaction, book: RuleBook, *, now: datetime) -> int:

@@ -83,6 +83,12 @@ class NotYourDeliveries(PermissionDenied):
     reason = "RECEIVER_OTHER"
 
 
+class ReaderByToken(PermissionDenied):
+    """A receiver that knows entities by tokens reads its deliveries alone."""
+
+    reason = "READER_BY_TOKEN"
+
+
 class DeliveryNotFound(NotFound):
     """The receiver was sent no such delivery."""
 

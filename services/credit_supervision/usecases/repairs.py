@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from services.credit_supervision.model import deliveries, repair
 from services.credit_supervision.model import records as record_model
+from services.credit_supervision.model import repair
 from services.credit_supervision.model.deliveries import Action, Delivery, Receiver
 from services.credit_supervision.model.emergencies import Process
 from services.credit_supervision.model.records import COUNTRY, Kind, Tombstone
@@ -51,7 +51,7 @@ def apply(
         raise StepRefused("only penalties are repaired", metadata={"why": "REPAIR_NOT_APPLICABLE"})
     period = record_model.period_of(book, record, today)
     made = _allowed(
-        lambda: repair.apply(book, record, stored.decision, period, repair_id, evidence, now)
+        lambda: repair.apply(book, record, stored.decision, period, repair_id, evidence, actor, now)
     )
     by = (Process.REPAIR, repair_id, record_id, made.decide_by)
     made = replace(made, decide_by=emergencies.put_off_process(tx, book, *by, now))
@@ -78,9 +78,11 @@ def decide(
         _tell(tx, decided, actor, "repairs.reject", now)
         return decided
     found = records.seen(tx, asked.record_id)
-    sent = tx.last_sent(asked.record_id)
-    having = deliveries.holders([(name, last[0]) for name, last in sent.items()])
-    granted = _allowed(lambda: repair.grant(book, asked, actor, having, now))
+    period = None
+    if not isinstance(found, Tombstone):
+        period = record_model.period_of(book, found.record, day_of(now))
+    having = tx.holders(asked.record_id)
+    granted = _allowed(lambda: repair.grant(book, asked, actor, having, period, now))
     tx.put_repair(granted)
     if not isinstance(found, Tombstone):
         repaired = replace(found, standing=replace(found.standing, repaired=now))
@@ -94,7 +96,7 @@ def withdraw(tx: Transaction, repair_id: str, actor: str, *, now: datetime) -> R
     asked = repair_of(tx, repair_id)
     if asked.state is State.WITHDRAWN:
         return asked
-    withdrawn = _allowed(lambda: repair.withdraw(asked, now))
+    withdrawn = _allowed(lambda: repair.withdraw(asked, actor, now))
     tx.put_repair(withdrawn)
     _tell(tx, withdrawn, actor, "repairs.withdraw", now)
     return withdrawn

@@ -33,6 +33,7 @@ from services.credit_supervision.model.records import (
 )
 from services.credit_supervision.model.register import Entity, RiskClass
 from services.credit_supervision.model.repair import State
+from services.credit_supervision.rpc.record_encoding import delivery_to, record_to
 from services.credit_supervision.store.transaction import Transactor
 from services.credit_supervision.usecases import objections, records, repairs
 from services.credit_supervision.usecases.refused import (
@@ -45,6 +46,7 @@ from services.credit_supervision.usecases.refused import (
 )
 from services.credit_supervision.usecases.register import Purpose
 from tests.support.credit import BOOK
+from tianfu.credit_supervision.v1 import record_pb2
 
 pytestmark = pytest.mark.integration
 
@@ -103,7 +105,7 @@ class World:
         return found
 
     async def use(self, record_id: str = "p-1") -> Use:
-        found: Use = await self.transactor.read(records.use_of, record_id)
+        found: Use = await self.transactor.read(records.use_of, BOOK, record_id, self.now)
         return found
 
     async def look(self) -> int:
@@ -258,6 +260,28 @@ async def test_a_repair_is_complete_when_every_receiver_has_let_go(world: World)
     assert await world.look() == 0  # the later receipts covered the earlier deliveries
 
 
+async def test_what_has_ended_is_neither_shown_nor_used_before_the_timer_has_looked(
+    world: World,
+) -> None:
+    await world.do(records.enter, PENALTY, "clerk")
+    await world.do(objections.give_notice, "a-1", "p-1", "bid-exclusion", "c" * 64, "officer")
+    await world.do(repairs.enter_receiver, receiver("tax"), "chief")
+    world.now = datetime(2027, 5, 4, 2, tzinfo=UTC)  # a year later, and nobody has looked
+
+    stored = await world.record()
+    assert isinstance(stored, Stored)
+    assert stored.decision.use is Use.PUBLISHED
+    assert await world.use() is Use.ENDED
+    shown = record_to(stored, BOOK, world.now)
+    assert (shown.use, shown.use_reason) == (record_pb2.RECORD_USE_ENDED, "PERIOD_OVER")
+    assert shown.entity == shown.matter == ""
+    sent = await world.transactor.read(lambda tx: tx.delivery("tax", 1))
+    handed = delivery_to(sent, stored, receiver("tax"), BOOK, world.now)
+    assert not handed.HasField("record")
+    with pytest.raises(StepRefused):
+        await world.do(objections.decide_adverse_use, "a-1", AdverseState.APPROVED, "so", "chief")
+
+
 async def test_a_record_corrected_meanwhile_is_not_repaired_before_its_time(world: World) -> None:
     await world.do(records.enter, PENALTY, "clerk")
     world.now = datetime(2026, 8, 4, 2, tzinfo=UTC)
@@ -360,9 +384,7 @@ async def test_adverse_use_needs_notice_time_and_another_person(world: World) ->
     assert made.decide_from == date(2026, 6, 9)
 
     async def decide(state: AdverseState, person: str) -> Any:
-        return await world.transactor.write(
-            objections.decide_adverse_use, "a-1", state, "so", person, now=world.now
-        )
+        return await world.do(objections.decide_adverse_use, "a-1", state, "so", person)
 
     async def refused(person: str) -> str:
         with pytest.raises(StepRefused) as error:

@@ -7,7 +7,7 @@ brings the record: its hash says whether it is the one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -55,6 +55,17 @@ class NotTheRecord(ValueError):
     """What was brought is not what was decided about."""
 
     reason = "RECORD_DIFFERENT"
+
+
+def on_day(book: RuleBook, stored: Stored, today: date) -> Stored:
+    """Return a record with what may be done with it on a day.
+
+    What is kept was decided before, and is decided anew on its day: by a timer, a moment late at
+    the best. Nobody is shown a record, nor uses one, that has ended meanwhile.
+    """
+    if stored.look_on is None or today < stored.look_on:
+        return stored
+    return replace(stored, decision=records.decide(book, stored.record, stored.standing, today))
 
 
 def look_on(book: RuleBook, record: Record, decision: Decision, today: date) -> date | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.credit_supervision.model import deliveries, records, repair
+from services.credit_supervision.model import deliveries, record_log, records, repair
 from services.credit_supervision.model.deliveries import Action, Delivery, Receiver, SubjectForm
 from services.credit_supervision.model.due_process import (
     AdverseUse,
@@ -90,10 +90,14 @@ def record_from(message: pb.Record, record_id: str) -> Record:
 def record_to(
     found: Stored | Tombstone, book: RuleBook, now: datetime, receiver: Receiver | None = None
 ) -> pb.Record:
-    """Return a record as the contract has it; of an ended one there is its hash alone.
+    """Return a record as the contract has it today; of an ended one there is its hash alone.
 
     A receiver that knows entities by tokens gets its own in the code's stead.
     """
+    if isinstance(found, Stored):
+        found = record_log.on_day(book, found, day_of(now))
+        if found.decision.use is Use.ENDED:
+            found = records.tombstone(found.record, found.decision, day_of(now))
     if isinstance(found, Tombstone):
         return pb.Record(
             name=f"records/{found.record_id}",
@@ -285,7 +289,7 @@ def delivery_to(
     shown: dict[str, Any] = {}
     if delivery.action is Action.PUT and stored is not None:
         uses = {Use.PUBLISHED} if receiver.is_public else {Use.PUBLISHED, Use.SHARED}
-        if stored.decision.use in uses:
+        if record_log.on_day(book, stored, day_of(now)).decision.use in uses:
             shown["record"] = record_to(stored, book, now, receiver)
     return pb.Delivery(
         name=f"receivers/{delivery.receiver_id}/deliveries/{delivery.number}",

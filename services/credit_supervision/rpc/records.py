@@ -357,6 +357,7 @@ class RecordServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
         """Decide about an adverse use."""
         found = await self._transactor.write(
             objections.decide_adverse_use,
+            self._book,
             last_part(request.name),
             AdverseState(request.state),
             request.reason,

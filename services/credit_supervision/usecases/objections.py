@@ -55,7 +55,7 @@ def raise_objection(
         asked = (record_id, ground, tuple(sorted(set(evidence))))
         _same((known.record_id, known.ground, known.evidence) == asked, "objection", objection_id)
         return known
-    use = records.use_of(tx, record_id)
+    use = records.use_of(tx, book, record_id, now)
     rule = book.in_force(model.OBJECTION_TERMS, COUNTRY, now)
     made = allowed(
         lambda: model.raise_objection(
@@ -155,7 +155,7 @@ def give_notice(
         is_same = (known.record_id, known.measure, known.notice_sha256) == asked
         _same(is_same, "adverse use", adverse_use_id)
         return known
-    use = records.use_of(tx, record_id)
+    use = records.use_of(tx, book, record_id, now)
     rule = book.in_force(model.DUE_PROCESS, COUNTRY, now)
     made = allowed(
         lambda: model.give_notice(
@@ -174,6 +174,7 @@ def give_notice(
 
 def decide_adverse_use(
     tx: Transaction,
+    book: RuleBook,
     adverse_use_id: str,
     state: AdverseState,
     reason: str,
@@ -183,7 +184,7 @@ def decide_adverse_use(
 ) -> AdverseUse:
     """Decide about an adverse use, as another person than who gave notice."""
     adverse = adverse_use_of(tx, adverse_use_id)
-    use = records.use_of(tx, adverse.record_id)
+    use = records.use_of(tx, book, adverse.record_id, now)
     decided = allowed(lambda: model.decide_adverse_use(adverse, state, use, reason, actor, now))
     tx.put_adverse_use(decided)
     resource = f"adverseUses/{adverse_use_id}"

@@ -232,10 +232,12 @@ def living(tx: Transaction, record_id: str) -> Stored:
     return found
 
 
-def use_of(tx: Transaction, record_id: str) -> Use:
-    """Return what may be done with a record; raise RecordNotFound."""
+def use_of(tx: Transaction, book: RuleBook, record_id: str, now: datetime) -> Use:
+    """Return what may be done with a record now; raise RecordNotFound."""
     found = seen(tx, record_id)
-    return Use.ENDED if isinstance(found, Tombstone) else found.decision.use
+    if isinstance(found, Tombstone):
+        return Use.ENDED
+    return record_log.on_day(book, found, day_of(now)).decision.use
 
 
 def _deliver(

@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from services.credit_supervision.model import anonymity, grades, recognition, signals, successions
+from services.credit_supervision.model import (
+    anonymity,
+    grades,
+    recognition,
+    record_log,
+    signals,
+    successions,
+)
 from services.credit_supervision.model.grades import Grade, GradeRow
 from services.credit_supervision.model.recognition import Recognition, Result
 from services.credit_supervision.model.register import Fault
@@ -87,8 +94,9 @@ def of_entity(
     if known is None:
         return None
     card, rule = scorecard_of(book, signals.LOCAL_RISK, now)
+    kept, today = tx.records_of(code, "", OF_AN_ENTITY), day_of(now)
     values = signals.counted(
-        tx.records_of(code, "", OF_AN_ENTITY),
+        [record_log.on_day(book, each, today) for each in kept],
         tx.clues_of(code, OF_AN_ENTITY),
         tx.inspections_of(code, OF_AN_ENTITY),
         [grade for grade, _ in tx.grades_of(code)],

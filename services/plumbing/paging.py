@@ -18,6 +18,13 @@ PAGE_SIZE_DEFAULT: Final = 100
 """Entries of a page when the caller does not say."""
 
 
+NUMBER_MAX: Final = (1 << 63) - 1
+"""Largest position: what PostgreSQL can be asked for."""
+
+
+NUMBER_DIGITS: Final = len(str(NUMBER_MAX)) + 1
+
+
 class TokenDamaged(InvalidArgument):
     """The page or resume token is not one of ours, or belongs to another question."""
 
@@ -42,6 +49,18 @@ def position(text: str, *question: str, field: str = "page_token") -> str | int 
     if not isinstance(found, str | int) or digest != _digest(found, question):
         raise _damaged(field)
     return found
+
+
+def number(text: str, *question: str, field: str = "page_token") -> int:
+    """Return a token's position among numbers, 0 for an empty one; raise TokenDamaged."""
+    found = position(text, *question, field=field)
+    if found is None:
+        return 0
+    # Whoever makes one up can make its digest as well: it is not trusted to be a number.
+    digits = str(found)[:NUMBER_DIGITS]
+    if not (digits.isascii() and digits.isdecimal() and int(digits) <= NUMBER_MAX):
+        raise _damaged(field)
+    return int(digits)
 
 
 def page_size(asked: int) -> int:

@@ -33,7 +33,7 @@ from services.credit_supervision.model.records import (
 )
 from services.credit_supervision.model.register import Entity, RiskClass
 from services.credit_supervision.model.repair import State
-from services.credit_supervision.rpc.record_encoding import delivery_to, record_to
+from services.credit_supervision.rpc.record_encoding import day_from, delivery_to, record_to
 from services.credit_supervision.store.transaction import Transactor
 from services.credit_supervision.usecases import objections, records, repairs
 from services.credit_supervision.usecases.refused import (
@@ -42,6 +42,7 @@ from services.credit_supervision.usecases.refused import (
     RecordExists,
     RecordNeeded,
     RecordOver,
+    RecordRefused,
     StepRefused,
 )
 from services.credit_supervision.usecases.register import Purpose
@@ -280,6 +281,21 @@ async def test_what_has_ended_is_neither_shown_nor_used_before_the_timer_has_loo
     assert not handed.HasField("record")
     with pytest.raises(StepRefused):
         await world.do(objections.decide_adverse_use, "a-1", AdverseState.APPROVED, "so", "chief")
+
+
+async def test_a_decision_of_a_day_to_come_is_refused(world: World) -> None:
+    later = replace(PENALTY, day=date(2026, 6, 2))
+    with pytest.raises(RecordRefused, match="still to come"):
+        await world.do(records.enter, later, "clerk")
+    await world.do(records.enter, PENALTY, "clerk")
+    with pytest.raises(RecordRefused, match="still to come"):
+        await world.do(records.correct, later, "typing error", "clerk")
+
+
+@pytest.mark.parametrize("day", ["1949-09-30", "3000-01-01", "9999-12-31", "0001-01-01"])
+def test_days_out_of_all_bounds_are_refused(day: str) -> None:
+    with pytest.raises(RecordRefused):
+        day_from(day, "until_day")
 
 
 async def test_a_record_corrected_meanwhile_is_not_repaired_before_its_time(world: World) -> None:

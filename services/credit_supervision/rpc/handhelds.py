@@ -126,7 +126,7 @@ def paging_of(
     found: Sequence[TakenForm], request: asks.ListTakenFormsRequest, question: tuple[str, ...]
 ) -> tuple[Sequence[TakenForm], str]:
     """Return a page of a visit's forms, and the token of the next."""
-    offset = int(paging.position(request.page_token, *question) or 0)
+    offset = paging.number(request.page_token, *question)
     limit = paging.page_size(request.page_size)
     token = paging.token(offset + limit, *question) if len(found) > offset + limit else ""
     return found[offset : offset + limit], token

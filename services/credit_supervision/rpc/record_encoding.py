@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -32,6 +32,12 @@ from services.credit_supervision.usecases.refused import RecordRefused
 from services.plumbing.rules import RuleBook, day_of
 from tianfu.credit_supervision.v1 import record_pb2 as pb
 
+DAY_FIRST: Final = date(1949, 10, 1)
+"""The earliest day of anything: the republic's first."""
+
+DAY_LAST: Final = date(2999, 12, 31)
+"""And the latest: periods and terms are counted from days, and have to stay on the calendar."""
+
 
 def time_to(at: datetime | None) -> Timestamp | None:
     """Return a time as the contract has it, None for none."""
@@ -52,9 +58,12 @@ def day_from(text: str, field: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise RecordRefused(f"{field}: {text!r} is not on the calendar", field=field) from None
+    if not DAY_FIRST <= day <= DAY_LAST:
+        raise RecordRefused(f"{field}: need {DAY_FIRST} to {DAY_LAST}", field=field)
+    return day
 
 
 def record_from(message: pb.Record, record_id: str) -> Record:

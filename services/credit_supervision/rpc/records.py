@@ -102,7 +102,7 @@ class RecordServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
         """List what was decided about a record."""
         record_id = last_part(request.parent)
         question = ("decisions", record_id)
-        after = int(paging.position(request.page_token, *question) or 0)
+        after = paging.number(request.page_token, *question)
         limit = paging.page_size(request.page_size)
         found = await self._looked(
             request, "record-decisions", lambda tx: tx.decisions(record_id, after, limit + 1)
@@ -406,7 +406,7 @@ class RecordServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
         if SUPERVISOR not in asking.roles and asking.subject != receiver_id:
             raise NotYourDeliveries("a receiver sees its own deliveries alone", field="parent")
         question = ("deliveries", receiver_id, str(request.include_acknowledged))
-        after = int(paging.position(request.page_token, *question) or 0)
+        after = paging.number(request.page_token, *question)
         limit, now = paging.page_size(request.page_size), self._clock()
 
         def use(tx: CreditTransaction) -> Any:

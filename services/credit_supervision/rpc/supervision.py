@@ -242,7 +242,7 @@ class SupervisionServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
     ) -> asks.ListEmergenciesResponse:
         """List emergencies, the latest first."""
         question = ("emergencies", str(request.state))
-        offset = min(int(paging.position(request.page_token, *question) or 0), OFFSET_MAX)
+        offset = min(paging.number(request.page_token, *question), OFFSET_MAX)
         limit = paging.page_size(request.page_size)
         state = State(request.state) if request.state else None
         found = await self._transactor.read(lambda tx: tx.emergencies(state, offset, limit + 1))
@@ -292,7 +292,7 @@ class SupervisionServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
             Outcome(request.outcome) if request.outcome else None,
         )
         question = ("recognitions", f"{wanted.code}/{wanted.receiver_place}/{request.outcome}")
-        offset = min(int(paging.position(request.page_token, *question) or 0), OFFSET_MAX)
+        offset = min(paging.number(request.page_token, *question), OFFSET_MAX)
         limit = paging.page_size(request.page_size)
         found = await self._looked(
             request, "recognitions", lambda tx: tx.recognitions(wanted, offset, limit + 1)
@@ -401,7 +401,7 @@ def _changes(tx: CreditTransaction, kind: str, after: int) -> Sequence[tuple[int
 
 def _part(found: Sequence[Any], request: Any, question: tuple[str, ...]) -> tuple[Any, str]:
     """Return a page of a short list, and the token of the next."""
-    offset = int(paging.position(request.page_token, *question) or 0)
+    offset = paging.number(request.page_token, *question)
     limit = paging.page_size(request.page_size)
     token = paging.token(offset + limit, *question) if len(found) > offset + limit else ""
     return found[offset : offset + limit], token

@@ -52,6 +52,7 @@ Seen = Stored | Tombstone
 
 def enter(tx: Transaction, book: RuleBook, record: Record, actor: str, *, now: datetime) -> Seen:
     """Take a record in and decide about it; the same again changes nothing."""
+    _check_day(record, now)
     known = tx.decisions(record.record_id, 0, 1)
     if known:
         if known[0].sha256 != records.digest(record):
@@ -73,6 +74,7 @@ def correct(
 ) -> Seen:
     """Put a record right: whoever has it is given it anew."""
     stored = living(tx, record.record_id)
+    _check_day(record, now)
     try:
         record_log.check_correction(stored.record, record)
     except InvalidRecord as error:
@@ -80,6 +82,13 @@ def correct(
     corrected = replace(stored, record=record, revision=stored.revision + 1)
     settle(tx, book, corrected, actor, "records.correct", now=now, reason=reason)
     return seen(tx, record.record_id)
+
+
+def _check_day(record: Record, now: datetime) -> None:
+    if record.day > day_of(now):
+        raise RecordRefused(
+            f"decision_day: {record.day} is still to come in China", field="record.decision_day"
+        )
 
 
 def revoke(

@@ -87,7 +87,7 @@ class EnergyServicer(UnitServicer):
     ) -> pb.ListOrdersResponse:
         """List orders, the latest first."""
         question = ("orders", request.cause)
-        before = int(paging.position(request.page_token, *question) or LATEST)
+        before = paging.number(request.page_token, *question) or LATEST
         limit = paging.page_size(request.page_size)
         rows = await self._transactor.read(
             lambda tx: tx.orders_before(request.cause, before, limit + 1)

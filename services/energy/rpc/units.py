@@ -181,7 +181,7 @@ class UnitServicer(pb_grpc.EnergyServiceServicer):
     ) -> pb.ListTotalRestatementsResponse:
         """List a unit's restated totals."""
         question = ("total restatements", request.parent)
-        after = int(paging.position(request.page_token, *question) or 0)
+        after = paging.number(request.page_token, *question)
         limit = paging.page_size(request.page_size)
         rows = await self._transactor.read(
             lambda tx: tx.total_restatements(last(request.parent), after, limit + 1)
@@ -275,7 +275,7 @@ class UnitServicer(pb_grpc.EnergyServiceServicer):
     ) -> pb.ListQuotasResponse:
         """List quotas of a unit."""
         question = ("quotas", request.parent)
-        after = int(paging.position(request.page_token, *question) or 0)
+        after = paging.number(request.page_token, *question)
         limit = paging.page_size(request.page_size)
         now = self._clock()
 
@@ -308,7 +308,7 @@ class UnitServicer(pb_grpc.EnergyServiceServicer):
     ) -> pb.ListAnomaliesResponse:
         """List anomalies, the latest first."""
         question = ("anomalies", request.unit)
-        before = int(paging.position(request.page_token, *question) or LATEST)
+        before = paging.number(request.page_token, *question) or LATEST
         limit = paging.page_size(request.page_size)
         found = await self._transactor.read(
             lambda tx: tx.anomalies(last(request.unit), before=before, after=0, limit=limit + 1)
@@ -349,7 +349,7 @@ class UnitServicer(pb_grpc.EnergyServiceServicer):
             self._desk, moment(request.start_time), moment(request.end_time)
         )
         question = ("regions", str(low), str(high), str(request.place_digits))
-        offset = int(paging.position(request.page_token, *question) or 0)
+        offset = paging.number(request.page_token, *question)
         limit = paging.page_size(request.page_size)
         # Blocks that begin within the span: a block is a day of quarter hours.
         first, end = -(-low // slots.SLOTS), -(-high // slots.SLOTS)

@@ -59,7 +59,7 @@ class ResourceServicer(DecisionServicer):
         self, request: Any, question: tuple[str, ...], use: Any, *args: Any, **kwargs: Any
     ) -> tuple[Any, str]:
         """Return a page of ``use(tx, *args, offset, limit)``, and the token of the next."""
-        offset = int(paging.position(request.page_token, *question) or 0)
+        offset = paging.number(request.page_token, *question)
         limit = paging.page_size(request.page_size)
         found, more = await self._transactor.read(
             use, *args, min(offset, OFFSET_MAX), limit, **kwargs

@@ -74,7 +74,7 @@ class HealthcareServicer(RegionServicer, CasualtyServicer, ConsultationServicer,
         self, request: Any, question: tuple[str, ...], use: Any, meant: Any
     ) -> tuple[Any, str]:
         """Return a page of what is ordered by time, and the token of the next."""
-        offset = int(paging.position(request.page_token, *question) or 0)
+        offset = paging.number(request.page_token, *question)
         limit = paging.page_size(request.page_size)
         look = values.look(request.purpose, self._clock())
         found, more = await self._transactor.read(use, look, meant, min(offset, OFFSET_MAX), limit)

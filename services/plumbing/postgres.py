@@ -56,7 +56,10 @@ RETRY_AFTER: Final = timedelta(seconds=1)
 
 SERIALIZATION_FAILURE: Final = "40001"
 DEADLOCK: Final = "40P01"
-REPEATABLE: Final = frozenset({SERIALIZATION_FAILURE, DEADLOCK})
+UNIQUE_VIOLATION: Final = "23505"
+REPEATABLE: Final = frozenset({SERIALIZATION_FAILURE, DEADLOCK, UNIQUE_VIOLATION})
+"""Somebody was faster. Two that enter one id at once don't see each other: the second's next run
+sees the first, and finds that it is the same again, or another."""
 
 TIMED_OUT: Final = frozenset({"57014", "55P03", "25P03"})
 """Cancelled by a timeout, lock not available, idle in transaction."""
@@ -155,7 +158,10 @@ class Database:
                 async with self.engine.begin() as connection:
                     result = await connection.run_sync(run)
             except (SQLAlchemyError, OSError, TimeoutError) as error:
-                if sqlstate(error) in REPEATABLE:
+                state = sqlstate(error)
+                # A statement that clashes with itself, run after run, is a fault of ours.
+                is_fault = state == UNIQUE_VIOLATION and attempt == ATTEMPTS_MAX - 1
+                if state in REPEATABLE and not is_fault:
                     self._transactions.labels("repeated").inc()
                     continue
                 self._transactions.labels("failed").inc()

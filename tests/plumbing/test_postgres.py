@@ -90,6 +90,22 @@ async def test_who_is_late_runs_anew_on_the_new_state(database: Database) -> Non
     assert await database.transact(names) == ["4"]
 
 
+async def test_two_that_enter_one_id_at_once_see_each_other_the_next_time(
+    database: Database,
+) -> None:
+    def enter(connection: sa.Connection) -> str:
+        if "one" in names(connection):
+            return "there already"
+        connection.execute(
+            sa.text("INSERT INTO effects (id, name) OVERRIDING SYSTEM VALUE VALUES (7, 'one')")
+        )
+        return "entered"
+
+    said = await asyncio.gather(*(database.transact(enter) for _ in range(8)))
+
+    assert sorted(said) == ["entered", *["there already"] * 7]
+
+
 async def test_gives_up_after_a_bounded_number_of_runs(database: Database) -> None:
     runs = itertools.count()
 
@@ -129,11 +145,12 @@ async def test_a_full_pool_refuses(schema: Schema) -> None:
 
 async def test_a_fault_of_ours_says_nothing_of_the_row(database: Database) -> None:
     def wrong(connection: sa.Connection) -> None:
-        add(connection, "secret of a person")
-        connection.execute(
-            sa.text("INSERT INTO effects (id, name) OVERRIDING SYSTEM VALUE VALUES (1, :n)"),
-            {"n": "secret of a person"},
-        )
+        # It clashes with itself, however often it is run.
+        for _ in range(2):
+            connection.execute(
+                sa.text("INSERT INTO effects (id, name) OVERRIDING SYSTEM VALUE VALUES (1, :n)"),
+                {"n": "secret of a person"},
+            )
 
     with pytest.raises(DatabaseFault) as caught:
         await database.transact(wrong)

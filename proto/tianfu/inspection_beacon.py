@@ -72,9 +72,12 @@ def round_at(moment: datetime) -> int:
 
 
 def time_of(number: int) -> datetime:
-    """Return when a round of quicknet is made, in UTC."""
+    """Return when a round of quicknet is made, in UTC, or raise BeaconRefused: no such moment."""
     genesis = datetime.fromtimestamp(QUICKNET_GENESIS_S, UTC)
-    return genesis + timedelta(seconds=(number - 1) * QUICKNET_PERIOD_S)
+    try:
+        return genesis + timedelta(seconds=(number - 1) * QUICKNET_PERIOD_S)
+    except OverflowError:
+        raise BeaconRefused(f"round {number} is not on the calendar") from None
 
 
 def quicknet_randomness(number: int, signature: bytes) -> bytes:

@@ -238,8 +238,10 @@ def parse(lines: Sequence[str]) -> Declaration:
 def check(declaration: Declaration) -> None:
     """Raise InvalidDeclaration when what it says does not fit together.
 
-    Whichever entities are drawn there are inspectors for them: a draw can't get stuck.
+    Whichever entities are drawn there are inspectors for them: a draw can't get stuck. What it is
+    written down as reads back as the same declaration.
     """
+    _check_words(declaration)
     strata, departments = dict(declaration.strata), dict(declaration.departments)
     if not strata or not departments or not declaration.entities:
         raise InvalidDeclaration("need at least one stratum, department and entity")
@@ -252,6 +254,28 @@ def check(declaration: Declaration) -> None:
     if declaration.beacon.round is None and len(declaration.beacon.commitments) <= 1:
         # One department alone would choose the randomness.
         raise InvalidDeclaration("commit-reveal needs at least two departments")
+
+
+def _check_words(declaration: Declaration) -> None:
+    """Raise InvalidDeclaration for what is no word: with a space or a line end, it would be two."""
+    words = [declaration.draw_id, declaration.rule]
+    words += [name for name, _ in declaration.beacon.commitments]
+    words += [name for name, _ in (*declaration.strata, *declaration.departments)]
+    for pairs in (declaration.inspectors, declaration.conflicts):
+        words += [word for pair in pairs for word in pair]
+    words += [word for each in declaration.entities for word in (each.code, each.stratum)]
+    for word in words:
+        if not _TOKEN.fullmatch(word):
+            raise InvalidDeclaration(f"{word[:20]!r}: need letters, digits and ._/:-, 100 at most")
+    for department, digest in declaration.beacon.commitments:
+        if not _DIGEST.fullmatch(digest):
+            raise InvalidDeclaration(f"the commitment of {department} is no SHA-256 in hex")
+    for name, ratio in declaration.strata:
+        if not 0 <= ratio <= PER_MILLE:
+            raise InvalidDeclaration(f"stratum {name}: {ratio} of {PER_MILLE}")
+    for name, count in declaration.departments:
+        if not 0 <= count <= INSPECTORS_MAX:
+            raise InvalidDeclaration(f"{name}: {count} inspectors; at most {INSPECTORS_MAX}")
 
 
 def _check_entities(declaration: Declaration, strata: Collection[str]) -> None:

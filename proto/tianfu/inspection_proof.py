@@ -148,7 +148,7 @@ def randomness_of(declaration: Declaration, beacon: Any) -> bytes:
         raise BeaconRefused("need a round and its signature")
     if beacon["round"] != expected.round or isinstance(beacon["round"], bool):
         raise BeaconRefused(f"round {beacon['round']!r}; declared was {expected.round}")
-    if inspection_beacon.time_of(expected.round) < declaration.time + LEAD:
+    if inspection_beacon.time_of(expected.round) - declaration.time < LEAD:
         raise BeaconRefused(
             f"round {expected.round} is not at least {LEAD.seconds} s after the declaration, so "
             "whoever declared could have known it"

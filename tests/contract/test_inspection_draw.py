@@ -148,6 +148,50 @@ def test_whatever_the_lines_are_the_answer_is_a_refusal(lines: list[str]) -> Non
         inspection_draw.parse(lines)
 
 
+def in_each_place(word: str) -> list[Declaration]:
+    """Return declarations that say a word, one for each place where they may."""
+    entity = DECLARATION.entities[0]
+    return [
+        replace(DECLARATION, draw_id=word),
+        replace(DECLARATION, rule=word),
+        replace(DECLARATION, strata=((word, 200), *DECLARATION.strata)),
+        replace(DECLARATION, departments=((word, 0), *DECLARATION.departments)),
+        replace(DECLARATION, inspectors=(("fire", word), *DECLARATION.inspectors)),
+        replace(DECLARATION, conflicts=frozenset({("m-1", word)})),
+        replace(DECLARATION, conflicts=frozenset({(word, CODES[0])})),
+        replace(DECLARATION, entities=(replace(entity, code=word), *DECLARATION.entities[1:])),
+        replace(DECLARATION, beacon=Beacon(commitments=((word, "a" * 64), ("fire", "b" * 64)))),
+        replace(DECLARATION, beacon=Beacon(commitments=(("market", word), ("fire", "b" * 64)))),
+    ]
+
+
+@given(st.text(max_size=120) | st.from_regex(r"[a-z0-9 \n]{1,12}", fullmatch=True))
+def test_a_word_never_becomes_a_line(word: str) -> None:
+    for declaration in in_each_place(word):
+        try:
+            inspection_draw.check(declaration)
+        except InvalidDeclaration:
+            continue
+        assert inspection_draw.parse("\n".join(declaration.lines()).split("\n")).lines() == (
+            declaration.lines()
+        )
+
+
+@pytest.mark.parametrize("word", ["x\nentity 0 D 1000", "no such", "", "9151040020436095\uff16E"])
+def test_what_would_be_another_line_is_refused(word: str) -> None:
+    for declaration in in_each_place(word):
+        with pytest.raises(InvalidDeclaration):
+            inspection_draw.check(declaration)
+
+
+@pytest.mark.parametrize("number", [999_999_999_999_999, 2**63, -1])
+def test_a_round_off_the_calendar_is_refused(number: int) -> None:
+    late = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    far = replace(DECLARATION, beacon=Beacon(round=number), time=late)
+    with pytest.raises(BeaconRefused):
+        inspection_proof.randomness_of(far, {"round": number, "signature": SIGNATURE})
+
+
 def test_ratios_are_rounded_up() -> None:
     assert [inspection_draw.sample_size(n, 30) for n in (0, 1, 33, 34, 100, 101)] == [
         0, 1, 1, 2, 3, 4,

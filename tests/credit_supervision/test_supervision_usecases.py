@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from services.credit_supervision.model import signals as signal_model
 from services.credit_supervision.model.clues import Source
 from services.credit_supervision.model.clues import State as ClueState
-from services.credit_supervision.model.draws import Finding, Inspection, Outcome
+from services.credit_supervision.model.draws import Draw, Finding, Inspection, Outcome
+from services.credit_supervision.model.draws import State as DrawState
 from services.credit_supervision.model.emergencies import State
 from services.credit_supervision.model.grades import GradeRow
 from services.credit_supervision.model.recognition import Outcome as Recognised
@@ -167,6 +168,52 @@ async def test_inspections_rest_and_gouging_is_looked_at_the_same_day(world: Wor
     await world.write(emergencies.end, "quake", State.ENDED, "chief")
     assert made.version == urgent.version
     assert (await world.clue("r-3", HERE, "false-charity", 3)).version.startswith("clue-terms/")
+
+
+def asked(*conflicts: str) -> draws.Asked:
+    teams = [
+        draws.Team(name, 1, ((f"{name}-1", ()), (f"{name}-2", ()), (f"{name}-3", conflicts)))
+        for name in ("fire", "market")
+    ]
+    return draws.Asked("d-1", "51", tuple(teams), "e" * 64)
+
+
+@pytest.mark.parametrize("code", ["x\nentity 0 D 1000", "no such", "", "91510400204360956e"])
+async def test_a_conflict_that_names_nobody_is_refused(world: World, code: str) -> None:
+    ratios = BOOK.in_force(draws.RATIOS, "CN-51", NOW)
+    await world.put(entity(1))
+    with pytest.raises(draws.DrawInvalid):
+        await world.write(draws.declare, asked(code), ratios, "chief")
+
+    declared = await world.write(draws.declare, asked("91510400204360956E"), ratios, "chief")
+    assert declared.state is DrawState.DECLARED
+
+
+@pytest.mark.parametrize(
+    "found", [NOW - timedelta(hours=1), NOW + timedelta(days=2), datetime(1970, 1, 1, tzinfo=UTC)]
+)
+async def test_a_finding_is_of_after_the_draw_and_before_its_report(
+    world: World, found: datetime
+) -> None:
+    drawn = Draw(
+        "d", "f" * 64, "51", "a" * 64, "inspection-ratios/CN-51/2026-01-01", NOW, 1, None,
+        state=DrawState.PUBLISHED, published=NOW,
+    )  # fmt: skip
+    sent = Inspection("d", entity_code(1), "B", {"market": ("m-1",)})
+
+    def publish(tx: Any, *, now: datetime) -> None:
+        del now
+        tx.add_draw(drawn, [])
+        tx.add_inspections([sent])
+
+    await world.write(publish)
+    world.now += timedelta(days=1)
+    told = Finding("market", "m-1", Outcome.NO_PROBLEM, ("licence",), "a" * 64, found)
+
+    with pytest.raises(draws.FindingUntimely):
+        await world.write(draws.report, BOOK, "d", entity_code(1), told, "m-1")
+    soon = replace(told, found=NOW + timedelta(hours=1))
+    await world.write(draws.report, BOOK, "d", entity_code(1), soon, "m-1")
 
 
 # -- signals ---------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from tianfu import inspection_draw, inspection_proof
 from tianfu.credit_supervision.v1 import clue_pb2, draw_pb2, entity_pb2
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
 from tianfu.inspection_beacon import BeaconRefused
+from tianfu.inspection_draw import InvalidDeclaration
 
 PROVINCE: Final = "CN-51"
 CHUNK_BYTES: Final = 1 << 20
@@ -330,6 +331,8 @@ def _bundle(draw: Draw, lines: Sequence[str], signature: bytes) -> dict[str, Any
         return inspection_proof.make(inspection_draw.parse(lines), beacon)
     except BeaconRefused as error:
         raise BeaconInvalid(str(error), field="beacon_signature") from None
+    except InvalidDeclaration as error:
+        raise drawing.DrawInvalid(str(error), field="name") from None
 
 
 def _is_position(text: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.credit_supervision.model import codes
 from services.credit_supervision.model import emergencies as emergency_model
 from services.credit_supervision.model.calendar import add_working_days
 from services.credit_supervision.model.draws import (
@@ -40,6 +41,10 @@ AREA: Final = "credit-supervision"
 RATIOS: Final = "inspection-ratios"
 TERMS: Final = "inspection-terms"
 PROVINCE: Final = "CN-51"
+
+
+CLOCKS: Final = timedelta(minutes=10)
+"""What the clock of who found something may be off: a finding of later is no finding yet."""
 
 
 class DrawNotFound(NotFound):
@@ -82,6 +87,12 @@ class FindingExists(AlreadyExists):
     """The department has reported something else on this visit."""
 
     reason = "FINDING_EXISTS"
+
+
+class FindingUntimely(InvalidArgument):
+    """A visit is found out about after the draw, and before it is reported."""
+
+    reason = "FINDING_UNTIMELY"
 
 
 class InspectorNotSent(PermissionDenied):
@@ -264,6 +275,7 @@ def report(
             if earlier != finding:
                 raise FindingExists(f"{finding.department} has reported on this visit")
             return inspection
+    _timely(tx, draw_id, finding, now)
     _resting(tx, book, code, finding)
     tx.add_finding(draw_id, code, finding)
     tx.note_change(f"inspection/{draw_id}", code)
@@ -271,6 +283,16 @@ def report(
     told = {"badge": finding.badge, "outcome": finding.outcome.name, "form": finding.form_sha256}
     tx.audit(Entry(now, actor, "inspections.report", resource, details=told))
     return replace(inspection, findings=(*inspection.findings, finding))
+
+
+def _timely(tx: Transaction, draw_id: str, finding: Finding, now: datetime) -> None:
+    """Raise FindingUntimely for what was found before anybody was sent, or is still to be found."""
+    draw = tx.draw(draw_id)
+    published = None if draw is None else draw.published
+    if published is not None and finding.found < published - CLOCKS:
+        raise FindingUntimely("it was found before the draw sent anybody", field="find_time")
+    if finding.found > now + CLOCKS:
+        raise FindingUntimely("it is still to be found", field="find_time")
 
 
 def due_day(
@@ -321,6 +343,14 @@ def _declaration(
     conflicts = {
         (badge, code) for team in asked.teams for badge, codes in team.inspectors for code in codes
     }
+    for badge, code in sorted(conflicts):
+        problem = codes.problem_of(code)
+        if problem is not None:
+            # One that names nobody would bar its inspector from nothing.
+            raise DrawInvalid(
+                f"conflict of {badge}: {codes.explain(code, problem)}",
+                field="draw.departments.inspectors.conflicts",
+            )
     declaration = Declaration(
         draw_id=asked.draw_id,
         time=now,

@@ -26,8 +26,6 @@ from tianfu.inspection_form import FormInvalid
 
 PROVINCE: Final = "CN-51"
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-AHEAD: Final = timedelta(minutes=10)
-"""A handheld's clock may be so far ahead; a finding of later is no finding yet."""
 
 
 class HandheldRefused(FailedPrecondition):
@@ -186,7 +184,7 @@ def _finding(
         found = EPOCH + timedelta(microseconds=filled.find_time_us)
     except OverflowError:
         raise FormInvalid("FORM_TIME", "find_time_us is not on the calendar") from None
-    if found > now + AHEAD or found < EPOCH:
+    if found > now + draws.CLOCKS or found < EPOCH:
         raise FormInvalid("FORM_TIME", "found in the future, or before there were handhelds")
     return Finding(
         department=filled.department,

@@ -7,6 +7,7 @@ import contextlib
 import random
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -82,7 +83,7 @@ def check_findings(credit: CreditProcess, visit: draw_pb2.Inspection) -> None:
         matters=["licence"],
         form_sha256="a" * 64,
     )
-    finding.find_time.FromSeconds(1_780_000_000)
+    finding.find_time.FromSeconds(int(time.time()))
     request = pb.ReportFindingRequest(name=visit.name, finding=finding)
     first = credit.call("ReportFinding", request, "INSPECTOR")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from operators.capacity.model import Claim, Pool, Share, ShareState, Tenant, Vector
+from operators.capacity.model import Claim, Pool, Reason, Share, ShareState, Tenant, Vector
 from operators.edgeapp.model import Circle, Selector
 from operators.edgeapp.selection import selects
 from operators.kube import quantity
@@ -106,6 +106,15 @@ def parse_claim(
         expire_time=expires,
         reachable=reachable,
         wanted=not is_deleted and holder.is_member and not holder.is_leaving,
+        is_borrowed=_is_borrowed(status),
+    )
+
+
+def _is_borrowed(status: Mapping[str, Any]) -> bool:
+    granted = Reason.BORROWED.value
+    return any(
+        one["type"] == "Granted" and one["status"] == "True" and one["reason"] == granted
+        for one in status.get("conditions") or ()
     )
 
 

@@ -46,7 +46,8 @@ class Claim:
     """A wish for a part of the pool, and the share it holds, if any.
 
     ``epoch`` is that of its last share, 0 before the first. ``reachable`` says whether the site
-    that would use the share can be told; ``wanted`` is False once the claim is being deleted.
+    that would use the share can be told; ``wanted`` is False once the claim is being deleted;
+    ``is_borrowed`` is what was last said of its share.
     """
 
     uid: str
@@ -60,6 +61,7 @@ class Claim:
     expire_time: datetime | None = None
     reachable: bool = True
     wanted: bool = True
+    is_borrowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,9 +53,9 @@ def allocate(pool: Pool, claims: Iterable[Claim], now: datetime) -> Allocation:
 def borrowed_shares(tenant: Tenant, claims: Iterable[Claim]) -> set[str]:
     """Return the uids of a tenant's claims whose shares are borrowed.
 
-    Shares are counted in the order they were granted; one that no longer fits beside those counted
-    within the nominal amount is borrowed. What was granted first is never made borrowed by what
-    came later.
+    Shares are counted in the order they were granted, those that were borrowed last; one that no
+    longer fits beside those counted within the nominal amount is borrowed. So nothing is made
+    borrowed by what came later, nor by what came beside it: grants of one second have one time.
     """
     room, borrowed = list(tenant.nominal), set()
     for claim in sorted(claims, key=_granted):
@@ -69,8 +69,9 @@ def borrowed_shares(tenant: Tenant, claims: Iterable[Claim]) -> set[str]:
     return borrowed
 
 
-def _granted(claim: Claim) -> tuple[datetime, str]:
-    return (claim.share.grant_time if claim.share else claim.create_time, claim.uid)
+def _granted(claim: Claim) -> tuple[bool, datetime, tuple[int, datetime, str]]:
+    granted = claim.share.grant_time if claim.share else claim.create_time
+    return (claim.is_borrowed, granted, _queue_order(claim))
 
 
 def _queue_order(claim: Claim) -> tuple[int, datetime, str]:

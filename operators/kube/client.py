@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import socket
 import time
+import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final, Self
@@ -34,14 +37,58 @@ WATCH_SERVER_S: Final = 290
 WATCH_SILENCE_S: Final = 75.0
 """Bookmarks come every 60 s, so silence this long means a dead connection."""
 
+KEEP_S: Final = 30.0
+READ_BUFFER: Final = 256 * 1024
 LINE_MAX: Final = 4 * 1024 * 1024
 """Bytes of one watch event: etcd takes objects of 1.5 MiB."""
 
-TURNS: Final = 5
+CLOSE_S: Final = 5.0
+"""Until who was told that a TLS connection ends has said so too."""
+
+CLOSE_POLL_S: Final = 0.01
 
 APPLY: Final = "application/apply-patch+yaml"
 MERGE: Final = "application/merge-patch+json"
 JSON: Final = "application/json"
+
+log = logging.getLogger("tianfu.operators.client")
+
+
+class Sockets:
+    """The sockets of sessions, to wait until they are gone.
+
+    aiohttp's ``close`` does not wait for what was released before, such as a watch that was broken
+    off: over TLS that lives until the server has answered.
+    """
+
+    def __init__(self) -> None:
+        self._made: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+
+    def session(self, connection: Connection, **more: Any) -> aiohttp.ClientSession:
+        """Return a session with one API server; whoever has it closes it."""
+        tls = connection.tls()
+        connector = aiohttp.TCPConnector(
+            limit=CONNECTIONS,
+            ssl=True if tls is None else tls,
+            keepalive_timeout=KEEP_S,
+            socket_factory=self._make,
+        )
+        return aiohttp.ClientSession(connector=connector, read_bufsize=READ_BUFFER, **more)
+
+    def _make(self, address: Any) -> socket.socket:
+        family, kind, protocol, *_ = address
+        made = socket.socket(family, kind, protocol)
+        self._made.add(made)
+        return made
+
+    async def gone(self) -> None:
+        """Wait until all are closed, for so long as a server may take to say goodbye."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                while any(one.fileno() >= 0 for one in self._made):  # noqa: ASYNC110 - a socket tells nobody
+                    await asyncio.sleep(CLOSE_POLL_S)
+        except TimeoutError:
+            log.warning("connections to the API server did not end in %s s", CLOSE_S)
 
 
 class Client:
@@ -50,24 +97,19 @@ class Client:
     def __init__(self, connection: Connection, measures: Measures) -> None:
         self._connection = connection
         self._measures = measures
+        self._sockets = Sockets()
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         """Open."""
-        tls = self._connection.tls()
-        connector = aiohttp.TCPConnector(
-            limit=CONNECTIONS, ssl=True if tls is None else tls, keepalive_timeout=30
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector, read_bufsize=256 * 1024, auto_decompress=True
-        )
+        self._session = self._sockets.session(self._connection)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Close."""
         if self._session is not None:
             await self._session.close()
-            await settled()
+            await self._sockets.gone()
 
     async def request(
         self,
@@ -186,12 +228,6 @@ class Client:
         if self._session is None:
             raise AssertionError("the client is used outside of its context")
         return self._session
-
-
-async def settled() -> None:
-    """Let connections that were closed be gone: their sockets close in turns of the loop."""
-    for _ in range(TURNS):
-        await asyncio.sleep(0)
 
 
 async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:

@@ -16,8 +16,7 @@ from typing import Any, Final
 import kopf
 from typing_extensions import override
 
-from operators.kube.client import settled
-from operators.kube.connection import Connection
+from operators.kube.client import Sockets
 from operators.kube.kinds import Kind
 from operators.kube.operator import Operator
 
@@ -108,13 +107,16 @@ def settings() -> kopf.OperatorSettings:
     return made
 
 
-def registry(operator: Operator) -> kopf.OperatorRegistry:
+def registry(operator: Operator, sockets: Sockets) -> kopf.OperatorRegistry:
     """Return the handlers of all kinds that an operator reconciles."""
     made = kopf.OperatorRegistry()
 
     @kopf.on.login(registry=made)
-    def login(**_: Any) -> kopf.ConnectionInfo:
-        return connection_info(operator.connection)
+    async def login(**_: Any) -> kopf.AiohttpSession:
+        # Made anew when the server refuses it: a token is read from its file again.
+        connection = operator.connection
+        session = sockets.session(connection, headers=connection.headers())
+        return kopf.AiohttpSession(server=connection.server, aiohttp_session=session)
 
     for kind in operator.heard_of:
         _hear(made, operator, kind)
@@ -125,21 +127,6 @@ def _hear(made: kopf.OperatorRegistry, operator: Operator, kind: Kind) -> None:
     @kopf.on.event(kind.group, kind.version, kind.plural, registry=made)
     async def heard(type: str | None, event: Any, **_: Any) -> None:  # noqa: A002 - Kopf's name
         operator.heard(kind, type, event["object"])
-
-
-def connection_info(connection: Connection) -> kopf.ConnectionInfo:
-    """Return a connection as Kopf has it."""
-    token = connection.token
-    if connection.token_file is not None:
-        token = connection.token_file.read_text("ascii").strip()
-    return kopf.ConnectionInfo(
-        server=connection.server,
-        ca_path=None if connection.authority is None else str(connection.authority),
-        certificate_path=None if connection.certificate is None else str(connection.certificate),
-        private_key_path=None if connection.key is None else str(connection.key),
-        scheme="Bearer" if token else None,
-        token=token or None,
-    )
 
 
 def nothing() -> None:
@@ -177,9 +164,10 @@ async def _once(
 ) -> Exception | None:
     """Run Kopf until told to stop; return what it ended of, if by itself."""
     namespaces = list(operator.scope.namespaces)
+    sockets = Sockets()
     tasks = set(
         await kopf.spawn_tasks(
-            registry=registry(operator),
+            registry=registry(operator, sockets),
             settings=settings(),
             clusterwide=not namespaces,
             namespaces=namespaces,
@@ -194,7 +182,7 @@ async def _once(
         for task in (told, *tasks):
             task.cancel()
         await asyncio.gather(told, *tasks, return_exceptions=True)
-        await settled()
+        await sockets.gone()
     for task in done - {told}:
         failure = task.exception()
         if isinstance(failure, Exception):

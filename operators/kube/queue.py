@@ -20,6 +20,7 @@ from operators.kube.measures import Measures
 RETRY_MIN_S: Final = 0.25
 RETRY_MAX_S: Final = 60.0
 DOUBLINGS_MAX: Final = 12
+SOON_S: Final = 1.0
 CONFLICT_S: Final = 0.2
 """After a conflict: what the other one wrote has come to our cache by then."""
 
@@ -68,10 +69,10 @@ class Queue:
         return len(self._due) + len(self._ready) + len(self._busy)
 
     def is_idle(self) -> bool:
-        """Say whether nothing is due now or being looked at."""
-        now_s = time.monotonic()
+        """Say whether nothing is being looked at, nor due soon: news are gathered for a moment."""
+        soon_s = time.monotonic() + SOON_S
         return not (self._busy or self._ready) and all(
-            due_s > now_s for due_s in self._due.values()
+            due_s > soon_s for due_s in self._due.values()
         )
 
     def stuck_s(self, now_s: float) -> float:

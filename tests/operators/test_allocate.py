@@ -250,6 +250,15 @@ def test_a_new_share_has_a_new_epoch_and_id() -> None:
     assert decision.share.share_id == share_id("chengdu", "a", 8) != again.share.share_id
 
 
+def test_of_two_that_come_at_once_what_was_lent_stays_lent() -> None:
+    claims = [claim("b", amount=6, age=9), claim("a", amount=3, age=1)]
+    first = {d.claim: d for d in allocate(POOL, claims, NOW).decisions}
+    assert (first["b"].reason, first["a"].reason) == (Reason.WITHIN_NOMINAL, Reason.BORROWED)
+    kept = [replace(c, share=first[c.uid].share, is_borrowed=c.uid == "a") for c in claims]
+    again = {d.claim: d.reason for d in allocate(POOL, kept, NOW + SECOND).decisions}
+    assert again == {"b": Reason.WITHIN_NOMINAL, "a": Reason.BORROWED}
+
+
 def test_it_says_when_to_look_again() -> None:
     assert allocate(POOL, [held("a", left=HOUR)], NOW).look_again == NOW + HOUR / 2
     assert allocate(POOL, [held("a", left=HOUR / 2, reachable=False)], NOW).look_again == (

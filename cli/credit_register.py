@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
-import itertools
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from cli import output
 from cli.connection import LONG_DEADLINE_S, platform
 from cli.failures import Exit, Failure
 from cli.names import resource_name
+from cli.register_csv import Encoding, Item, fault, items_of
 from tianfu import inspection_beacon
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as messages
 from tianfu.credit_supervision.v1 import draw_pb2, entity_pb2
@@ -23,62 +25,136 @@ ROLE: Final = "supervisor"
 BATCH: Final = 5_000
 """Rows of a call: as many as the service takes, half a megabyte."""
 
-COLUMNS: Final = ("code", "title", "place_code", "risk_class")
-OPTIONAL: Final = ("successor",)
+BATCH_BYTES: Final = 2 << 20
+"""Of a call: half of what gRPC takes, with names as long as they may be."""
+
 FAULTS_NAME: Final = "line,field,reason,message"
 
+Send = Callable[[Sequence[entity_pb2.EntityRow]], Iterable[entity_pb2.RowFault]]
+"""Sends rows, and returns the faults among them."""
 
-def rows_of(file: Path) -> Iterator[entity_pb2.EntityRow]:
-    """Yield the rows of a CSV in UTF-8 with a header; raise Failure for one without the columns."""
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as text:
-            reader = csv.DictReader(text)
-            missing = [each for each in COLUMNS if each not in (reader.fieldnames or ())]
-            if missing:
-                raise Failure(
-                    "COLUMN_MISSING",
-                    f"{file}: no column {missing[0]!r}",
-                    f"the first line names the columns: {','.join((*COLUMNS, *OPTIONAL))}",
-                    status=Exit.USAGE,
-                )
-            for row in reader:
-                values = {name: row.get(name) or "" for name in (*COLUMNS, *OPTIONAL)}
-                yield entity_pb2.EntityRow(line=reader.line_num, **values)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise Failure(
-            "REGISTER_UNREADABLE", f"{file}: {error}", "need a CSV in UTF-8", status=Exit.USAGE
-        ) from error
+Tell = Callable[[entity_pb2.RowFault], None]
 
 
-def import_register(data: Path, file: Path, faults: Path | None) -> dict[str, Any]:
+@dataclass
+class Count:
+    """What has become of a register so far: rows that were taken, and rows that were not."""
+
+    accepted: int = 0
+    refused: int = 0
+    last_line: int = 0
+    """Up to which all lines are either in or told of."""
+
+    def shown(self) -> dict[str, Any]:
+        """Return it as it is printed."""
+        total = self.accepted + self.refused
+        return {"rows": total, "accepted": self.accepted, "refused": self.refused}
+
+
+def send_all(items: Iterable[Item], send: Send, tell: Tell, count: Count) -> Iterator[Count]:
+    """Send rows in calls that the service takes, tell of each fault; yield after each call.
+
+    A code that a row before was taken with is a fault, however far apart the two stand.
+    """
+    taken: dict[str, int] = {}
+    for batch in batches_of(items):
+        rows: list[entity_pb2.EntityRow] = []
+        faults: list[entity_pb2.RowFault] = []
+        for item in batch:
+            if isinstance(item, entity_pb2.RowFault):
+                faults.append(item)
+                continue
+            earlier = taken.get(code_of(item))
+            if earlier is None:
+                rows.append(item)
+            else:
+                faults.append(fault(item.line, "code", "CODE_TWICE", f"stands in line {earlier}"))
+        if rows:
+            refused = list(send(rows))
+            faults += refused
+            lines = {each.line for each in refused}
+            taken.update((code_of(row), row.line) for row in rows if row.line not in lines)
+        for each in sorted(faults, key=lambda one: one.line):
+            tell(each)
+        count.refused += len(faults)
+        count.accepted += len(batch) - len(faults)
+        count.last_line = batch[-1].line
+        yield count
+
+
+def batches_of(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Yield items in lists of as many as a call takes."""
+    batch: list[Item] = []
+    size = 0
+    for item in items:
+        length = item.ByteSize()
+        if batch and (len(batch) == BATCH or size + length > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += length
+    if batch:
+        yield batch
+
+
+def code_of(row: entity_pb2.EntityRow) -> str:
+    """Return a row's code as the service compares it."""
+    return row.code.strip().upper()
+
+
+def import_register(
+    data: Path, file: Path, faults: Path | None, encoding: Encoding = Encoding.UTF_8
+) -> dict[str, Any]:
     """Send a register to the service; return how many rows there were, were taken and were not.
 
-    ``faults`` gets a line for each row that was not. Nothing is lost: taken and not taken are all.
+    ``faults`` gets a line for each row that was not, as it is found. Nothing is lost: taken and
+    not taken are all, and what ends it before says up to which line that holds.
     """
-    total = accepted = 0
-    refused: list[entity_pb2.RowFault] = []
-    rows = rows_of(file)
-    with platform(data, ROLE) as services:
-        while batch := list(itertools.islice(rows, BATCH)):
-            request = messages.ImportEntitiesRequest(rows=batch)
+    count = Count()
+    with ExitStack() as stack:
+        services = stack.enter_context(platform(data, ROLE))
+        tell = stack.enter_context(fault_writer(faults))
+
+        def send(rows: Sequence[entity_pb2.EntityRow]) -> Iterable[entity_pb2.RowFault]:
+            request = messages.ImportEntitiesRequest(rows=rows)
             answer = services.call(
                 services.credit.ImportEntities, request, deadline_s=LONG_DEADLINE_S
             )
-            total += len(batch)
-            accepted += answer.accepted_count
-            refused += answer.faults
+            found: Iterable[entity_pb2.RowFault] = answer.faults
+            return found
+
+        try:
+            for done in send_all(items_of(file, encoding), send, tell, count):
+                if sys.stderr.isatty():
+                    total = done.accepted + done.refused
+                    sys.stderr.write(f"\r{total:,} rows, {done.refused:,} not taken")
+        finally:
             if sys.stderr.isatty():
-                sys.stderr.write(f"\r{total:,} rows, {len(refused):,} not taken")
-    if sys.stderr.isatty():
-        output.note("")
-    if faults is not None:
-        with faults.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out)
-            writer.writerow(FAULTS_NAME.split(","))
-            writer.writerows((f.line, f.field, f.reason, f.message) for f in refused)
-    for fault in refused[: 0 if faults else len(refused)]:
-        output.note(f"line {fault.line}: {fault.field}: {fault.message} [{fault.reason}]")
-    return {"rows": total, "accepted": accepted, "refused": len(refused)}
+                output.note("")
+            if sys.exc_info()[0] is not None and count.last_line:
+                output.note(
+                    f"up to line {count.last_line} every row is in, or told of; "
+                    "import the file again: what is in stays as it is"
+                )
+    return count.shown()
+
+
+@contextmanager
+def fault_writer(faults: Path | None) -> Iterator[Tell]:
+    """Give a function that writes a fault into a file, or to stderr."""
+    if faults is None:
+        yield lambda each: output.note(
+            f"line {each.line}: {each.field or 'row'}: {each.message} [{each.reason}]"
+        )
+        return
+    with faults.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(FAULTS_NAME.split(","))
+
+        def write(each: entity_pb2.RowFault) -> None:
+            writer.writerow((each.line, each.field, each.reason, each.message))
+
+        yield write
 
 
 def signature_of(file: Path) -> tuple[int, bytes]:

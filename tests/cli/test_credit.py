@@ -8,11 +8,8 @@ from pathlib import Path
 import pytest
 
 from cli.credit import verify
-from cli.credit_register import rows_of
 from cli.failures import Exit, Failure
 from cli.output import Format
-from services.credit_supervision.model import register
-from services.credit_supervision.rpc.encoding import row_from
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "credit" / "draw-proof.json"
 
@@ -53,30 +50,3 @@ def test_a_bundle_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> Non
         verify(tmp_path / "none.json", "", Format.TABLE)
 
     assert failed.value.status is Exit.NOT_FOUND
-
-
-def test_the_example_register_has_no_fault() -> None:
-    found = register.take(map(row_from, rows_of(EXAMPLE.parent / "register.csv")))
-
-    assert (len(found.entities), found.faults) == (60, [])
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        pytest.param(b"code,title\n", "COLUMN_MISSING", id="columns"),
-        pytest.param(b"code,title,place_code,risk_class\n\xff", "REGISTER_UNREADABLE", id="utf-8"),
-        pytest.param(None, "REGISTER_UNREADABLE", id="not-there"),
-    ],
-)
-def test_a_file_that_is_no_register_is_said_to_be_none(
-    tmp_path: Path, content: bytes | None, reason: str
-) -> None:
-    file = tmp_path / "register.csv"
-    if content is not None:
-        file.write_bytes(content)
-
-    with pytest.raises(Failure) as failed:
-        list(rows_of(file))
-
-    assert failed.value.reason == reason

@@ -27,7 +27,7 @@ from operators.kube.kinds import (
 from operators.kube.operator import Operator
 
 AWAY_S: Final = 5.0
-"""Until a plan is looked for again that the fleet service has not, or would not change."""
+"""Until a plan is looked at again that the fleet service has not, or was asked to change."""
 
 NAME_TAKEN: Final = "NameTaken"
 
@@ -61,8 +61,9 @@ class SharesOnNodes:
         if change is not None:
             if not self._operator.leads():
                 raise NotLeading("another replica holds the lease")
-            if await self._plans.share(key.name, change):
-                return AWAY_S
+            await self._plans.share(key.name, change)
+            # Refused or not: who undoes it before we hear of it is heard of as no change at all.
+            return AWAY_S
         return seconds_until(shares.next_end(wanted), now)
 
     # -- being woken ----------------------------------------------------------------------------

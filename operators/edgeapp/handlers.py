@@ -92,8 +92,11 @@ class EdgeApps:
             written = self._apps.get(key) or current
             await self._say(written, app, _refused(decision, refused), now)
             return AWAY_S
-        again = decision.look_again
-        return None if again is None else again.total_seconds()
+        again = [] if decision.look_again is None else [decision.look_again.total_seconds()]
+        if decision.assignments:
+            # Who undoes them before we hear of them is heard of as no change at all.
+            again.append(AWAY_S)
+        return min(again, default=None)
 
     async def _say(self, current: Object, app: EdgeApp, decision: Decision, now: datetime) -> None:
         former = (current.get("status") or {}).get("conditions") or []

@@ -356,6 +356,12 @@ async def test_a_node_is_told_of_its_shares_and_frees_at_once_what_it_has_stoppe
         at.fleet.edit_plan(node, removed)
         await until(lambda: at.shares(node) == [(again["id"], 2, False)], WAIT_S)
 
+        # Somebody is so quick that the operator hears of its own change and of his as of none.
+        at.fleet.undone.append(removed)
+        at.fleet.edit_plan(node, removed)
+        await until(lambda: not at.fleet.undone, WAIT_S)
+        await until(lambda: at.shares(node) == [(again["id"], 2, False)], WAIT_S)
+
         deleting = ("delete", "cclaim,cpool", "--all", "-n", NAMESPACE)
         gone = await in_thread(plane.kubectl, *deleting)
         assert gone.status == 0, gone.err

@@ -34,6 +34,8 @@ class PlansStandIn(fleet_service_pb2_grpc.FleetServiceServicer):
         self.plans: dict[str, Any] = {}
         self.runs: Callable[[Any], int] = runs_anything
         self.deaf: set[str] = set()
+        self.undone: list[pb.NodePlanPatch] = []
+        """What somebody else does right after the next patch, before any watch tells of that."""
         self.told: list[tuple[str, str, int]] = []
         """Which node was told of which app in which revision, in order; 0 for taken away."""
         self._plan_log: list[str] = []
@@ -115,6 +117,9 @@ class PlansStandIn(fleet_service_pb2_grpc.FleetServiceServicer):
                 self.edit_plan(node_id, patch)
             except PartRefused as error:
                 outcome.reason, outcome.message = error.reason, error.message
+        while self.undone:
+            undoing = self.undone.pop()
+            self.edit_plan(undoing.name.split("/")[1], undoing)
         return answer
 
     @override

@@ -18,7 +18,7 @@ from services.credit_supervision.model.due_process import (
     ObjectionState,
     Ruling,
 )
-from services.credit_supervision.model.emergencies import Deadline, Emergency
+from services.credit_supervision.model.emergencies import Deadline, Emergency, Rest
 from services.credit_supervision.model.emergencies import State as EmergencyState
 from services.credit_supervision.model.grades import Grade
 from services.credit_supervision.model.handhelds import Handheld, TakenForm
@@ -264,28 +264,28 @@ class SupervisionTransaction(Protocol):
         """Return the clues in some counties that a deadline runs for, held."""
         ...
 
-    def extended_clues(self, emergency_id: str) -> Sequence[tuple[Clue, int]]:
-        """Return the clues whose deadline still is the one put off, and by how many days."""
-        ...
-
-    def note_extension(self, clue_id: str, emergency_id: str, days: int, due: date) -> None:
-        """Note by how much an emergency has put a clue's deadline off, and to which day."""
-        ...
-
     def running_deadlines(self, places: Sequence[str]) -> Sequence[Deadline]:
         """Return the deadlines of processes about entities in some counties, held."""
         ...
 
-    def extended_deadlines(self, emergency_id: str) -> Sequence[tuple[Deadline, int]]:
-        """Return the deadlines that still are what an emergency put off, and by how many days."""
+    def rests(self, deadline: Deadline) -> Sequence[Rest]:
+        """Return the disasters that have put a deadline off."""
+        ...
+
+    def rested_by(self, emergency_id: str) -> Sequence[tuple[Deadline, Sequence[Rest]]]:
+        """Return the deadlines that run and that a disaster has put off, each with all rests."""
+        ...
+
+    def add_rest(self, deadline: Deadline, rest: Rest) -> None:
+        """Note that a disaster puts a deadline off."""
+        ...
+
+    def forget_rests(self, deadline: Deadline) -> None:
+        """Let go of what put a deadline off that is another one now."""
         ...
 
     def put_deadline(self, deadline: Deadline) -> None:
-        """Store a process's deadline."""
-        ...
-
-    def note_deadline(self, deadline: Deadline, emergency_id: str, days: int) -> None:
-        """Note by how much an emergency has put a process's deadline off, and to which day."""
+        """Store a deadline."""
         ...
 
     def place_of_record(self, record_id: str) -> str:

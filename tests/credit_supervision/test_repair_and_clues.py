@@ -190,9 +190,10 @@ def test_deadlines_run_and_a_disaster_puts_them_off() -> None:
     assert first.due == date(2026, 8, 6)
     assert clues.is_overdue(first, datetime(2026, 8, 6, 16, tzinfo=UTC))  # the 7th in China
     assert not clues.is_overdue(first, datetime(2026, 8, 6, 15, tzinfo=UTC))
-    assert clues.put_off(RULE, first).due == date(2026, 8, 21)
+    assert clues.days_off(RULE, first, ["price-gouging"]) == 15
+    assert clues.days_off(RULE, first, [first.matter]) == 0
     closed = at(clues.State.CLOSED)
-    assert clues.put_off(RULE, closed) == closed
+    assert clues.days_off(RULE, closed, []) == 0
     assert not clues.is_overdue(closed, NOW + timedelta(days=999))
 
 

@@ -196,11 +196,15 @@ def due(rule: Rule, state: State, now: datetime, holidays: Collection[date] = ()
     return add_working_days(day_of(now), days, holidays=holidays)
 
 
-def put_off(rule: Rule, clue: Clue) -> Clue:
-    """Return a clue whose deadline a declared disaster puts off; ended ones stay as they are."""
-    if clue.state not in _TERM_OF:
-        return clue
-    return replace(clue, due=clue.due + timedelta(days=rule.number("disaster_days")))
+def days_off(rule: Rule, clue: Clue, urgent: Collection[str]) -> int:
+    """Return by how many days a disaster puts a clue's deadline off, at the most.
+
+    None, of one that has ended and of matters that are ``urgent`` in a disaster: of price gouging
+    that somebody told of an hour before it was declared no less than of that an hour after.
+    """
+    if clue.state not in _TERM_OF or clue.matter in urgent:
+        return 0
+    return int(rule.number("disaster_days"))
 
 
 def is_overdue(clue: Clue, now: datetime) -> bool:

@@ -2,6 +2,10 @@
 
 ACTIVE ──► ENDED       deadlines stay put off by the days it lasted, no more
    └─────► CANCELLED   deadlines are as if it had not been
+
+Of disasters that overlap no day counts twice: a deadline is the one that it would be without any,
+later by the days of their union. So it is no matter which of them came, ended or was taken back
+first, and what one taken back leaves is what the others alone give.
 """
 
 from __future__ import annotations
@@ -13,11 +17,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from services.plumbing.rules import Rule
+from services.plumbing.rules import Rule, day_of
 
 MEASURES: Final = "emergency-measures"
 EXTENSIONS: Final = "process-extensions"
-DAY_S: Final = 86_400
 
 
 class State(enum.IntEnum):
@@ -29,8 +32,9 @@ class State(enum.IntEnum):
 
 
 class Process(enum.Enum):
-    """What has a deadline that a disaster puts off, beside clues; the rule's names."""
+    """What has a deadline that a disaster puts off; the rule's names, clues have their own rule."""
 
+    CLUE = "clue"
     OBJECTION = "objection"
     REPAIR = "repair"
     ADVERSE_USE = "adverse-use"
@@ -79,32 +83,66 @@ def ended(emergency: Emergency, state: State, now: datetime) -> Emergency:
     return replace(emergency, state=state, ended=now)
 
 
-def put_off(rule: Rule, deadline: Deadline) -> tuple[Deadline, int]:
-    """Return a deadline as a declared disaster puts it off, and by how many days."""
-    days = int(rule.number(deadline.process.value))
-    return replace(deadline, due=deadline.due + timedelta(days=days)), days
+@dataclass(frozen=True)
+class Rest:
+    """A disaster as it puts one deadline off.
+
+    ``base`` is the deadline without any disaster, ``since`` when this one began to put it off, for
+    ``days`` at the most; ``state`` and ``ended`` are the disaster's.
+    """
+
+    emergency_id: str
+    base: date
+    since: datetime
+    days: int
+    state: State = State.ACTIVE
+    ended: datetime | None = None
+
+    @property
+    def until(self) -> datetime:
+        """The end of what it puts off: known of one that is over, else the most there may be."""
+        most = self.since + timedelta(days=self.days)
+        return most if self.ended is None else max(self.since, min(self.ended, most))
+
+
+def days_off(rule: Rule, process: Process) -> int:
+    """Return by how many days a disaster puts off the deadline of a process, at the most."""
+    return int(rule.number(process.value))
+
+
+def put_off(base: date, rests: Iterable[Rest]) -> date:
+    """Return a deadline as the disasters that it ran into put it off, by the days of their union.
+
+    A day that was begun counts whole: nobody worked on it. One that had run out before a disaster
+    began is not put off by it.
+    """
+    due, total, last = base, timedelta(), None
+    held = sorted((e.since, e.until) for e in rests if e.state is not State.CANCELLED)
+    for began, over in held:
+        if day_of(began) > due:
+            break
+        start = began if last is None else max(began, last)
+        total += max(timedelta(), over - start)
+        last = over if last is None else max(over, last)
+        due = base + timedelta(days=_days(total))
+    return due
 
 
 def days_rested(
     emergencies: Iterable[Emergency], place: str, since: datetime, now: datetime
 ) -> int:
     """Return for how many days visits to a place have rested; a day that was begun counts whole."""
-    total = timedelta()
-    for each in emergencies:
-        if each.state is not State.CANCELLED and place in each.places:
-            end = now if each.ended is None else each.ended
-            total += max(timedelta(), end - max(since, each.began))
-    return math.ceil(total.total_seconds() / DAY_S)
+    total, last = timedelta(), since
+    held = sorted(
+        (each.began, now if each.ended is None else each.ended)
+        for each in emergencies
+        if each.state is not State.CANCELLED and place in each.places
+    )
+    for began, over in held:
+        total += max(timedelta(), over - max(began, last))
+        last = max(over, last)
+    return _days(total)
 
 
-def days_kept(emergency: Emergency, put_off: int) -> int:
-    """Return by how many days a deadline stays put off that was put off by ``put_off``.
-
-    A day that it had begun counts whole: nobody worked on it.
-    """
-    if emergency.state is State.CANCELLED:
-        return 0
-    if emergency.ended is None:
-        return put_off
-    lasted: timedelta = emergency.ended - emergency.began
-    return min(put_off, math.ceil(lasted.total_seconds() / DAY_S))
+def _days(total: timedelta) -> int:
+    return math.ceil(total / timedelta(days=1))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -12,7 +11,13 @@ from sqlalchemy.dialects import postgresql
 from services.credit_supervision.model.clues import Clue
 from services.credit_supervision.model.clues import State as ClueState
 from services.credit_supervision.model.due_process import AdverseState, ObjectionState
-from services.credit_supervision.model.emergencies import Deadline, Emergency, Process, State
+from services.credit_supervision.model.emergencies import (
+    Deadline,
+    Emergency,
+    Process,
+    Rest,
+    State,
+)
 from services.credit_supervision.model.repair import State as RepairState
 from services.credit_supervision.store.clues import clue_from
 from services.credit_supervision.store.record_tables import (
@@ -24,21 +29,31 @@ from services.credit_supervision.store.record_tables import (
 from services.credit_supervision.store.supervision_tables import (
     change_counter,
     changes,
-    clue_extensions,
     emergencies,
-    process_extensions,
+    rests,
 )
 from services.credit_supervision.store.tables import clues, entities
+
+_RESTS: Final = sa.select(rests, emergencies.c.state, emergencies.c.ended).join(
+    emergencies, emergencies.c.emergency_id == rests.c.emergency_id
+)
 
 CHANGES_KEPT: Final = 100_000
 """For watches that come back: what is older is read from the list instead."""
 
-_PROCESSES: Final = {
-    Process.OBJECTION: (objections, "decide_by", int(ObjectionState.OPEN)),
-    Process.REPAIR: (repairs, "decide_by", int(RepairState.APPLIED)),
-    Process.ADVERSE_USE: (adverse_uses, "decide_from", int(AdverseState.NOTICED)),
+_ENDED: Final = (int(ClueState.REFUSED), int(ClueState.CLOSED))
+
+_RUNNING: Final = {
+    Process.CLUE: (clues, "due", clues.c.state.notin_(_ENDED)),
+    Process.OBJECTION: (objections, "decide_by", objections.c.state == ObjectionState.OPEN),
+    Process.REPAIR: (repairs, "decide_by", repairs.c.state == RepairState.APPLIED),
+    Process.ADVERSE_USE: (
+        adverse_uses,
+        "decide_from",
+        adverse_uses.c.state == AdverseState.NOTICED,
+    ),
 }
-"""Where each process is, which column its deadline is, and in which state that runs."""
+"""Where each deadline is, in which column, and while what holds it runs."""
 
 
 class EmergencyRows:
@@ -85,103 +100,79 @@ class EmergencyRows:
 
     def running_clues(self, places: Sequence[str]) -> Sequence[Clue]:
         """Return the clues in some counties that a deadline runs for, held."""
-        ended = [int(ClueState.REFUSED), int(ClueState.CLOSED)]
         query = (
             sa.select(clues)
-            .where(clues.c.place.in_(list(places)), clues.c.state.notin_(ended))
+            .where(clues.c.place.in_(list(places)), clues.c.state.notin_(_ENDED))
             .order_by(clues.c.clue_id)
             .with_for_update()
         )
         return [clue_from(row) for row in self._connection.execute(query).mappings()]
 
-    def extended_clues(self, emergency_id: str) -> Sequence[tuple[Clue, int]]:
-        """Return the clues whose deadline still is the one that an emergency put off, and by what.
-
-        One that has taken a step since has another deadline.
-        """
-        query = (
-            sa.select(clues, clue_extensions.c.days)
-            .join(clue_extensions, clue_extensions.c.clue_id == clues.c.clue_id)
-            .where(
-                clue_extensions.c.emergency_id == emergency_id,
-                clue_extensions.c.due == clues.c.due,
-            )
-            .order_by(clues.c.clue_id)
-            .with_for_update(of=clues)
-        )
-        rows = self._connection.execute(query).mappings()
-        return [(clue_from(row), int(row["days"])) for row in rows]
-
-    def note_extension(self, clue_id: str, emergency_id: str, days: int, due: date) -> None:
-        """Note by how much an emergency has put a clue's deadline off, and to which day."""
-        values = {"clue_id": clue_id, "emergency_id": emergency_id, "days": days, "due": due}
-        statement = postgresql.insert(clue_extensions).values(values)
-        self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[clue_extensions.c.clue_id, clue_extensions.c.emergency_id],
-                set_=values,
-            )
-        )
-
     def running_deadlines(self, places: Sequence[str]) -> Sequence[Deadline]:
         """Return the deadlines of processes about entities in some counties, held."""
         found: list[Deadline] = []
-        for process, (table, column, state) in _PROCESSES.items():
-            key = next(iter(table.primary_key.columns))
+        for process, (table, column, runs) in _RUNNING.items():
+            if process is Process.CLUE:
+                continue
+            key = _key(table)
             query = (
                 sa.select(key, table.c[column])
                 .join(records, records.c.record_id == table.c.record_id)
                 .join(entities, entities.c.code == records.c.code)
-                .where(table.c.state == state, entities.c.place.in_(list(places)))
+                .where(runs, entities.c.place.in_(list(places)))
                 .order_by(key)
                 .with_for_update(of=table)
             )
             found += [Deadline(process, *row) for row in self._connection.execute(query)]
         return found
 
-    def extended_deadlines(self, emergency_id: str) -> Sequence[tuple[Deadline, int]]:
-        """Return the deadlines that still are what an emergency put off, and by what, held."""
-        found = []
-        for process, (table, column, state) in _PROCESSES.items():
-            key = next(iter(table.primary_key.columns))
+    def rests(self, deadline: Deadline) -> Sequence[Rest]:
+        """Return the disasters that have put a deadline off."""
+        query = _RESTS.where(
+            rests.c.kind == deadline.process.value, rests.c.key == deadline.key
+        ).order_by(rests.c.since, rests.c.emergency_id)
+        return [_rest(row) for row in self._connection.execute(query).mappings()]
+
+    def rested_by(self, emergency_id: str) -> Sequence[tuple[Deadline, Sequence[Rest]]]:
+        """Return the deadlines that run and that a disaster has put off, held, each with all.
+
+        A clue that has taken a step since has another deadline, and rests of its own.
+        """
+        found: list[Deadline] = []
+        for process, (table, column, runs) in _RUNNING.items():
+            key = _key(table)
             query = (
-                sa.select(key, table.c[column], process_extensions.c.days)
-                .join(process_extensions, process_extensions.c.key == key)
-                .where(
-                    process_extensions.c.kind == process.value,
-                    process_extensions.c.emergency_id == emergency_id,
-                    process_extensions.c.due == table.c[column],
-                    table.c.state == state,
-                )
+                sa.select(key, table.c[column])
+                .join(rests, sa.and_(rests.c.kind == process.value, rests.c.key == key))
+                .where(rests.c.emergency_id == emergency_id, runs)
                 .order_by(key)
                 .with_for_update(of=table)
             )
-            for of, due, days in self._connection.execute(query):
-                found.append((Deadline(process, of, due), int(days)))
-        return found
+            found += [Deadline(process, *row) for row in self._connection.execute(query)]
+        return [(each, self.rests(each)) for each in found]
 
-    def put_deadline(self, deadline: Deadline) -> None:
-        """Store a process's deadline."""
-        table, column, _ = _PROCESSES[deadline.process]
-        key = next(iter(table.primary_key.columns))
-        statement = sa.update(table).where(key == deadline.key).values({column: deadline.due})
-        self._connection.execute(statement)
-
-    def note_deadline(self, deadline: Deadline, emergency_id: str, days: int) -> None:
-        """Note by how much an emergency has put a process's deadline off, and to which day."""
+    def add_rest(self, deadline: Deadline, rest: Rest) -> None:
+        """Note that a disaster puts a deadline off."""
         values = {
             "kind": deadline.process.value,
             "key": deadline.key,
-            "emergency_id": emergency_id,
-            "days": days,
-            "due": deadline.due,
+            "emergency_id": rest.emergency_id,
+            "base": rest.base,
+            "since": rest.since,
+            "days": rest.days,
         }
-        statement = postgresql.insert(process_extensions).values(values)
-        self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=list(process_extensions.primary_key.columns), set_=values
-            )
-        )
+        self._connection.execute(sa.insert(rests).values(values))
+
+    def forget_rests(self, deadline: Deadline) -> None:
+        """Let go of what put a deadline off that is another one now."""
+        which = sa.and_(rests.c.kind == deadline.process.value, rests.c.key == deadline.key)
+        self._connection.execute(sa.delete(rests).where(which))
+
+    def put_deadline(self, deadline: Deadline) -> None:
+        """Store a deadline."""
+        table, column, _ = _RUNNING[deadline.process]
+        statement = sa.update(table).where(_key(table) == deadline.key)
+        self._connection.execute(statement.values({column: deadline.due}))
 
     def place_of_record(self, record_id: str) -> str:
         """Return the county of the entity that a record is about, empty when it is not known."""
@@ -229,3 +220,18 @@ class EmergencyRows:
 
 def _emergency(row: sa.RowMapping) -> Emergency:
     return Emergency(**{**row, "places": tuple(row["places"]), "state": State(row["state"])})
+
+
+def _rest(row: sa.RowMapping) -> Rest:
+    return Rest(
+        row["emergency_id"],
+        row["base"],
+        row["since"],
+        row["days"],
+        State(row["state"]),
+        row["ended"],
+    )
+
+
+def _key(table: sa.Table) -> sa.Column[Any]:
+    return next(iter(table.primary_key.columns))

@@ -68,14 +68,6 @@ emergencies: Final = sa.Table(
     sa.Column("clues", sa.BigInteger),
 )
 
-clue_extensions: Final = sa.Table(
-    "clue_extensions",
-    metadata,
-    *_keys("clue_id", "emergency_id"),
-    sa.Column("days", sa.Integer),
-    sa.Column("due", sa.Date),
-)
-
 recognitions: Final = sa.Table(
     "recognitions",
     metadata,
@@ -100,12 +92,13 @@ change_counter: Final = sa.Table(
     sa.Column("number", sa.BigInteger),
 )
 
-process_extensions: Final = sa.Table(
-    "process_extensions",
+rests: Final = sa.Table(
+    "rests",
     metadata,
     *_keys("kind", "key", "emergency_id"),
+    sa.Column("base", sa.Date),
+    sa.Column("since", sa.DateTime(timezone=True)),
     sa.Column("days", sa.Integer),
-    sa.Column("due", sa.Date),
 )
 
 handhelds: Final = sa.Table(

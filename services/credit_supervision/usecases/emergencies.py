@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 from services.credit_supervision.model import clues as clue_model
 from services.credit_supervision.model import emergencies as model
 from services.credit_supervision.model.clues import Clue
-from services.credit_supervision.model.emergencies import Deadline, Emergency, Process, State
+from services.credit_supervision.model.emergencies import Deadline, Emergency, Process, Rest, State
 from services.credit_supervision.ports import Transaction
 from services.credit_supervision.usecases.refused import ProcessExists, ProcessNotFound
 from services.plumbing.audit_chain import Entry
@@ -55,8 +55,7 @@ def warned(tx: Transaction, book: RuleBook, told: Told, *, now: datetime) -> Eme
         return known
     # Counties that an update leaves out stay until the end: what rests there was told to people.
     grown = replace(known, places=tuple(sorted({*known.places, *more})))
-    put_off = _put_off_all(tx, book, grown, more)
-    _put_off_processes(tx, book, grown, more, now)
+    put_off = _put_off_all(tx, book, grown, more, now)
     return _store(tx, replace(grown, clues=grown.clues + put_off), SELF, "emergencies.grow", now)
 
 
@@ -111,14 +110,17 @@ def term_rule(
 
 
 def put_off(tx: Transaction, book: RuleBook, clue: Clue, now: datetime) -> Clue:
-    """Return a clue whose new deadline the emergency in its county has put off, if there is one."""
-    emergency = covering(tx, clue.place, now)
-    if emergency is None or emergency.state is not State.ACTIVE:
-        return clue
-    moved, days = _moved(book, clue)
-    if days:
-        tx.note_extension(clue.clue_id, emergency.emergency_id, days, moved.due)
-    return moved
+    """Return a clue whose new deadline the disasters declared in its county have put off."""
+    of = Deadline(Process.CLUE, clue.clue_id, clue.due)
+    tx.forget_rests(of)
+    rests = [
+        Rest(each.emergency_id, clue.due, now, days)
+        for each in _declared(tx, clue.place, now)
+        if (days := _days_of_clue(book, each, clue))
+    ]
+    for rest in rests:
+        tx.add_rest(of, rest)
+    return replace(clue, due=model.put_off(clue.due, rests))
 
 
 def put_off_process(
@@ -131,13 +133,14 @@ def put_off_process(
     now: datetime,
 ) -> date:
     """Return the deadline of a new process: in a declared disaster's county it is put off."""
-    emergency = covering(tx, tx.place_of_record(record_id), now)
-    if emergency is None or emergency.state is not State.ACTIVE:
-        return due
-    rule = book.in_force(model.EXTENSIONS, PROVINCE, now)
-    moved, days = model.put_off(rule, Deadline(process, key, due))
-    tx.note_deadline(moved, emergency.emergency_id, days)
-    return moved.due
+    of, rule = Deadline(process, key, due), book.in_force(model.EXTENSIONS, PROVINCE, now)
+    rests = [
+        Rest(each.emergency_id, due, now, model.days_off(rule, process))
+        for each in _declared(tx, tx.place_of_record(record_id), now)
+    ]
+    for rest in rests:
+        tx.add_rest(of, rest)
+    return model.put_off(due, rests)
 
 
 def rule_of(book: RuleBook, now: datetime) -> Rule:
@@ -163,8 +166,7 @@ def _begin(
     version = rule_of(book, now).version
     made = Emergency(emergency_id, places, ground, warning, now, version)
     tx.put_emergency(made)
-    clues = _put_off_all(tx, book, made, places)
-    _put_off_processes(tx, book, made, places, now)
+    clues = _put_off_all(tx, book, made, places, now)
     return _store(tx, replace(made, clues=clues), actor, "emergencies.begin", now)
 
 
@@ -172,45 +174,49 @@ def _end(tx: Transaction, known: Emergency, state: State, actor: str, now: datet
     over = model.ended(known, state, now)
     if over == known:
         return known
-    for clue, days in tx.extended_clues(known.emergency_id):
-        back = days - model.days_kept(over, days)
-        if back:
-            tx.put_clue(replace(clue, due=clue.due - timedelta(days=back)))
-            tx.note_change("clue", clue.clue_id)
-    for deadline, days in tx.extended_deadlines(known.emergency_id):
-        back = days - model.days_kept(over, days)
-        if back:
-            tx.put_deadline(replace(deadline, due=deadline.due - timedelta(days=back)))
+    tx.put_emergency(over)
+    for deadline, rests in tx.rested_by(over.emergency_id):
+        _move(tx, deadline, model.put_off(rests[0].base, rests))
     return _store(tx, over, actor, "emergencies.end", now)
 
 
 def _put_off_all(
-    tx: Transaction, book: RuleBook, emergency: Emergency, places: Sequence[str]
-) -> int:
-    count = 0
-    for clue in tx.running_clues(places):
-        moved, days = _moved(book, clue)
-        if days:
-            tx.put_clue(moved)
-            tx.note_extension(clue.clue_id, emergency.emergency_id, days, moved.due)
-            tx.note_change("clue", clue.clue_id)
-            count += 1
-    return count
-
-
-def _put_off_processes(
     tx: Transaction, book: RuleBook, emergency: Emergency, places: Sequence[str], now: datetime
-) -> None:
+) -> int:
+    """Put off what has a deadline in some counties; return how many clues that were."""
+    clues = [
+        (Deadline(Process.CLUE, clue.clue_id, clue.due), days)
+        for clue in tx.running_clues(places)
+        if (days := _days_of_clue(book, emergency, clue))
+    ]
     rule = book.in_force(model.EXTENSIONS, PROVINCE, now)
-    for deadline in tx.running_deadlines(places):
-        moved, days = model.put_off(rule, deadline)
-        tx.put_deadline(moved)
-        tx.note_deadline(moved, emergency.emergency_id, days)
+    others = [(each, model.days_off(rule, each.process)) for each in tx.running_deadlines(places)]
+    for deadline, days in (*clues, *others):
+        known = tx.rests(deadline)
+        if any(each.emergency_id == emergency.emergency_id for each in known):
+            continue  # its entity has moved from one county of the disaster to another
+        base = known[0].base if known else deadline.due
+        made = Rest(emergency.emergency_id, base, now, days)
+        tx.add_rest(deadline, made)
+        _move(tx, deadline, model.put_off(base, (*known, made)))
+    return len(clues)
 
 
-def _moved(book: RuleBook, clue: Clue) -> tuple[Clue, int]:
-    moved = clue_model.put_off(book.of_version(clue.version), clue)
-    return moved, (moved.due - clue.due).days
+def _move(tx: Transaction, deadline: Deadline, due: date) -> None:
+    if due == deadline.due:
+        return
+    tx.put_deadline(replace(deadline, due=due))
+    if deadline.process is Process.CLUE:
+        tx.note_change("clue", deadline.key)
+
+
+def _declared(tx: Transaction, place: str, now: datetime) -> list[Emergency]:
+    return [each for each in tx.emergencies(State.ACTIVE) if each.covers(place, now)]
+
+
+def _days_of_clue(book: RuleBook, emergency: Emergency, clue: Clue) -> int:
+    urgent = book.of_version(emergency.version).texts("matters")
+    return clue_model.days_off(book.of_version(clue.version), clue, urgent)
 
 
 def _store(

@@ -233,6 +233,7 @@ def clue_of(clue: clue_pb2.Clue) -> dict[str, Any]:
         "state": _word(clue_pb2.ClueState, clue.state, "CLUE_STATE_"),
         "due": clue.due_day,
         "reports": clue.report_count,
+        "outcome": _word(clue_pb2.ClueOutcome, clue.outcome, "CLUE_OUTCOME_"),
         "recognised_by": list(clue.recognised_by),
     }
 

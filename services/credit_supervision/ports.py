@@ -296,8 +296,12 @@ class SupervisionTransaction(Protocol):
         """Enter a change in the log that watches read."""
         ...
 
-    def looks_at(self, resource: str, limit: int) -> Sequence[Entry]:
-        """Return the last entries of the audit log about a resource, the newest first."""
+    def add_look(self, code: str, actor: str, now: datetime, since: datetime) -> None:
+        """Note that somebody looked at an entity, and let go of looks of before ``since``."""
+        ...
+
+    def looks(self, code: str, actor: str, since: datetime) -> Sequence[datetime]:
+        """Return when somebody looked at an entity since a time, in order."""
         ...
 
 

@@ -196,7 +196,9 @@ async def test_gouging_is_put_off_by_no_disaster(transactor: Transactor) -> None
     after = await transactor.read(lambda tx: tx.clue("g-1"))
 
     assert (after.due, made.clues) == (before.due, 0)
-    accepted = await world.write(clues.advance, BOOK, "g-1", clues.State.ACCEPTED, "", "clerk")
+    accepted = await world.write(
+        clues.advance, BOOK, "g-1", clues.State.ACCEPTED, "", None, "clerk"
+    )
     assert accepted.due == date(2026, 6, 8)
     other = replace(told, report_id="n-1", matter="noise")
     assert (await world.write(clues.report, BOOK, other, "clerk")).due == date(2026, 6, 17)

@@ -137,8 +137,14 @@ def at(state: clues.State, source: Source = Source.SENSOR) -> Clue:
         ]  # fmt: skip
         way = order[: order.index(state) + 1]
     for each in way:
-        made = clues.step(RULE, made, each, "officer-1", NOW, reason="seen on the spot")
+        made = clues.step(
+            RULE, made, each, "officer-1", NOW, reason="seen on the spot", outcome=found(each)
+        )
     return made
+
+
+def found(to: clues.State) -> clues.Outcome | None:
+    return clues.Outcome.FOUNDED if to is clues.State.RESULT else None
 
 
 @pytest.mark.parametrize("source", Source)
@@ -148,7 +154,9 @@ def test_every_pair_of_states_is_a_step_or_a_refusal(
     state: clues.State, to: clues.State, source: Source
 ) -> None:
     if to in clues.NEXT[state]:
-        moved = clues.step(RULE, at(state, source), to, "officer-1", NOW, reason="why")
+        moved = clues.step(
+            RULE, at(state, source), to, "officer-1", NOW, reason="why", outcome=found(to)
+        )
         assert (moved.state, moved.steps[-1].actor) == (to, "officer-1")
     else:
         with pytest.raises(ClueRefused, match=state.name) as refused:
@@ -171,6 +179,24 @@ def test_who_refuses_or_finds_says_why(to: clues.State) -> None:
 
     with pytest.raises(ClueRefused, match="says why"):
         clues.step(RULE, before, to, "officer-1", NOW, reason=" ")
+
+
+@pytest.mark.parametrize("to", [clues.State.RESULT, clues.State.CLOSED])
+def test_a_result_says_what_was_found_and_nothing_else_does(to: clues.State) -> None:
+    said = clues.Outcome.UNFOUNDED if to is clues.State.CLOSED else None
+    before = at(clues.State(to - 1))
+
+    with pytest.raises(ClueRefused) as refused:
+        clues.step(RULE, before, to, "officer-1", NOW, reason="x", outcome=said)
+
+    assert refused.value.reason == "OUTCOME_INVALID"
+
+
+def test_only_what_was_founded_counts_and_never_of_who_looked() -> None:
+    assert clues.counts(at(clues.State.CLOSED))
+    assert not clues.counts(at(clues.State.INVESTIGATING))
+    assert not clues.counts(at(clues.State.CLOSED, Source.ACCESS_LOG))
+    assert not clues.counts(replace(at(clues.State.RESULT), outcome=clues.Outcome.UNFOUNDED))
 
 
 def test_the_same_lead_within_the_window_is_one_clue() -> None:

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.credit_supervision.model import signals as signal_model
+from services.credit_supervision.model.clues import Outcome as Found
 from services.credit_supervision.model.clues import Source
 from services.credit_supervision.model.clues import State as ClueState
 from services.credit_supervision.model.draws import Draw, Finding, Inspection, Outcome
@@ -35,6 +36,7 @@ from services.credit_supervision.usecases import (
 from services.credit_supervision.usecases.clues import Report
 from services.credit_supervision.usecases.emergencies import Told
 from services.credit_supervision.usecases.refused import (
+    EmergencyReserved,
     InspectionsSuspended,
     StepRefused,
     SuccessionInvalid,
@@ -113,7 +115,7 @@ async def test_a_red_warning_puts_deadlines_off_and_its_end_gives_the_days_back(
 
     world.now += timedelta(hours=3)
     moved = await world.write(
-        clues.advance, BOOK, "r-3", ClueState.ACCEPTED, "", "clerk"
+        clues.advance, BOOK, "r-3", ClueState.ACCEPTED, "", None, "clerk"
     )  # its new deadline is put off as well
     assert moved.due == date(2026, 6, 8) + timedelta(days=15)
     assert (await world.clue("r-4")).due == before["r-1"] + timedelta(days=15)
@@ -263,6 +265,39 @@ async def test_a_signal_says_what_it_was_counted_from_and_what_would_mend_it(
     frozen = await world.write(signals.of_entity, BOOK, entity_code(1), WHY)
     assert frozen.score == found.score + 75.0  # what is objected to counts for nothing
     assert await world.write(signals.of_entity, BOOK, entity_code(9), WHY) is None
+
+
+async def test_a_signal_counts_founded_clues_and_none_of_who_looked(world: World) -> None:
+    await world.put(entity(1))
+    told = {"unfounded": Source.COMPLAINT, "founded": Source.SENSOR, "looks": Source.ACCESS_LOG}
+    for name, source in told.items():
+        await world.write(
+            clues.report, BOOK, Report(name, source, entity_code(1), name, HERE, ()), "x"
+        )
+        for step in (ClueState.ACCEPTED, ClueState.INVESTIGATING):
+            await world.write(clues.advance, BOOK, name, step, "", None, "inspector")
+        outcome = Found.UNFOUNDED if name == "unfounded" else Found.FOUNDED
+        by = (name, ClueState.RESULT, "seen on the spot", outcome, "inspector")
+        await world.write(clues.advance, BOOK, *by)
+    signal = await world.write(signals.of_entity, BOOK, entity_code(1), WHY)
+
+    (part,) = (each for each in signal.parts if each.item == "clue_results")
+    assert part.counted.lineage == ("clues/founded",)
+
+
+@pytest.mark.parametrize("name", ["access-1", "monitor-1", "energy-1", "health-1"])
+async def test_nobody_takes_the_id_of_a_lead_or_of_a_warnings_emergency(
+    world: World, name: str
+) -> None:
+    taken = Report(name, Source.COMPLAINT, entity_code(1), "noise", HERE, ())
+    with pytest.raises(clues.ReportReserved):
+        await world.write(clues.take, BOOK, taken, "caller")
+    with pytest.raises(clues.ReportReserved):
+        await world.write(
+            clues.take, BOOK, replace(taken, report_id="x", source=Source.ACCESS_LOG), "caller"
+        )
+    with pytest.raises(EmergencyReserved):
+        await world.write(emergencies.declare, BOOK, "warning-w-1", (HERE,), "order", "chief")
 
 
 async def test_drift_is_told_of_once_a_month(world: World) -> None:

@@ -180,7 +180,9 @@ def test_clues_are_joined_led_and_recognised(credit: CreditProcess) -> None:
     assert "ROLE_MISSING" in refused(lambda: credit.call("AdvanceClue", step, "SERVICE"))
     advance(credit, "RESULT", "meters read on the spot")
     request = pb.RecognizeClueRequest(name="clues/r-1", department="ecology")
-    assert credit.call("RecognizeClue", request).recognised_by == ["ecology"]
+    recognised = credit.call("RecognizeClue", request)
+    assert recognised.recognised_by == ["ecology"]
+    assert recognised.outcome == clue_pb2.CLUE_OUTCOME_FOUNDED
     listed, token = [], ""
     while True:
         page = credit.call("ListClues", pb.ListCluesRequest(page_size=1, page_token=token))
@@ -189,6 +191,8 @@ def test_clues_are_joined_led_and_recognised(credit: CreditProcess) -> None:
         if not token:
             break
     assert sorted(listed) == ["clues/r-1", "clues/r-3"]
+    for taken in (clue("access-1"), clue("r-8", source=clue_pb2.CLUE_SOURCE_ACCESS_LOG)):
+        assert "CLUE_RESERVED" in refused(lambda of=taken: credit.call("CreateClue", of))
     wrong = clue("r-9", entity="entities/91510400MA0000000X")
     assert "CODE_INVALID" in refused(lambda: credit.call("CreateClue", wrong))
 
@@ -197,6 +201,8 @@ def advance(credit: CreditProcess, state: str, reason: str = "") -> None:
     request = pb.AdvanceClueRequest(
         name="clues/r-1", state=clue_pb2.ClueState.Value(f"CLUE_STATE_{state}"), reason=reason
     )
+    if state == "RESULT":
+        request.outcome = clue_pb2.CLUE_OUTCOME_FOUNDED
     assert credit.call("AdvanceClue", request).steps[-1].reason == reason
 
 

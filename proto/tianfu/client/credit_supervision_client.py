@@ -450,6 +450,7 @@ class CreditSupervision:
         name: str,
         state: int | str | None = None,
         reason: str | None = None,
+        outcome: int | str | None = None,
         timeout_s: float | None = None,
     ) -> clue_pb2.Clue:
         """Takes a clue to its next state.
@@ -460,7 +461,7 @@ class CreditSupervision:
             self._stub.AdvanceClue,
             calls.request(
                 credit_supervision_service_pb2.AdvanceClueRequest,
-                dict(name=name, state=state, reason=reason),
+                dict(name=name, state=state, reason=reason, outcome=outcome),
             ),
             timeout_s,
         )
@@ -1777,6 +1778,7 @@ class AsyncCreditSupervision:
         name: str,
         state: int | str | None = None,
         reason: str | None = None,
+        outcome: int | str | None = None,
         timeout_s: float | None = None,
     ) -> clue_pb2.Clue:
         """Takes a clue to its next state.
@@ -1787,7 +1789,7 @@ class AsyncCreditSupervision:
             self._stub.AdvanceClue,
             calls.request(
                 credit_supervision_service_pb2.AdvanceClueRequest,
-                dict(name=name, state=state, reason=reason),
+                dict(name=name, state=state, reason=reason, outcome=outcome),
             ),
             timeout_s,
         )

@@ -60,6 +60,14 @@ NEXT: Final[Mapping[State, frozenset[State]]] = {
     State.CLOSED: frozenset(),
 }
 
+
+class Outcome(enum.IntEnum):
+    """What a person found; numbered as in the contract."""
+
+    FOUNDED = 1
+    UNFOUNDED = 2
+
+
 _TERM_OF: Final = {
     State.NEW: "accept_working_days",
     State.ACCEPTED: "investigate_working_days",
@@ -103,6 +111,8 @@ class Clue:
     reports: int = 1
     steps: tuple[Step, ...] = ()
     recognised_by: Mapping[str, datetime] = field(default_factory=dict)
+    # None before the result, and of results from before it was kept.
+    outcome: Outcome | None = None
 
     def __post_init__(self) -> None:
         """Raise ClueRefused for evidence that is no hash, or too much of it."""
@@ -161,12 +171,14 @@ def step(
     now: datetime,
     *,
     reason: str = "",
+    outcome: Outcome | None = None,
     is_person: bool = True,
     holidays: Collection[date] = (),
 ) -> Clue:
     """Return a clue in its next state; raise ClueRefused where that is not next.
 
-    A refusal and a result say why; a result is a person's, whoever or whatever noticed.
+    A refusal and a result say why, a result what was found as well; it is a person's, whoever or
+    whatever noticed.
     """
     if to not in NEXT[clue.state]:
         allowed = ", ".join(sorted(each.name for each in NEXT[clue.state])) or "nothing"
@@ -177,10 +189,24 @@ def step(
         raise ClueRefused("REASON_MISSING", f"{to.name} says why")
     if to is State.RESULT and not is_person:
         raise ClueRefused("HUMAN_REQUIRED", "a result is found by a person, not by a sensor")
+    if (to is State.RESULT) != (outcome is not None):
+        raise ClueRefused("OUTCOME_INVALID", "a result says what was found, and nothing else does")
     last = due(rule, to, now, holidays) if to in _TERM_OF else clue.due
     return replace(
-        clue, state=to, due=last, steps=(*clue.steps, Step(to, actor, now, reason.strip()))
+        clue,
+        state=to,
+        due=last,
+        steps=(*clue.steps, Step(to, actor, now, reason.strip())),
+        outcome=outcome or clue.outcome,
     )
+
+
+def counts(clue: Clue) -> bool:
+    """Return whether a clue tells of its entity: a person has found that it is founded.
+
+    One of the access log tells of who looked.
+    """
+    return clue.outcome is Outcome.FOUNDED and clue.source is not Source.ACCESS_LOG
 
 
 def recognise(clue: Clue, department: str, now: datetime) -> Clue:

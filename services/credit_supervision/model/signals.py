@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.credit_supervision.model import clues as clue_model
 from services.credit_supervision.model import scorecard
 from services.credit_supervision.model.clues import Clue
-from services.credit_supervision.model.clues import State as ClueState
 from services.credit_supervision.model.draws import Inspection, Outcome
 from services.credit_supervision.model.grades import NATIONAL, Grade
 from services.credit_supervision.model.record_log import Stored
@@ -67,11 +67,7 @@ def counted(
     penalties = [each for each in usable if each.record.kind is Kind.PENALTY]
     serious = [each for each in penalties if Severity.SERIOUS in each.record.severities]
     general = [each for each in penalties if each not in serious]
-    found = [
-        each
-        for each in clues
-        if each.state in {ClueState.RESULT, ClueState.CLOSED} and now - each.received <= CLUES_OF
-    ]
+    found = [each for each in clues if clue_model.counts(each) and now - each.received <= CLUES_OF]
     cases = [
         f"draws/{each.draw_id}/inspections/{each.code}"
         for each in visits

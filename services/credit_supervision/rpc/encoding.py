@@ -155,6 +155,7 @@ def clue_to(clue: clues.Clue) -> clue_pb2.Clue:
         report_count=clue.reports,
         recognised_by=sorted(clue.recognised_by),
         rule_version=clue.version,
+        outcome=clue_pb2.ClueOutcome.ValueType(clue.outcome or 0),
     )
     for each in clue.steps:
         step = message.steps.add(

@@ -67,8 +67,8 @@ class HandheldServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
     ) -> asks.ListTakenFormsResponse:
         """List the forms of a visit, and write down who looked, and why."""
         _, draw_id, _, code = request.parent.split("/")
-        found = await self._transactor.write(
-            handhelds.forms_of, draw_id, code, why(request.purpose), now=self._clock()
+        found = await self._counted(
+            request, handhelds.forms_of, draw_id, code, why(request.purpose), now=self._clock()
         )
         page, token = paging_of(found, request, ("taken forms", request.parent))
         return asks.ListTakenFormsResponse(

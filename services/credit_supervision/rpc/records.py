@@ -57,7 +57,7 @@ class RecordServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
     async def GetRecord(self, request: asks.GetRecordRequest, context: Any) -> pb.Record:
         """Return a record, and write down who looked, and why."""
         record_id, now = last_part(request.name), self._clock()
-        found = await self._transactor.write(records.look, record_id, why(request.purpose), now=now)
+        found = await self._counted(request, records.look, record_id, why(request.purpose), now=now)
         if found is None:
             raise RecordNotFound(f"no record {record_id!r} is there")
         return encoding.record_to(found, self._book, now)
@@ -70,7 +70,8 @@ class RecordServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
         question = ("records", request.parent)
         after = str(paging.position(request.page_token, *question) or "")
         limit, now = paging.page_size(request.page_size), self._clock()
-        found, more = await self._transactor.write(
+        found, more = await self._counted(
+            request,
             records.of_entity,
             last_part(request.parent),
             why(request.purpose),

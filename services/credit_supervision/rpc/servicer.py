@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 from typing_extensions import override
@@ -77,9 +77,7 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
         code = encoding.last_part(request.name)
         _check_code(code)
         asking, now = why(request.purpose), self._clock()
-        found = await self._transactor.write(register.get_entity, code, asking, now=now)
-        # After the look and its entry have been kept: a lead never undoes them.
-        await self._transactor.write(self._watch_access, code, asking, now)
+        found = await self._counted(request, register.get_entity, code, asking, now=now)
         if found is None:
             raise register.EntityNotFound(f"no entity {code} is in the register")
         return encoding.entity_to(*found)
@@ -234,9 +232,7 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
         told = encoding.report_from(request)
         _check_code(told.code)
         return encoding.clue_to(
-            await self._transactor.write(
-                clues.report, self._book, told, _actor(), now=self._clock()
-            )
+            await self._transactor.write(clues.take, self._book, told, _actor(), now=self._clock())
         )
 
     @override
@@ -272,6 +268,7 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
                 encoding.last_part(request.name),
                 clue_model.State(request.state),
                 request.reason,
+                clue_model.Outcome(request.outcome) if request.outcome else None,
                 _actor(),
                 now=self._clock(),
             )
@@ -308,13 +305,6 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
             answer.sha256 = found.hash.hex()
         answer.check_time.FromDatetime(self._clock())
         return answer
-
-    def _watch_access(
-        self, tx: CreditTransaction, code: str, asking: register.Purpose, now: datetime
-    ) -> None:
-        lead = register.watch_access(tx, self._rule("access-watch"), code, asking, now=now)
-        if lead is not None:
-            clues.report(tx, self._book, lead, "access-log", now=now)
 
     def _rule(self, rule_id: str) -> Rule:
         return self._book.in_force(rule_id, PROVINCE, self._clock())

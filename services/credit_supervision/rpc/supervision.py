@@ -104,7 +104,8 @@ class SupervisionServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
         self, request: asks.ListGradesRequest, context: Any
     ) -> asks.ListGradesResponse:
         """List the grades of an entity that hold today."""
-        found = await self._transactor.write(
+        found = await self._counted(
+            request,
             signals.grades_of,
             last_part(request.parent),
             why(request.purpose),
@@ -142,8 +143,8 @@ class SupervisionServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
         """Compute an entity's risk signal."""
         _, code, _ = request.name.split("/")
         now = self._clock()
-        found = await self._transactor.write(
-            signals.of_entity, self._book, code, why(request.purpose), now=now
+        found = await self._counted(
+            request, signals.of_entity, self._book, code, why(request.purpose), now=now
         )
         if found is None:
             raise EntityNotFound(f"no entity {code} is in the register")

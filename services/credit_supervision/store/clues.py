@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from services.credit_supervision.model.clues import Clue, Source, State, Step
+from services.credit_supervision.model.clues import Clue, Outcome, Source, State, Step
 from services.credit_supervision.store.tables import clue_reports, clues
 
 
@@ -108,6 +108,7 @@ def _row(clue: Clue) -> dict[str, Any]:
         "reports": clue.reports,
         "steps": [[int(s.state), s.actor, s.when.isoformat(), s.reason] for s in clue.steps],
         "recognised_by": {name: at.isoformat() for name, at in clue.recognised_by.items()},
+        "outcome": int(clue.outcome or 0),
     }
 
 
@@ -132,4 +133,5 @@ def clue_from(row: sa.RowMapping) -> Clue:
         recognised_by={
             name: datetime.fromisoformat(at) for name, at in row["recognised_by"].items()
         },
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
     )

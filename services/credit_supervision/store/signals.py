@@ -20,6 +20,7 @@ from services.credit_supervision.model.recognition import (
 )
 from services.credit_supervision.model.successions import Succession, SuccessionKind
 from services.credit_supervision.store.supervision_tables import (
+    entity_looks,
     grades,
     recognitions,
     signal_alarms,
@@ -165,6 +166,24 @@ class SignalRows:
         if made.ends_predecessor:
             ends = sa.update(entities).where(entities.c.code == made.predecessor)
             self._connection.execute(ends.values(successor=made.successor, update_time=now))
+
+    # -- looks ------------------------------------------------------------------------------------
+
+    def add_look(self, code: str, actor: str, now: datetime, since: datetime) -> None:
+        """Note that somebody looked at an entity, and let go of looks of before ``since``."""
+        of = sa.delete(entity_looks).where(entity_looks.c.code == code, entity_looks.c.at < since)
+        self._connection.execute(of)
+        self._connection.execute(sa.insert(entity_looks).values(code=code, actor=actor, at=now))
+
+    def looks(self, code: str, actor: str, since: datetime) -> Sequence[datetime]:
+        """Return when somebody looked at an entity since a time, in order."""
+        columns = entity_looks.c
+        query = (
+            sa.select(columns.at)
+            .where(columns.code == code, columns.actor == actor, columns.at >= since)
+            .order_by(columns.at)
+        )
+        return list(self._connection.execute(query).scalars())
 
     # -- recognitions -----------------------------------------------------------------------------
 

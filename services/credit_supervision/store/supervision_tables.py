@@ -78,6 +78,13 @@ recognitions: Final = sa.Table(
     sa.Column("decided", sa.DateTime(timezone=True)),
 )
 
+entity_looks: Final = sa.Table(
+    "entity_looks",
+    metadata,
+    *_texts("code", "actor"),
+    sa.Column("at", sa.DateTime(timezone=True)),
+)
+
 changes: Final = sa.Table(
     "changes",
     metadata,

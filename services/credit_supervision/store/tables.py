@@ -92,6 +92,7 @@ clues: Final = sa.Table(
     sa.Column("reports", sa.Integer, nullable=False),
     sa.Column("steps", postgresql.JSONB, nullable=False),
     sa.Column("recognised_by", postgresql.JSONB, nullable=False),
+    sa.Column("outcome", sa.SmallInteger, nullable=False),
 )
 
 clue_reports: Final = sa.Table(

@@ -124,10 +124,6 @@ class CreditTransaction(
         query = sa.select(entities.c.code, entities.c.place).where(entities.c.code.in_(codes))
         return {row.code: row.place for row in self._connection.execute(query)}
 
-    def looks_at(self, resource: str, limit: int) -> Sequence[Entry]:
-        """Return the last entries of the audit log about a resource, the newest first."""
-        return audit.of_resource(self._connection, resource, limit)
-
     def first_time(self, consumer: str, message_id: str) -> bool:
         """Enter a message; return False when it has had its effect already."""
         return inbox.first_time(self._connection, consumer, message_id)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from services.credit_supervision.model import clues as model
-from services.credit_supervision.model.clues import Clue, ClueRefused, Source, State
+from services.credit_supervision.model.clues import Clue, ClueRefused, Outcome, Source, State
 from services.credit_supervision.ports import Transaction
 from services.credit_supervision.usecases import emergencies
 from services.plumbing.audit_chain import Entry
@@ -19,6 +19,9 @@ from tianfu.credit_supervision.v1 import clue_pb2, events_pb2
 
 AREA: Final = "credit-supervision"
 PROVINCE: Final = "CN-51"
+
+OWN: Final = ("access-", "energy-", "health-", "monitor-")
+"""How ids of leads begin that are derived here. Whoever took one first would keep the lead away."""
 
 
 class ClueNotFound(NotFound):
@@ -31,6 +34,12 @@ class CodeInvalid(InvalidArgument):
     """The entity's code is none of GB 32100-2015."""
 
     reason = "CODE_INVALID"
+
+
+class ReportReserved(InvalidArgument):
+    """The id, or the source, is one that this service gives itself."""
+
+    reason = "CLUE_RESERVED"
 
 
 class StepRefused(FailedPrecondition):
@@ -50,6 +59,18 @@ class Report:
     place: str
     evidence: tuple[str, ...]
     request_id: str = ""
+
+
+def take(tx: Transaction, book: RuleBook, told: Report, actor: str, *, now: datetime) -> Clue:
+    """Make a clue of a caller's report; raise ReportReserved for what is not a caller's to say."""
+    if told.report_id.startswith(OWN):
+        raise ReportReserved(
+            f"ids that begin with {', '.join(OWN)} are given by this service; choose another",
+            field="clue_id",
+        )
+    if told.source is Source.ACCESS_LOG:
+        raise ReportReserved("what the access log shows this service sees", field="clue.source")
+    return report(tx, book, told, actor, now=now)
 
 
 def report(tx: Transaction, book: RuleBook, told: Report, actor: str, *, now: datetime) -> Clue:
@@ -86,6 +107,7 @@ def advance(
     clue_id: str,
     to: State,
     reason: str,
+    outcome: Outcome | None,
     actor: str,
     *,
     now: datetime,
@@ -93,12 +115,14 @@ def advance(
     """Take a clue to its next state, as a person; the rule is the one it came in under."""
     clue = get(tx, clue_id)
     try:
-        moved = model.step(book.of_version(clue.version), clue, to, actor, now, reason=reason)
+        rule = book.of_version(clue.version)
+        moved = model.step(rule, clue, to, actor, now, reason=reason, outcome=outcome)
     except ClueRefused as refused:
         raise StepRefused(str(refused), metadata={"why": refused.reason}) from None
     moved = emergencies.put_off(tx, book, moved, now)
     tx.put_clue(moved)
-    _tell(tx, moved, actor, f"clues.{to.name.lower()}", now)
+    found = {"found": outcome.name} if outcome is not None else {}
+    _tell(tx, moved, actor, f"clues.{to.name.lower()}", now, **found)
     return moved
 
 

@@ -12,7 +12,11 @@ from services.credit_supervision.model import emergencies as model
 from services.credit_supervision.model.clues import Clue
 from services.credit_supervision.model.emergencies import Deadline, Emergency, Process, Rest, State
 from services.credit_supervision.ports import Transaction
-from services.credit_supervision.usecases.refused import ProcessExists, ProcessNotFound
+from services.credit_supervision.usecases.refused import (
+    EmergencyReserved,
+    ProcessExists,
+    ProcessNotFound,
+)
 from services.plumbing.audit_chain import Entry
 from services.plumbing.rules import Rule, RuleBook
 from tianfu import subjects
@@ -21,6 +25,8 @@ from tianfu.credit_supervision.v1 import emergency_pb2, events_pb2
 AREA: Final = "credit-supervision"
 PROVINCE: Final = "CN-51"
 SELF: Final = "credit-supervision"
+BY_WARNING: Final = "warning-"
+"""How the id of what a warning declares begins."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,15 @@ def declare(
     *,
     now: datetime,
 ) -> Emergency:
-    """Declare an emergency as a person; the same again changes nothing."""
+    """Declare an emergency as a person; the same again changes nothing.
+
+    Raise EmergencyReserved for an id that a warning's would have: the warning would find it taken.
+    """
+    if emergency_id.startswith(BY_WARNING):
+        raise EmergencyReserved(
+            f"ids that begin with {BY_WARNING} are of warnings; choose another",
+            field="emergency_id",
+        )
     known = tx.emergency(emergency_id)
     if known is not None:
         if (known.places, known.ground) != (tuple(sorted(set(places))), ground):
@@ -150,7 +164,7 @@ def rule_of(book: RuleBook, now: datetime) -> Rule:
 
 def emergency_id_of(warning: str) -> str:
     """Return the id of what a warning declares."""
-    return f"warning-{warning.lower()}"[:63].rstrip("-")
+    return f"{BY_WARNING}{warning.lower()}"[:63].rstrip("-")
 
 
 def _begin(

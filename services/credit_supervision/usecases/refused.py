@@ -59,6 +59,12 @@ class ProcessExists(AlreadyExists):
     reason = "PROCESS_EXISTS"
 
 
+class EmergencyReserved(InvalidArgument):
+    """The id is one that a warning's emergency has."""
+
+    reason = "EMERGENCY_RESERVED"
+
+
 class StepRefused(FailedPrecondition):
     """The step is not open; metadata ``why`` has the stable code."""
 

@@ -58,25 +58,24 @@ def get_entity(
 def watch_access(
     tx: Transaction, rule: Rule, code: str, why: Purpose, *, now: datetime
 ) -> Report | None:
-    """Return the lead that somebody's looks at an entity are, None while they are not so many.
+    """Count one look more; return the lead that somebody's looks are, None while they are few.
 
-    Its id has person and day in it, hashed: so many looks on a day are one lead, and it names
-    nobody; who it was stands in the audit log, for whoever may read that.
+    Every call that shows an entity, or what is about it alone, is a look. The lead's id has person
+    and day in it, hashed: so many looks on a day are one lead, and it names nobody; who it was
+    stands in the audit log, for whoever may read that.
     """
     found = tx.entity(code)
     if found is None:
         return None
     since = now - timedelta(hours=rule.number("hours"))
     looks = int(rule.number("looks"))
-    last = [
-        each
-        for each in tx.looks_at(f"entities/{code}", looks * 10)
-        if each.actor == why.actor and each.when >= since and each.action == "entities.read"
-    ]
+    tx.add_look(code, why.actor, now, since)
+    last = tx.looks(code, why.actor, since)
     if len(last) < looks:
         return None
     told = hashlib.sha256(f"{why.actor}|{code}|{day_of(now)}".encode()).hexdigest()
-    evidence = hashlib.sha256(b"".join(each.encode() for each in last)).hexdigest()
+    seen = f"{why.actor}|{code}|{'|'.join(each.isoformat() for each in last)}"
+    evidence = hashlib.sha256(seen.encode()).hexdigest()
     return Report(
         report_id=f"access-{told[:32]}",
         source=Source.ACCESS_LOG,

@@ -28,7 +28,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'tianfu/credit_supervision/v1/clue.proto\x12\x1ctianfu.credit_supervision.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf5\x04\n\x04\x43lue\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x44\n\x06source\x18\x02 \x01(\x0e\x32(.tianfu.credit_supervision.v1.ClueSourceB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12.\n\x06\x65ntity\x18\x03 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^entities/[0-9A-Z]{18}$\x12\x30\n\x06matter\x18\x04 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,62}$\x12*\n\nplace_code\x18\x05 \x01(\tB\x16\xbaH\x13r\x11\x32\x0f^[1-9][0-9]{5}$\x12\x35\n\x0f\x65vidence_sha256\x18\x06 \x03(\tB\x1c\xbaH\x19\x92\x01\x16\x10 \"\x12r\x10\x32\x0e^[0-9a-f]{64}$\x12<\n\x05state\x18\x07 \x01(\x0e\x32\'.tianfu.credit_supervision.v1.ClueStateB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x64ue_day\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x0creport_count\x18\t \x01(\x05\x42\x04\xe2\x41\x01\x03\x12;\n\x05steps\x18\n \x03(\x0b\x32&.tianfu.credit_supervision.v1.ClueStepB\x04\xe2\x41\x01\x03\x12\x1b\n\rrecognised_by\x18\x0b \x03(\tB\x04\xe2\x41\x01\x03\x12\x36\n\x0creceive_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x1a\n\x0crule_version\x18\r \x01(\tB\x04\xe2\x41\x01\x03:/\xea\x41,\n\x0ftianfu.dev/Clue\x12\x0c\x63lues/{clue}*\x05\x63lues2\x04\x63lue\"\x90\x01\n\x08\x43lueStep\x12\x36\n\x05state\x18\x01 \x01(\x0e\x32\'.tianfu.credit_supervision.v1.ClueState\x12\r\n\x05\x61\x63tor\x18\x02 \x01(\t\x12-\n\tstep_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t*\xac\x01\n\nClueSource\x12\x1b\n\x17\x43LUE_SOURCE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43LUE_SOURCE_COMPLAINT\x10\x01\x12\x1a\n\x16\x43LUE_SOURCE_DEPARTMENT\x10\x02\x12\x16\n\x12\x43LUE_SOURCE_REGION\x10\x03\x12\x16\n\x12\x43LUE_SOURCE_SENSOR\x10\x04\x12\x1a\n\x16\x43LUE_SOURCE_ACCESS_LOG\x10\x05*\xb8\x01\n\tClueState\x12\x1a\n\x16\x43LUE_STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43LUE_STATE_NEW\x10\x01\x12\x17\n\x13\x43LUE_STATE_ACCEPTED\x10\x02\x12\x16\n\x12\x43LUE_STATE_REFUSED\x10\x03\x12\x1c\n\x18\x43LUE_STATE_INVESTIGATING\x10\x04\x12\x15\n\x11\x43LUE_STATE_RESULT\x10\x05\x12\x15\n\x11\x43LUE_STATE_CLOSED\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'tianfu/credit_supervision/v1/clue.proto\x12\x1ctianfu.credit_supervision.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb7\x05\n\x04\x43lue\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x44\n\x06source\x18\x02 \x01(\x0e\x32(.tianfu.credit_supervision.v1.ClueSourceB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12.\n\x06\x65ntity\x18\x03 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^entities/[0-9A-Z]{18}$\x12\x30\n\x06matter\x18\x04 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,62}$\x12*\n\nplace_code\x18\x05 \x01(\tB\x16\xbaH\x13r\x11\x32\x0f^[1-9][0-9]{5}$\x12\x35\n\x0f\x65vidence_sha256\x18\x06 \x03(\tB\x1c\xbaH\x19\x92\x01\x16\x10 \"\x12r\x10\x32\x0e^[0-9a-f]{64}$\x12<\n\x05state\x18\x07 \x01(\x0e\x32\'.tianfu.credit_supervision.v1.ClueStateB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x64ue_day\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x0creport_count\x18\t \x01(\x05\x42\x04\xe2\x41\x01\x03\x12;\n\x05steps\x18\n \x03(\x0b\x32&.tianfu.credit_supervision.v1.ClueStepB\x04\xe2\x41\x01\x03\x12\x1b\n\rrecognised_by\x18\x0b \x03(\tB\x04\xe2\x41\x01\x03\x12\x36\n\x0creceive_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x1a\n\x0crule_version\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12@\n\x07outcome\x18\x0e \x01(\x0e\x32).tianfu.credit_supervision.v1.ClueOutcomeB\x04\xe2\x41\x01\x03:/\xea\x41,\n\x0ftianfu.dev/Clue\x12\x0c\x63lues/{clue}*\x05\x63lues2\x04\x63lue\"\x90\x01\n\x08\x43lueStep\x12\x36\n\x05state\x18\x01 \x01(\x0e\x32\'.tianfu.credit_supervision.v1.ClueState\x12\r\n\x05\x61\x63tor\x18\x02 \x01(\t\x12-\n\tstep_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t*\xac\x01\n\nClueSource\x12\x1b\n\x17\x43LUE_SOURCE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43LUE_SOURCE_COMPLAINT\x10\x01\x12\x1a\n\x16\x43LUE_SOURCE_DEPARTMENT\x10\x02\x12\x16\n\x12\x43LUE_SOURCE_REGION\x10\x03\x12\x16\n\x12\x43LUE_SOURCE_SENSOR\x10\x04\x12\x1a\n\x16\x43LUE_SOURCE_ACCESS_LOG\x10\x05*\xb8\x01\n\tClueState\x12\x1a\n\x16\x43LUE_STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43LUE_STATE_NEW\x10\x01\x12\x17\n\x13\x43LUE_STATE_ACCEPTED\x10\x02\x12\x16\n\x12\x43LUE_STATE_REFUSED\x10\x03\x12\x1c\n\x18\x43LUE_STATE_INVESTIGATING\x10\x04\x12\x15\n\x11\x43LUE_STATE_RESULT\x10\x05\x12\x15\n\x11\x43LUE_STATE_CLOSED\x10\x06*a\n\x0b\x43lueOutcome\x12\x1c\n\x18\x43LUE_OUTCOME_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43LUE_OUTCOME_FOUNDED\x10\x01\x12\x1a\n\x16\x43LUE_OUTCOME_UNFOUNDED\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -61,14 +61,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CLUE'].fields_by_name['receive_time']._serialized_options = b'\342A\001\003'
   _globals['_CLUE'].fields_by_name['rule_version']._loaded_options = None
   _globals['_CLUE'].fields_by_name['rule_version']._serialized_options = b'\342A\001\003'
+  _globals['_CLUE'].fields_by_name['outcome']._loaded_options = None
+  _globals['_CLUE'].fields_by_name['outcome']._serialized_options = b'\342A\001\003'
   _globals['_CLUE']._loaded_options = None
   _globals['_CLUE']._serialized_options = b'\352A,\n\017tianfu.dev/Clue\022\014clues/{clue}*\005clues2\004clue'
-  _globals['_CLUESOURCE']._serialized_start=975
-  _globals['_CLUESOURCE']._serialized_end=1147
-  _globals['_CLUESTATE']._serialized_start=1150
-  _globals['_CLUESTATE']._serialized_end=1334
+  _globals['_CLUESOURCE']._serialized_start=1041
+  _globals['_CLUESOURCE']._serialized_end=1213
+  _globals['_CLUESTATE']._serialized_start=1216
+  _globals['_CLUESTATE']._serialized_end=1400
+  _globals['_CLUEOUTCOME']._serialized_start=1402
+  _globals['_CLUEOUTCOME']._serialized_end=1499
   _globals['_CLUE']._serialized_start=196
-  _globals['_CLUE']._serialized_end=825
-  _globals['_CLUESTEP']._serialized_start=828
-  _globals['_CLUESTEP']._serialized_end=972
+  _globals['_CLUE']._serialized_end=891
+  _globals['_CLUESTEP']._serialized_start=894
+  _globals['_CLUESTEP']._serialized_end=1038
 # @@protoc_insertion_point(module_scope)

@@ -31,6 +31,12 @@ class ClueState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CLUE_STATE_INVESTIGATING: _ClassVar[ClueState]
     CLUE_STATE_RESULT: _ClassVar[ClueState]
     CLUE_STATE_CLOSED: _ClassVar[ClueState]
+
+class ClueOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CLUE_OUTCOME_UNSPECIFIED: _ClassVar[ClueOutcome]
+    CLUE_OUTCOME_FOUNDED: _ClassVar[ClueOutcome]
+    CLUE_OUTCOME_UNFOUNDED: _ClassVar[ClueOutcome]
 CLUE_SOURCE_UNSPECIFIED: ClueSource
 CLUE_SOURCE_COMPLAINT: ClueSource
 CLUE_SOURCE_DEPARTMENT: ClueSource
@@ -44,9 +50,12 @@ CLUE_STATE_REFUSED: ClueState
 CLUE_STATE_INVESTIGATING: ClueState
 CLUE_STATE_RESULT: ClueState
 CLUE_STATE_CLOSED: ClueState
+CLUE_OUTCOME_UNSPECIFIED: ClueOutcome
+CLUE_OUTCOME_FOUNDED: ClueOutcome
+CLUE_OUTCOME_UNFOUNDED: ClueOutcome
 
 class Clue(_message.Message):
-    __slots__ = ("name", "source", "entity", "matter", "place_code", "evidence_sha256", "state", "due_day", "report_count", "steps", "recognised_by", "receive_time", "rule_version")
+    __slots__ = ("name", "source", "entity", "matter", "place_code", "evidence_sha256", "state", "due_day", "report_count", "steps", "recognised_by", "receive_time", "rule_version", "outcome")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     ENTITY_FIELD_NUMBER: _ClassVar[int]
@@ -60,6 +69,7 @@ class Clue(_message.Message):
     RECOGNISED_BY_FIELD_NUMBER: _ClassVar[int]
     RECEIVE_TIME_FIELD_NUMBER: _ClassVar[int]
     RULE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
     name: str
     source: ClueSource
     entity: str
@@ -73,7 +83,8 @@ class Clue(_message.Message):
     recognised_by: _containers.RepeatedScalarFieldContainer[str]
     receive_time: _timestamp_pb2.Timestamp
     rule_version: str
-    def __init__(self, name: _Optional[str] = ..., source: _Optional[_Union[ClueSource, str]] = ..., entity: _Optional[str] = ..., matter: _Optional[str] = ..., place_code: _Optional[str] = ..., evidence_sha256: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[ClueState, str]] = ..., due_day: _Optional[str] = ..., report_count: _Optional[int] = ..., steps: _Optional[_Iterable[_Union[ClueStep, _Mapping]]] = ..., recognised_by: _Optional[_Iterable[str]] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rule_version: _Optional[str] = ...) -> None: ...
+    outcome: ClueOutcome
+    def __init__(self, name: _Optional[str] = ..., source: _Optional[_Union[ClueSource, str]] = ..., entity: _Optional[str] = ..., matter: _Optional[str] = ..., place_code: _Optional[str] = ..., evidence_sha256: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[ClueState, str]] = ..., due_day: _Optional[str] = ..., report_count: _Optional[int] = ..., steps: _Optional[_Iterable[_Union[ClueStep, _Mapping]]] = ..., recognised_by: _Optional[_Iterable[str]] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rule_version: _Optional[str] = ..., outcome: _Optional[_Union[ClueOutcome, str]] = ...) -> None: ...
 
 class ClueStep(_message.Message):
     __slots__ = ("state", "actor", "step_time", "reason")

@@ -209,14 +209,16 @@ class ListCluesResponse(_message.Message):
     def __init__(self, clues: _Optional[_Iterable[_Union[_clue_pb2.Clue, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class AdvanceClueRequest(_message.Message):
-    __slots__ = ("name", "state", "reason")
+    __slots__ = ("name", "state", "reason", "outcome")
     NAME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
     name: str
     state: _clue_pb2.ClueState
     reason: str
-    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[_clue_pb2.ClueState, str]] = ..., reason: _Optional[str] = ...) -> None: ...
+    outcome: _clue_pb2.ClueOutcome
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[_clue_pb2.ClueState, str]] = ..., reason: _Optional[str] = ..., outcome: _Optional[_Union[_clue_pb2.ClueOutcome, str]] = ...) -> None: ...
 
 class RecognizeClueRequest(_message.Message):
     __slots__ = ("name", "department")

@@ -22,6 +22,13 @@ def upgrade() -> None:
     op.add_column(
         "clues", sa.Column("outcome", sa.SmallInteger(), nullable=False, server_default="0")
     )
+    op.create_table(
+        "entity_looks",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_index("entity_looks_of", "entity_looks", ["code", "actor", "at"])
 
 
 def _rests() -> None:

@@ -1,0 +1,109 @@
+"""Every call that shows one entity is a look at it, by whatever name it was asked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.credit_supervision.model.clues import Source
+from services.credit_supervision.model.due_process import Effect, Ruling
+from services.credit_supervision.model.records import Kind, Lineage, Record, Severity
+from services.credit_supervision.model.register import Entity, RiskClass
+from services.credit_supervision.rpc.servicer import CreditServicer
+from services.credit_supervision.store.transaction import Transactor
+from services.credit_supervision.usecases import clues, objections, records, repairs, signals
+from services.credit_supervision.usecases.clues import Report
+from services.plumbing.bell import Bell
+from services.plumbing.rpc_interceptor import caller
+from tests.support.credit import BOOK, result
+from tests.support.credit_process import entity_code
+from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
+from tianfu.credit_supervision.v1 import purpose_pb2
+from tianfu.credit_supervision.v1 import record_requests_pb2 as record_asks
+from tianfu.credit_supervision.v1 import supervision_requests_pb2 as asks
+
+pytestmark = pytest.mark.integration
+
+NOW = datetime(2026, 6, 1, 2, tzinfo=UTC)
+CODE = entity_code(1)
+ENTITY = f"entities/{CODE}"
+WHY = purpose_pb2.Purpose(purpose="inspection-planning", legal_basis="market-regulation-law-32")
+EVIDENCE = dict.fromkeys(("act-corrected", "duties-fulfilled", "public-promise"), "b" * 64)
+
+LOOKS = {
+    "GetEntity": pb.GetEntityRequest(name=ENTITY),
+    "ListSuccessions": asks.ListSuccessionsRequest(parent=ENTITY),
+    "ListGrades": asks.ListGradesRequest(parent=ENTITY),
+    "GetSignal": asks.GetSignalRequest(name=f"{ENTITY}/signal"),
+    "ListRecords": record_asks.ListRecordsRequest(parent=ENTITY),
+    "GetRecord": record_asks.GetRecordRequest(name="records/p-1"),
+    "ListRecordDecisions": record_asks.ListRecordDecisionsRequest(parent="records/p-1"),
+    "ReplayRecordDecision": record_asks.ReplayRecordDecisionRequest(
+        name="records/p-1/recordDecisions/1"
+    ),
+    "GetObjection": record_asks.GetObjectionRequest(name="objections/o-1"),
+    "GetRepair": record_asks.GetRepairRequest(name="repairs/r-1"),
+    "GetAdverseUse": record_asks.GetAdverseUseRequest(name="adverseUses/a-1"),
+    "GetRuling": record_asks.GetRulingRequest(name="rulings/x-1"),
+    "GetClue": pb.GetClueRequest(name="clues/c-1"),
+    "GetRecognition": asks.GetRecognitionRequest(name="recognitions/n-1"),
+    "ListRecognitions": asks.ListRecognitionsRequest(entity=ENTITY),
+    "ListTakenForms": asks.ListTakenFormsRequest(parent=f"draws/d/inspections/{CODE}"),
+}
+PAGES = {
+    "ListClues": pb.ListCluesRequest(),
+    "ListObjections": record_asks.ListObjectionsRequest(),
+    "ListRecognitions": asks.ListRecognitionsRequest(),
+    "ListInspections": pb.ListInspectionsRequest(parent="draws/d"),
+}
+"""Pages of many entities: a look at none of them."""
+
+
+async def write(transactor: Transactor, use: Any, *arguments: Any) -> None:
+    await transactor.deliver(use, BOOK, *arguments, now=NOW)
+
+
+async def world(transactor: Transactor) -> None:
+    made = Entity(CODE, "x", "510402", RiskClass.B)
+    await transactor.write(lambda tx: tx.put_entities([made], NOW))
+    for name, day in (("p-1", date(2026, 5, 4)), ("p-2", date(2025, 12, 4))):
+        kind, lineage = Kind.PENALTY, Lineage("market", name)
+        record = Record(name, CODE, kind, day, "unlicensed", lineage, (Severity.GENERAL,))
+        await write(transactor, records.enter, record, "clerk")
+    by = ("a-1", "p-1", "bid-exclusion", "c" * 64, "officer")
+    await write(transactor, objections.give_notice, *by)
+    await write(transactor, objections.raise_objection, "o-1", "p-1", "wrong", (), "company")
+    await write(transactor, repairs.apply, "r-1", "p-2", EVIDENCE, "company")
+    ruling = Ruling("x-1", CODE, "court", "1", Effect.SUSPEND, ("p-2",), date(2026, 9, 1), NOW)
+    await write(transactor, objections.enter_ruling, ruling, "clerk")
+    told = Report("c-1", Source.COMPLAINT, CODE, "noise", "510402", ())
+    await write(transactor, clues.report, told, "clerk")
+    await write(transactor, signals.recognise, "n-1", result(), "market", "510903", "", "clerk")
+
+
+async def test_each_call_that_shows_an_entity_counts_and_so_many_are_a_lead(
+    transactor: Transactor,
+) -> None:
+    await world(transactor)
+    servicer = CreditServicer(transactor, BOOK, lambda: NOW, Bell())
+
+    async def ask(name: str, request: Any) -> int:
+        request.purpose.CopyFrom(WHY)
+        await getattr(servicer, name)(request, None)
+        since, subject = NOW - timedelta(days=1), caller().subject
+        return len(await transactor.read(lambda tx: tx.looks(CODE, subject, since)))
+
+    counted = {name: await ask(name, request) for name, request in LOOKS.items()}
+    assert counted == {name: number for number, name in enumerate(LOOKS, 1)}
+    for name, request in PAGES.items():
+        assert await ask(name, request) == len(LOOKS), name
+
+    def leads(tx: Any) -> list[str]:
+        return [each.matter for each in tx.clues_of(CODE, 10) if each.source is Source.ACCESS_LOG]
+
+    assert await transactor.read(leads) == []
+    for _ in range(20 - len(LOOKS)):
+        await ask("GetRecord", LOOKS["GetRecord"])
+    assert await transactor.read(leads) == ["unusual-access"]

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from services.credit_supervision.model import emergencies as model
 from services.credit_supervision.model.clues import Source
+from services.credit_supervision.model.clues import State as ClueState
 from services.credit_supervision.model.emergencies import Emergency, Rest, State
 from services.credit_supervision.model.records import Kind, Lineage, Record, Severity
 from services.credit_supervision.model.register import Entity, RiskClass
 from services.credit_supervision.store.transaction import Transactor
 from services.credit_supervision.usecases import clues, emergencies, objections, records
 from services.credit_supervision.usecases.clues import Report
+from services.plumbing.rules import day_of
 from tests.support.credit import BOOK
 from tests.support.credit_process import entity_code
 
@@ -53,7 +55,7 @@ def by_the_hour(rests: list[Rest]) -> date:
         held = [e for e in rests if e.state is not State.CANCELLED and e.since <= at < e.until]
         # One that begins when the deadline has run out is none of its.
         fresh = all(e.since > at - timedelta(hours=1) for e in held)
-        if held and fresh and model.day_of(at) > due:
+        if held and fresh and day_of(at) > due:
             break
         off += bool(held)
         due = BASE + timedelta(days=-(-off // 24))
@@ -196,9 +198,7 @@ async def test_gouging_is_put_off_by_no_disaster(transactor: Transactor) -> None
     after = await transactor.read(lambda tx: tx.clue("g-1"))
 
     assert (after.due, made.clues) == (before.due, 0)
-    accepted = await world.write(
-        clues.advance, BOOK, "g-1", clues.State.ACCEPTED, "", None, "clerk"
-    )
+    accepted = await world.write(clues.advance, BOOK, "g-1", ClueState.ACCEPTED, "", None, "clerk")
     assert accepted.due == date(2026, 6, 8)
     other = replace(told, report_id="n-1", matter="noise")
     assert (await world.write(clues.report, BOOK, other, "clerk")).due == date(2026, 6, 17)

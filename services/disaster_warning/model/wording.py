@@ -11,8 +11,10 @@ import enum
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product, repeat
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from services.disaster_warning.model import spoken
 from services.disaster_warning.model.colours import COLOURS, Colour
@@ -109,8 +111,14 @@ _PLACEHOLDERS: Final = frozenset(
 _SAID: Final = frozenset(["seconds", "arrival", "magnitude", "intensity"])
 """Placeholders that are read out in words."""
 
+_LEFT: Final = frozenset(["place", "seconds", "arrival", "left", "said_seconds", "said_arrival"])
+"""Placeholders that differ from county to county."""
+
 _BETWEEN: Final = "\x00"
 """Stands between fields while they are filled in: in no text that can be stored."""
+
+_NOTHING: Final = Name("", "")
+"""No event."""
 
 _COLOUR_WORDS: Final = {each: each.name.lower() for each in COLOURS}
 _LONGEST: Final = Facts(
@@ -124,8 +132,18 @@ _LONGEST: Final = Facts(
 """Longer than any real names and numbers: what fits these, fits all."""
 
 
+class _Kind(NamedTuple):
+    """What texts differ in besides place and time; ``degree`` is a whole intensity, if known."""
+
+    hazard: str
+    phase: Phase
+    colour: Colour
+    degree: int | None
+    exercise: bool
+
+
 class Wording:
-    """The templates of one rule. Immutable."""
+    """The templates of one rule. They stay as they are; what was filled in last is kept."""
 
     def __init__(self, rule: Rule) -> None:
         """Check all templates; raise InvalidRule for one that cannot be used."""
@@ -135,19 +153,16 @@ class Wording:
         }
         self._phrases = {each: rule.table("phrases", each) for each in LANGUAGES}
         self._hazards = frozenset(rule.table("templates"))
-        self._checked: Mapping[tuple[str, str, Phase, Colour], str] = {}
-        for hazard in rule.table("templates"):
-            for language in LANGUAGES:
-                for phase in Phase:
-                    self._check(hazard, language, phase)
-        # Looked up once: an earthquake is told in hundreds of texts a second.
-        self._checked = {
-            (hazard, language, phase, colour): self._chosen(hazard, language, phase, colour)
-            for hazard in rule.table("templates")
-            for language in LANGUAGES
-            for phase in Phase
-            for colour in COLOURS
-        }
+        # What all counties of a solution are told alike is filled in once: they are hundreds.
+        self._alike: tuple[Name, Name | None, float | None] = (_NOTHING, None, None)
+        self._filled: dict[_Kind, tuple[str, ...]] = {}
+        self._chosen: dict[tuple[str, str, Phase, Colour, bool], str] = {}
+        self._left = lru_cache(spoken.SAID_MAX)(self._words_of_time)
+        every = list(product(rule.table("templates"), LANGUAGES, Phase, COLOURS))
+        for each in every:
+            self._check_words(*each)
+        for each in every:
+            self._check_lengths(*each)
 
     def hazard_of(self, event_code: str) -> str:
         """Return whose templates an event (GB/T 35561 code) is told with: "other" if none's."""
@@ -165,109 +180,112 @@ class Wording:
             raise ValueError(f"{colour!r} is no colour of a warning")
         if hazard not in self._hazards:
             raise ValueError(f"there are no texts for {hazard!r}")
-        return tuple(
-            self._render(hazard, language, phase, colour, facts, exercise=exercise)
-            for language in LANGUAGES
-        )
+        alike = (facts.event, facts.epicentre, facts.magnitude)
+        if alike != self._alike:
+            self._alike, self._filled = alike, {}
+        degree = None if facts.intensity is None else spoken.whole(facts.intensity)
+        kind = _Kind(hazard, phase, colour, degree, exercise)
+        filled = self._filled.get(kind)
+        if filled is None:
+            filled = self._filled[kind] = tuple(
+                self._fill_in(language, kind, facts) for language in LANGUAGES
+            )
+        left = self._left(None if facts.countdown_s is None else _seconds(facts.countdown_s))
+        return tuple(map(_texts, LANGUAGES, filled, left, repeat(facts.place)))
 
-    def _render(
-        self,
-        hazard: str,
-        language: str,
-        phase: Phase,
-        colour: Colour,
-        facts: Facts,
-        *,
-        exercise: bool,
-    ) -> Texts:
-        key = (hazard, language, phase, colour)
-        template = self._checked.get(key) or self._chosen(*key)
-        words = self._words(language, colour, facts)
-        text = template.format_map(words).split(_BETWEEN)
-        if exercise:
-            text = [
-                _marked(field, language, each) for field, each in zip(_FIELDS, text, strict=True)
-            ]
-        headline, description, instruction, voice, board = text
-        return Texts(
-            language=language,
-            headline=_cut(headline, HEADLINE_MAX[language]),
-            description=_cut(description, DESCRIPTION_MAX),
-            instruction=instruction,
-            voice=voice,
-            board=_cut(board, BOARD_MAX),
-        )
+    def _fill_in(self, language: str, kind: _Kind, facts: Facts) -> str:
+        """Return the templates of all fields as one, but for the place and the time that is left.
 
-    def _chosen(self, hazard: str, language: str, phase: Phase, colour: Colour) -> str:
-        """Return the templates of all fields as one: filled in at once, and taken apart again."""
-        templates = self.rule.table("templates", hazard, language)
-        return _BETWEEN.join(
-            _aloud(text) if field == "voice" else text
-            for field in _FIELDS
-            for text in (_template(templates, field, phase, colour) or "",)
-        )
+        What is filled in at once is taken apart again afterwards.
+        """
+        key = (kind.hazard, language, kind.phase, kind.colour, kind.exercise)
+        template = self._chosen.get(key)
+        if template is None:
+            template = self._chosen[key] = self._choose(*key)
+        words = self._words(language, kind, facts)
+        return template.format_map({name: _plain(word) for name, word in words.items()})
 
-    def _words(self, language: str, colour: Colour, facts: Facts) -> dict[str, str]:
+    def _choose(
+        self, hazard: str, language: str, phase: Phase, colour: Colour, exercise: bool
+    ) -> str:
+        """Return the templates of all fields as one, to be filled in twice."""
+        templates, chosen = self.rule.table("templates", hazard, language), []
+        for field in _FIELDS:
+            template = _template(templates, field, phase, colour) or ""
+            text = _twice(_aloud(template) if field == "voice" else template)
+            chosen.append(_marked(field, language, text) if exercise else text)
+        return _BETWEEN.join(chosen)
+
+    def _words(self, language: str, kind: _Kind, facts: Facts) -> dict[str, str]:
         """Return what placeholders stand for in writing, and those of ``_aloud`` read out.
 
-        Read out, numbers are in words. Each of them is made once: this is for hundreds of counties.
+        Read out, numbers are in words.
         """
         phrases = self._phrases[language]
         is_chinese = language == CHINESE
-        number = spoken.chinese if is_chinese else spoken.english
-        seconds = _seconds(facts)
-        said_seconds, shown_seconds = number(seconds), str(seconds)
         intensity = said_intensity = phrases["unknown"]
-        if facts.intensity is not None:
-            degree = spoken.whole(facts.intensity)
-            intensity = str(degree) if is_chinese else spoken.roman(degree)
-            said_intensity = number(degree)
+        if kind.degree is not None:
+            number = spoken.chinese if is_chinese else spoken.english
+            intensity = str(kind.degree) if is_chinese else spoken.roman(kind.degree)
+            said_intensity = number(kind.degree)
         magnitude = said_magnitude = phrases["unknown"]
         if facts.magnitude is not None:
             decimal = spoken.chinese_decimal if is_chinese else spoken.english_decimal
             magnitude, said_magnitude = f"{facts.magnitude:.1f}", decimal(facts.magnitude)
         epicentre = facts.epicentre
         return {
-            "said_seconds": said_seconds,
-            "said_arrival": _arrival(phrases, facts, seconds, said_seconds),
             "said_magnitude": said_magnitude,
             "said_intensity": said_intensity,
-            "place": facts.place.in_language(language).replace(_BETWEEN, ""),
             "event": facts.event.in_language(language).replace(_BETWEEN, ""),
-            "colour": phrases["colours"][_COLOUR_WORDS[colour]],
+            "colour": phrases["colours"][_COLOUR_WORDS[kind.colour]],
             "epicentre": epicentre.in_language(language) if epicentre else phrases["unknown_place"],
             "magnitude": magnitude,
             "intensity": intensity,
-            "seconds": shown_seconds,
-            "arrival": _arrival(phrases, facts, seconds, shown_seconds),
-            "left": f"{seconds}s" if seconds else "NOW",
         }
 
-    def _check(self, hazard: str, language: str, phase: Phase) -> None:
-        """Raise InvalidRule for templates that are missing, unknown or too long."""
+    def _words_of_time(self, left_s: int | None) -> tuple[Mapping[str, str], ...]:
+        """Return what the placeholders of the time that is left stand for, a language each."""
+        seconds, words = left_s or 0, []
+        for language in LANGUAGES:
+            phrases = self._phrases[language]
+            said = spoken.chinese(seconds) if language == CHINESE else spoken.english(seconds)
+            words.append(
+                {
+                    "said_seconds": said,
+                    "said_arrival": _arrival(phrases, left_s, said),
+                    "seconds": str(seconds),
+                    "arrival": _arrival(phrases, left_s, str(seconds)),
+                    "left": f"{seconds}s" if seconds else "NOW",
+                }
+            )
+        return tuple(words)
+
+    def _check_words(self, hazard: str, language: str, phase: Phase, colour: Colour) -> None:
+        """Raise InvalidRule for a template that is missing, or names what is unknown."""
         templates = self.rule.table("templates", hazard, language)
-        where = f"templates.{hazard}.{language}"
         for field in _FIELDS:
-            for colour in COLOURS:
-                template = _template(templates, field, phase, colour)
-                if template is None:
-                    raise self.rule.invalid(f"{where}.{field}", f"has no text for {phase}")
-                names = {name for _, name, _, _ in string.Formatter().parse(template) if name}
-                if unknown := sorted(names - _PLACEHOLDERS):
-                    raise self.rule.invalid(f"{where}.{field}", f"names {unknown[0]!r}, unknown")
-        for colour in COLOURS:
-            text = self._render(hazard, language, phase, colour, _LONGEST, exercise=True)
-            for field in ("headline", "description", "board"):
-                if getattr(text, field).endswith(CUT):
-                    raise self.rule.invalid(f"{where}.{field}", "does not fit with long names")
-            for field, limit in (
-                ("instruction", BROADCAST_MAX[language] - HEADLINE_MAX[language] - 1),
-                ("voice", VOICE_MAX[language]),
-            ):
-                if len(getattr(text, field)) > limit:
-                    raise self.rule.invalid(
-                        f"{where}.{field}", f"takes more than {limit} characters"
-                    )
+            where = f"templates.{hazard}.{language}.{field}"
+            template = _template(templates, field, phase, colour)
+            if template is None:
+                raise self.rule.invalid(where, f"has no text for {phase}")
+            names = {name for _, name, _, _ in string.Formatter().parse(template) if name}
+            if unknown := sorted(names - _PLACEHOLDERS):
+                raise self.rule.invalid(where, f"names {unknown[0]!r}, unknown")
+
+    def _check_lengths(self, hazard: str, language: str, phase: Phase, colour: Colour) -> None:
+        """Raise InvalidRule for a text that does not fit with the longest names."""
+        where = f"templates.{hazard}.{language}"
+        told = self.texts(hazard, phase, colour, _LONGEST, exercise=True)
+        text = next(each for each in told if each.language == language)
+        for field in ("headline", "description", "board"):
+            if getattr(text, field).endswith(CUT):
+                raise self.rule.invalid(f"{where}.{field}", "does not fit with long names")
+        for field, limit in (
+            ("instruction", BROADCAST_MAX[language] - HEADLINE_MAX[language] - 1),
+            ("voice", VOICE_MAX[language]),
+        ):
+            if len(getattr(text, field)) > limit:
+                raise self.rule.invalid(f"{where}.{field}", f"takes more than {limit} characters")
 
 
 def _template(templates: Mapping[str, Any], field: str, phase: Phase, colour: Colour) -> str | None:
@@ -284,23 +302,53 @@ def _aloud(template: str) -> str:
     """Return a template whose numbers are those that are read out."""
     parts = []
     for literal, name, _, _ in string.Formatter().parse(template):
-        parts.append(literal.replace("{", "{{").replace("}", "}}"))
+        parts.append(_plain(literal))
         if name is not None:
             parts.append(f"{{said_{name}}}" if name in _SAID else f"{{{name}}}")
     return "".join(parts)
 
 
-def _seconds(facts: Facts) -> int:
+def _twice(template: str) -> str:
+    """Return a template whose place and time are left when the rest has been filled in."""
+    parts = []
+    for literal, name, _, _ in string.Formatter().parse(template):
+        parts.append(_plain(_plain(literal)))
+        if name is not None:
+            parts.append(f"{{{{{name}}}}}" if name in _LEFT else f"{{{name}}}")
+    return "".join(parts)
+
+
+def _plain(text: str) -> str:
+    """Return text as it stands in a template."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _texts(language: str, filled: str, left: Mapping[str, str], place: Name) -> Texts:
+    """Return what a place is told in one language."""
+    named = place.in_language(language).replace(_BETWEEN, "")
+    text = filled.format(place=named, **left).split(_BETWEEN)
+    headline, description, instruction, voice, board = text
+    return Texts(
+        language=language,
+        headline=_cut(headline, HEADLINE_MAX[language]),
+        description=_cut(description, DESCRIPTION_MAX),
+        instruction=instruction,
+        voice=voice,
+        board=_cut(board, BOARD_MAX),
+    )
+
+
+def _seconds(countdown_s: float) -> int:
     """Return whole seconds left, downwards: nobody is promised time that there is not."""
-    return min(max(int(facts.countdown_s or 0), 0), spoken.SPOKEN_MAX)
+    return min(max(int(countdown_s), 0), spoken.SPOKEN_MAX)
 
 
-def _arrival(phrases: Mapping[str, str], facts: Facts, left: int, seconds: str) -> str:
-    if facts.countdown_s is None:
+def _arrival(phrases: Mapping[str, str], left_s: int | None, seconds: str) -> str:
+    if left_s is None:
         return phrases["arrival_unknown"]
-    if left == 0:
+    if left_s == 0:
         return phrases["arrived"]
-    return phrases["arrival_one" if left == 1 else "arrival"].format(seconds=seconds)
+    return phrases["arrival_one" if left_s == 1 else "arrival"].format(seconds=seconds)
 
 
 def _marked(field: str, language: str, text: str) -> str:

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -78,6 +79,25 @@ table: Final = sa.Table(
 )
 """Found by the connection's search path: each service has one in its schema."""
 
+# The lock and the rows in one statement: an id is drawn for a row that the join has made, so the
+# lock is held by then. Its key is the same as ``_own`` makes.
+_EMIT: Final = sa.text(
+    """
+    WITH held AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock(
+            CAST(:lock AS bigint) # hashtextextended(CAST(current_schema() AS text), 0)
+        ) AS held
+    )
+    INSERT INTO outbox (subject, payload, headers, message_id)
+    SELECT new.subject, new.payload, CAST(new.headers AS jsonb), new.message_id
+    FROM held, unnest(
+        CAST(:subjects AS text[]), CAST(:payloads AS bytea[]),
+        CAST(:headers AS text[]), CAST(:message_ids AS text[])
+    ) WITH ORDINALITY AS new (subject, payload, headers, message_id, place)
+    ORDER BY new.place
+    """
+)
+
 
 class MessageTooLarge(ResourceExhausted):
     """A message is larger than NATS carries."""
@@ -124,8 +144,14 @@ def emit_all(connection: sa.Connection, messages: Sequence[Outgoing]) -> None:
                 f"message for {message.subject}: {size} bytes, at most {PAYLOAD_BYTES_MAX} "
                 "are carried"
             )
-    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_own(ORDER_LOCK), type_=sa.Text)))
-    connection.execute(sa.insert(table), [message._asdict() for message in messages])
+    values = {
+        "lock": ORDER_LOCK,
+        "subjects": [each.subject for each in messages],
+        "payloads": [each.payload for each in messages],
+        "headers": [json.dumps(dict(each.headers)) for each in messages],
+        "message_ids": [each.message_id for each in messages],
+    }
+    connection.execute(_EMIT, values)
 
 
 class Relay:

@@ -13,46 +13,37 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.disaster_warning.model.escalation import Level
 from services.disaster_warning.model.warning import Channel
 from services.disaster_warning.ports import Call
+from services.disaster_warning.store.gathered import Gathering
 from services.disaster_warning.store.tables import bulletins, calls, county_notices, warnings
 from services.disaster_warning.usecases.encoding import microseconds
 
 # Hundreds of rows in one statement: unnested arrays cost a fraction of as many VALUES.
 # The revision rises with time besides rising by one: so that it does after a backup was restored,
 # too, where agents would otherwise ignore what is older than they know.
-_TOUCH: Final = sa.text(
-    """
+_TOUCH: Final = """
     INSERT INTO bulletins (channel, county, revision, published_revision)
     SELECT :channel, county, :revision, 0
     FROM unnest(CAST(:counties AS text[])) AS county ORDER BY county
     ON CONFLICT (channel, county) DO UPDATE
     SET revision = greatest(bulletins.revision + 1, excluded.revision)
-    """
-)
+"""
 
-_PUT_NOTICES: Final = sa.text(
-    f"""
-    WITH put AS (
-        INSERT INTO county_notices (channel, county, warning_id, version, notice, expire_time)
-        SELECT :channel, told.county, :warning_id, :version, told.notice,
-               CAST(:expire_time AS timestamptz)
-        FROM unnest(CAST(:counties AS text[]), CAST(:notices AS bytea[])) AS told (county, notice)
-        ON CONFLICT (channel, county, warning_id) DO UPDATE
-        SET version = excluded.version, notice = excluded.notice,
-            expire_time = excluded.expire_time
-    )
-    {_TOUCH}
-    """  # noqa: S608 - made of constants
-)
+_PUT_NOTICES: Final = """
+    INSERT INTO county_notices (channel, county, warning_id, version, notice, expire_time)
+    SELECT :channel, told.county, :warning_id, :version, told.notice,
+           CAST(:expire_time AS timestamptz)
+    FROM unnest(CAST(:counties AS text[]), CAST(:notices AS bytea[])) AS told (county, notice)
+    ON CONFLICT (channel, county, warning_id) DO UPDATE
+    SET version = excluded.version, notice = excluded.notice, expire_time = excluded.expire_time
+"""
 
-_PUT_CALLS: Final = sa.text(
-    """
+_PUT_CALLS: Final = """
     INSERT INTO calls (warning_id, county, channel, version, level, due_time)
     SELECT :warning_id, county, :channel, :version, :level, CAST(:due_time AS timestamptz)
     FROM unnest(CAST(:counties AS text[])) AS county
     ON CONFLICT (warning_id, county) DO UPDATE
     SET version = excluded.version, level = excluded.level, due_time = excluded.due_time
-    """
-)
+"""
 
 _DUE: Final = sa.text(
     """
@@ -82,7 +73,7 @@ _PUBLISHED: Final = sa.text(
 class BulletinRows:
     """Part of a transaction."""
 
-    _connection: sa.Connection
+    _connection: Gathering
 
     def told(
         self, channel: Channel, warning_id: str, besides: Collection[str] = ()
@@ -115,9 +106,9 @@ class BulletinRows:
             "expire_time": expire_time,
             "counties": counties,
             "notices": [notices[county] for county in counties],
-            "revision": microseconds(now),
         }
-        self._connection.execute(_PUT_NOTICES, values)
+        self._connection.later(_PUT_NOTICES, values)
+        self._touch(channel, counties, now)
 
     def is_due(self, now: datetime) -> bool:
         """Say whether a warning, a notice or a call is due."""
@@ -146,7 +137,7 @@ class BulletinRows:
 
     def _touch(self, channel: Channel, counties: Sequence[str], now: datetime) -> None:
         values = {"channel": channel.value, "counties": counties, "revision": microseconds(now)}
-        self._connection.execute(_TOUCH, values)
+        self._connection.later(_TOUCH, values)
 
     def put_calls(
         self,
@@ -166,7 +157,7 @@ class BulletinRows:
             "level": int(level),
             "due_time": due_time,
         }
-        self._connection.execute(_PUT_CALLS, values)
+        self._connection.later(_PUT_CALLS, values)
 
     def due_calls(self, now: datetime, limit: int) -> Sequence[Call]:
         """Return calls whose time has come, and hold them."""

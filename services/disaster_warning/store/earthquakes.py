@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from services.disaster_warning.model.filters import EarthquakeFilter
 from services.disaster_warning.model.warning import (
@@ -16,6 +15,7 @@ from services.disaster_warning.model.warning import (
     EarthquakeState,
     PickKey,
 )
+from services.disaster_warning.store.gathered import Gathering
 from services.disaster_warning.store.tables import earthquakes, solutions
 
 _OF_PICKS: Final = sa.text(
@@ -28,14 +28,29 @@ _OF_PICKS: Final = sa.text(
     """
 )
 
-_ADD_PICKS: Final = sa.text(
-    """
+_ADD_PICKS: Final = """
     INSERT INTO earthquake_picks (channel, station, pick_id, earthquake_id)
     SELECT :channel, station, pick_id, :earthquake_id
     FROM unnest(CAST(:stations AS text[]), CAST(:pick_ids AS bigint[])) AS new (station, pick_id)
     ON CONFLICT DO NOTHING
-    """
-)
+"""
+
+_PUT_EARTHQUAKE: Final = """
+    INSERT INTO earthquakes (earthquake_id, channel, state, number, solution, origin_time,
+                             magnitude, create_time, update_time, warning_id)
+    VALUES (:earthquake_id, :channel, :state, :number, :solution, :origin_time,
+            :magnitude, :create_time, :update_time, :warning_id)
+    ON CONFLICT (earthquake_id) DO UPDATE
+    SET channel = excluded.channel, state = excluded.state, number = excluded.number,
+        solution = excluded.solution, origin_time = excluded.origin_time,
+        magnitude = excluded.magnitude, create_time = excluded.create_time,
+        update_time = excluded.update_time, warning_id = excluded.warning_id
+"""
+
+_ADD_SOLUTION: Final = """
+    INSERT INTO solutions (earthquake_id, number, solve_time, body)
+    VALUES (:earthquake_id, :number, :solve_time, :body)
+"""
 
 _SIGN_BIT: Final = 1 << 63
 
@@ -43,7 +58,7 @@ _SIGN_BIT: Final = 1 << 63
 class EarthquakeRows:
     """Part of a transaction."""
 
-    _connection: sa.Connection
+    _connection: Gathering
     _hold: bool
 
     def earthquake(self, earthquake_id: str) -> Earthquake | None:
@@ -87,6 +102,7 @@ class EarthquakeRows:
     def put_earthquake(self, earthquake: Earthquake) -> None:
         """Add or replace an earthquake."""
         values = {
+            "earthquake_id": earthquake.earthquake_id,
             "channel": earthquake.channel.value,
             "state": int(earthquake.state),
             "number": earthquake.number,
@@ -97,22 +113,12 @@ class EarthquakeRows:
             "update_time": earthquake.update_time,
             "warning_id": earthquake.warning_id,
         }
-        statement = postgresql.insert(earthquakes).values(
-            earthquake_id=earthquake.earthquake_id, **values
-        )
-        self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[earthquakes.c.earthquake_id], set_=values
-            )
-        )
+        self._connection.later(_PUT_EARTHQUAKE, values)
 
     def add_solution(self, earthquake_id: str, number: int, body: bytes, now: datetime) -> None:
         """Append a solution."""
-        self._connection.execute(
-            sa.insert(solutions).values(
-                earthquake_id=earthquake_id, number=number, body=body, solve_time=now
-            )
-        )
+        values = {"earthquake_id": earthquake_id, "number": number, "body": body}
+        self._connection.later(_ADD_SOLUTION, values | {"solve_time": now})
 
     def solutions(self, earthquake_id: str) -> Sequence[bytes]:
         """Return an earthquake's solutions, oldest first."""
@@ -130,7 +136,7 @@ class EarthquakeRows:
             "earthquake_id": earthquake_id,
             **_picks(sorted(picks)),
         }
-        self._connection.execute(_ADD_PICKS, values)
+        self._connection.later(_ADD_PICKS, values)
 
 
 def _picks(picks: Sequence[PickKey]) -> dict[str, list[Any]]:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 from services.disaster_warning.model.colours import Colour
 from services.disaster_warning.model.level_changes import Hazard
 from services.disaster_warning.ports import Standing
+from services.disaster_warning.store.gathered import Gathering
 from services.disaster_warning.store.tables import gauge_journal, gauge_states, standings
 from services.plumbing.postgres import Database
 from services.plumbing.refusal import Aborted
@@ -30,7 +31,7 @@ class WatchedElsewhere(Aborted):
 class StandingRows:
     """Part of a transaction; see ``ports.Standings``."""
 
-    _connection: sa.Connection
+    _connection: Gathering
     _hold: bool
 
     def standing(self, hazard: Hazard, county: str) -> Standing | None:
@@ -77,7 +78,7 @@ class StandingRows:
 
     def put_gauge_state(self, part: str, body: bytes, now: datetime) -> None:
         """Keep a part of the watch's state, with what this transaction makes of it."""
-        _put_state(self._connection, part, body, now)
+        _put_state(self._connection.plain, part, body, now)
 
 
 @dataclass(frozen=True)

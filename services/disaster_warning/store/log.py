@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 
 from services.disaster_warning.ports import Imported
+from services.disaster_warning.store.gathered import Gathering
 from services.disaster_warning.store.tables import changes, counter, imports, requests
 from services.plumbing import inbox, outbox
 
@@ -41,7 +42,7 @@ HEADERS: Final = {"content-type": "application/protobuf"}
 class LogRows:
     """Part of a transaction."""
 
-    _connection: sa.Connection
+    _connection: Gathering
     _messages: list[outbox.Outgoing]
 
     def change(self, warning_ids: Sequence[str], when: datetime) -> int:
@@ -101,7 +102,7 @@ class LogRows:
 
     def prune_inbox(self, now: datetime) -> int:
         """Forget reports taken long ago; return how many."""
-        return inbox.prune(self._connection, now)
+        return inbox.prune(self._connection.plain, now)
 
     def imported(self, sender: str, identifier: str, sent: datetime) -> str | None:
         """Return the warning that was drafted from a foreign message, None without one."""

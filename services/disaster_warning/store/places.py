@@ -14,6 +14,7 @@ from services.disaster_warning.model.receipts import (
     NodePlace,
     ReceiptState,
 )
+from services.disaster_warning.store.gathered import Gathering
 from services.disaster_warning.store.tables import places
 
 _PUT: Final = sa.text(
@@ -52,7 +53,7 @@ _SETTLE: Final = sa.text(
 class PlaceRows:
     """Part of a transaction."""
 
-    _connection: sa.Connection
+    _connection: Gathering
 
     def places_of(self, names: Collection[str]) -> Mapping[str, NodePlace]:
         """Return where the fleet has those of the nodes that it has told of."""

@@ -19,6 +19,7 @@ from services.disaster_warning.model.receipts import (
     Summary,
 )
 from services.disaster_warning.model.warning import Channel
+from services.disaster_warning.store.gathered import Gathering
 from services.disaster_warning.store.tables import versions, warnings
 from tianfu import subjects
 
@@ -159,7 +160,7 @@ def _forgotten() -> sa.ColumnElement[bool]:
 class ReceiptRows:
     """Part of a transaction."""
 
-    _connection: sa.Connection
+    _connection: Gathering
 
     def first_reports(self, keys: Sequence[ReportKey]) -> frozenset[ReportKey]:
         """Enter reports and return those that were not taken before."""

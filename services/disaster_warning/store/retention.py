@@ -8,6 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from services.disaster_warning.model.warning import Channel
+from services.disaster_warning.store.gathered import Gathering
 from services.disaster_warning.store.tables import (
     calls,
     imports,
@@ -26,7 +27,7 @@ _PARTS: Final = (steps, versions, calls, imports)
 class RetentionRows:
     """Part of a transaction."""
 
-    _connection: sa.Connection
+    _connection: Gathering
 
     def forget_receipts(
         self, channel: Channel, before: datetime, limit: int, now: datetime

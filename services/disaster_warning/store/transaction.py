@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from services.disaster_warning.store.bulletins import BulletinRows
 from services.disaster_warning.store.earthquakes import EarthquakeRows
+from services.disaster_warning.store.gathered import Gathering
 from services.disaster_warning.store.gauges import StandingRows
 from services.disaster_warning.store.log import LogRows
 from services.disaster_warning.store.places import PlaceRows
@@ -34,17 +35,18 @@ class WarningTransaction(
     """One transaction on a connection; see ``ports.Transaction``.
 
     ``hold`` says whether what is read is held until the end, as a transaction that writes needs it.
-    Messages are gathered, and put into the outbox at the end (``flush``): its lock is taken last.
+    Writes are gathered, and sent at the end (``flush``) at the latest. Messages are put into the
+    outbox after them: its lock is taken last.
     """
 
     def __init__(self, connection: sa.Connection, *, hold: bool) -> None:
-        self._connection = connection
+        self._connection = Gathering(connection)
         self._hold = hold
         self._messages: list[outbox.Outgoing] = []
 
     def flush(self) -> None:
-        """Put what was emitted into the outbox."""
-        outbox.emit_all(self._connection, self._messages)
+        """Send what was gathered, and put what was emitted into the outbox."""
+        outbox.emit_all(self._connection.plain, self._messages)
         self._messages = []
 
 

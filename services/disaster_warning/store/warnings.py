@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -18,15 +18,39 @@ from services.disaster_warning.model.warning import (
     Step,
     Version,
 )
+from services.disaster_warning.store.gathered import Gathering
 from services.disaster_warning.store.tables import steps, versions, warnings
 from services.disaster_warning.usecases import encoding
 from tianfu.disaster_warning.v1 import warning_pb2
+
+_REPLACE: Final = """
+    UPDATE warnings SET channel = :channel, state = :state, event_code = :event_code,
+        colour = :colour, version = :version, earthquake_id = :earthquake_id,
+        revision = :revision, places = CAST(:places AS text[]), create_time = :create_time,
+        update_time = :update_time, end_time = :end_time, holds_until = :holds_until, body = :body
+    WHERE warning_id = :warning_id
+"""
+
+_ADD_STEP: Final = """
+    INSERT INTO warning_steps (warning_id, number, from_state, to_state, actor, step_time,
+                               comment, version)
+    VALUES (:warning_id, :number, :from_state, :to_state, :actor, :step_time, :comment, :version)
+"""
+
+_ADD_VERSION: Final = """
+    INSERT INTO warning_versions (warning_id, version, channel, notice_type, cap_identifier,
+                                  cap_xml, send_time, expire_time, facts, counties, notices,
+                                  rule_versions)
+    VALUES (:warning_id, :version, :channel, :notice_type, :cap_identifier,
+            :cap_xml, :send_time, :expire_time, :facts, CAST(:counties AS text[]),
+            CAST(:notices AS bytea[]), CAST(:rule_versions AS text[]))
+"""
 
 
 class WarningRows:
     """Part of a transaction."""
 
-    _connection: sa.Connection
+    _connection: Gathering
     _hold: bool
 
     def warning(self, warning_id: str) -> HazardWarning | None:
@@ -88,23 +112,21 @@ class WarningRows:
 
     def replace_warning(self, warning: HazardWarning) -> None:
         """Store a warning's new state."""
-        statement = sa.update(warnings).where(warnings.c.warning_id == warning.warning_id)
-        self._connection.execute(statement.values(_row(warning)))
+        self._connection.later(_REPLACE, _row(warning))
 
     def add_step(self, warning: HazardWarning, step: Step) -> None:
         """Append a step of a warning, which has its revision."""
-        self._connection.execute(
-            sa.insert(steps).values(
-                warning_id=warning.warning_id,
-                number=warning.revision,
-                from_state=int(step.from_state),
-                to_state=int(step.to_state),
-                actor=step.actor,
-                step_time=step.step_time,
-                comment=step.comment,
-                version=step.version,
-            )
-        )
+        values = {
+            "warning_id": warning.warning_id,
+            "number": warning.revision,
+            "from_state": int(step.from_state),
+            "to_state": int(step.to_state),
+            "actor": step.actor,
+            "step_time": step.step_time,
+            "comment": step.comment,
+            "version": step.version,
+        }
+        self._connection.later(_ADD_STEP, values)
 
     def steps(self, warning_id: str) -> Sequence[Step]:
         """Return a warning's steps, oldest first."""
@@ -123,22 +145,21 @@ class WarningRows:
 
     def add_version(self, version: Version) -> None:
         """Append a version."""
-        self._connection.execute(
-            sa.insert(versions).values(
-                warning_id=version.warning_id,
-                version=version.version,
-                channel=version.channel.value,
-                notice_type=int(version.notice_type),
-                cap_identifier=version.cap_identifier,
-                cap_xml=version.cap_xml,
-                send_time=version.send_time,
-                expire_time=version.expire_time,
-                facts=version.facts,
-                counties=list(version.notices),
-                notices=list(version.notices.values()),
-                rule_versions=list(version.rule_versions),
-            )
-        )
+        values = {
+            "warning_id": version.warning_id,
+            "version": version.version,
+            "channel": version.channel.value,
+            "notice_type": int(version.notice_type),
+            "cap_identifier": version.cap_identifier,
+            "cap_xml": version.cap_xml,
+            "send_time": version.send_time,
+            "expire_time": version.expire_time,
+            "facts": version.facts,
+            "counties": list(version.notices),
+            "notices": list(version.notices.values()),
+            "rule_versions": list(version.rule_versions),
+        }
+        self._connection.later(_ADD_VERSION, values)
 
     def version(self, warning_id: str, version: int) -> Version | None:
         """Return a version of a warning; 0 means the latest."""

@@ -216,8 +216,13 @@ class Earthquakes(Protocol):
         """Return an earthquake; if this transaction writes, hold it until the end."""
         ...
 
-    def earthquake_of(self, channel: Channel, picks: Sequence[PickKey]) -> str:
-        """Return the earthquake that the first known one of the picks belongs to, or ""."""
+    def earthquake_of(
+        self, channel: Channel, picks: Sequence[PickKey], otherwise: str
+    ) -> Earthquake | None:
+        """Return the earthquake that the first known one of the picks belongs to, and hold it.
+
+        When none of them is known, return the one with the id ``otherwise``, if it is there.
+        """
         ...
 
     def earthquakes(

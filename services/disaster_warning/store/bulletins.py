@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disaster_warning.model.escalation import Level
@@ -27,6 +26,14 @@ _TOUCH: Final = """
     ON CONFLICT (channel, county) DO UPDATE
     SET revision = greatest(bulletins.revision + 1, excluded.revision)
 """
+
+_TOLD: Final = sa.text(
+    """
+    SELECT county, notice FROM county_notices
+    WHERE channel = :channel AND warning_id = :warning_id
+      AND county <> ALL (CAST(:besides AS text[]))
+    """
+)
 
 _PUT_NOTICES: Final = """
     INSERT INTO county_notices (channel, county, warning_id, version, notice, expire_time)
@@ -79,14 +86,8 @@ class BulletinRows:
         self, channel: Channel, warning_id: str, besides: Collection[str] = ()
     ) -> Mapping[str, bytes]:
         """Return the notices of a warning that counties' bulletins have, besides some counties."""
-        query = sa.select(county_notices.c.county, county_notices.c.notice).where(
-            county_notices.c.channel == channel.value, county_notices.c.warning_id == warning_id
-        )
-        if besides:
-            query = query.where(
-                county_notices.c.county != sa.all_(sa.cast(sorted(besides), ARRAY(sa.Text)))
-            )
-        return {row.county: row.notice for row in self._connection.execute(query)}
+        values = {"channel": channel.value, "warning_id": warning_id, "besides": sorted(besides)}
+        return {row.county: row.notice for row in self._connection.execute(_TOLD, values)}
 
     def put_notices(
         self,

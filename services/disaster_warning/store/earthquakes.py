@@ -20,11 +20,14 @@ from services.disaster_warning.store.tables import earthquakes, solutions
 
 _OF_PICKS: Final = sa.text(
     """
-    SELECT known.earthquake_id
-    FROM unnest(CAST(:stations AS text[]), CAST(:pick_ids AS bigint[]))
-         WITH ORDINALITY AS asked (station, pick_id, place)
-    JOIN earthquake_picks AS known USING (station, pick_id)
-    WHERE known.channel = :channel ORDER BY asked.place LIMIT 1
+    SELECT * FROM earthquakes WHERE earthquake_id = coalesce(
+        (SELECT known.earthquake_id
+         FROM unnest(CAST(:stations AS text[]), CAST(:pick_ids AS bigint[]))
+              WITH ORDINALITY AS asked (station, pick_id, place)
+         JOIN earthquake_picks AS known USING (station, pick_id)
+         WHERE known.channel = :channel ORDER BY asked.place LIMIT 1),
+        :otherwise)
+    FOR UPDATE
     """
 )
 
@@ -69,10 +72,13 @@ class EarthquakeRows:
         row = self._connection.execute(query).one_or_none()
         return None if row is None else _earthquake(row)
 
-    def earthquake_of(self, channel: Channel, picks: Sequence[PickKey]) -> str:
-        """Return the earthquake that the first known one of the picks belongs to, or ""."""
-        values = {"channel": channel.value, **_picks(picks)}
-        return str(self._connection.execute(_OF_PICKS, values).scalar_one_or_none() or "")
+    def earthquake_of(
+        self, channel: Channel, picks: Sequence[PickKey], otherwise: str
+    ) -> Earthquake | None:
+        """Return the earthquake of the first known pick, or else of an id, and hold it."""
+        values = {"channel": channel.value, "otherwise": otherwise, **_picks(picks)}
+        row = self._connection.execute(_OF_PICKS, values).one_or_none()
+        return None if row is None else _earthquake(row)
 
     def earthquakes(
         self, meant: EarthquakeFilter, before: tuple[datetime, str] | None, limit: int

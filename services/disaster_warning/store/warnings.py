@@ -23,6 +23,25 @@ from services.disaster_warning.store.tables import steps, versions, warnings
 from services.disaster_warning.usecases import encoding
 from tianfu.disaster_warning.v1 import warning_pb2
 
+_WARNING: Final = sa.text("SELECT body, holds_until FROM warnings WHERE warning_id = :warning_id")
+_HELD: Final = sa.text(f"{_WARNING.text} FOR UPDATE")
+
+_REFERENCES: Final = sa.text(
+    """
+    SELECT cap_identifier, send_time FROM warning_versions
+    WHERE warning_id = :warning_id AND version IN (
+        1, (SELECT max(version) FROM warning_versions WHERE warning_id = :warning_id))
+    ORDER BY version
+    """
+)
+
+_IDENTIFIERS: Final = sa.text(
+    """
+    SELECT cap_identifier FROM warning_versions
+    WHERE cap_identifier = ANY (CAST(:candidates AS text[]))
+    """
+)
+
 _REPLACE: Final = """
     UPDATE warnings SET channel = :channel, state = :state, event_code = :event_code,
         colour = :colour, version = :version, earthquake_id = :earthquake_id,
@@ -55,7 +74,9 @@ class WarningRows:
 
     def warning(self, warning_id: str) -> HazardWarning | None:
         """Return a warning; if this transaction writes, hold it until the end."""
-        return self.warnings_of([warning_id]).get(warning_id)
+        query = _HELD if self._hold else _WARNING
+        row = self._connection.execute(query, {"warning_id": warning_id}).one_or_none()
+        return None if row is None else _warning(row)
 
     def warnings_of(self, warning_ids: Sequence[str]) -> Mapping[str, HazardWarning]:
         """Return those of the warnings that there are."""
@@ -186,21 +207,13 @@ class WarningRows:
 
     def references(self, warning_id: str) -> Sequence[tuple[str, datetime]]:
         """Return identifier and time of a warning's first CAP message and of its last."""
-        of_it = versions.c.warning_id == warning_id
-        last = sa.select(sa.func.max(versions.c.version)).where(of_it).scalar_subquery()
-        query = (
-            sa.select(versions.c.cap_identifier, versions.c.send_time)
-            .where(of_it, versions.c.version.in_((1, last)))
-            .order_by(versions.c.version)
-        )
-        return [(row.cap_identifier, row.send_time) for row in self._connection.execute(query)]
+        rows = self._connection.execute(_REFERENCES, {"warning_id": warning_id})
+        return [(row.cap_identifier, row.send_time) for row in rows]
 
     def cap_identifiers(self, candidates: Sequence[str]) -> frozenset[str]:
         """Return those of the identifiers that CAP messages have already."""
-        query = sa.select(versions.c.cap_identifier).where(
-            versions.c.cap_identifier.in_(candidates)
-        )
-        return frozenset(self._connection.execute(query).scalars())
+        found = self._connection.execute(_IDENTIFIERS, {"candidates": list(candidates)})
+        return frozenset(found.scalars())
 
 
 def _query() -> sa.Select[Any]:

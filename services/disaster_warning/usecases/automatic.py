@@ -114,8 +114,7 @@ def warning_id_of(earthquake_id: str) -> str:
 
 
 def _known(tx: Transaction, issue: AutomaticIssue) -> Earthquake | None:
-    earlier = tx.earthquake_of(issue.channel, issue.picks) if issue.picks else ""
-    return tx.earthquake(earlier or issue.earthquake_id)
+    return tx.earthquake_of(issue.channel, issue.picks, issue.earthquake_id)
 
 
 def _first(tx: Transaction, desk: Desk, issue: AutomaticIssue, now: datetime) -> Issued:

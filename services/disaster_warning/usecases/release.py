@@ -155,19 +155,23 @@ def _tell_counties(
     now: datetime,
 ) -> None:
     channel, warning_id, version = warning.channel, warning.warning_id, warning.version
-    told = tx.told(channel, warning_id) if out.before.version else {}
+    calls = Calls.of(desk.rules.in_force(ESCALATION, desk.office.jurisdiction, now))
+    ends = out.kind is NoticeType.CANCEL
+    colour = warning.content.colour
+    first = None if ends else calls.next_call(warning.event_code, colour, Level.NONE)
+    # What was told is hundreds of notices: where nobody is called, only those left out count.
+    besides = () if first else notices.keys()
+    told = tx.told(channel, warning_id, besides) if out.before.version else {}
     if notices:
         tx.put_notices(channel, warning_id, version, out.expire_time, notices, now)
     left = _left_out(warning, told.keys() - notices.keys(), told, now)
     if left and out.before.holds_until is not None:
         tx.put_notices(channel, warning_id, version, out.before.holds_until, left, now)
-    if out.kind is NoticeType.CANCEL:
+    if ends:
         tx.end_calls(warning_id)
         return
     if left:
         tx.end_calls(warning_id, sorted(left))
-    calls = Calls.of(desk.rules.in_force(ESCALATION, desk.office.jurisdiction, now))
-    first = calls.next_call(warning.event_code, warning.content.colour, Level.NONE)
     if first is None:
         return
     # Who has answered for a warning is called again only when it has become graver there.

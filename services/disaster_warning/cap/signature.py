@@ -12,17 +12,19 @@ from __future__ import annotations
 import base64
 import binascii
 import enum
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
 from signxml.exceptions import InvalidDigest, SignXMLException
-from signxml.signer import XMLSigner
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from services.disaster_warning.cap.build import DECLARATION, element_of
@@ -38,6 +40,29 @@ _EXCLUSIVE: Final = CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0
 
 CERTIFICATES_MAX: Final = 4
 """A leaf and its chain; only the pinned one counts."""
+
+_CLOSING: Final = b"</alert>"
+
+_SIGNED_INFO: Final = (
+    "<ds:SignedInfo>"
+    f'<ds:CanonicalizationMethod Algorithm="{_EXCLUSIVE.value}"></ds:CanonicalizationMethod>'
+    '<ds:SignatureMethod Algorithm="{method}"></ds:SignatureMethod>'
+    '<ds:Reference URI=""><ds:Transforms>'
+    f'<ds:Transform Algorithm="{_ENVELOPED}"></ds:Transform>'
+    f'<ds:Transform Algorithm="{_EXCLUSIVE.value}"></ds:Transform>'
+    "</ds:Transforms>"
+    f'<ds:DigestMethod Algorithm="{DigestAlgorithm.SHA256.value}"></ds:DigestMethod>'
+    "<ds:DigestValue>{digest}</ds:DigestValue>"
+    "</ds:Reference></ds:SignedInfo>"
+)
+"""In canonical form, but for the namespace that it has when it stands alone."""
+
+_SIGNATURE: Final = (
+    f'<ds:Signature xmlns:ds="{DSIG}">'
+    "{info}<ds:SignatureValue>{value}</ds:SignatureValue><ds:KeyInfo><ds:X509Data>"
+    "<ds:X509Certificate>{certificate}</ds:X509Certificate>"
+    "</ds:X509Data></ds:KeyInfo></ds:Signature>"
+)
 
 
 class SignatureRefused(PermissionDenied):
@@ -143,18 +168,38 @@ def sign(
     trusted = credentials.trusted
     trusted.require_in_force(at)
     trusted.require_may_sign(alert.sender, alert.status)
-    elliptic = isinstance(credentials.key, ec.EllipticCurvePrivateKey)
-    signer = XMLSigner(
-        signature_algorithm=SignatureMethod.ECDSA_SHA256
-        if elliptic
-        else SignatureMethod.RSA_SHA256,
-        digest_algorithm=DigestAlgorithm.SHA256,
-        c14n_algorithm=_EXCLUSIVE,
-    )
     document = element_of(alert) if root is None else root
-    signed = signer.sign(document, key=credentials.key, cert=[credentials.certificate])
-    written: bytes = etree.tostring(signed, encoding="utf-8", xml_declaration=False)
-    return DECLARATION + written
+    canonical: bytes = etree.tostring(document, method="c14n", exclusive=True, with_comments=False)
+    # The signature is the alert's last child: what is digested is all but that, as it stands here.
+    head, closing, _ = canonical.rpartition(_CLOSING)
+    return DECLARATION + head + _signature(canonical, credentials) + closing
+
+
+def _signature(canonical: bytes, credentials: Credentials) -> bytes:
+    """Return the signature element over a document's canonical form.
+
+    It is written in its own canonical form: what is signed is a part of it as it stands. A library
+    builds and parses it as trees, three times, for what differs in two texts.
+    """
+    key = credentials.key
+    elliptic = isinstance(key, ec.EllipticCurvePrivateKey)
+    method = SignatureMethod.ECDSA_SHA256 if elliptic else SignatureMethod.RSA_SHA256
+    digest = base64.b64encode(hashlib.sha256(canonical).digest()).decode()
+    info = _SIGNED_INFO.format(method=method.value, digest=digest)
+    data = info.replace("<ds:SignedInfo>", f'<ds:SignedInfo xmlns:ds="{DSIG}">', 1).encode()
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        # XML-DSig has r and s side by side (RFC 4050), not in DER.
+        width = (key.key_size + 7) // 8
+        pair = decode_dss_signature(key.sign(data, ec.ECDSA(hashes.SHA256())))
+        value = b"".join(each.to_bytes(width, "big") for each in pair)
+    else:
+        value = key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+    certificate = credentials.certificate.public_bytes(serialization.Encoding.DER)
+    return _SIGNATURE.format(
+        info=info,
+        value=base64.b64encode(value).decode(),
+        certificate=base64.b64encode(certificate).decode(),
+    ).encode()
 
 
 def verify(

@@ -339,14 +339,11 @@ def _disseminators(
 ) -> list[Disseminator]:
     """Return who publishes bulletins, one a channel, woken by each write."""
     meters = DisseminationMeters(parts.registry)
+    outlets = [Outlet(parts.link, key, system_clock, meters) for key in keys]
+    for outlet in outlets:
+        transactor.foretell(outlet.sign_ahead)
     made = [
-        Disseminator(
-            parts.database.engine,
-            Outlet(parts.link, key, system_clock, meters),
-            system_monotonic,
-            meters,
-        )
-        for key in keys
+        Disseminator(parts.database.engine, outlet, system_monotonic, meters) for outlet in outlets
     ]
     for each in made:
         transactor.after_write(each.wake)

@@ -18,6 +18,9 @@ from nats.aio.client import Client
 LOOK_S: Final = 0.1
 """How often it is looked whether the connection is still the one that the answers come over."""
 
+SENT_AT_ONCE: Final = 32
+"""Messages that wait in memory before they are sent."""
+
 NO_RESPONDERS: Final = "503"
 """Status of an answer that says that no stream listens to the subject."""
 
@@ -66,6 +69,9 @@ class BulkPublisher:
                 answers.append(answer)
                 reply = f"{self._inbox}.{token}"
                 await self._link.publish(subject, payload, reply=reply, headers=dict(headers))
+                if self._sent % SENT_AT_ONCE == 0:
+                    # The server stores these while the next ones are made.
+                    await asyncio.sleep(0)
             missing = await self._missing(answers, timeout_s, life)
             return [answer.result() if answer.done() else missing for answer in answers]
         finally:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.disaster_warning.bus.ahead import SignedAhead
 from services.disaster_warning.bus.signers import BulletinSigner
 from services.disaster_warning.store.bulletins import (
     DueBulletin,
@@ -89,6 +90,12 @@ class DisseminationMeters:
             ["channel"],
             registry=registry,
         )
+        self.ahead = Counter(
+            "tianfu_warning_bulletins_signed_ahead",
+            "Bulletins published that were signed while their transaction was written.",
+            ["channel"],
+            registry=registry,
+        )
         self.seconds = Histogram(
             "tianfu_warning_dissemination_seconds",
             "From reading what is due until all of it was confirmed.",
@@ -109,6 +116,7 @@ class Outlet:
         self._signer = signer
         self._clock = clock
         self._stream = subjects.bucket_stream(subjects.bulletins(signer.channel))
+        self._ahead = SignedAhead(self.sealed)
 
     @property
     def channel(self) -> Channel:
@@ -139,12 +147,24 @@ class Outlet:
         bulletin.notices.extend(told)
         return self._signer.sign(bulletin.SerializeToString(deterministic=True))
 
+    def sign_ahead(self, channel: Channel, notices: Mapping[str, bytes], revision: int) -> None:
+        """Sign what a channel's counties will be told under a revision, if it is this channel."""
+        if channel is self.channel:
+            self._ahead.begin(notices, revision)
+
+    def _signed(self, due: DueBulletin) -> bytes:
+        ahead = self._ahead.take(due)
+        if ahead is None:
+            return self.sealed(due)
+        self._meters.ahead.labels(self.channel.value).inc()
+        return ahead
+
     async def publish(self, due: Sequence[DueBulletin]) -> list[Exception | None]:
         """Put bulletins into their counties' keys; return for each None when the bucket has it."""
         messages = [
             Outgoing(
                 subjects.bulletin_key(self.channel, each.county),
-                self.sealed(each),
+                self._signed(each),
                 {
                     EXPECTED_STREAM: self._stream,
                     MESSAGE_ID: f"{self.channel.value}-{each.county}-{each.revision}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -76,11 +76,15 @@ _PUBLISHED: Final = sa.text(
     """
 )
 
+Foretold = Callable[[Channel, Mapping[str, bytes], int], None]
+"""Is told the notices that counties of a channel will have, and their bulletins' next revision."""
+
 
 class BulletinRows:
     """Part of a transaction."""
 
     _connection: Gathering
+    _foretold: Sequence[Foretold]
 
     def told(
         self, channel: Channel, warning_id: str, besides: Collection[str] = ()
@@ -110,6 +114,8 @@ class BulletinRows:
         }
         self._connection.later(_PUT_NOTICES, values)
         self._touch(channel, counties, now)
+        for call in self._foretold:
+            call(channel, notices, microseconds(now))
 
     def is_due(self, now: datetime) -> bool:
         """Say whether a warning, a notice or a call is due."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from services.disaster_warning.store.bulletins import BulletinRows
+from services.disaster_warning.store.bulletins import BulletinRows, Foretold
 from services.disaster_warning.store.earthquakes import EarthquakeRows
 from services.disaster_warning.store.gathered import Gathering
 from services.disaster_warning.store.gauges import StandingRows
@@ -39,7 +39,10 @@ class WarningTransaction(
     outbox after them: its lock is taken last.
     """
 
-    def __init__(self, connection: sa.Connection, *, hold: bool) -> None:
+    def __init__(
+        self, connection: sa.Connection, *, hold: bool, foretold: Sequence[Foretold] = ()
+    ) -> None:
+        self._foretold = foretold
         self._connection = Gathering(connection)
         self._hold = hold
         self._messages: list[outbox.Outgoing] = []
@@ -67,10 +70,15 @@ class Transactor:
         self._writes = asyncio.Lock()
         self._receipts = asyncio.Lock()
         self._after_write: list[Callable[[], None]] = []
+        self._foretold: list[Foretold] = []
 
     def after_write(self, call: Callable[[], None]) -> None:
         """Have ``call`` called after each committed write, such as to wake who publishes."""
         self._after_write.append(call)
+
+    def foretell(self, call: Foretold) -> None:
+        """Have ``call`` told what a write will tell counties, before it is committed, or undone."""
+        self._foretold.append(call)
 
     async def read(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a use case that changes nothing."""
@@ -108,7 +116,7 @@ class Transactor:
 
     async def _run(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         def within(connection: sa.Connection) -> Any:
-            tx = WarningTransaction(connection, hold=True)
+            tx = WarningTransaction(connection, hold=True, foretold=self._foretold)
             result = use(tx, *args, **kwargs)
             tx.flush()
             return result

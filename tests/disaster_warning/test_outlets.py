@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,10 +13,12 @@ from typing import Any
 import pytest
 from nacl.signing import VerifyKey
 from prometheus_client import CollectorRegistry
+from typing_extensions import override
 
 from edge.warnings import bulletin as edge_bulletin
 from services.disaster_warning.build import BULLETIN_BYTES
 from services.disaster_warning.bus import signers
+from services.disaster_warning.bus.ahead import AT_ONCE
 from services.disaster_warning.bus.dissemination import (
     NOTICES_BYTES_MAX,
     ChannelMixed,
@@ -96,6 +100,78 @@ async def test_a_bulletin_goes_to_its_own_channels_key_under_its_own_signature(
     bulletin = notice_pb2.CountyBulletin.FromString(signed.bulletin)
     assert (bulletin.revision, bulletin.place_code) == (7, "510104")
     assert bulletin.channel == NUMBERS[kind.channel]
+
+
+def notice(warning: str, version: int = 1) -> bytes:
+    message = notice_pb2.Notice(
+        warning=warning, version=version, channel=NUMBERS[Channel.LIVE]
+    ).SerializeToString()
+    return bytes(message)
+
+
+class Counted(LiveSigner):
+    """Counts what it signs, and lets others wait for it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(make_key(folder / "live.nk").seed_file.read_bytes())
+        self.signed = 0
+        self._each = asyncio.Semaphore(0)
+
+    @override
+    def sign(self, data: bytes) -> bytes:
+        self.signed += 1
+        self._each.release()
+        return super().sign(data)
+
+    async def until(self, count: int) -> None:
+        """Wait until so many more are signed."""
+        for _ in range(count):
+            await asyncio.wait_for(self._each.acquire(), 60.0)
+
+
+async def test_what_was_signed_ahead_goes_out_when_it_is_due_just_so(tmp_path: Path) -> None:
+    link, seen = Link(), meters()
+    key = Counted(tmp_path)
+    outlet = Outlet(link, key, lambda: NOW, seen)  # type: ignore[arg-type]  # as above
+    count = 3 * AT_ONCE
+    codes = [f"5101{n:02d}" for n in range(count)]
+
+    outlet.sign_ahead(Channel.DRILL, {codes[0]: notice("w-1")}, 7)
+    outlet.sign_ahead(Channel.LIVE, {code: notice("w-1") for code in codes}, 7)
+    await key.until(count)
+    assert link.published == []  # nothing goes out by it
+
+    due = [DueBulletin(code, 7, (notice("w-1"),)) for code in codes]
+    # What is not as it was foretold is signed when it is due: a revision, a notice, a county.
+    due[0] = due[0]._replace(revision=8)
+    due[1] = due[1]._replace(notices=(notice("w-1", 2),))
+    due.append(DueBulletin("511702", 7, (notice("w-1"),)))
+    assert await outlet.publish(due) == [None] * (count + 1)
+    assert key.signed == count + 3
+    told = {each[0]: notice_pb2.SignedBulletin.FromString(each[1]) for each in link.published}
+    for each in due:
+        signed = told["$KV.BULLETINS." + ".".join(re.findall("..", each.county))]
+        bulletin = notice_pb2.CountyBulletin.FromString(signed.bulletin)
+        assert bulletin.revision == each.revision
+        assert tuple(one.SerializeToString() for one in bulletin.notices) == each.notices
+        raw = base64.b32decode(signed.public_key + "=" * (-len(signed.public_key) % 8))[1:33]
+        VerifyKey(raw).verify(signed.bulletin, signed.signature)
+    assert seen.ahead.labels("live")._value.get() == count - 2
+
+
+async def test_a_county_is_foretold_what_it_is_told_already(tmp_path: Path) -> None:
+    key = Counted(tmp_path)
+    outlet = Outlet(Link(), key, lambda: NOW, meters())  # type: ignore[arg-type]  # as above
+    both = (notice("w-1"), notice("w-2"))
+    await outlet.publish([DueBulletin("510104", 7, both)])
+    outlet.sign_ahead(Channel.LIVE, {"510104": notice("w-2", 2)}, 8)
+    outlet.sign_ahead(Channel.LIVE, {"510105": notice("w-2", 2)}, 8)
+    await key.until(3)
+    await outlet.publish([DueBulletin("510104", 8, (both[0], notice("w-2", 2)))])
+    assert key.signed == 3
+    # What was signed of a transaction that was undone is of no use, and not used.
+    await outlet.publish([DueBulletin("510105", 9, ())])
+    assert key.signed == 4
 
 
 @pytest.mark.parametrize("length", [0, 1, 100, 127, 128, 1_000, 16_500, 300_000])

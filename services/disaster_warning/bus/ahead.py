@@ -27,15 +27,13 @@ class SignedAhead:
         """Take what signs a bulletin."""
         self._seal = seal
         self._told: dict[str, tuple[bytes, ...]] = {}
-        self._wanted: dict[str, DueBulletin] = {}
+        self._wanted: dict[str, tuple[int, bytes]] = {}
         self._made: dict[str, tuple[DueBulletin, bytes]] = {}
         self._task: asyncio.Task[None] | None = None
 
     def begin(self, notices: Mapping[str, bytes], revision: int) -> None:
         """Sign what counties (by code) will be told, beside what they are told already."""
-        for county, notice in notices.items():
-            told = _beside(self._told.get(county, ()), notice)
-            self._wanted[county] = DueBulletin(county, revision, told)
+        self._wanted |= {county: (revision, notice) for county, notice in notices.items()}
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="bulletins signed ahead")
 
@@ -52,7 +50,8 @@ class SignedAhead:
     async def _run(self) -> None:
         signed = 0
         while self._wanted:
-            county, due = self._wanted.popitem()
+            county, (revision, notice) = self._wanted.popitem()
+            due = DueBulletin(county, revision, _beside(self._told.get(county, ()), notice))
             self._made[county] = due, self._seal(due)
             signed += 1
             if signed % AT_ONCE == 0:

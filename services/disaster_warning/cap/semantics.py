@@ -6,11 +6,12 @@ next fault. Rule names are part of the interface: callers count and filter by th
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 from lxml import etree
 
@@ -41,14 +42,8 @@ _SHA_1: Final = re.compile(r"[0-9A-Fa-f]{40}")
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _TELLING: Final = frozenset({"Alert", "Update"})
 _REFERRING: Final = frozenset({"Update", "Cancel", "Ack", "Error"})
+Pair = Literal["eventCode", "parameter", "geocode"]
 _T = TypeVar("_T")
-
-_OWN: Final = "namespace-uri()=namespace-uri(..)"
-_PAIRS: Final = f"*[local-name()=$name and {_OWN}]"
-_NAME: Final = f"*[local-name()='valueName' and {_OWN}]"
-_ODD_PAIRS: Final = etree.XPath(f"count({_PAIRS}[count({_NAME})!=1 or {_NAME}/node()[2]])")
-_PAIR_COUNT: Final = etree.XPath(f"count({_PAIRS})")
-_PAIR_NAMES: Final = etree.XPath(f"{_PAIRS}/{_NAME}/text()", smart_strings=False)
 
 
 def broken_rules(
@@ -193,8 +188,8 @@ class _Review:
         if web is not None and not _ABSOLUTE.fullmatch(web):
             self.warn("web-absolute", f"{node.path}/web", "is no absolute address")
         self.times(node)
-        for name in ("eventCode", "parameter"):
-            self.pairs(node, name)
+        self.pairs(node, "eventCode")
+        self.pairs(node, "parameter")
         for resource in node.all("resource"):
             self.resource(resource)
         for area in node.all("area"):
@@ -222,8 +217,8 @@ class _Review:
         if self.sent is not None and expires <= self.sent and self.kind in _TELLING:
             self.error("expires-after-sent", path, "must be later than sent")
 
-    def pairs(self, node: Node, name: str) -> None:
-        if _all_named(node.element, name=name):
+    def pairs(self, node: Node, name: Pair) -> None:
+        if _all_named(node.element, name):
             return  # an alert has hundreds, and an earthquake's is waited for
         for number, pair in enumerate(node.elements(name), 1):
             tag = str(pair.tag)
@@ -309,18 +304,28 @@ class _Review:
             self.error("circle-radius", node.path, "the radius is less than nothing")
 
 
-def _all_named(element: etree._Element, *, name: str) -> bool:
+@functools.cache
+def _pair_paths(namespace: str, name: Pair) -> tuple[etree.XPath, etree.XPath, etree.XPath]:
+    """Return what finds pairs, those that are unusual, and the texts of the vocabularies' names."""
+    prefix, spaces = ("c:", {"c": namespace}) if namespace else ("", None)
+    pair, named = f"{prefix}{name}", f"{prefix}valueName"
+    return (
+        etree.XPath(f"count({pair})", namespaces=spaces),
+        etree.XPath(f"count({pair}[count({named})!=1 or {named}/node()[2]])", namespaces=spaces),
+        etree.XPath(f"{pair}/{named}/text()", namespaces=spaces, smart_strings=False),
+    )
+
+
+def _all_named(element: etree._Element, name: Pair) -> bool:
     """Say whether all children of that name are usual pairs with the name of a vocabulary.
 
     libxml2 looks through hundreds in the time in which Python looks at a few.
     """
-    if _ODD_PAIRS(element, name=name):
-        return False
-    names = _PAIR_NAMES(element, name=name)
-    return isinstance(names, list) and (
-        len(names) == _PAIR_COUNT(element, name=name) and all(map(_is_said, names))
+    count, unusual, texts = _pair_paths(etree.QName(element).namespace or "", name)
+    names = texts(element)
+    return (
+        isinstance(names, list)
+        and not unusual(element)
+        and len(names) == count(element)
+        and all(str(each).strip() for each in names)
     )
-
-
-def _is_said(text: object) -> bool:
-    return bool(str(text).strip())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from services.disaster_warning.cap.event_codes import EVENT_CODES_RULE
@@ -67,6 +67,11 @@ def release(tx: Transaction, desk: Desk, out: Release, *, now: datetime) -> Haza
     facts = facts_of(warning, now, out.expire_time)
     if out.shaking is not None:
         facts.shaking.CopyFrom(out.shaking)
+    calling = _calling(desk, warning, out.kind, now)
+    # What was told is hundreds of notices: where nobody is called, only those left out count.
+    besides = () if calling else notices.keys()
+    told = tx.told(warning.channel, warning.warning_id, besides) if out.before.version else {}
+    # From here on it is only written, which the store does all at once.
     _store(tx, out.before, warning)
     tx.add_step(warning, out.step)
     tx.add_version(
@@ -84,7 +89,7 @@ def release(tx: Transaction, desk: Desk, out: Release, *, now: datetime) -> Haza
             rule_versions=warning.rule_versions,
         )
     )
-    _tell_counties(tx, desk, warning, out, notices, now)
+    _tell_counties(tx, warning, out, notices, told, calling, now)
     _emit(tx, warning, out.kind, facts, now)
     return warning
 
@@ -146,38 +151,43 @@ def _by_wording(desk: Desk, kind: NoticeType, expire_time: datetime) -> NoticeOf
     return notice
 
 
+def _calling(
+    desk: Desk, warning: HazardWarning, kind: NoticeType, now: datetime
+) -> timedelta | None:
+    """Return after which time the first level is called, None when nobody is."""
+    if kind is NoticeType.CANCEL:
+        return None
+    calls = Calls.of(desk.rules.in_force(ESCALATION, desk.office.jurisdiction, now))
+    first = calls.next_call(warning.event_code, warning.content.colour, Level.NONE)
+    return None if first is None else first[1]
+
+
 def _tell_counties(
     tx: Transaction,
-    desk: Desk,
     warning: HazardWarning,
     out: Release,
     notices: Mapping[str, bytes],
+    told: Mapping[str, bytes],
+    calling: timedelta | None,
     now: datetime,
 ) -> None:
     channel, warning_id, version = warning.channel, warning.warning_id, warning.version
-    calls = Calls.of(desk.rules.in_force(ESCALATION, desk.office.jurisdiction, now))
-    ends = out.kind is NoticeType.CANCEL
-    colour = warning.content.colour
-    first = None if ends else calls.next_call(warning.event_code, colour, Level.NONE)
-    # What was told is hundreds of notices: where nobody is called, only those left out count.
-    besides = () if first else notices.keys()
-    told = tx.told(channel, warning_id, besides) if out.before.version else {}
     if notices:
         tx.put_notices(channel, warning_id, version, out.expire_time, notices, now)
     left = _left_out(warning, told.keys() - notices.keys(), told, now)
     if left and out.before.holds_until is not None:
         tx.put_notices(channel, warning_id, version, out.before.holds_until, left, now)
-    if ends:
+    if out.kind is NoticeType.CANCEL:
         tx.end_calls(warning_id)
         return
     if left:
         tx.end_calls(warning_id, sorted(left))
-    if first is None:
+    if calling is None:
         return
     # Who has answered for a warning is called again only when it has become graver there.
     fresh = sorted(code for code, data in notices.items() if _is_graver(data, told.get(code)))
     if fresh:
-        tx.put_calls(warning_id, channel, version, fresh, Level.NONE, now + first[1])
+        tx.put_calls(warning_id, channel, version, fresh, Level.NONE, now + calling)
 
 
 def _is_graver(notice: bytes, before: bytes | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from typing import Protocol
 
@@ -228,6 +229,18 @@ class SupervisionTransaction(Protocol):
 
     def history(self, code: str) -> Sequence[Succession]:
         """Return all steps that lead to an entity and from it, in order of day."""
+        ...
+
+    def hold_successions(self, *, alone: bool) -> None:
+        """Before anything else: have none come in meanwhile; ``alone``, to change them."""
+        ...
+
+    def endings(self, codes: Sequence[str]) -> Mapping[str, Sequence[Succession]]:
+        """Return the documented steps that ended entities, by code, in order of day."""
+        ...
+
+    def links(self, codes: Sequence[str]) -> Mapping[str, AbstractSet[str]]:
+        """Return who took over from entities, from those, and so on: of register or document."""
         ...
 
     def add_succession(self, made: Succession, now: datetime) -> None:

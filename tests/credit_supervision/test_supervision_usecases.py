@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +22,7 @@ from services.credit_supervision.model.grades import GradeRow
 from services.credit_supervision.model.recognition import Outcome as Recognised
 from services.credit_supervision.model.recognition import Step
 from services.credit_supervision.model.records import Kind, Lineage, Record, Severity
-from services.credit_supervision.model.register import Entity, RiskClass
+from services.credit_supervision.model.register import Entity, RiskClass, Row, Sorted
 from services.credit_supervision.model.successions import Succession, SuccessionKind
 from services.credit_supervision.store.transaction import Transactor
 from services.credit_supervision.usecases import (
@@ -414,3 +415,63 @@ async def test_mergers_and_splits_are_a_history_without_circles(world: World) ->
         lambda tx: tx.connection.execute(sa.text("SELECT count(*) FROM successions")).scalar_one()
     )
     assert rows == 2
+
+
+def row(line: int, number: int, successor: int | None = None) -> Row:
+    after = "" if successor is None else entity_code(successor)
+    return Row(line, entity_code(number), f"合成企业{number}", HERE, "B", after)
+
+
+async def imported(world: World, *rows: Row) -> list[tuple[int, str]]:
+    write = world.transactor.write
+    found: Sorted = await write(register.import_rows, rows, "importer", now=world.now)
+    assert len(found.entities) + len(found.faults) == len(rows)
+    return [(each.line, each.reason) for each in found.faults]
+
+
+async def test_an_import_undoes_no_merger_and_closes_no_circle(world: World) -> None:
+    await world.put(*(entity(number) for number in range(1, 7)))
+    day = date(2026, 1, 1)
+    for name, after, kind in (
+        ("s-1", 2, SuccessionKind.MERGER), ("s-2", 4, SuccessionKind.DIVISION),
+        ("s-3", 5, SuccessionKind.DIVISION),
+    ):  # fmt: skip
+        before = 1 if kind is SuccessionKind.MERGER else 3
+        made = Succession(name, entity_code(before), entity_code(after), kind, day, "a" * 64)
+        await world.write(signals.succeed, made, "clerk")
+
+    undone = await imported(world, row(2, 1), row(3, 3, 6), row(4, 3), row(5, 6))
+    kept = await imported(world, row(2, 1, 2), row(3, 3, 4), row(4, 3, 5))
+    circles = await imported(
+        world,
+        row(2, 4, 3),  # over a document
+        row(3, 5, 3),  # over a division's document, which the register shows another part of
+        row(4, 6, 2),
+        row(5, 7, 6),
+        row(6, 2, 7),  # over rows before it
+        row(7, 8, 9),
+        row(8, 9, 8),
+    )
+    roster = await world.read(lambda tx: [code for code, _ in tx.strata("51")])
+
+    assert undone == [(2, "SUCCESSION_UNDONE"), (3, "SUCCESSION_UNDONE"), (4, "CODE_TWICE")]
+    assert kept == [(4, "CODE_TWICE")]
+    assert circles == [(n, "SUCCESSOR_CIRCLE") for n in (2, 3, 6, 8)]
+    assert sorted(roster) == sorted(entity_code(number) for number in (2, 4, 5))
+    # What the register alone says can be corrected by it, and bars a merger backwards.
+    assert await imported(world, row(2, 7), row(3, 6, 2)) == []
+    back = Succession("s-4", entity_code(2), entity_code(6), SuccessionKind.MERGER, day, "a" * 64)
+    with pytest.raises(SuccessionInvalid, match="circle"):
+        await world.write(signals.succeed, back, "clerk")
+
+
+async def test_two_imports_at_once_close_no_circle(world: World) -> None:
+    await world.put(*(entity(number) for number in range(20)))
+    pairs = [(number, number + 1) for number in range(0, 20, 2)]
+
+    found = await asyncio.gather(
+        *(imported(world, row(2, *pair)) for pair in pairs),
+        *(imported(world, row(2, *reversed(pair))) for pair in pairs),
+    )
+
+    assert sorted(map(len, found)) == [0] * 10 + [1] * 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from services.credit_supervision.model import codes
@@ -61,15 +61,20 @@ class Entity(NamedTuple):
 
 @dataclass(frozen=True)
 class Sorted:
-    """Rows that were taken and rows that were not; together, all there were."""
+    """Rows that were taken and rows that were not; together, all there were.
+
+    ``lines`` are those of the entities, by code.
+    """
 
     entities: list[Entity]
     faults: list[Fault]
+    lines: dict[str, int] = field(default_factory=dict)
 
 
 def take(rows: Iterable[Row]) -> Sorted:
     """Sort rows into entities and faults. Of two rows with one code, the later is a fault."""
     entities: dict[str, Entity] = {}
+    lines: dict[str, int] = {}
     faults: list[Fault] = []
     for row in rows:
         found = check(row)
@@ -79,7 +84,8 @@ def take(rows: Iterable[Row]) -> Sorted:
             faults.append(Fault(row.line, "code", "CODE_TWICE", "stands in an earlier row"))
         else:
             entities[found.code] = found
-    return Sorted(list(entities.values()), faults)
+            lines[found.code] = row.line
+    return Sorted(list(entities.values()), faults, lines)
 
 
 def check(row: Row) -> Entity | Fault:

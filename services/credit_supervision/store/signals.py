@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -32,6 +33,14 @@ from services.credit_supervision.store.tables import entities
 
 Bins = Mapping[str, Mapping[int, int]]
 """How many values fell into each bin of each item."""
+
+
+_ENDS: Final = successions.c.kind != int(SuccessionKind.SPLIT)
+
+
+def _any(codes: Sequence[str]) -> sa.ColumnElement[str]:
+    """Return what a column equals that is one of some codes, however many: one parameter."""
+    return sa.any_(sa.literal(list(codes), postgresql.ARRAY(sa.Text)))
 
 
 class SignalRows:
@@ -158,6 +167,45 @@ class SignalRows:
                         seen.add(other)
                         todo.append(other)
         return sorted(known.values(), key=lambda each: (each.day, each.succession_id))
+
+    def hold_successions(self, *, alone: bool) -> None:
+        """Before anything else: have none come in meanwhile; ``alone``, to change them.
+
+        A transaction sees the state of its first query, which taking a table's lock is not.
+        """
+        mode = "SHARE ROW EXCLUSIVE" if alone else "ROW EXCLUSIVE"
+        self._connection.execute(sa.text(f"LOCK TABLE successions IN {mode} MODE"))
+
+    def endings(self, codes: Sequence[str]) -> Mapping[str, Sequence[Succession]]:
+        """Return the documented steps that ended entities, by code, in order of day."""
+        query = (
+            sa.select(successions)
+            .where(successions.c.predecessor == _any(codes), _ENDS)
+            .order_by(successions.c.day, successions.c.succession_id)
+        )
+        found: dict[str, list[Succession]] = {}
+        for row in self._connection.execute(query).mappings():
+            found.setdefault(row["predecessor"], []).append(_succession(row))
+        return found
+
+    def links(self, codes: Sequence[str]) -> Mapping[str, AbstractSet[str]]:
+        """Return who took over from entities, from those, and so on: of register or document."""
+        found: dict[str, set[str]] = {}
+        seen, todo = set(codes), list(codes)
+        while todo:
+            registered = sa.select(entities.c.code, entities.c.successor).where(
+                entities.c.code == _any(todo), entities.c.successor != ""
+            )
+            documented = sa.select(successions.c.predecessor, successions.c.successor).where(
+                successions.c.predecessor == _any(todo), _ENDS
+            )
+            todo = []
+            for code, after in self._connection.execute(registered.union(documented)):
+                found.setdefault(code, set()).add(after)
+                if after not in seen:
+                    seen.add(after)
+                    todo.append(after)
+        return found
 
     def add_succession(self, made: Succession, now: datetime) -> None:
         """Add a step; whoever ended by it has the successor's code in the register."""

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.credit_supervision.model import successions
 from services.credit_supervision.model.clues import Source
-from services.credit_supervision.model.register import Entity, Row, Sorted, take
+from services.credit_supervision.model.register import Entity, Fault, Row, Sorted, take
 from services.credit_supervision.ports import Transaction
 from services.credit_supervision.usecases.clues import Report
 from services.plumbing.audit_chain import Entry
@@ -32,12 +33,38 @@ class Purpose:
 
 
 def import_rows(tx: Transaction, rows: Sequence[Row], actor: str, *, now: datetime) -> Sorted:
-    """Store the rows that are good; return both kinds."""
-    found = take(rows)
+    """Store the rows that are good; return both kinds.
+
+    Good rows keep history as it is documented: none undoes a merger, and none closes a circle.
+    """
+    taken = take(rows)
+    linked = [each.successor for each in taken.entities if each.successor]
+    tx.hold_successions(alone=bool(linked))
+    found = _with_history(tx, taken, linked)
     tx.put_entities(found.entities, now)
     told = {"accepted": str(len(found.entities)), "faults": str(len(found.faults))}
     tx.audit(Entry(now, actor, "entities.import", "entities", details=told))
     return found
+
+
+def _with_history(tx: Transaction, taken: Sorted, linked: Sequence[str]) -> Sorted:
+    """Return rows without those that contradict who is known to have taken over from whom."""
+    endings = tx.endings([each.code for each in taken.entities])
+    links = {code: set(after) for code, after in tx.links(linked).items()}
+    entities, faults = [], list(taken.faults)
+    for each in taken.entities:
+        line = taken.lines[each.code]
+        problem = successions.undone(each.successor, endings.get(each.code, ()))
+        if problem is not None:
+            faults.append(Fault(line, "successor", "SUCCESSION_UNDONE", problem))
+        elif each.successor and successions.is_circle(links, each.code, each.successor):
+            told = "took over, at last, from whom this row says took it over"
+            faults.append(Fault(line, "successor", "SUCCESSOR_CIRCLE", told))
+        else:
+            links[each.code] = {each.successor} if each.successor else set()
+            links[each.code] |= {step.successor for step in endings.get(each.code, ())}
+            entities.append(each)
+    return Sorted(entities, sorted(faults), taken.lines)
 
 
 def get_entity(

@@ -182,6 +182,7 @@ def count_records(tx: Transaction) -> Mapping[Cell, int | None]:
 
 def succeed(tx: Transaction, made: Succession, actor: str, *, now: datetime) -> Succession:
     """Note a merger or a split; the same again changes nothing."""
+    tx.hold_successions(alone=True)
     known = tx.succession(made.succession_id)
     if known is not None:
         if known != made:
@@ -192,6 +193,10 @@ def succeed(tx: Transaction, made: Succession, actor: str, *, now: datetime) -> 
             raise EntityNotFound(f"no entity {code} is in the register", field="succession")
     try:
         successions.check(made, tx.history(made.predecessor))
+        links = tx.links([made.successor])
+        if made.ends_predecessor and successions.is_circle(links, made.predecessor, made.successor):
+            # By what a register says, of which there is no document.
+            raise InvalidSuccession("it would go in a circle")  # noqa: TRY301 - one refusal
     except InvalidSuccession as error:
         raise SuccessionInvalid(str(error), field="succession") from None
     tx.add_succession(made, now)

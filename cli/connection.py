@@ -84,11 +84,20 @@ def context_of(data: Path) -> Context:
 
 
 def metadata_of(
-    folder: Folder, role: str = ROLE_DEFAULT, person: str = "", hospital: str = ""
+    folder: Folder,
+    role: str = ROLE_DEFAULT,
+    person: str = "",
+    hospital: str = "",
+    department: str = "",
 ) -> Metadata:
-    """Return the call metadata that carry a token of a role, a person and a hospital if named."""
-    own = (hospital,) if hospital else ()
-    token = tokens.issue(folder, role, subject=person, hospitals=own)
+    """Return the call metadata that carry a token of a role, and of whom it is if that is named."""
+    token = tokens.issue(
+        folder,
+        role,
+        subject=person,
+        hospitals=(hospital,) if hospital else (),
+        departments=(department,) if department else (),
+    )
     return (("authorization", f"Bearer {token}"),)
 
 
@@ -106,9 +115,16 @@ class Platform:
     dead_letters: Mapping[str, dead_letter_service_pb2_grpc.DeadLetterServiceStub]
     metadata: Metadata
 
-    def call(self, method: Any, request: Any, *, deadline_s: float = DEADLINE_S) -> Any:
-        """Call a unary method."""
-        return method(request, timeout=deadline_s, metadata=self.metadata)
+    def call(
+        self,
+        method: Any,
+        request: Any,
+        *,
+        deadline_s: float = DEADLINE_S,
+        metadata: Metadata | None = None,
+    ) -> Any:
+        """Call a unary method, as somebody else with metadata of theirs."""
+        return method(request, timeout=deadline_s, metadata=metadata or self.metadata)
 
     def every(self, method: Any, request: Any) -> list[Any]:
         """Call a method that lists, page by page; return what all pages list, LISTED_MAX at most.

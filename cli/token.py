@@ -19,9 +19,18 @@ def token(
     role: Annotated[str, typer.Argument(help="platform-engineer, field-engineer, viewer, …")],
     data: output.DataOption = output.DATA_DEFAULT,
     subject: Annotated[str, typer.Option(help="Whom the token is for.")] = "",
+    department: Annotated[
+        list[str] | None, typer.Option(help="A department of supervision they work for.")
+    ] = None,
+    badge: Annotated[
+        list[str] | None, typer.Option(help="An inspector's own badge, as DEPARTMENT/BADGE.")
+    ] = None,
 ) -> None:
     """Print a bearer token of the local platform for a role, good for 12 hours.
 
     For other gRPC clients, as the metadata "authorization: Bearer TOKEN".
     """
-    sys.stdout.write(tokens.issue(Folder.at(data), role, subject=subject) + "\n")
+    made = tokens.issue(
+        Folder.at(data), role, subject=subject, departments=department or (), badges=badge or ()
+    )
+    sys.stdout.write(made + "\n")

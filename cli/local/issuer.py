@@ -180,6 +180,8 @@ class Issuer:
             "aud": self.settings.audience,
             "roles": list(person.roles),
             "hospitals": list(person.hospitals),
+            "departments": list(person.departments),
+            "badges": list(person.badges),
         }
         return {
             "token_type": "Bearer",

@@ -16,6 +16,8 @@ class Person:
     work_zh: str
     work_en: str
     hospitals: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    badges: tuple[str, ...] = ()
 
 
 # Nobody here exists. Everyone may also look: a duty officer plots the gauge of a river.
@@ -38,8 +40,22 @@ PEOPLE: Final = (
         "clinician",
         hospitals=("jinjiang-hospital",),
     ),
-    Person("zhou-hong", "周红", ("SUPERVISOR", "VIEWER"), "监管人员", "supervisor"),
-    Person("sun-ping", "孙平", ("INSPECTOR", "VIEWER"), "执法人员", "inspector"),
+    Person(
+        "zhou-hong",
+        "周红",
+        ("SUPERVISOR", "VIEWER"),
+        "监管人员",
+        "supervisor",
+        departments=("market",),
+    ),
+    Person(
+        "sun-ping",
+        "孙平",
+        ("INSPECTOR", "VIEWER"),
+        "执法人员",
+        "inspector",
+        badges=("market/market-1",),
+    ),
     Person("yang-lei", "杨磊", ("PLATFORM_ENGINEER", "VIEWER"), "平台工程师", "platform engineer"),
     Person("he-jun", "何军", ("FIELD_ENGINEER", "VIEWER"), "现场工程师", "field engineer"),
     Person("deng-yu", "邓雨", ("AUDITOR",), "审计人员", "auditor"),

@@ -19,8 +19,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from cli.connection import LONG_DEADLINE_S, Platform, platform
+from cli.connection import LONG_DEADLINE_S, Metadata, Platform, metadata_of, platform
 from cli.failures import Exit, Failure
+from cli.local.folder import Folder
 from tianfu import inspection_beacon
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
 from tianfu.credit_supervision.v1 import (
@@ -171,8 +172,11 @@ def draw() -> pb.CreateDrawRequest:
     )
 
 
-def seed(services: Platform, today: date) -> None:
-    """Send everything, in the order in which it depends on each other."""
+def seed(services: Platform, today: date, clerk_of: Callable[[str], Metadata]) -> None:
+    """Send everything, in the order in which it depends on each other.
+
+    ``clerk_of`` gives the token of somebody of a department: each reveals its bytes itself.
+    """
     chance = random.Random(SEED)  # noqa: S311 - made-up data, the same each time
 
     def call(method: Any, request: Any) -> Any:
@@ -192,7 +196,7 @@ def seed(services: Platform, today: date) -> None:
             call(credit.EvaluateSignals, scored)
         for name, nonce in nonces().items():
             reveal = pb.RevealNonceRequest(name=declared.name, department=name, nonce=nonce)
-            call(credit.RevealNonce, reveal)
+            services.call(credit.RevealNonce, reveal, metadata=clerk_of(name))
         call(credit.PublishDraw, pb.PublishDrawRequest(name=declared.name))
 
 
@@ -218,9 +222,13 @@ def main() -> None:
     data, settings = (Path(each) for each in sys.argv[1:3])
     today = date.fromisoformat(json.loads(settings.read_text(encoding="utf-8"))["day"])
 
+    def clerk_of(department: str) -> Metadata:
+        folder = Folder.at(data)
+        return metadata_of(folder, ROLE, f"local-{department}-clerk", department=department)
+
     def work() -> None:
         with platform(data, ROLE, PERSON) as services:
-            seed(services, today)
+            seed(services, today, clerk_of)
 
     patiently(work)
 

@@ -62,9 +62,11 @@ def issue(
     *,
     subject: str = "",
     hospitals: Sequence[str] = (),
+    departments: Sequence[str] = (),
+    badges: Sequence[str] = (),
     now_s: float | None = None,
 ) -> str:
-    """Return a token for a role, and for who works for some hospitals."""
+    """Return a token for a role, and for who works for some hospitals or departments."""
     name = role.upper().replace("-", "_").removeprefix("ROLE_")
     if name not in ROLES:
         known = ", ".join(each.lower().replace("_", "-") for each in ROLES)
@@ -87,6 +89,8 @@ def issue(
         "exp": issued_s + int(LIFE_S),
         "roles": [name],
         **({"hospitals": list(hospitals)} if hospitals else {}),
+        **({"departments": list(departments)} if departments else {}),
+        **({"badges": list(badges)} if badges else {}),
     }
     header = {"alg": ALGORITHM, "kid": KEY_ID, "typ": "JWT"}
     return jwt.encode(header, claims, key, registry=JWSRegistry(algorithms=[ALGORITHM]))

@@ -14,7 +14,7 @@ from services.credit_supervision.bus.checkpoints import Checkpoints
 from services.credit_supervision.bus.events import EventTaker
 from services.credit_supervision.bus.forms import FormTaker
 from services.credit_supervision.bus.readings import ReadingsTaker
-from services.credit_supervision.bus.sheets import SheetWriter
+from services.credit_supervision.bus.sheets import SHEET_BYTES, SheetWriter
 from services.credit_supervision.bus.timer import Timer
 from services.credit_supervision.rpc.servicer import CreditServicer
 from services.credit_supervision.settings import CreditSettings
@@ -42,9 +42,6 @@ NAME: Final = "credit-supervision"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 SHEETS_BYTES: Final = 256 << 20
-SHEET_BYTES: Final = 512 << 10
-"""Five hundred visits with their inspectors are a third of it."""
-
 FORMS_BYTES: Final = 256 << 20
 FORMS_OF_A_NODE: Final = 10_000
 """An inspector signs a few a day."""

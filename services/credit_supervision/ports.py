@@ -395,7 +395,7 @@ class Transaction(
         """Return an entity and when it was changed last."""
         ...
 
-    def strata(self, place: str) -> Sequence[tuple[str, str]]:
+    def strata(self, place: str, most: int | None = None) -> Sequence[tuple[str, str]]:
         """Return (code, name of risk class) of all in a place that nobody has taken over."""
         ...
 
@@ -417,6 +417,14 @@ class Transaction(
 
     def bundle(self, draw_id: str) -> bytes | None:
         """Return a draw's proof, None while it has none."""
+        ...
+
+    def hold_draws(self) -> None:
+        """Before anything else: have no other draw declared meanwhile."""
+        ...
+
+    def open_draws(self) -> Sequence[Draw]:
+        """Return the draws that are neither published nor void, in order of id."""
         ...
 
     def add_draw(self, draw: Draw, lines: Sequence[str]) -> None:

@@ -3,9 +3,9 @@
 Claims: ``iss`` and ``aud`` as set, ``sub``, ``exp``; ``nbf`` and ``iat`` when given; ``roles`` (or
 where the settings say, such as ``realm_access.roles``), a list of names of
 ``tianfu.authz.v1.Role`` without prefix, such as ``["VIEWER", "SERVICE"]``. Names that are no role
-of ours are passed over, so that an issuer may serve others too. ``hospitals``, when given, lists
-the ids of those that the caller works for. Only keys with two halves sign: a set with a shared
-secret in it is refused.
+of ours are passed over, so that an issuer may serve others too. ``hospitals`` and ``departments``,
+when given, list the ids of those that the caller works for, ``badges`` an inspector's own, as
+DEPARTMENT/BADGE. Only keys with two halves sign: a set with a shared secret in it is refused.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ RSA_BITS_MIN: Final = 2048
 
 ROLES_CLAIM: Final = "roles"
 HOSPITALS_CLAIM: Final = "hospitals"
+DEPARTMENTS_CLAIM: Final = "departments"
+BADGES_CLAIM: Final = "badges"
 
 CACHE_SIZE: Final = 10_000
 """Verified tokens remembered; a token and its principal take about half a kilobyte."""
@@ -108,6 +110,10 @@ class Principal:
     roles: frozenset[authz_pb2.Role] = field(default_factory=frozenset)
     hospitals: frozenset[str] = field(default_factory=frozenset)
     """Ids of the hospitals in whose name the caller may act."""
+    departments: frozenset[str] = field(default_factory=frozenset)
+    """Departments of supervision in whose name the caller may act."""
+    badges: frozenset[str] = field(default_factory=frozenset)
+    """An inspector's own badges, as DEPARTMENT/BADGE."""
 
 
 ANYONE: Final = Principal(subject="")
@@ -258,13 +264,21 @@ def _principal(claims: Mapping[str, Any], path: Sequence[str]) -> Principal:
         names = names.get(part, []) if isinstance(names, Mapping) else []
     if not isinstance(names, list):
         raise TokenInvalid("the bearer token's roles are no list")
-    return Principal(subject, _roles(names), _hospitals(claims.get(HOSPITALS_CLAIM, [])))
+    return Principal(
+        subject,
+        _roles(names),
+        hospitals=_own(claims, HOSPITALS_CLAIM),
+        departments=_own(claims, DEPARTMENTS_CLAIM),
+        badges=_own(claims, BADGES_CLAIM),
+    )
 
 
-def _hospitals(names: object) -> frozenset[str]:
+def _own(claims: Mapping[str, Any], claim: str) -> frozenset[str]:
+    """Return the ids of a claim; each may stand there as a resource's name too."""
+    names = claims.get(claim, [])
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise TokenInvalid("the bearer token's hospitals are no list of names")
-    return frozenset(name.removeprefix("hospitals/") for name in names)
+        raise TokenInvalid(f"the bearer token's {claim} are no list of names")
+    return frozenset(name.removeprefix(f"{claim}/") for name in names)
 
 
 def _roles(names: Iterable[object]) -> frozenset[authz_pb2.Role]:

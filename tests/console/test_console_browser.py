@@ -127,7 +127,8 @@ def test_a_draw_is_verified_in_the_browser(world: World) -> None:
     world.call("supervisor", f"{CREDIT}/CreateDraw", as_json(draw_request("sc-browser-1")))
     for department, nonce in NONCES.items():
         request = credit.RevealNonceRequest(name=name, department=department, nonce=nonce)
-        world.call("supervisor", f"{CREDIT}/RevealNonce", as_json(request))
+        clerk = ("--department", department, "--subject", f"{department}-clerk")
+        world.call("supervisor", f"{CREDIT}/RevealNonce", as_json(request), *clerk)
     world.call("supervisor", f"{CREDIT}/PublishDraw", {"name": name})
 
     page = world.person("zhou-hong", "/credit")

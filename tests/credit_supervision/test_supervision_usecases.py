@@ -173,25 +173,6 @@ async def test_inspections_rest_and_gouging_is_looked_at_the_same_day(world: Wor
     assert (await world.clue("r-3", HERE, "false-charity", 3)).version.startswith("clue-terms/")
 
 
-def asked(*conflicts: str) -> draws.Asked:
-    teams = [
-        draws.Team(name, 1, ((f"{name}-1", ()), (f"{name}-2", ()), (f"{name}-3", conflicts)))
-        for name in ("fire", "market")
-    ]
-    return draws.Asked("d-1", "51", tuple(teams), "e" * 64)
-
-
-@pytest.mark.parametrize("code", ["x\nentity 0 D 1000", "no such", "", "91510400204360956e"])
-async def test_a_conflict_that_names_nobody_is_refused(world: World, code: str) -> None:
-    ratios = BOOK.in_force(draws.RATIOS, "CN-51", NOW)
-    await world.put(entity(1))
-    with pytest.raises(draws.DrawInvalid):
-        await world.write(draws.declare, asked(code), ratios, "chief")
-
-    declared = await world.write(draws.declare, asked("91510400204360956E"), ratios, "chief")
-    assert declared.state is DrawState.DECLARED
-
-
 @pytest.mark.parametrize(
     "found", [NOW - timedelta(hours=1), NOW + timedelta(days=2), datetime(1970, 1, 1, tzinfo=UTC)]
 )

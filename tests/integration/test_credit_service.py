@@ -16,6 +16,7 @@ import pytest
 
 from services.plumbing.streams import jetstream
 from tests.support.credit_process import (
+    NONCES,
     CreditProcess,
     credit_process,
     draw_request,
@@ -95,6 +96,44 @@ def check_findings(credit: CreditProcess, visit: draw_pb2.Inspection) -> None:
     finding.badge = "stranger"
     other = pb.ReportFindingRequest(name=visit.name, finding=finding)
     assert "INSPECTOR_NOT_SENT" in refused(lambda: credit.call("ReportFinding", other, "INSPECTOR"))
+
+
+def test_nobody_acts_for_another_department_or_badge(credit: CreditProcess) -> None:
+    credit.import_rows(rows(40))
+    credit.declare("own")
+    mine = pb.RevealNonceRequest(name="draws/own", department="fire", nonce=NONCES["fire"])
+    other = pb.RevealNonceRequest(name="draws/own", department="market", nonce=NONCES["market"])
+
+    assert "DEPARTMENT_NOT_AFFILIATED" in refused(
+        lambda: credit.call("RevealNonce", mine, departments=["market"])
+    )
+    credit.call("RevealNonce", mine, who="chief")
+    assert "SAME_PERSON" in refused(lambda: credit.call("RevealNonce", other, who="chief"))
+    credit.call("RevealNonce", other)
+    credit.publish("own")
+    visit = credit.inspections("own")[0]
+    department, _, badge = visit.inspectors[0].partition("/")
+    finding = draw_pb2.Finding(
+        department=department,
+        badge=badge,
+        outcome=draw_pb2.OUTCOME_NO_PROBLEM,
+        matters=["labelling"],
+        form_sha256="d" * 64,
+    )
+    finding.find_time.GetCurrentTime()
+    request = pb.ReportFindingRequest(name=visit.name, finding=finding)
+    for role, claims in (
+        ("INSPECTOR", {"badges": [visit.inspectors[1]]}),
+        ("INSPECTOR", {"badges": [], "departments": [department]}),
+        ("SERVICE", {"badges": [], "departments": ["tax"]}),
+    ):
+        assert "BADGE_OTHER" in refused(
+            lambda role=role, claims=claims: credit.call("ReportFinding", request, role, **claims)
+        )
+    credit.call("ReportFinding", request, "SERVICE", badges=[], departments=[department])
+    proof = pb.GetDrawProofRequest(name="draws/own")
+    assert "ROLE_MISSING" in refused(lambda: list(credit.call("GetDrawProof", proof, "VIEWER")))
+    assert list(credit.call("GetDrawProof", proof, "AUDITOR"))
 
 
 def test_a_beacon_is_declared_ahead_and_its_signature_checked(credit: CreditProcess) -> None:

@@ -77,9 +77,9 @@ class World:
             env=os.environ | {"TIANFU_DATA": str(self.data)},
         )
 
-    def call(self, role: str, method: str, request: Mapping[str, Any]) -> Any:
-        """Call an RPC by HTTP, as a program with a token of a role would."""
-        token = self.tianfu("token", role).stdout.strip()
+    def call(self, role: str, method: str, request: Mapping[str, Any], *claims: str) -> Any:
+        """Call an RPC by HTTP, as a program with a token of a role would; with more claims."""
+        token = self.tianfu("token", role, *claims).stdout.strip()
         asked = urllib.request.Request(  # noqa: S310 - the platform of this test
             f"{self.origin}/{method}",
             json.dumps(request).encode(),

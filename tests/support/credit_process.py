@@ -42,13 +42,20 @@ class CreditProcess(ServiceProcess):
         method: str,
         request: Any,
         *roles: str,
-        who: str = "somebody",
+        who: str = "",
         states_purpose: bool = True,
+        **claims: Sequence[str],
     ) -> Any:
-        """Call an RPC as a supervisor, for a purpose that is stated, unless told otherwise."""
+        """Call an RPC as a supervisor, for a purpose that is stated, unless told otherwise.
+
+        Whoever reveals or reports works for the department, and has the badge, of the request.
+        """
         if states_purpose:
             state_purpose(request)
-        token = self.issuer.token(*(roles or ("SUPERVISOR",)), sub=who)
+        own = claims_of(request) | claims
+        token = self.issuer.token(
+            *(roles or ("SUPERVISOR",)), **own | {"sub": who or own.get("sub", "somebody")}
+        )
         stub = credit_grpc.CreditSupervisionServiceStub(self.channel)
         return getattr(stub, method)(
             request, timeout=CALL_S, metadata=(("authorization", f"Bearer {token}"),)
@@ -95,6 +102,16 @@ class CreditProcess(ServiceProcess):
         """Return the visits of a draw."""
         request = pb.ListInspectionsRequest(parent=f"draws/{draw_id}", page_size=1000)
         return list(self.call("ListInspections", request).inspections)
+
+
+def claims_of(request: Any) -> dict[str, Any]:
+    """Return what a token says of whoever may make a request in somebody's name."""
+    if isinstance(request, pb.RevealNonceRequest):
+        return {"departments": [request.department], "sub": f"{request.department}-clerk"}
+    if isinstance(request, pb.ReportFindingRequest):
+        finding = request.finding
+        return {"badges": [f"{finding.department}/{finding.badge}"], "sub": finding.badge}
+    return {}
 
 
 def state_purpose(request: Any) -> None:

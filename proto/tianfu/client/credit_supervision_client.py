@@ -93,7 +93,9 @@ class CreditSupervision:
     ) -> draw_pb2.Draw:
         """Declares a draw: writes down all that it depends on, and publishes the hash.
 
-        Repeating the call with the same id gives the first answer.
+        Repeating the call with the same id gives the first answer. While a draw is open,
+        none is declared of the same entities for one of its departments: it is published,
+        or made void for a reason.
         """
         found: draw_pb2.Draw = self._calls.unary(
             self._stub.CreateDraw,
@@ -146,7 +148,11 @@ class CreditSupervision:
         nonce: bytes | None = None,
         timeout_s: float | None = None,
     ) -> draw_pb2.Draw:
-        """Reveals the bytes that a department had committed to."""
+        """Reveals the bytes that a department had committed to.
+
+        The caller works for it (claim departments of the token), and has revealed for no
+        other.
+        """
         found: draw_pb2.Draw = self._calls.unary(
             self._stub.RevealNonce,
             calls.request(
@@ -182,12 +188,19 @@ class CreditSupervision:
         self,
         *,
         name: str,
+        reason: str | None = None,
         timeout_s: float | None = None,
     ) -> draw_pb2.Draw:
-        """Ends a draw whose departments have not all revealed; who has not is named."""
+        """Ends a draw whose departments have not all revealed; who has not is named.
+
+        A draw by a beacon is ended with a reason, which stays in the record; once its round
+        is made, by another person than who declared it.
+        """
         found: draw_pb2.Draw = self._calls.unary(
             self._stub.VoidDraw,
-            calls.request(credit_supervision_service_pb2.VoidDrawRequest, dict(name=name)),
+            calls.request(
+                credit_supervision_service_pb2.VoidDrawRequest, dict(name=name, reason=reason)
+            ),
             timeout_s,
         )
         return found
@@ -200,7 +213,8 @@ class CreditSupervision:
     ) -> Iterator[credit_supervision_service_pb2.GetDrawProofResponse]:
         """Returns the proof of a draw: JSON that `tianfu credit verify` and anybody else checks.
 
-        It is public.
+        It names the risk class of every entity, which is not published: whoever may read it
+        hands it to those whom it concerns.
         """
         return self._calls.stream(
             self._stub.GetDrawProof,
@@ -240,7 +254,9 @@ class CreditSupervision:
     ) -> draw_pb2.Inspection:
         """Notes what a department found on a visit.
 
-        The same finding again, as a handheld sends it that was offline, changes nothing.
+        The same finding again, as a handheld sends it that was offline, changes nothing. An
+        inspector reports for a badge of their own (claim badges of the token,
+        DEPARTMENT/BADGE), a service for a department of its own (claim departments).
         """
         found: draw_pb2.Inspection = self._calls.unary(
             self._stub.ReportFinding,
@@ -1421,7 +1437,9 @@ class AsyncCreditSupervision:
     ) -> draw_pb2.Draw:
         """Declares a draw: writes down all that it depends on, and publishes the hash.
 
-        Repeating the call with the same id gives the first answer.
+        Repeating the call with the same id gives the first answer. While a draw is open,
+        none is declared of the same entities for one of its departments: it is published,
+        or made void for a reason.
         """
         found: draw_pb2.Draw = await self._calls.unary(
             self._stub.CreateDraw,
@@ -1474,7 +1492,11 @@ class AsyncCreditSupervision:
         nonce: bytes | None = None,
         timeout_s: float | None = None,
     ) -> draw_pb2.Draw:
-        """Reveals the bytes that a department had committed to."""
+        """Reveals the bytes that a department had committed to.
+
+        The caller works for it (claim departments of the token), and has revealed for no
+        other.
+        """
         found: draw_pb2.Draw = await self._calls.unary(
             self._stub.RevealNonce,
             calls.request(
@@ -1510,12 +1532,19 @@ class AsyncCreditSupervision:
         self,
         *,
         name: str,
+        reason: str | None = None,
         timeout_s: float | None = None,
     ) -> draw_pb2.Draw:
-        """Ends a draw whose departments have not all revealed; who has not is named."""
+        """Ends a draw whose departments have not all revealed; who has not is named.
+
+        A draw by a beacon is ended with a reason, which stays in the record; once its round
+        is made, by another person than who declared it.
+        """
         found: draw_pb2.Draw = await self._calls.unary(
             self._stub.VoidDraw,
-            calls.request(credit_supervision_service_pb2.VoidDrawRequest, dict(name=name)),
+            calls.request(
+                credit_supervision_service_pb2.VoidDrawRequest, dict(name=name, reason=reason)
+            ),
             timeout_s,
         )
         return found
@@ -1528,7 +1557,8 @@ class AsyncCreditSupervision:
     ) -> AsyncIterator[credit_supervision_service_pb2.GetDrawProofResponse]:
         """Returns the proof of a draw: JSON that `tianfu credit verify` and anybody else checks.
 
-        It is public.
+        It names the risk class of every entity, which is not published: whoever may read it
+        hands it to those whom it concerns.
         """
         return self._calls.stream(
             self._stub.GetDrawProof,
@@ -1568,7 +1598,9 @@ class AsyncCreditSupervision:
     ) -> draw_pb2.Inspection:
         """Notes what a department found on a visit.
 
-        The same finding again, as a handheld sends it that was offline, changes nothing.
+        The same finding again, as a handheld sends it that was offline, changes nothing. An
+        inspector reports for a badge of their own (claim badges of the token,
+        DEPARTMENT/BADGE), a service for a department of its own (claim departments).
         """
         found: draw_pb2.Inspection = await self._calls.unary(
             self._stub.ReportFinding,

@@ -31,6 +31,9 @@ SETTLE_S: Final = 0.2
 
 AT_ONCE: Final = 200
 
+SHEET_BYTES: Final = 512 << 10
+"""Five hundred visits of four inspectors each are a third of it."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -65,8 +68,7 @@ class SheetWriter:
             page = await self._transactor.read(self._page, after)
             for node, sheet in page:
                 after = node
-                if self._written.get(node) != sheet:
-                    await self._put(node, sheet)
+                if self._written.get(node) != sheet and await self._put(node, sheet):
                     self._written[node] = sheet
                     count += 1
             if len(page) < AT_ONCE:
@@ -77,16 +79,22 @@ class SheetWriter:
         return [
             (
                 each.node,
-                handhelds.sheet_of(tx, self._book, each, now=now).SerializeToString(
-                    deterministic=True
-                ),
+                handhelds.fitted(
+                    handhelds.sheet_of(tx, self._book, each, now=now), SHEET_BYTES
+                ).SerializeToString(deterministic=True),
             )
             for each in tx.handhelds(after, AT_ONCE)
         ]
 
-    async def _put(self, node: str, sheet: bytes) -> None:
+    async def _put(self, node: str, sheet: bytes) -> bool:
+        """Write one sheet; return False for one that is not taken, so that others still are."""
         subject = subjects.bucket_key(subjects.VISITS, subjects.node_id(node))
-        await jetstream(self._link).publish(subject, sheet)
+        try:
+            await jetstream(self._link).publish(subject, sheet)
+        except (nats.errors.MaxPayloadError, nats.js.errors.APIError) as error:
+            log.warning("sheet not taken", node=node, kind=type(error).__name__, bytes=len(sheet))
+            return False
+        return True
 
 
 async def _first(*awaited: Coroutine[Any, Any, object]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +14,11 @@ REVEAL_TERM: Final = timedelta(hours=24)
 BEACON_DELAY: Final = timedelta(seconds=60)
 """From a declaration to the round that decides it: twice what a proof must show, so that the
 commitment has gone out to everybody before the randomness is there."""
+
+
+ENTITIES_MAX: Final = 500_000
+"""Of one draw: a prefecture has fewer in supervision; a province is drawn prefecture by prefecture.
+Its proof has some forty bytes for each."""
 
 
 class State(enum.IntEnum):
@@ -38,8 +43,10 @@ class Outcome(enum.IntEnum):
 class Draw:
     """A draw without its long texts. ``asked`` is the SHA-256 of what was asked for, in hex.
 
-    ``commitments`` are departments' hashes, ``nonces`` what they have revealed, in hex; both are
-    empty with a beacon. ``named`` are the departments that a void draw fails for.
+    ``commitments`` are departments' hashes, ``nonces`` what they have revealed, in hex, and
+    ``revealed_by`` who did; all are empty with a beacon. ``named`` are the departments that a void
+    draw fails for, ``void_reason`` is why it is void. ``departments`` are who takes part; of draws
+    from before that was kept it is empty.
     """
 
     draw_id: str
@@ -56,6 +63,21 @@ class Draw:
     visits: int = 0
     published: datetime | None = None
     named: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    declared_by: str = ""
+    revealed_by: Mapping[str, str] = field(default_factory=dict)
+    void_reason: str = ""
+    voided: datetime | None = None
+
+    def shares(self, place: str, departments: Collection[str]) -> bool:
+        """Return whether a draw of a place by departments has entities and a department of this.
+
+        Who may choose between two such draws, once their outcomes are known, has drawn nothing.
+        """
+        is_near = self.place.startswith(place) or place.startswith(self.place)
+        return is_near and (
+            not self.departments or not set(departments).isdisjoint(self.departments)
+        )
 
     @property
     def missing(self) -> tuple[str, ...]:

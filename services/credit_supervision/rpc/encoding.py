@@ -77,12 +77,15 @@ def draw_to(draw: Draw) -> draw_pb2.Draw:
         visit_count=draw.visits,
         rule_version=draw.rule,
         named_departments=draw.named if is_void else sorted(draw.nonces),
+        void_reason=draw.void_reason,
     )
     message.declare_time.FromDatetime(draw.declared)
     if draw.round is not None:
         message.beacon_time.FromDatetime(inspection_beacon.time_of(draw.round))
     if draw.published is not None:
         message.publish_time.FromDatetime(draw.published)
+    if draw.voided is not None:
+        message.void_time.FromDatetime(draw.voided)
     return message
 
 

@@ -14,7 +14,7 @@ from services.credit_supervision.model import clues as clue_model
 from services.credit_supervision.model import codes, draws
 from services.credit_supervision.model.draws import Draw
 from services.credit_supervision.model.register import RISK_CLASSES
-from services.credit_supervision.rpc import encoding
+from services.credit_supervision.rpc import callers, encoding
 from services.credit_supervision.rpc.handhelds import HandheldServicer
 from services.credit_supervision.rpc.looks import why
 from services.credit_supervision.rpc.records import RecordServicer
@@ -105,11 +105,15 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
     @override
     async def CreateDraw(self, request: pb.CreateDrawRequest, context: Any) -> draw_pb2.Draw:
         """Declare a draw."""
-        now = self._clock()
-        rule = self._rule(drawing.RATIOS)
-        asked = encoding.asked_from(request)
+        asked, actor = encoding.asked_from(request), _actor()
+        found = await self._transactor.read(drawing.roster, asked)
+        if isinstance(found, Draw):
+            return encoding.draw_to(found)
+        rule, now = self._rule(drawing.RATIOS), self._clock()
+        # Seconds of work for a large place, and never within a transaction.
+        written = await asyncio.to_thread(drawing.write, asked, found, rule, actor, now=now)
         return encoding.draw_to(
-            await self._transactor.write(drawing.declare, asked, rule, _actor(), now=now)
+            await self._transactor.write(drawing.declare, asked, written, actor, now=self._clock())
         )
 
     @override
@@ -133,6 +137,7 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
     @override
     async def RevealNonce(self, request: pb.RevealNonceRequest, context: Any) -> draw_pb2.Draw:
         """Note the bytes that a department had committed to."""
+        callers.act_for(request.department)
         draw_id = encoding.last_part(request.name)
         return encoding.draw_to(
             await self._transactor.write(
@@ -167,10 +172,12 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
 
     @override
     async def VoidDraw(self, request: pb.VoidDrawRequest, context: Any) -> draw_pb2.Draw:
-        """End a draw that departments did not reveal for."""
+        """End a draw without a proof, for a reason that stays."""
         draw_id = encoding.last_part(request.name)
         return encoding.draw_to(
-            await self._transactor.write(drawing.void, draw_id, _actor(), now=self._clock())
+            await self._transactor.write(
+                drawing.void, draw_id, request.reason, _actor(), now=self._clock()
+            )
         )
 
     @override
@@ -211,6 +218,7 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
         self, request: pb.ReportFindingRequest, context: Any
     ) -> draw_pb2.Inspection:
         """Note what a department found on a visit."""
+        callers.report_as(request.finding.department, request.finding.badge)
         _, draw_id, _, code = request.name.split("/")
         return encoding.inspection_to(
             await self._transactor.write(

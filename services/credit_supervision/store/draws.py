@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from services.credit_supervision.model.draws import Draw, Finding, Inspection, Outcome, State
 from services.credit_supervision.store.tables import draw_texts, draws, findings, inspections
+
+ROWS_AT_ONCE: Final = 1_000
+"""Of a statement; its rows are made ready while nobody else is served."""
 
 
 class DrawRows:
@@ -30,6 +33,19 @@ class DrawRows:
         query = (
             sa.select(draws).where(draws.c.draw_id > after).order_by(draws.c.draw_id).limit(limit)
         )
+        return [_draw(row) for row in self._connection.execute(query).mappings()]
+
+    def hold_draws(self) -> None:
+        """Before anything else: have no other draw declared meanwhile.
+
+        A transaction sees the state of its first query, which taking a table's lock is not.
+        """
+        self._connection.execute(sa.text("LOCK TABLE draws IN SHARE ROW EXCLUSIVE MODE"))
+
+    def open_draws(self) -> Sequence[Draw]:
+        """Return the draws that are neither published nor void, in order of id."""
+        query = sa.select(draws).where(draws.c.state == int(State.DECLARED))
+        query = query.order_by(draws.c.draw_id)
         return [_draw(row) for row in self._connection.execute(query).mappings()]
 
     def declaration(self, draw_id: str) -> Sequence[str]:
@@ -68,8 +84,9 @@ class DrawRows:
             }
             for each in made
         ]
-        if rows:
-            self._connection.execute(sa.insert(inspections), rows)
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            # Between two statements others are served.
+            self._connection.execute(sa.insert(inspections), rows[start : start + ROWS_AT_ONCE])
 
     def inspection(self, draw_id: str, code: str) -> Inspection | None:
         """Return a visit with what was found."""
@@ -185,9 +202,14 @@ def _row(draw: Draw) -> dict[str, Any]:
         "visits": draw.visits,
         "published": draw.published,
         "named": list(draw.named),
+        "departments": list(draw.departments),
+        "declared_by": draw.declared_by,
+        "revealed_by": dict(draw.revealed_by),
+        "void_reason": draw.void_reason,
+        "voided": draw.voided,
     }
 
 
 def _draw(row: sa.RowMapping) -> Draw:
-    values = dict(row)
-    return Draw(**{**values, "state": State(row["state"]), "named": tuple(row["named"])})
+    listed = {name: tuple(row[name]) for name in ("named", "departments")}
+    return Draw(**{**row, **listed, "state": State(row["state"])})

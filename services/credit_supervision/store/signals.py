@@ -38,9 +38,10 @@ Bins = Mapping[str, Mapping[int, int]]
 _ENDS: Final = successions.c.kind != int(SuccessionKind.SPLIT)
 
 
-def _any(codes: Sequence[str]) -> sa.ColumnElement[str]:
+def _any(codes: Sequence[str]) -> sa.ColumnElement[Any]:
     """Return what a column equals that is one of some codes, however many: one parameter."""
-    return sa.any_(sa.literal(list(codes), postgresql.ARRAY(sa.Text)))
+    listed: sa.ColumnElement[Any] = sa.literal(list(codes), postgresql.ARRAY(sa.Text))
+    return sa.any_(listed)
 
 
 class SignalRows:

@@ -43,6 +43,11 @@ draws: Final = sa.Table(
     sa.Column("visits", sa.Integer, nullable=False),
     _time("published", nullable=True),
     sa.Column("named", postgresql.JSONB, nullable=False),
+    sa.Column("departments", postgresql.JSONB, nullable=False),
+    sa.Column("declared_by", sa.Text, nullable=False),
+    sa.Column("revealed_by", postgresql.JSONB, nullable=False),
+    sa.Column("void_reason", sa.Text, nullable=False),
+    _time("voided", nullable=True),
 )
 
 # Beside the draws, so that a list of draws reads none of a province's register.

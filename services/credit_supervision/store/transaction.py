@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from google.protobuf.message import Message
@@ -23,6 +23,8 @@ from services.credit_supervision.store.tables import entities
 from services.plumbing import audit, inbox, outbox
 from services.plumbing.audit_chain import Entry
 from services.plumbing.postgres import Database
+
+ENTITIES_AT_ONCE: Final = 10_000
 
 
 class CreditTransaction(
@@ -100,13 +102,33 @@ class CreditTransaction(
         found = Entity(row.code, row.title, row.place, RiskClass(row.risk_class), row.successor)
         return found, row.update_time
 
-    def strata(self, place: str) -> Sequence[tuple[str, str]]:
-        """Return (code, name of risk class) of all in a place that nobody has taken over."""
-        query = sa.select(entities.c.code, entities.c.risk_class).where(
-            entities.c.place.startswith(place, autoescape=True), entities.c.successor == ""
-        )
+    def strata(self, place: str, most: int | None = None) -> Sequence[tuple[str, str]]:
+        """Return (code, name of risk class) of all in a place that nobody has taken over.
+
+        In order of code, and no more than ``most``.
+        """
         names = {int(each): each.name for each in RiskClass}
-        return [(row.code, names[row.risk_class]) for row in self._connection.execute(query)]
+        found: list[tuple[str, str]] = []
+        after, limit = "", ENTITIES_AT_ONCE
+        while limit == ENTITIES_AT_ONCE:
+            # In parts, between which others are served.
+            limit = ENTITIES_AT_ONCE if most is None else min(limit, most - len(found))
+            query = (
+                sa.select(entities.c.code, entities.c.risk_class)
+                .where(
+                    entities.c.place.startswith(place, autoescape=True),
+                    entities.c.successor == "",
+                    entities.c.code > after,
+                )
+                .order_by(entities.c.code)
+                .limit(limit)
+            )
+            page = self._connection.execute(query).all()
+            found += [(row.code, names[row.risk_class]) for row in page]
+            if len(page) < limit or not page:
+                break
+            after = page[-1].code
+        return found
 
     def counts(self) -> Mapping[tuple[str, str], int]:
         """Return how many entities there are by prefecture and class."""

@@ -13,6 +13,7 @@ from services.credit_supervision.model import emergencies as emergency_model
 from services.credit_supervision.model.calendar import add_working_days
 from services.credit_supervision.model.draws import (
     BEACON_DELAY,
+    ENTITIES_MAX,
     REVEAL_TERM,
     Draw,
     Finding,
@@ -22,7 +23,7 @@ from services.credit_supervision.model.draws import (
 from services.credit_supervision.model.emergencies import Emergency
 from services.credit_supervision.ports import Transaction
 from services.credit_supervision.usecases import emergencies
-from services.credit_supervision.usecases.refused import InspectionsSuspended
+from services.credit_supervision.usecases.refused import InspectionsSuspended, SamePerson
 from services.plumbing.audit_chain import Entry
 from services.plumbing.refusal import (
     AlreadyExists,
@@ -30,9 +31,10 @@ from services.plumbing.refusal import (
     InvalidArgument,
     NotFound,
     PermissionDenied,
+    Unavailable,
 )
 from services.plumbing.rules import Rule, RuleBook, day_of
-from tianfu import inspection_beacon, inspection_draw, subjects
+from tianfu import inspection_beacon, inspection_draw, inspection_proof, subjects
 from tianfu.credit_supervision.v1 import events_pb2
 from tianfu.inspection_beacon import BeaconRefused
 from tianfu.inspection_draw import Beacon, Declaration, InvalidDeclaration, Visit
@@ -42,6 +44,8 @@ RATIOS: Final = "inspection-ratios"
 TERMS: Final = "inspection-terms"
 PROVINCE: Final = "CN-51"
 
+
+RETRY_AFTER: Final = timedelta(seconds=5)
 
 CLOCKS: Final = timedelta(minutes=10)
 """What the clock of who found something may be off: a finding of later is no finding yet."""
@@ -63,6 +67,30 @@ class DrawInvalid(InvalidArgument):
     """What was declared can't be drawn from."""
 
     reason = "DRAW_INVALID"
+
+
+class DrawTooLarge(InvalidArgument):
+    """More entities than one draw may have."""
+
+    reason = "DRAW_TOO_LARGE"
+
+
+class DrawOpen(FailedPrecondition):
+    """A draw of some of the same entities and departments is neither published nor void."""
+
+    reason = "DRAW_OPEN"
+
+
+class DrawLate(Unavailable):
+    """Writing the declaration down took until its round was too near."""
+
+    reason = "DRAW_LATE"
+
+
+class VoidReasonMissing(InvalidArgument):
+    """A draw by a beacon becomes void for a reason that is said."""
+
+    reason = "VOID_REASON_MISSING"
 
 
 class DrawStateWrong(FailedPrecondition):
@@ -121,16 +149,37 @@ class Asked:
     sha256: str
 
 
-def declare(tx: Transaction, asked: Asked, rule: Rule, actor: str, *, now: datetime) -> Draw:
-    """Write down all that a draw depends on, and publish the hash; again, it changes nothing."""
-    earlier = tx.draw(asked.draw_id)
+@dataclass(frozen=True)
+class Written:
+    """A draw that is about to be declared, with its declaration line by line."""
+
+    draw: Draw
+    lines: Sequence[str]
+
+
+def roster(tx: Transaction, asked: Asked) -> Draw | Sequence[tuple[str, str]]:
+    """Return the draw when it is declared already, or (code, risk class) of who may be drawn.
+
+    Raises DrawTooLarge, and what keeps it from being declared.
+    """
+    earlier = _earlier(tx, asked)
     if earlier is not None:
-        if earlier.asked != asked.sha256:
-            raise DrawExists(
-                f"draw {asked.draw_id!r} is declared otherwise; choose another id", field="draw_id"
-            )
         return earlier
-    declaration = _declaration(asked, tx.strata(asked.place), rule, now.replace(microsecond=0))
+    _alone(tx, asked)
+    found = tx.strata(asked.place, ENTITIES_MAX + 1)
+    if len(found) > ENTITIES_MAX:
+        raise DrawTooLarge(
+            f"{asked.place} has more than {ENTITIES_MAX} entities: draw its parts one by one",
+            field="draw.place_code",
+        )
+    return found
+
+
+def write(
+    asked: Asked, strata: Sequence[tuple[str, str]], rule: Rule, actor: str, *, now: datetime
+) -> Written:
+    """Return what a draw depends on, written down: seconds of work for a large place."""
+    declaration = _declaration(asked, strata, rule, now.replace(microsecond=0))
     lines = declaration.lines()
     draw = Draw(
         draw_id=asked.draw_id,
@@ -142,8 +191,26 @@ def declare(tx: Transaction, asked: Asked, rule: Rule, actor: str, *, now: datet
         entities=len(declaration.entities),
         round=declaration.beacon.round,
         commitments=dict(declaration.beacon.commitments),
+        departments=tuple(sorted(name for name, _ in declaration.departments)),
+        declared_by=actor,
     )
-    tx.add_draw(draw, lines)
+    return Written(draw, lines)
+
+
+def declare(tx: Transaction, asked: Asked, written: Written, actor: str, *, now: datetime) -> Draw:
+    """Keep all that a draw depends on, and publish the hash; again, it changes nothing."""
+    tx.hold_draws()
+    earlier = _earlier(tx, asked)
+    if earlier is not None:
+        return earlier
+    _alone(tx, asked)
+    draw = written.draw
+    if (
+        draw.round is not None
+        and inspection_beacon.time_of(draw.round) < now + inspection_proof.LEAD
+    ):
+        raise DrawLate("it took until its round could be known; try again", retry_after=RETRY_AFTER)
+    tx.add_draw(draw, written.lines)
     _note(tx, draw, actor, "draws.declare", now, commitment=draw.commitment)
     event = events_pb2.DrawDeclared(
         draw=draw.draw_id, commitment=draw.commitment, quicknet_round=draw.round or 0
@@ -153,10 +220,33 @@ def declare(tx: Transaction, asked: Asked, rule: Rule, actor: str, *, now: datet
     return draw
 
 
+def _earlier(tx: Transaction, asked: Asked) -> Draw | None:
+    earlier = tx.draw(asked.draw_id)
+    if earlier is not None and earlier.asked != asked.sha256:
+        raise DrawExists(
+            f"draw {asked.draw_id!r} is declared otherwise; choose another id", field="draw_id"
+        )
+    return earlier
+
+
+def _alone(tx: Transaction, asked: Asked) -> None:
+    """Raise DrawOpen while a draw of the same is open: of two, one could be chosen afterwards."""
+    departments = [team.department for team in asked.teams]
+    for each in tx.open_draws():
+        if each.shares(asked.place, departments):
+            raise DrawOpen(
+                f"draw {each.draw_id!r} is open for {each.place}: publish it, or make it void",
+                metadata={"draw": each.draw_id},
+            )
+
+
 def reveal(
     tx: Transaction, draw_id: str, department: str, nonce: bytes, actor: str, *, now: datetime
 ) -> Draw:
-    """Note the bytes that a department had committed to; again, it changes nothing."""
+    """Note the bytes that a department had committed to; again, it changes nothing.
+
+    A person reveals for one department: who knew all bytes beforehand would know the outcome.
+    """
     draw = get_draw(tx, draw_id)
     committed = draw.commitments.get(department)
     if committed is None:
@@ -168,7 +258,13 @@ def reveal(
     if department in draw.nonces:
         return draw
     _in_state(draw, State.DECLARED)
-    revealed = replace(draw, nonces={**draw.nonces, department: nonce.hex()})
+    if actor in draw.revealed_by.values():
+        raise SamePerson("has revealed for another department: another person of this one has to")
+    revealed = replace(
+        draw,
+        nonces={**draw.nonces, department: nonce.hex()},
+        revealed_by={**draw.revealed_by, department: actor},
+    )
     tx.put_draw(revealed)
     _note(tx, draw, actor, "draws.reveal", now, department=department)
     return revealed
@@ -213,25 +309,42 @@ def publish(
     return published
 
 
-def void(tx: Transaction, draw_id: str, actor: str, *, now: datetime) -> Draw:
-    """End a draw that departments did not reveal for, naming them; again, it changes nothing."""
+def void(tx: Transaction, draw_id: str, reason: str, actor: str, *, now: datetime) -> Draw:
+    """End a draw without a proof, for a reason that stays; again, it changes nothing.
+
+    Departments that did not reveal are the reason, and are named. With a beacon nobody can keep
+    the outcome back, so a reason is asked for; once the round is made, who ends it may know the
+    outcome, and is not who declared it.
+    """
     draw = get_draw(tx, draw_id)
     if draw.state is State.VOID:
         return draw
     _in_state(draw, State.DECLARED)
+    told = reason.strip()
+    if draw.round is None:
+        _unrevealed(draw, now)
+        told = told or "departments did not reveal"
+    elif not told:
+        raise VoidReasonMissing("say why: it is kept with the draw", field="reason")
+    elif now >= inspection_beacon.time_of(draw.round) and actor == draw.declared_by:
+        raise SamePerson("its round is made: another person than who declared it has to")
+    voided = replace(draw, state=State.VOID, named=draw.missing, void_reason=told, voided=now)
+    tx.put_draw(voided)
+    _note(tx, draw, actor, "draws.void", now, departments=",".join(draw.missing), reason=told)
+    event = events_pb2.DrawVoided(draw=draw_id, departments=draw.missing)
+    event.event_time.FromDatetime(now)
+    tx.emit(subjects.event(AREA, "draw-voided"), event, f"draw-{draw_id}-voided")
+    return voided
+
+
+def _unrevealed(draw: Draw, now: datetime) -> None:
+    """Raise DrawStateWrong unless departments have let their time to reveal go by."""
     if not draw.missing:
         raise DrawStateWrong("all departments have revealed: publish it")
     if now < draw.declared + REVEAL_TERM:
         raise DrawStateWrong(
             f"departments may reveal until {draw.declared + REVEAL_TERM:%Y-%m-%d %H:%M} UTC"
         )
-    voided = replace(draw, state=State.VOID, named=draw.missing)
-    tx.put_draw(voided)
-    _note(tx, draw, actor, "draws.void", now, departments=",".join(draw.missing))
-    event = events_pb2.DrawVoided(draw=draw_id, departments=draw.missing)
-    event.event_time.FromDatetime(now)
-    tx.emit(subjects.event(AREA, "draw-voided"), event, f"draw-{draw_id}-voided")
-    return voided
 
 
 def get_draw(tx: Transaction, draw_id: str) -> Draw:

@@ -83,7 +83,9 @@ def sheet_of(
     sheet.form.CopyFrom(form_of(rule, handheld.department))
     declared = tx.emergencies(None)
     published: dict[str, datetime | None] = {}
-    for visit in tx.visits_of(handheld.department, handheld.badge, model.VISITS_MAX):
+    visits = tx.visits_of(handheld.department, handheld.badge, model.VISITS_MAX + 1)
+    sheet.has_more_visits = len(visits) > model.VISITS_MAX
+    for visit in visits[: model.VISITS_MAX]:
         if visit.draw_id not in published:
             published[visit.draw_id] = draws.get_draw(tx, visit.draw_id).published
         message = _visit(tx, visit, declared, now)
@@ -92,6 +94,24 @@ def sheet_of(
             message.due_day = draws.due_day(book, at, message.place_code, declared, now=now)
         sheet.visits.append(message)
     return sheet
+
+
+def fitted(sheet: pb.HandheldSheet, most: int) -> pb.HandheldSheet:
+    """Return a sheet of at most so many bytes: the last visits wait, and that there are is said.
+
+    As long as the form alone does not fill it, which no rule's does.
+    """
+    if sheet.ByteSize() <= most:
+        return sheet
+    made = pb.HandheldSheet()
+    made.CopyFrom(sheet)
+    made.has_more_visits = True
+    while made.visits and made.ByteSize() > most:
+        # What is over, in visits of the mean size: a few rounds, whatever their number.
+        over = made.ByteSize() - most
+        mean = max(1, made.ByteSize() // len(made.visits))
+        del made.visits[-max(1, over // mean) :]
+    return made
 
 
 def form_of(rule: Rule, department: str) -> pb.InspectionForm:

@@ -95,6 +95,24 @@ class ReaderByToken(PermissionDenied):
     reason = "READER_BY_TOKEN"
 
 
+class DepartmentNotAffiliated(PermissionDenied):
+    """The caller does not work for the department in whose name they act."""
+
+    reason = "DEPARTMENT_NOT_AFFILIATED"
+
+
+class BadgeOther(PermissionDenied):
+    """An inspector reports for their own badge alone."""
+
+    reason = "BADGE_OTHER"
+
+
+class SamePerson(PermissionDenied):
+    """Another person has to: each step is one person's."""
+
+    reason = "SAME_PERSON"
+
+
 class DeliveryNotFound(NotFound):
     """The receiver was sent no such delivery."""
 

@@ -121,10 +121,12 @@ class PublishDrawRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., beacon_signature: _Optional[bytes] = ...) -> None: ...
 
 class VoidDrawRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "reason")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    reason: str
+    def __init__(self, name: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class GetDrawProofRequest(_message.Message):
     __slots__ = ("name",)

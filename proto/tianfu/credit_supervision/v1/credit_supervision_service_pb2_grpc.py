@@ -428,7 +428,9 @@ class CreditSupervisionServiceServicer:
 
     def CreateDraw(self, request, context):
         """Declares a draw: writes down all that it depends on, and publishes the
-        hash. Repeating the call with the same id gives the first answer.
+        hash. Repeating the call with the same id gives the first answer. While a
+        draw is open, none is declared of the same entities for one of its
+        departments: it is published, or made void for a reason.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -449,7 +451,8 @@ class CreditSupervisionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RevealNonce(self, request, context):
-        """Reveals the bytes that a department had committed to.
+        """Reveals the bytes that a department had committed to. The caller works for
+        it (claim departments of the token), and has revealed for no other.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -465,6 +468,8 @@ class CreditSupervisionServiceServicer:
 
     def VoidDraw(self, request, context):
         """Ends a draw whose departments have not all revealed; who has not is named.
+        A draw by a beacon is ended with a reason, which stays in the record; once
+        its round is made, by another person than who declared it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -472,7 +477,8 @@ class CreditSupervisionServiceServicer:
 
     def GetDrawProof(self, request, context):
         """Returns the proof of a draw: JSON that `tianfu credit verify` and anybody
-        else checks. It is public.
+        else checks. It names the risk class of every entity, which is not
+        published: whoever may read it hands it to those whom it concerns.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -487,7 +493,9 @@ class CreditSupervisionServiceServicer:
 
     def ReportFinding(self, request, context):
         """Notes what a department found on a visit. The same finding again, as a
-        handheld sends it that was offline, changes nothing.
+        handheld sends it that was offline, changes nothing. An inspector reports
+        for a badge of their own (claim badges of the token, DEPARTMENT/BADGE), a
+        service for a department of its own (claim departments).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -69,7 +69,7 @@ class DrawInspector(_message.Message):
     def __init__(self, badge: _Optional[str] = ..., conflicts: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Draw(_message.Message):
-    __slots__ = ("name", "place_code", "departments", "state", "commitment", "quicknet_round", "beacon_time", "declare_time", "publish_time", "entity_count", "visit_count", "rule_version", "named_departments")
+    __slots__ = ("name", "place_code", "departments", "state", "commitment", "quicknet_round", "beacon_time", "declare_time", "publish_time", "entity_count", "visit_count", "rule_version", "named_departments", "void_reason", "void_time")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PLACE_CODE_FIELD_NUMBER: _ClassVar[int]
     DEPARTMENTS_FIELD_NUMBER: _ClassVar[int]
@@ -83,6 +83,8 @@ class Draw(_message.Message):
     VISIT_COUNT_FIELD_NUMBER: _ClassVar[int]
     RULE_VERSION_FIELD_NUMBER: _ClassVar[int]
     NAMED_DEPARTMENTS_FIELD_NUMBER: _ClassVar[int]
+    VOID_REASON_FIELD_NUMBER: _ClassVar[int]
+    VOID_TIME_FIELD_NUMBER: _ClassVar[int]
     name: str
     place_code: str
     departments: _containers.RepeatedCompositeFieldContainer[DrawDepartment]
@@ -96,7 +98,9 @@ class Draw(_message.Message):
     visit_count: int
     rule_version: str
     named_departments: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., place_code: _Optional[str] = ..., departments: _Optional[_Iterable[_Union[DrawDepartment, _Mapping]]] = ..., state: _Optional[_Union[DrawState, str]] = ..., commitment: _Optional[str] = ..., quicknet_round: _Optional[int] = ..., beacon_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., declare_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., publish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., entity_count: _Optional[int] = ..., visit_count: _Optional[int] = ..., rule_version: _Optional[str] = ..., named_departments: _Optional[_Iterable[str]] = ...) -> None: ...
+    void_reason: str
+    void_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., place_code: _Optional[str] = ..., departments: _Optional[_Iterable[_Union[DrawDepartment, _Mapping]]] = ..., state: _Optional[_Union[DrawState, str]] = ..., commitment: _Optional[str] = ..., quicknet_round: _Optional[int] = ..., beacon_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., declare_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., publish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., entity_count: _Optional[int] = ..., visit_count: _Optional[int] = ..., rule_version: _Optional[str] = ..., named_departments: _Optional[_Iterable[str]] = ..., void_reason: _Optional[str] = ..., void_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Inspection(_message.Message):
     __slots__ = ("name", "stratum", "inspectors", "findings", "suspended_by", "due_day", "state")

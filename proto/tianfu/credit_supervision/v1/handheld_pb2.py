@@ -29,7 +29,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from tianfu.credit_supervision.v1 import draw_pb2 as tianfu_dot_credit__supervision_dot_v1_dot_draw__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+tianfu/credit_supervision/v1/handheld.proto\x12\x1ctianfu.credit_supervision.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\'tianfu/credit_supervision/v1/draw.proto\"\xa6\x03\n\x08Handheld\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x34\n\ndepartment\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,62}$\x12/\n\x05\x62\x61\x64ge\x18\x03 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,62}$\x12*\n\npublic_key\x18\x04 \x01(\tB\x16\xbaH\x13r\x11\x32\x0f^U[A-Z2-7]{55}$\x12@\n\x05state\x18\x05 \x01(\x0e\x32+.tianfu.credit_supervision.v1.HandheldStateB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bretire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03:C\xea\x41@\n\x13tianfu.dev/Handheld\x12\x14handhelds/{handheld}*\thandhelds2\x08handheld\":\n\x08\x46ormItem\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\x0e\n\x06matter\x18\x02 \x01(\t\x12\x10\n\x08question\x18\x03 \x01(\t\"q\n\x0eInspectionForm\x12\x14\n\x0crule_version\x18\x01 \x01(\t\x12\x12\n\ndepartment\x18\x02 \x01(\t\x12\x35\n\x05items\x18\x03 \x03(\x0b\x32&.tianfu.credit_supervision.v1.FormItem\"\x81\x01\n\rHandheldVisit\x12\x12\n\ninspection\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x12\n\nplace_code\x18\x03 \x01(\t\x12\x12\n\ninspectors\x18\x04 \x03(\t\x12\x14\n\x0csuspended_by\x18\x05 \x01(\t\x12\x0f\n\x07\x64ue_day\x18\x06 \x01(\t\"\xcd\x01\n\rHandheldSheet\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x12\n\ndepartment\x18\x02 \x01(\t\x12\r\n\x05\x62\x61\x64ge\x18\x03 \x01(\t\x12\x12\n\npublic_key\x18\x04 \x01(\t\x12:\n\x04\x66orm\x18\x05 \x01(\x0b\x32,.tianfu.credit_supervision.v1.InspectionForm\x12;\n\x06visits\x18\x06 \x03(\x0b\x32+.tianfu.credit_supervision.v1.HandheldVisit\"f\n\x0c\x41nsweredItem\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\x38\n\x06\x61nswer\x18\x02 \x01(\x0e\x32(.tianfu.credit_supervision.v1.FormAnswer\x12\x0e\n\x06remark\x18\x03 \x01(\t\"\x89\x02\n\nFilledForm\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x12\n\ninspection\x18\x02 \x01(\t\x12\x12\n\ndepartment\x18\x03 \x01(\t\x12\r\n\x05\x62\x61\x64ge\x18\x04 \x01(\t\x12\x14\n\x0crule_version\x18\x05 \x01(\t\x12\x36\n\x07outcome\x18\x06 \x01(\x0e\x32%.tianfu.credit_supervision.v1.Outcome\x12\x39\n\x05items\x18\x07 \x03(\x0b\x32*.tianfu.credit_supervision.v1.AnsweredItem\x12\x17\n\x0f\x65vidence_sha256\x18\x08 \x03(\t\x12\x14\n\x0c\x66ind_time_us\x18\t \x01(\x03\"A\n\nSignedForm\x12\x0c\n\x04\x66orm\x18\x01 \x01(\x0c\x12\x11\n\tsignature\x18\x02 \x01(\x0c\x12\x12\n\npublic_key\x18\x03 \x01(\t\"y\n\tTakenForm\x12=\n\x0bsigned_form\x18\x01 \x01(\x0b\x32(.tianfu.credit_supervision.v1.SignedForm\x12-\n\ttake_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*f\n\rHandheldState\x12\x1e\n\x1aHANDHELD_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15HANDHELD_STATE_ACTIVE\x10\x01\x12\x1a\n\x16HANDHELD_STATE_RETIRED\x10\x02*u\n\nFormAnswer\x12\x1b\n\x17\x46ORM_ANSWER_UNSPECIFIED\x10\x00\x12\x14\n\x10\x46ORM_ANSWER_PASS\x10\x01\x12\x14\n\x10\x46ORM_ANSWER_FAIL\x10\x02\x12\x1e\n\x1a\x46ORM_ANSWER_NOT_APPLICABLE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+tianfu/credit_supervision/v1/handheld.proto\x12\x1ctianfu.credit_supervision.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\'tianfu/credit_supervision/v1/draw.proto\"\xa6\x03\n\x08Handheld\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x34\n\ndepartment\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,62}$\x12/\n\x05\x62\x61\x64ge\x18\x03 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,62}$\x12*\n\npublic_key\x18\x04 \x01(\tB\x16\xbaH\x13r\x11\x32\x0f^U[A-Z2-7]{55}$\x12@\n\x05state\x18\x05 \x01(\x0e\x32+.tianfu.credit_supervision.v1.HandheldStateB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bretire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03:C\xea\x41@\n\x13tianfu.dev/Handheld\x12\x14handhelds/{handheld}*\thandhelds2\x08handheld\":\n\x08\x46ormItem\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\x0e\n\x06matter\x18\x02 \x01(\t\x12\x10\n\x08question\x18\x03 \x01(\t\"q\n\x0eInspectionForm\x12\x14\n\x0crule_version\x18\x01 \x01(\t\x12\x12\n\ndepartment\x18\x02 \x01(\t\x12\x35\n\x05items\x18\x03 \x03(\x0b\x32&.tianfu.credit_supervision.v1.FormItem\"\x81\x01\n\rHandheldVisit\x12\x12\n\ninspection\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x12\n\nplace_code\x18\x03 \x01(\t\x12\x12\n\ninspectors\x18\x04 \x03(\t\x12\x14\n\x0csuspended_by\x18\x05 \x01(\t\x12\x0f\n\x07\x64ue_day\x18\x06 \x01(\t\"\xe6\x01\n\rHandheldSheet\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x12\n\ndepartment\x18\x02 \x01(\t\x12\r\n\x05\x62\x61\x64ge\x18\x03 \x01(\t\x12\x12\n\npublic_key\x18\x04 \x01(\t\x12:\n\x04\x66orm\x18\x05 \x01(\x0b\x32,.tianfu.credit_supervision.v1.InspectionForm\x12;\n\x06visits\x18\x06 \x03(\x0b\x32+.tianfu.credit_supervision.v1.HandheldVisit\x12\x17\n\x0fhas_more_visits\x18\x07 \x01(\x08\"f\n\x0c\x41nsweredItem\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\x38\n\x06\x61nswer\x18\x02 \x01(\x0e\x32(.tianfu.credit_supervision.v1.FormAnswer\x12\x0e\n\x06remark\x18\x03 \x01(\t\"\x89\x02\n\nFilledForm\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x12\n\ninspection\x18\x02 \x01(\t\x12\x12\n\ndepartment\x18\x03 \x01(\t\x12\r\n\x05\x62\x61\x64ge\x18\x04 \x01(\t\x12\x14\n\x0crule_version\x18\x05 \x01(\t\x12\x36\n\x07outcome\x18\x06 \x01(\x0e\x32%.tianfu.credit_supervision.v1.Outcome\x12\x39\n\x05items\x18\x07 \x03(\x0b\x32*.tianfu.credit_supervision.v1.AnsweredItem\x12\x17\n\x0f\x65vidence_sha256\x18\x08 \x03(\t\x12\x14\n\x0c\x66ind_time_us\x18\t \x01(\x03\"A\n\nSignedForm\x12\x0c\n\x04\x66orm\x18\x01 \x01(\x0c\x12\x11\n\tsignature\x18\x02 \x01(\x0c\x12\x12\n\npublic_key\x18\x03 \x01(\t\"y\n\tTakenForm\x12=\n\x0bsigned_form\x18\x01 \x01(\x0b\x32(.tianfu.credit_supervision.v1.SignedForm\x12-\n\ttake_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*f\n\rHandheldState\x12\x1e\n\x1aHANDHELD_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15HANDHELD_STATE_ACTIVE\x10\x01\x12\x1a\n\x16HANDHELD_STATE_RETIRED\x10\x02*u\n\nFormAnswer\x12\x1b\n\x17\x46ORM_ANSWER_UNSPECIFIED\x10\x00\x12\x14\n\x10\x46ORM_ANSWER_PASS\x10\x01\x12\x14\n\x10\x46ORM_ANSWER_FAIL\x10\x02\x12\x1e\n\x1a\x46ORM_ANSWER_NOT_APPLICABLE\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -52,10 +52,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HANDHELD'].fields_by_name['retire_time']._serialized_options = b'\342A\001\003'
   _globals['_HANDHELD']._loaded_options = None
   _globals['_HANDHELD']._serialized_options = b'\352A@\n\023tianfu.dev/Handheld\022\024handhelds/{handheld}*\thandhelds2\010handheld'
-  _globals['_HANDHELDSTATE']._serialized_start=1742
-  _globals['_HANDHELDSTATE']._serialized_end=1844
-  _globals['_FORMANSWER']._serialized_start=1846
-  _globals['_FORMANSWER']._serialized_end=1963
+  _globals['_HANDHELDSTATE']._serialized_start=1767
+  _globals['_HANDHELDSTATE']._serialized_end=1869
+  _globals['_FORMANSWER']._serialized_start=1871
+  _globals['_FORMANSWER']._serialized_end=1988
   _globals['_HANDHELD']._serialized_start=241
   _globals['_HANDHELD']._serialized_end=663
   _globals['_FORMITEM']._serialized_start=665
@@ -65,13 +65,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HANDHELDVISIT']._serialized_start=841
   _globals['_HANDHELDVISIT']._serialized_end=970
   _globals['_HANDHELDSHEET']._serialized_start=973
-  _globals['_HANDHELDSHEET']._serialized_end=1178
-  _globals['_ANSWEREDITEM']._serialized_start=1180
-  _globals['_ANSWEREDITEM']._serialized_end=1282
-  _globals['_FILLEDFORM']._serialized_start=1285
-  _globals['_FILLEDFORM']._serialized_end=1550
-  _globals['_SIGNEDFORM']._serialized_start=1552
-  _globals['_SIGNEDFORM']._serialized_end=1617
-  _globals['_TAKENFORM']._serialized_start=1619
-  _globals['_TAKENFORM']._serialized_end=1740
+  _globals['_HANDHELDSHEET']._serialized_end=1203
+  _globals['_ANSWEREDITEM']._serialized_start=1205
+  _globals['_ANSWEREDITEM']._serialized_end=1307
+  _globals['_FILLEDFORM']._serialized_start=1310
+  _globals['_FILLEDFORM']._serialized_end=1575
+  _globals['_SIGNEDFORM']._serialized_start=1577
+  _globals['_SIGNEDFORM']._serialized_end=1642
+  _globals['_TAKENFORM']._serialized_start=1644
+  _globals['_TAKENFORM']._serialized_end=1765
 # @@protoc_insertion_point(module_scope)

@@ -89,20 +89,22 @@ class HandheldVisit(_message.Message):
     def __init__(self, inspection: _Optional[str] = ..., title: _Optional[str] = ..., place_code: _Optional[str] = ..., inspectors: _Optional[_Iterable[str]] = ..., suspended_by: _Optional[str] = ..., due_day: _Optional[str] = ...) -> None: ...
 
 class HandheldSheet(_message.Message):
-    __slots__ = ("node", "department", "badge", "public_key", "form", "visits")
+    __slots__ = ("node", "department", "badge", "public_key", "form", "visits", "has_more_visits")
     NODE_FIELD_NUMBER: _ClassVar[int]
     DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
     BADGE_FIELD_NUMBER: _ClassVar[int]
     PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
     FORM_FIELD_NUMBER: _ClassVar[int]
     VISITS_FIELD_NUMBER: _ClassVar[int]
+    HAS_MORE_VISITS_FIELD_NUMBER: _ClassVar[int]
     node: str
     department: str
     badge: str
     public_key: str
     form: InspectionForm
     visits: _containers.RepeatedCompositeFieldContainer[HandheldVisit]
-    def __init__(self, node: _Optional[str] = ..., department: _Optional[str] = ..., badge: _Optional[str] = ..., public_key: _Optional[str] = ..., form: _Optional[_Union[InspectionForm, _Mapping]] = ..., visits: _Optional[_Iterable[_Union[HandheldVisit, _Mapping]]] = ...) -> None: ...
+    has_more_visits: bool
+    def __init__(self, node: _Optional[str] = ..., department: _Optional[str] = ..., badge: _Optional[str] = ..., public_key: _Optional[str] = ..., form: _Optional[_Union[InspectionForm, _Mapping]] = ..., visits: _Optional[_Iterable[_Union[HandheldVisit, _Mapping]]] = ..., has_more_visits: _Optional[bool] = ...) -> None: ...
 
 class AnsweredItem(_message.Message):
     __slots__ = ("item", "answer", "remark")

@@ -10,13 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.credit_supervision.model import scorecard
+from services.credit_supervision.model import scorecard, signals
 from services.credit_supervision.model.scorecard import (
     InvalidScorecard,
     Item,
     Scaling,
     Scorecard,
 )
+from services.credit_supervision.model.signals import Counted
+from services.credit_supervision.usecases import signals as signals_of
+from services.plumbing.rules import Rule
+from tests.support.credit import BOOK, NOW
 
 CARD = Scorecard(
     "risk-signal/CN-51/2026-01-01",
@@ -135,3 +139,29 @@ def test_a_table_that_is_damaged_is_refused() -> None:
         CARD.scores({})
     with pytest.raises(InvalidScorecard, match="merge it"):
         scorecard.weight_of_evidence([0, 1], [1, 1])
+
+
+CARDS = [signals_of.scorecard_of(BOOK, name, NOW) for name in signals_of.names_of(BOOK)]
+
+
+@given(st.data(), st.sampled_from(CARDS))
+def test_rows_at_once_are_scored_as_each_alone(
+    data: st.DataObject, served: tuple[Scorecard, Rule]
+) -> None:
+    card, rule = served
+    edges = sorted({edge for item in card.items for edge in item.edges})
+    value = st.sampled_from(edges) | st.floats(-10, 1e4) | st.integers(0, 6).map(float)
+    row = st.fixed_dictionaries(
+        {}, optional={item.name: value for item in card.items} | {"of-another-table": value}
+    )
+    rows = data.draw(st.lists(row, min_size=1, max_size=20))
+    found, counts = signals.of_rows(card, rule, rows)
+
+    alone = [
+        signals.of(card, rule, {name: Counted(each, ()) for name, each in row.items()})
+        for row in rows
+    ]
+    assert found == alone
+    for item in card.items:
+        bins = [item.bin_of(row.get(item.name)) for row in rows]
+        assert counts[item.name] == {each: bins.count(each) for each in set(bins)}

@@ -27,6 +27,9 @@ from services.credit_supervision.model import fairness
 
 Floats = npt.NDArray[np.float64]
 
+REASONS: Final = 3
+"""How many items are told of that cost an entity most."""
+
 PSI_WATCH: Final = 0.1
 PSI_ALARM: Final = 0.25
 """Usual bounds of the population stability index."""
@@ -113,6 +116,12 @@ class Item:
         """Return the points by bin, the missing value's last."""
         return np.asarray((*self.points, self.missing))
 
+    def reason(self, at: int) -> Reason:
+        """Return what a value in a bin costs, and what would be had in the next better one."""
+        points = (*self.points, self.missing)[at]
+        better_from, gain = _counterfactual(self, at, points)
+        return Reason(self.name, points, max(self.points) - points, better_from, gain)
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -168,18 +177,36 @@ class Scorecard:
             raise InvalidScorecard("no items")
         return total + self.base_points
 
-    def reasons(self, values: Mapping[str, float], count: int = 3) -> list[Reason]:
+    def reasons(self, values: Mapping[str, float], count: int = REASONS) -> list[Reason]:
         """Return the items that cost an entity most, each with what would mend it most nearly."""
-        found = []
-        for item in self.items:
-            value = values.get(item.name, math.nan)
-            at = int(item.bins(np.asarray([value]))[0])
-            points = float(item.table()[at])
-            loss = max(item.points) - points
-            better_from, gain = _counterfactual(item, at, points)
-            found.append(Reason(item.name, points, loss, better_from, gain))
+        found = [item.reason(item.bin_of(values.get(item.name))) for item in self.items]
         worst = sorted(found, key=lambda each: (-each.loss, each.item))
         return [each for each in worst if each.loss > 0][:count]
+
+    def reasons_of_rows(
+        self, bins: Mapping[str, npt.NDArray[np.intp]], count: int = REASONS
+    ) -> list[tuple[Reason, ...]]:
+        """Return of each row what ``reasons`` returns, from each value's bin, by item."""
+        items = sorted(self.items, key=lambda each: each.name)
+        tables = [[item.reason(at) for at in range(len(item.table()))] for item in items]
+        losses = np.stack(
+            [
+                np.asarray([each.loss for each in table])[bins[item.name]]
+                for item, table in zip(items, tables, strict=True)
+            ],
+            axis=1,
+        )
+        # Of equal losses the first by name, as sorting by both gives.
+        worst = np.argsort(-losses, axis=1, kind="stable")[:, :count].tolist()
+        columns = [bins[item.name].tolist() for item in items]
+        return [
+            tuple(
+                reason
+                for number in order
+                if (reason := tables[number][columns[number][row]]).loss > 0
+            )
+            for row, order in enumerate(worst)
+        ]
 
     def _column(self, columns: Mapping[str, Floats], item: Item) -> Floats:
         try:

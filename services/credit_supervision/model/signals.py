@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+
+import numpy as np
+import numpy.typing as npt
 
 from services.credit_supervision.model import clues as clue_model
 from services.credit_supervision.model import scorecard
@@ -23,8 +27,14 @@ PREFIX: Final = "scorecard-"
 LOCAL_RISK: Final = "local-risk"
 CLUES_OF: Final = timedelta(days=365)
 VISITS_OF: Final = timedelta(days=730)
+CLASSES: Final = ("A", "B", "C")
+LAST_CLASS: Final = "D"
 VALUES_MIN: Final = 200
 """Fewer values than this have no distribution worth a stability index."""
+
+
+Bins = Mapping[str, Mapping[int, int]]
+"""How many values fell into each bin of each item."""
 
 
 @dataclass(frozen=True)
@@ -101,9 +111,53 @@ def of(card: Scorecard, rule: Rule, values: Mapping[str, Counted]) -> Signal:
     return Signal(score, class_of(rule, score), parts, tuple(card.reasons(numbers)), card.version)
 
 
+def of_rows(
+    card: Scorecard, rule: Rule, rows: Sequence[Mapping[str, float]]
+) -> tuple[list[Signal], Bins]:
+    """Return the signal of each row of values, and how many values fell into each bin of each item.
+
+    Whole columns are scored at once: a signal comes out as ``of`` makes it of its row alone.
+    """
+    values = {item.name: [row.get(item.name) for row in rows] for item in card.items}
+    columns = {
+        name: np.asarray([math.nan if each is None else each for each in column], float)
+        for name, column in values.items()
+    }
+    bins = {item.name: item.bins(columns[item.name]) for item in card.items}
+    parts = [
+        [
+            Part(item.name, None if value is None else Counted(value, ()), points)
+            for value, points in zip(
+                values[item.name], item.table()[bins[item.name]].tolist(), strict=True
+            )
+        ]
+        for item in card.items
+    ]
+    scores = card.scores(columns)
+    bounds = [rule.number("class_from", name) for name in CLASSES]
+    classes = np.select([scores >= bound for bound in bounds], CLASSES, LAST_CLASS).tolist()
+    by_row = zip(
+        scores.tolist(),
+        classes,
+        zip(*parts, strict=True),
+        card.reasons_of_rows(bins),
+        strict=True,
+    )
+    found = [Signal(*each, card.version) for each in by_row]
+    counts = {name: dict(zip(*_counts(each), strict=True)) for name, each in bins.items()}
+    return found, counts
+
+
+def bins_of(card: Scorecard, signal: Signal) -> Bins:
+    """Return the bin of each of a signal's values, once each."""
+    values = {part.item: part.counted and part.counted.value for part in signal.parts}
+    return {item.name: {item.bin_of(values[item.name]): 1} for item in card.items}
+
+
 def class_of(rule: Rule, score: float) -> str:
     """Return the class that a score plans with."""
-    return next((name for name in ("A", "B", "C") if score >= rule.number("class_from", name)), "D")
+    reached = (name for name in CLASSES if score >= rule.number("class_from", name))
+    return next(reached, LAST_CLASS)
 
 
 def drift(
@@ -124,6 +178,11 @@ def drift(
         index = scorecard.stability_index(item.expected, seen)
         found.append((item.name, index, scorecard.stability(index), total))
     return found
+
+
+def _counts(bins: npt.NDArray[np.intp]) -> tuple[list[int], list[int]]:
+    numbers, counts = np.unique(bins, return_counts=True)
+    return numbers.tolist(), counts.tolist()
 
 
 def _of_records(records: Iterable[Stored]) -> Counted:

@@ -165,10 +165,7 @@ class SupervisionServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
             now=now,
         )
         return asks.EvaluateSignalsResponse(
-            signals=[
-                encoding.signal_to(row.row_id, signal, now)
-                for row, signal in zip(request.rows, found, strict=True)
-            ]
+            signals=encoding.signals_to([row.row_id for row in request.rows], found, now)
         )
 
     @override

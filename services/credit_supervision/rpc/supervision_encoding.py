@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 from services.credit_supervision.model.emergencies import Emergency
 from services.credit_supervision.model.grades import Grade, GradeRow
 from services.credit_supervision.model.recognition import Recognition, Result, Scope
-from services.credit_supervision.model.scorecard import Scorecard
+from services.credit_supervision.model.scorecard import Reason, Scorecard
 from services.credit_supervision.model.signals import Signal
 from services.credit_supervision.model.successions import Succession, SuccessionKind
 from services.credit_supervision.rpc.encoding import last_part
@@ -79,23 +79,41 @@ def values_from(row: signal_pb2.SignalRow) -> dict[str, float]:
 
 def signal_to(name: str, signal: Signal, now: datetime) -> signal_pb2.Signal:
     """Return a signal as the contract has it."""
-    message = signal_pb2.Signal(
-        name=name,
-        score=signal.score,
-        planning_class=signal.planning_class,
-        rule_version=signal.version,
-        compute_time=time_to(now),
+    return signals_to([name], [signal], now)[0]
+
+
+def signals_to(
+    names: Iterable[str], signals: Iterable[Signal], now: datetime
+) -> list[signal_pb2.Signal]:
+    """Return signals as the contract has them. A reason that many have is made once."""
+    at, reasons, made = time_to(now), {}, []
+    for name, signal in zip(names, signals, strict=True):
+        message = signal_pb2.Signal(
+            name=name,
+            score=signal.score,
+            planning_class=signal.planning_class,
+            rule_version=signal.version,
+            compute_time=at,
+        )
+        add = message.items.add
+        for part in signal.parts:
+            if part.counted is None:
+                add(item=part.item, points=part.points)
+            else:
+                value, lineage = part.counted.value, part.counted.lineage
+                add(item=part.item, points=part.points, value=value, lineage=lineage)
+        for each in signal.reasons:
+            if each not in reasons:
+                reasons[each] = _reason_to(each)
+        message.reasons.extend([reasons[each] for each in signal.reasons])
+        made.append(message)
+    return made
+
+
+def _reason_to(reason: Reason) -> signal_pb2.SignalReason:
+    return signal_pb2.SignalReason(
+        item=reason.item, loss=reason.loss, gain=reason.gain, better_from=reason.better_from
     )
-    for part in signal.parts:
-        item = message.items.add(item=part.item, points=part.points)
-        if part.counted is not None:
-            item.value = part.counted.value
-            item.lineage.extend(part.counted.lineage)
-    for each in signal.reasons:
-        reason = message.reasons.add(item=each.item, loss=each.loss, gain=each.gain)
-        if each.better_from is not None:
-            reason.better_from = each.better_from
-    return message
 
 
 def stability_to(

@@ -18,7 +18,7 @@ from services.credit_supervision.model.grades import Grade, GradeRow
 from services.credit_supervision.model.recognition import Recognition, Result
 from services.credit_supervision.model.register import Fault
 from services.credit_supervision.model.scorecard import Scorecard
-from services.credit_supervision.model.signals import Counted, Signal
+from services.credit_supervision.model.signals import Signal
 from services.credit_supervision.model.successions import InvalidSuccession, Succession
 from services.credit_supervision.ports import Transaction
 from services.credit_supervision.usecases.refused import (
@@ -103,7 +103,7 @@ def of_entity(
         now,
     )
     found = signals.of(card, rule, values)
-    _count(tx, card, [found], now)
+    tx.count_bins(card.version, month_of(now), signals.bins_of(card, found))
     return found
 
 
@@ -118,11 +118,8 @@ def of_rows(
 ) -> list[Signal]:
     """Return a signal for each row of values."""
     card, rule = scorecard_of(book, name, now)
-    found = [
-        signals.of(card, rule, {item: Counted(value, ()) for item, value in row.items()})
-        for row in rows
-    ]
-    _count(tx, card, found, now)
+    found, counts = signals.of_rows(card, rule, rows)
+    tx.count_bins(card.version, month_of(now), counts)
     told = {"rows": str(len(rows))}
     tx.audit(Entry(now, actor, "signals.evaluate", f"scorecards/{name}", details=told))
     return found
@@ -248,14 +245,3 @@ def recognition_of(tx: Transaction, recognition_id: str) -> Recognition:
     if found is None:
         raise ProcessNotFound(f"no recognition {recognition_id!r} is there")
     return found
-
-
-def _count(tx: Transaction, card: Scorecard, found: Sequence[Signal], now: datetime) -> None:
-    counts: dict[str, dict[int, int]] = {}
-    for signal in found:
-        for part in signal.parts:
-            item = next(each for each in card.items if each.name == part.item)
-            number = item.bin_of(None if part.counted is None else part.counted.value)
-            of_item = counts.setdefault(part.item, {})
-            of_item[number] = of_item.get(number, 0) + 1
-    tx.count_bins(card.version, month_of(now), counts)

@@ -112,7 +112,8 @@ def signals_served() -> dict[str, Any]:
         found = of_rows([supervision_encoding.values_from(each) for each in request.rows])
         names = [each.row_id for each in request.rows]
         made = supervision_encoding.signals_to(names, found, at)
-        return asks.EvaluateSignalsResponse(signals=made).SerializeToString(deterministic=True)
+        answer = asks.EvaluateSignalsResponse(signals=made)
+        return bytes(answer.SerializeToString(deterministic=True))
 
     def one_by_one(given: list[dict[str, float]]) -> list[signals.Signal]:
         counted = [{k: signals.Counted(v, ()) for k, v in row.items()} for row in given]

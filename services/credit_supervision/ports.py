@@ -53,6 +53,10 @@ class RecordTransaction(Protocol):
         """Store a record in place of what was there under its id."""
         ...
 
+    def claim_lineage(self, key: str, record_id: str) -> str:
+        """Note a department's number as a record's unless it is another's; return whose it is."""
+        ...
+
     def bury(self, stone: Tombstone, entered_by: str, revision: int) -> None:
         """Put a tombstone in a record's place."""
         ...
@@ -173,6 +177,10 @@ class ProcessTransaction(Protocol):
         self, state: AdverseState | None, after: str, limit: int
     ) -> Sequence[AdverseUse]:
         """Return intended adverse uses after an id, in order of id."""
+        ...
+
+    def adverse_uses_of(self, record_id: str) -> Sequence[AdverseUse]:
+        """Return the intended adverse uses of a record; if this transaction writes, hold them."""
         ...
 
     def put_adverse_use(self, adverse: AdverseUse) -> None:

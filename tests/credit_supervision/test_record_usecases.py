@@ -66,6 +66,12 @@ PENALTY = Record(
 EVIDENCE = dict.fromkeys(("act-corrected", "duties-fulfilled", "public-promise"), "b" * 64)
 
 
+def other(record_id: str, **fields: Any) -> Record:
+    """Return another record: of another number, as each decision of a department has its own."""
+    lineage = replace(PENALTY.lineage, source_id=f"2026-{record_id}")
+    return replace(PENALTY, record_id=record_id, lineage=lineage, **fields)
+
+
 def receiver(name: str, **fields: Any) -> Receiver:
     values: dict[str, Any] = {
         "kinds": (),
@@ -132,7 +138,7 @@ async def world(transactor: Transactor) -> World:
 async def test_clerks_side_by_side_give_out_each_number_once(world: World) -> None:
     for name in ("tax", "bank"):
         await world.do(repairs.enter_receiver, receiver(name), "chief")
-    made = [replace(PENALTY, record_id=f"p-{n}") for n in range(32)]
+    made = [other(f"p-{n}") for n in range(32)]
 
     async with asyncio.TaskGroup() as group:
         for clerk in range(8):
@@ -303,7 +309,7 @@ async def test_a_record_corrected_meanwhile_is_not_repaired_before_its_time(worl
     world.now = datetime(2026, 8, 4, 2, tzinfo=UTC)
     await world.do(repairs.apply, "r-1", "p-1", EVIDENCE, "company")
     serious = replace(PENALTY, severities=(Severity.SERIOUS,))
-    await world.do(records.correct, serious, "it was a ban", "clerk")
+    await world.do(records.correct, serious, "it was a ban", "chief")
 
     with pytest.raises(StepRefused) as early:
         await world.do(repairs.decide, "r-1", State.GRANTED, "", "chief")
@@ -318,7 +324,7 @@ async def test_who_has_not_said_that_it_let_go_is_waited_for(world: World) -> No
     await world.do(records.enter, PENALTY, "clerk")
     slight = replace(PENALTY, severities=(Severity.SLIGHT,))
     # No longer public: the portal is told to let go, and says nothing.
-    await world.do(records.correct, slight, "a warning it was", "clerk")
+    await world.do(records.correct, slight, "a warning it was", "chief")
     assert (await world.actions("portal"))[-1] == (Action.WITHDRAW, 2)
     world.now = datetime(2026, 8, 4, 2, tzinfo=UTC)
     await world.do(repairs.apply, "r-1", "p-1", EVIDENCE, "company")
@@ -362,7 +368,7 @@ async def test_an_objection_freezes_and_another_person_decides(world: World) -> 
     await world.do(objections.withdraw_objection, "o-2", "company")
     await world.do(objections.raise_objection, "o-3", "p-1", "not-ours", (), "company")
     await world.do(
-        objections.decide_objection, "o-3", ObjectionState.UPHELD, "not theirs", None, "chief"
+        objections.decide_objection, "o-3", ObjectionState.UPHELD, "not theirs", None, "judge"
     )
     assert await world.use() is Use.ENDED
     assert (await world.actions("tax"))[-1] == (Action.WITHDRAW, 2)
@@ -370,8 +376,8 @@ async def test_an_objection_freezes_and_another_person_decides(world: World) -> 
 
 async def test_a_court_lifts_penalties_for_a_time_and_sets_them_aside(world: World) -> None:
     await world.do(records.enter, PENALTY, "clerk")
-    await world.do(records.enter, replace(PENALTY, record_id="p-2"), "clerk")
-    honour = replace(PENALTY, record_id="h-1", kind=Kind.HONOUR, severities=())
+    await world.do(records.enter, other("p-2"), "clerk")
+    honour = other("h-1", kind=Kind.HONOUR, severities=())
     await world.do(records.enter, honour, "clerk")
     ruling = Ruling(
         "c-1", CODE, "攀枝花中院", "(2026)川04破1号", Effect.SUSPEND, (), date(2026, 6, 30), NOW

@@ -2,6 +2,7 @@
 
     objection     OPEN ──► UPHELD (record corrected or revoked) | REJECTED | WITHDRAWN
     adverse use   NOTICED ──(time for an answer)──► APPROVED | DROPPED
+                     └───────────(its record ends)─────┴──► LIFTED
 
 Whoever decides is a person, and another one than who made what is decided about.
 """
@@ -87,15 +88,16 @@ def decide_objection(
     state: ObjectionState,
     reason: str,
     decider: str,
-    entered_by: str,
+    editors: Collection[str],
     now: datetime,
 ) -> Objection:
     """Return a decided objection; raise ProcessRefused unless another person decides it once."""
     if objection.state is not ObjectionState.OPEN:
         raise ProcessRefused("OBJECTION_DECIDED", f"the objection is {objection.state.name}")
-    if decider in {objection.raised_by, entered_by}:
+    if decider in {objection.raised_by, *editors}:
         raise ProcessRefused(
-            "OTHER_PERSON_REQUIRED", "neither who raised it nor who entered the record decides it"
+            "OTHER_PERSON_REQUIRED",
+            "neither who raised it nor who entered or corrected the record decides it",
         )
     if not reason.strip():
         raise ProcessRefused("REASON_MISSING", "a decision says why")
@@ -147,6 +149,7 @@ class AdverseState(enum.IntEnum):
     NOTICED = 1
     APPROVED = 2
     DROPPED = 3
+    LIFTED = 4
 
 
 @dataclass(frozen=True)
@@ -220,6 +223,13 @@ def decide_adverse_use(
                 "ANSWER_AWAITED", f"the entity may answer; decide from {adverse.decide_from} on"
             )
     return replace(adverse, state=state, decider=decider, reason=reason.strip(), decided=now)
+
+
+def lift(adverse: AdverseUse) -> AdverseUse:
+    """Return an adverse use whose ground is gone: what nobody may use holds against nobody."""
+    if adverse.state in {AdverseState.NOTICED, AdverseState.APPROVED}:
+        return replace(adverse, state=AdverseState.LIFTED)
+    return adverse
 
 
 def _usable(use: Use) -> None:

@@ -36,6 +36,13 @@ class Stored:
     created: datetime
     updated: datetime
     look_on: date | None
+    # Who has corrected it since, in order; of corrections from before that was kept, nobody.
+    corrected_by: tuple[str, ...] = ()
+
+    @property
+    def editors(self) -> tuple[str, ...]:
+        """Who has said what it says: who entered it, and who corrected it since."""
+        return (self.entered_by, *self.corrected_by)
 
 
 @dataclass(frozen=True)
@@ -76,14 +83,14 @@ def look_on(book: RuleBook, record: Record, decision: Decision, today: date) -> 
     if decision.use is Use.ENDED:
         return None
     ends = [decision.end] if decision.end is not None else []
-    if record.kind is records.Kind.PENALTY:
+    if record.kind in records.TIMED:
         ends.append(records.period_of(book, record, today).end)
         ends += [
             rule.valid_from
             for rule in book.list()
             if (rule.rule_id, rule.jurisdiction) == (PERIODS, COUNTRY) and rule.valid_from > today
         ]
-    elif record.valid_to is not None:
+    if record.kind is not records.Kind.PENALTY and record.valid_to is not None:
         ends.append(record.valid_to + timedelta(days=1))
     return min((each for each in ends if each > today), default=None)
 
@@ -93,7 +100,9 @@ def replay(book: RuleBook, decided: Decided, record: Record) -> Decision:
     found = records.digest(record)
     if found != decided.sha256:
         raise NotTheRecord(f"its hash is {found}; decided was about {decided.sha256}")
-    return records.decide(book, record, decided.standing, decided.day)
+    # Entries in lists were once decided without a period, hence under no rule.
+    lists_end = bool(decided.decision.versions)
+    return records.decide(book, record, decided.standing, decided.day, lists_end=lists_end)
 
 
 def standing_to(standing: Standing) -> dict[str, Any]:
@@ -123,6 +132,13 @@ def check_correction(old: Record, new: Record) -> None:
         raise InvalidRecord("record", "entity and kind stay; revoke it and enter another instead")
     if records.digest(old) == records.digest(new):
         raise InvalidRecord("record", "says what it said before")
+
+
+def moves_period(old: Record, new: Record) -> bool:
+    """Return whether a correction may change how long a record is shown."""
+    return (old.day, old.severities, old.fields, old.valid_to) != (
+        new.day, new.severities, new.fields, new.valid_to,
+    )  # fmt: skip
 
 
 def _time(text: str | None) -> datetime | None:

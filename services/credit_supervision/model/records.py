@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -32,6 +33,10 @@ class Kind(enum.IntEnum):
     LIST_ENTRY = 3
     COMMITMENT = 4
     HONOUR = 5
+
+
+TIMED: Final = frozenset({Kind.PENALTY, Kind.LIST_ENTRY})
+"""What the rules of publication end, and what may be repaired."""
 
 
 class Severity(enum.IntEnum):
@@ -105,9 +110,10 @@ class Record:
 
 @dataclass(frozen=True)
 class Period:
-    """What the rules say of a penalty's publication. ``end`` is the first day without it.
+    """What the rules say of the publication of a penalty, or of an entry in a list.
 
-    ``repair_from`` is the first day on which repair may be asked for. ``versions`` are the rules'.
+    ``end`` is the first day without it, ``repair_from`` the first on which repair may be asked for.
+    ``versions`` are the rules'.
     """
 
     is_published: bool
@@ -150,17 +156,18 @@ class Tombstone:
 
 
 def period_of(book: RuleBook, record: Record, on: date) -> Period:
-    """Return a penalty's period as the rules in force ``on`` a day say.
+    """Return the period of a penalty or a list's entry as the rules in force ``on`` a day say.
 
     A decision keeps the rule of its own day. As each later one comes into force, the transition of
     that day says whether the shorter of the two counts, or the earlier or the later rule's. Each
     is gone through in turn, so that a period which one rule cut short no later one makes long.
     """
-    period = _of_rule(book.in_force(PERIODS, COUNTRY, noon(record.day)), record)
+    since = _first_day(book, record)
+    period = _of_rule(book.in_force(PERIODS, COUNTRY, noon(since)), record)
     for rule in book.list():
         if (rule.rule_id, rule.jurisdiction) != (PERIODS, COUNTRY):
             continue
-        if record.day < rule.valid_from <= on:
+        if since < rule.valid_from <= on:
             transition = book.in_force(TRANSITION, COUNTRY, noon(rule.valid_from))
             period = _moved(period, _of_rule(rule, record), transition)
     return period
@@ -185,8 +192,13 @@ def _moved(earlier: Period, later: Period, transition: Rule) -> Period:
             raise transition.invalid("of_earlier_decisions", "need shorter, earlier or later")
 
 
-def decide(book: RuleBook, record: Record, standing: Standing, on: date) -> Decision:  # noqa: PLR0911 - one a case, in the order in which the law asks
-    """Return what may be done with a record ``on`` a day in China."""
+def decide(  # noqa: PLR0911 - one a case, in the order in which the law asks
+    book: RuleBook, record: Record, standing: Standing, on: date, *, lists_end: bool = True
+) -> Decision:
+    """Return what may be done with a record ``on`` a day in China.
+
+    Not ``lists_end`` decides as before it was known that entries in lists end with their period.
+    """
     if standing.revoked is not None:
         return Decision(Use.ENDED, "REVOKED", None, ())
     if standing.repaired is not None:
@@ -194,9 +206,11 @@ def decide(book: RuleBook, record: Record, standing: Standing, on: date) -> Deci
     versions: tuple[str, ...] = ()
     end = None if record.valid_to is None else record.valid_to + timedelta(days=1)
     is_published = True
-    if record.kind is Kind.PENALTY:
+    if record.kind is Kind.PENALTY or (record.kind is Kind.LIST_ENTRY and lists_end):
         period = period_of(book, record, on)
-        is_published, end, versions = period.is_published, period.end, period.versions
+        # A list may let go of an entry before the longest time, and a penalty states no day.
+        stated = end if record.kind is Kind.LIST_ENTRY and end is not None else period.end
+        is_published, end, versions = period.is_published, min(stated, period.end), period.versions
     if end is not None and on >= end:
         return Decision(Use.ENDED, "PERIOD_OVER", end, versions)
     if standing.objections_open:
@@ -245,11 +259,33 @@ def noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=CHINA_STANDARD_TIME)
 
 
+def _first_day(book: RuleBook, record: Record) -> date:
+    """Return the day whose rule a record is first under: of an older list, that of the first."""
+    if record.kind is not Kind.LIST_ENTRY:
+        return record.day
+    rules = (each for each in book.list() if each.rule_id == PERIODS)
+    first = min(each.valid_from for each in rules if each.jurisdiction == COUNTRY)
+    return max(record.day, first)
+
+
+def lineage_key(lineage: Lineage) -> str:
+    """Return the SHA-256 in hex of a department and its number, however the number is written.
+
+    It stays when a record has ended, and tells that one of the same number has been there.
+    """
+    number = "".join(unicodedata.normalize("NFKC", lineage.source_id).split()).casefold()
+    text = json.dumps([lineage.department, number], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _of_rule(rule: Rule, record: Record) -> Period:
-    """Return the longest of what a version says of each penalty in the decision."""
+    """Return the longest of what a version says of each penalty in the decision.
+
+    An entry in a list of gravely dishonest entities is of the class of serious penalties.
+    """
     longest_min = longest_max = 0
     is_published = False
-    for severity in record.severities:
+    for severity in record.severities or (Severity.SERIOUS,):
         name = severity.name.lower()
         row = rule.table(name)
         is_published |= bool(row["published"])

@@ -19,8 +19,8 @@ from typing import Final
 from services.credit_supervision.model.calendar import add_working_days
 from services.credit_supervision.model.records import (
     COUNTRY,
+    TIMED,
     Decision,
-    Kind,
     Period,
     Record,
     Use,
@@ -88,8 +88,10 @@ def apply(
 ) -> Repair:
     """Return the application; raise RepairRefused when it is too early or something is missing."""
     today = day_of(now)
-    if record.kind is not Kind.PENALTY:
-        raise RepairRefused("REPAIR_NOT_APPLICABLE", "only penalties are repaired")
+    if record.kind not in TIMED:
+        raise RepairRefused(
+            "REPAIR_NOT_APPLICABLE", "only penalties and entries in lists are repaired"
+        )
     if decision.use is Use.ENDED:
         raise RepairRefused("RECORD_ENDED", "the record has ended; there is nothing to repair")
     _not_too_early(period, today)

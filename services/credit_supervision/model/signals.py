@@ -150,7 +150,7 @@ def of_rows(
 
 def bins_of(card: Scorecard, signal: Signal) -> Bins:
     """Return the bin of each of a signal's values, once each."""
-    values = {part.item: part.counted and part.counted.value for part in signal.parts}
+    values = {each.item: each.counted.value if each.counted else None for each in signal.parts}
     return {item.name: {item.bin_of(values[item.name]): 1} for item in card.items}
 
 

@@ -133,7 +133,7 @@ def record_to(
         create_time=time_to(found.created),
         update_time=time_to(found.updated),
     )
-    if record.kind is Kind.PENALTY:
+    if record.kind in records.TIMED:
         period = records.period_of(book, record, day_of(now))
         message.repair_from_day = period.repair_from.isoformat()
     if receiver is None or receiver.form is SubjectForm.CODE:

@@ -104,6 +104,14 @@ class ProcessRows:
             query = query.where(adverse_uses.c.state == int(state))
         return [_adverse(row) for row in self._connection.execute(query).mappings()]
 
+    def adverse_uses_of(self, record_id: str) -> Sequence[AdverseUse]:
+        """Return the intended adverse uses of a record; if this transaction writes, hold them."""
+        query = sa.select(adverse_uses).where(adverse_uses.c.record_id == record_id)
+        query = query.order_by(adverse_uses.c.adverse_use_id)
+        if self._hold:
+            query = query.with_for_update()
+        return [_adverse(row) for row in self._connection.execute(query).mappings()]
+
     def put_adverse_use(self, adverse: AdverseUse) -> None:
         """Store an intended adverse use."""
         self._put(adverse_uses, {**vars(adverse), "state": int(adverse.state)})

@@ -41,8 +41,12 @@ records: Final = sa.Table(
     *_texts("code", "matter", "department", "source_id", "source_sha256", "reason", "entered_by"),
     *_numbers("kind", "use", "revision"),
     *_days("day", "valid_to", "end", "look_on"),
-    *_json("severities", "fields", "standing", "versions"),
+    *_json("severities", "fields", "standing", "versions", "corrected_by"),
     *_times("created", "updated"),
+)
+
+record_lineages: Final = sa.Table(
+    "record_lineages", metadata, _key("lineage"), *_texts("record_id")
 )
 
 tombstones: Final = sa.Table(

@@ -24,7 +24,12 @@ from services.credit_supervision.model.records import (
     Tombstone,
     Use,
 )
-from services.credit_supervision.store.record_tables import record_decisions, records, tombstones
+from services.credit_supervision.store.record_tables import (
+    record_decisions,
+    record_lineages,
+    records,
+    tombstones,
+)
 from services.credit_supervision.store.tables import entities
 
 
@@ -72,6 +77,13 @@ class RecordRows:
         self._connection.execute(
             statement.on_conflict_do_update(index_elements=[records.c.record_id], set_=values)
         )
+
+    def claim_lineage(self, key: str, record_id: str) -> str:
+        """Note a department's number as a record's unless it is another's; return whose it is."""
+        made = postgresql.insert(record_lineages).values(lineage=key, record_id=record_id)
+        self._connection.execute(made.on_conflict_do_nothing())
+        query = sa.select(record_lineages.c.record_id).where(record_lineages.c.lineage == key)
+        return str(self._connection.execute(query).scalar_one())
 
     def bury(self, stone: Tombstone, entered_by: str, revision: int) -> None:
         """Put a tombstone in a record's place."""
@@ -172,6 +184,7 @@ def _row(stored: Stored) -> dict[str, Any]:
         "standing": standing_to(stored.standing),
         "revision": stored.revision,
         "entered_by": stored.entered_by,
+        "corrected_by": list(stored.corrected_by),
         "created": stored.created,
         "updated": stored.updated,
         "look_on": stored.look_on,
@@ -200,6 +213,7 @@ def _stored(row: sa.RowMapping) -> Stored:
         created=row["created"],
         updated=row["updated"],
         look_on=row["look_on"],
+        corrected_by=tuple(row["corrected_by"]),
     )
 
 

@@ -84,10 +84,8 @@ def decide_objection(
     """Decide an objection; one that is upheld corrects the record, or revokes it."""
     objection = objection_of(tx, objection_id)
     found = records.seen(tx, objection.record_id)
-    entered_by = "" if isinstance(found, Tombstone) else found.entered_by
-    decided = allowed(
-        lambda: model.decide_objection(objection, state, reason, actor, entered_by, now)
-    )
+    editors = () if isinstance(found, Tombstone) else found.editors
+    decided = allowed(lambda: model.decide_objection(objection, state, reason, actor, editors, now))
     tx.put_objection(decided)
     _count(tx, book, objection.record_id, -1, actor, now)
     if state is ObjectionState.UPHELD and not isinstance(found, Tombstone):

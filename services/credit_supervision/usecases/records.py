@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from services.credit_supervision.model import deliveries, record_log, records
+from services.credit_supervision.model import deliveries, due_process, record_log, records
 from services.credit_supervision.model.deliveries import SubjectForm
 from services.credit_supervision.model.record_log import Decided, NotTheRecord, Stored
 from services.credit_supervision.model.records import (
@@ -33,6 +33,7 @@ from services.credit_supervision.usecases.refused import (
     RecordNotFound,
     RecordOver,
     RecordRefused,
+    StepRefused,
 )
 from services.credit_supervision.usecases.register import EntityNotFound, Purpose
 from services.plumbing.audit_chain import Entry
@@ -43,6 +44,9 @@ from tianfu.credit_supervision.v1 import events_pb2, record_pb2
 AREA: Final = "credit-supervision"
 LOOKED_AT_ONCE: Final = 100
 """Records that a timer decides about in one transaction."""
+
+CORRECTORS_MAX: Final = 100
+"""Persons who corrected a record that are remembered; none has been corrected so often."""
 
 SELF: Final = "credit-supervision"
 """Who acts when time does."""
@@ -63,6 +67,7 @@ def enter(tx: Transaction, book: RuleBook, record: Record, actor: str, *, now: d
         return seen(tx, record.record_id)
     if tx.entity(record.code) is None:
         raise EntityNotFound(f"no entity {record.code} is in the register", field="record.entity")
+    _claim_number(tx, record)
     undecided = Decision(Use.ENDED, "", None, ())
     stored = Stored(record, Standing(), undecided, 1, actor, now, now, None)
     settle(tx, book, stored, actor, "records.enter", now=now)
@@ -72,16 +77,44 @@ def enter(tx: Transaction, book: RuleBook, record: Record, actor: str, *, now: d
 def correct(
     tx: Transaction, book: RuleBook, record: Record, reason: str, actor: str, *, now: datetime
 ) -> Seen:
-    """Put a record right: whoever has it is given it anew."""
+    """Put a record right: whoever has it is given it anew.
+
+    What moves its period is put right by another person than who made it as it stands.
+    """
     stored = living(tx, record.record_id)
     _check_day(record, now)
     try:
         record_log.check_correction(stored.record, record)
     except InvalidRecord as error:
         raise RecordRefused(str(error), field=error.field) from None
-    corrected = replace(stored, record=record, revision=stored.revision + 1)
+    if actor == stored.editors[-1] and record_log.moves_period(stored.record, record):
+        raise StepRefused(
+            "who made a record as it stands does not move its period: another person does",
+            metadata={"why": "OTHER_PERSON_REQUIRED"},
+        )
+    _claim_number(tx, record)
+    corrected = replace(
+        stored,
+        record=record,
+        revision=stored.revision + 1,
+        corrected_by=(*stored.corrected_by, actor)[-CORRECTORS_MAX:],
+    )
     settle(tx, book, corrected, actor, "records.correct", now=now, reason=reason)
     return seen(tx, record.record_id)
+
+
+def _claim_number(tx: Transaction, record: Record) -> None:
+    """Note a department's number as this record's; raise RecordExists when it was another's.
+
+    Also of one that has ended: what was repaired does not come back under another id.
+    """
+    owner = tx.claim_lineage(records.lineage_key(record.lineage), record.record_id)
+    if owner != record.record_id:
+        raise RecordExists(
+            f"number {record.lineage.source_id!r} of department {record.lineage.department!r} is "
+            f"of record {owner!r}, which is there or has ended",
+            field="record.source_number",
+        )
 
 
 def _check_day(record: Record, now: datetime) -> None:
@@ -212,6 +245,7 @@ def settle(
     if decision.use is Use.ENDED:
         stone = records.tombstone(record, decision, today)
         tx.bury(stone, stored.entered_by, stored.revision)
+        _lift(tx, record.record_id, decision, actor, now)
     else:
         tx.put_record(
             replace(
@@ -266,6 +300,20 @@ def _deliver(
         )
         if action is not None:
             tx.send(receiver.receiver_id, record.record_id, stored.revision, action, now, due)
+
+
+def _lift(tx: Transaction, record_id: str, decision: Decision, actor: str, now: datetime) -> None:
+    """Lift what was to be done, or is done, against somebody because of a record that has ended."""
+    for each in tx.adverse_uses_of(record_id):
+        lifted = due_process.lift(each)
+        if lifted != each:
+            tx.put_adverse_use(lifted)
+            resource = f"adverseUses/{each.adverse_use_id}"
+            told = {"record": record_id, "why": decision.reason}
+            outcome = lifted.state.name
+            tx.audit(
+                Entry(now, actor, "adverse-uses.lift", resource, outcome=outcome, details=told)
+            )
 
 
 def _emit(tx: Transaction, stored: Stored, decision: Decision, number: int, now: datetime) -> None:

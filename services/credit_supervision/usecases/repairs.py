@@ -10,7 +10,7 @@ from services.credit_supervision.model import records as record_model
 from services.credit_supervision.model import repair
 from services.credit_supervision.model.deliveries import Action, Delivery, Receiver
 from services.credit_supervision.model.emergencies import Process
-from services.credit_supervision.model.records import COUNTRY, Kind, Tombstone
+from services.credit_supervision.model.records import COUNTRY, TIMED, Tombstone
 from services.credit_supervision.model.repair import Repair, RepairRefused, State
 from services.credit_supervision.ports import Transaction
 from services.credit_supervision.usecases import emergencies, records
@@ -47,8 +47,11 @@ def apply(
         return known
     stored = records.living(tx, record_id)
     record, today = stored.record, day_of(now)
-    if record.kind is not Kind.PENALTY:
-        raise StepRefused("only penalties are repaired", metadata={"why": "REPAIR_NOT_APPLICABLE"})
+    if record.kind not in TIMED:
+        raise StepRefused(
+            "only penalties and entries in lists are repaired",
+            metadata={"why": "REPAIR_NOT_APPLICABLE"},
+        )
     period = record_model.period_of(book, record, today)
     made = _allowed(
         lambda: repair.apply(book, record, stored.decision, period, repair_id, evidence, actor, now)

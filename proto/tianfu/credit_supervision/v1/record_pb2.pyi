@@ -67,6 +67,7 @@ class AdverseUseState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ADVERSE_USE_STATE_NOTICED: _ClassVar[AdverseUseState]
     ADVERSE_USE_STATE_APPROVED: _ClassVar[AdverseUseState]
     ADVERSE_USE_STATE_DROPPED: _ClassVar[AdverseUseState]
+    ADVERSE_USE_STATE_LIFTED: _ClassVar[AdverseUseState]
 
 class SubjectForm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -114,6 +115,7 @@ ADVERSE_USE_STATE_UNSPECIFIED: AdverseUseState
 ADVERSE_USE_STATE_NOTICED: AdverseUseState
 ADVERSE_USE_STATE_APPROVED: AdverseUseState
 ADVERSE_USE_STATE_DROPPED: AdverseUseState
+ADVERSE_USE_STATE_LIFTED: AdverseUseState
 SUBJECT_FORM_UNSPECIFIED: SubjectForm
 SUBJECT_FORM_CODE: SubjectForm
 SUBJECT_FORM_TOKEN: SubjectForm

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import unicodedata
 from datetime import date
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0007"
 down_revision = "0006"
@@ -29,6 +33,41 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_index("entity_looks_of", "entity_looks", ["code", "actor", "at"])
+
+    _records()
+
+
+def _records() -> None:
+    """Keep who corrected a record, and which numbers of departments have been there."""
+    op.add_column(
+        "records",
+        sa.Column("corrected_by", postgresql.JSONB(), nullable=False, server_default="[]"),
+    )
+    # Entries in lists end now, some of them long ago: the timer looks at them all.
+    op.execute("UPDATE records SET look_on = CURRENT_DATE WHERE kind = 3 AND look_on IS NULL")
+    lineages = op.create_table(
+        "record_lineages",
+        sa.Column("lineage", sa.Text, primary_key=True),
+        sa.Column("record_id", sa.Text, nullable=False),
+    )
+    # Of two records of one number the first entered keeps it; of ended ones none is known.
+    known = sa.text("SELECT department, source_id, record_id FROM records ORDER BY created DESC")
+    owners = {
+        _lineage(row.department, row.source_id): row.record_id
+        for row in op.get_bind().execute(known)
+    }
+    op.bulk_insert(lineages, [{"lineage": k, "record_id": of} for k, of in owners.items()])
+    op.create_index("adverse_uses_record", "adverse_uses", ["record_id"])
+    op.execute(
+        "UPDATE adverse_uses SET state = 4 WHERE state IN (1, 2)"
+        " AND record_id IN (SELECT record_id FROM tombstones)"
+    )
+
+
+def _lineage(department: str, number: str) -> str:
+    """Return the key of a number as the model makes it on the day of this version."""
+    plain = "".join(unicodedata.normalize("NFKC", number).split()).casefold()
+    return hashlib.sha256(json.dumps([department, plain], ensure_ascii=False).encode()).hexdigest()
 
 
 def _rests() -> None:

@@ -121,7 +121,8 @@ async def test_what_was_repaired_does_not_come_back_and_holds_against_nobody(
         again = replace(record, record_id="p-9", lineage=Lineage("market", number))
         with pytest.raises(RecordExists, match=record.record_id):
             await world.do(records.enter, again, "clerk")
-    await world.do(records.enter, replace(again, lineage=Lineage("fire", number)), "clerk")
+    elsewhere = Lineage("fire", record.lineage.source_id)
+    await world.do(records.enter, replace(record, record_id="p-9", lineage=elsewhere), "clerk")
 
 
 @pytest.mark.integration
@@ -152,8 +153,8 @@ async def test_one_person_moves_no_day_and_no_editor_decides(world: World) -> No
         by = ("o-1", ObjectionState.REJECTED, "right", None, editor)
         with pytest.raises(StepRefused):
             await world.do(objections.decide_objection, *by)
-    by = ("o-1", ObjectionState.UPHELD, "it was in January", PENALTY, "judge")
-    await world.do(objections.decide_objection, *by)
+    upheld = ("o-1", ObjectionState.UPHELD, "it was in January", PENALTY, "judge")
+    await world.do(objections.decide_objection, *upheld)
     stored = await world.transactor.read(lambda tx: tx.record("p-1"))
     assert stored.record.day == PENALTY.day
     assert stored.editors == ("clerk", "clerk", "chief", "judge")

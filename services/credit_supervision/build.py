@@ -16,6 +16,7 @@ from services.credit_supervision.bus.forms import FormTaker
 from services.credit_supervision.bus.readings import ReadingsTaker
 from services.credit_supervision.bus.sheets import SHEET_BYTES, SheetWriter
 from services.credit_supervision.bus.timer import Timer
+from services.credit_supervision.model.calendar import WorkingDays
 from services.credit_supervision.rpc.servicer import CreditServicer
 from services.credit_supervision.settings import CreditSettings
 from services.credit_supervision.store.tables import SCHEMA
@@ -92,7 +93,9 @@ async def ensure_streams(link: Client, replicas: int) -> None:
 
 def rule_book() -> RuleBook:
     """Return the rules of the package; raise InvalidRule for one that can't be used."""
-    return RuleBook.read(resources.files("services.credit_supervision") / "rules")
+    book = RuleBook.read(resources.files("services.credit_supervision") / "rules")
+    WorkingDays.read(book)  # a wrong day is told of now, not by the first deadline
+    return book
 
 
 async def _serve(

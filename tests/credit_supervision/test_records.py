@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.credit_supervision.model import records
-from services.credit_supervision.model.calendar import add_months, add_working_days
+from services.credit_supervision.model import clues, due_process, records, repair
+from services.credit_supervision.model.calendar import HOLIDAYS, WorkingDays, add_months
 from services.credit_supervision.model.records import (
     InvalidRecord,
     Kind,
@@ -20,6 +20,8 @@ from services.credit_supervision.model.records import (
     Standing,
     Use,
 )
+from services.credit_supervision.usecases import draws
+from services.plumbing.rules import InvalidRule, RuleBook
 from tests.support.credit import BOOK
 
 DAY = date(2025, 12, 1)
@@ -196,6 +198,65 @@ def test_months_and_working_days_are_counted_as_law_does() -> None:
     assert add_months(date(2024, 1, 31), 1) == date(2024, 2, 29)
     assert add_months(date(2024, 12, 31), 2) == date(2025, 2, 28)
     friday = date(2026, 9, 25)
-    assert add_working_days(friday, 1) == date(2026, 9, 28)
-    assert add_working_days(friday, 1, working_weekends={date(2026, 9, 26)}) == date(2026, 9, 26)
-    assert add_working_days(friday, 2, holidays={date(2026, 9, 28)}) == date(2026, 9, 30)
+    assert WorkingDays().after(friday, 1) == date(2026, 9, 28)
+    assert WorkingDays(worked=frozenset({date(2026, 9, 26)})).after(friday, 1) == date(2026, 9, 26)
+    assert WorkingDays(off=frozenset({date(2026, 9, 28)})).after(friday, 2) == date(2026, 9, 30)
+
+
+@pytest.mark.parametrize(
+    ("since", "count", "expected"),
+    [
+        pytest.param("2026-09-30", 1, "2026-10-08", id="national-day"),
+        pytest.param("2026-09-30", 3, "2026-10-10", id="a-saturday-worked-in-turn"),
+        pytest.param("2026-02-13", 2, "2026-02-24", id="spring-festival"),
+        pytest.param("2025-12-31", 1, "2026-01-04", id="over-the-year"),
+        pytest.param("2026-12-31", 1, "2027-01-04", id="before-the-notice"),
+        pytest.param("2031-09-30", 2, "2031-10-02", id="no-notice"),
+    ],
+)
+def test_holidays_are_no_working_days(since: str, count: int, expected: str) -> None:
+    days = WorkingDays.read(BOOK)
+
+    assert days.after(date.fromisoformat(since), count) == date.fromisoformat(expected)
+
+
+@pytest.mark.parametrize(
+    ("off", "worked"),
+    [(["2026-10-03"], []), ([], ["2026-10-09"]), (["2025-10-01"], []), (["2026-13-01"], [])],
+)
+def test_a_day_that_is_none_or_of_no_effect_is_refused(off: list[str], worked: list[str]) -> None:
+    (rule,) = (r for r in BOOK.list() if r.version == "working-days/CN/2026-01-01")
+    wrong = replace(rule, parameters={"off": tuple(off), "worked": tuple(worked)})
+    book = RuleBook({HOLIDAYS: {"CN": (wrong,)}})
+
+    with pytest.raises(InvalidRule):
+        WorkingDays.read(book)
+
+
+def test_every_term_in_working_days_goes_by_the_holidays() -> None:
+    """Each of the rules with such a term, over the National Day of 2026."""
+    eve = datetime(2026, 9, 30, 2, tzinfo=UTC)
+    work, law = WorkingDays.read(BOOK), "CN"
+    terms = BOOK.in_force(due_process.OBJECTION_TERMS, law, eve)
+    process = BOOK.in_force(due_process.DUE_PROCESS, law, eve)
+    penalty = replace(PENALTY, day=date(2026, 1, 4))
+    decision = records.decide(BOOK, penalty, Standing(), date(2026, 9, 30))
+    period = records.period_of(BOOK, penalty, date(2026, 9, 30))
+    given = dict.fromkeys(("act-corrected", "duties-fulfilled", "public-promise"), "b" * 64)
+    clue = clues.open_clue(
+        BOOK.in_force(clues.TERMS, "CN-51", eve), work, "c", clues.Source.COMPLAINT,
+        penalty.code, "noise", "510402", (), eve,
+    )  # fmt: skip
+    objection = due_process.raise_objection(
+        terms, work, "o", "p-1", decision.use, "wrong", (), "company", eve
+    )
+    notice = due_process.give_notice(
+        process, work, "a", "p-1", decision.use, "no-bids", "c" * 64, "officer", eve
+    )
+    repaired = repair.apply(BOOK, penalty, decision, period, "r", given, "company", eve)
+
+    assert clue.due == date(2026, 10, 8)
+    assert objection.decide_by == date(2026, 10, 15)
+    assert notice.decide_from == date(2026, 10, 14)
+    assert repaired.decide_by == date(2026, 10, 20)
+    assert draws.due_day(BOOK, eve, "510402", [], now=eve) == "2026-11-03"

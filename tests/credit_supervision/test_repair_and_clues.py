@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.credit_supervision.model import clues, records, repair
+from services.credit_supervision.model.calendar import WorkingDays
 from services.credit_supervision.model.clues import Clue, ClueRefused, Source
 from services.credit_supervision.model.records import Kind, Lineage, Record, Severity, Standing
 from services.credit_supervision.model.repair import Repair, RepairRefused
@@ -116,12 +117,13 @@ def test_a_repair_step_that_is_not_open_is_refused(call: Callable[[], object], r
     assert refused.value.reason == reason
 
 
+WORK = WorkingDays.read(BOOK)
 RULE = BOOK.in_force(clues.TERMS, "CN-51", NOW)
 
 
 def clue(source: Source = Source.SENSOR) -> Clue:
     return clues.open_clue(
-        RULE, "c-1", source, PENALTY.code, "energy-use", "510402", ["a" * 64], NOW
+        RULE, WORK, "c-1", source, PENALTY.code, "energy-use", "510402", ["a" * 64], NOW
     )
 
 
@@ -138,7 +140,7 @@ def at(state: clues.State, source: Source = Source.SENSOR) -> Clue:
         way = order[: order.index(state) + 1]
     for each in way:
         made = clues.step(
-            RULE, made, each, "officer-1", NOW, reason="seen on the spot", outcome=found(each)
+            RULE, WORK, made, each, "officer-1", NOW, reason="seen on the spot", outcome=found(each)
         )
     return made
 
@@ -155,12 +157,12 @@ def test_every_pair_of_states_is_a_step_or_a_refusal(
 ) -> None:
     if to in clues.NEXT[state]:
         moved = clues.step(
-            RULE, at(state, source), to, "officer-1", NOW, reason="why", outcome=found(to)
+            RULE, WORK, at(state, source), to, "officer-1", NOW, reason="why", outcome=found(to)
         )
         assert (moved.state, moved.steps[-1].actor) == (to, "officer-1")
     else:
         with pytest.raises(ClueRefused, match=state.name) as refused:
-            clues.step(RULE, at(state, source), to, "officer-1", NOW, reason="why")
+            clues.step(RULE, WORK, at(state, source), to, "officer-1", NOW, reason="why")
         assert refused.value.reason == "CLUE_STATE_WRONG"
 
 
@@ -168,7 +170,7 @@ def test_a_sensors_clue_has_no_result_without_a_person() -> None:
     seen = at(clues.State.INVESTIGATING)
 
     with pytest.raises(ClueRefused) as refused:
-        clues.step(RULE, seen, clues.State.RESULT, "model", NOW, reason="x", is_person=False)
+        clues.step(RULE, WORK, seen, clues.State.RESULT, "model", NOW, reason="x", is_person=False)
 
     assert refused.value.reason == "HUMAN_REQUIRED"
 
@@ -178,7 +180,7 @@ def test_who_refuses_or_finds_says_why(to: clues.State) -> None:
     before = clue() if to is clues.State.REFUSED else at(clues.State.INVESTIGATING)
 
     with pytest.raises(ClueRefused, match="says why"):
-        clues.step(RULE, before, to, "officer-1", NOW, reason=" ")
+        clues.step(RULE, WORK, before, to, "officer-1", NOW, reason=" ")
 
 
 @pytest.mark.parametrize("to", [clues.State.RESULT, clues.State.CLOSED])
@@ -187,7 +189,7 @@ def test_a_result_says_what_was_found_and_nothing_else_does(to: clues.State) -> 
     before = at(clues.State(to - 1))
 
     with pytest.raises(ClueRefused) as refused:
-        clues.step(RULE, before, to, "officer-1", NOW, reason="x", outcome=said)
+        clues.step(RULE, WORK, before, to, "officer-1", NOW, reason="x", outcome=said)
 
     assert refused.value.reason == "OUTCOME_INVALID"
 
@@ -235,5 +237,5 @@ def test_a_result_is_recognised_once_by_each() -> None:
 def test_evidence_that_is_no_hash_is_refused(evidence: list[str]) -> None:
     with pytest.raises(ClueRefused, match="SHA-256"):
         clues.open_clue(
-            RULE, "c", Source.COMPLAINT, PENALTY.code, "m", "510402", ["z", *evidence], NOW
+            RULE, WORK, "c", Source.COMPLAINT, PENALTY.code, "m", "510402", ["z", *evidence], NOW
         )

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from services.credit_supervision.model.calendar import add_working_days
+from services.credit_supervision.model.calendar import WorkingDays
 from services.plumbing.rules import Rule, day_of
 
 TERMS: Final = "clue-terms"
@@ -124,6 +124,7 @@ class Clue:
 
 def open_clue(
     rule: Rule,
+    calendar: WorkingDays,
     clue_id: str,
     source: Source,
     code: str,
@@ -131,7 +132,6 @@ def open_clue(
     place: str,
     evidence: Collection[str],
     now: datetime,
-    holidays: Collection[date] = (),
 ) -> Clue:
     """Return a new clue with its first deadline."""
     return Clue(
@@ -141,7 +141,7 @@ def open_clue(
         matter=matter,
         place=place,
         received=now,
-        due=due(rule, State.NEW, now, holidays),
+        due=due(rule, calendar, State.NEW, now),
         evidence=tuple(sorted(set(evidence))),
         version=rule.version,
     )
@@ -165,6 +165,7 @@ def joined(clue: Clue, evidence: Collection[str]) -> Clue:
 
 def step(
     rule: Rule,
+    calendar: WorkingDays,
     clue: Clue,
     to: State,
     actor: str,
@@ -173,7 +174,6 @@ def step(
     reason: str = "",
     outcome: Outcome | None = None,
     is_person: bool = True,
-    holidays: Collection[date] = (),
 ) -> Clue:
     """Return a clue in its next state; raise ClueRefused where that is not next.
 
@@ -191,7 +191,7 @@ def step(
         raise ClueRefused("HUMAN_REQUIRED", "a result is found by a person, not by a sensor")
     if (to is State.RESULT) != (outcome is not None):
         raise ClueRefused("OUTCOME_INVALID", "a result says what was found, and nothing else does")
-    last = due(rule, to, now, holidays) if to in _TERM_OF else clue.due
+    last = due(rule, calendar, to, now) if to in _TERM_OF else clue.due
     return replace(
         clue,
         state=to,
@@ -216,10 +216,10 @@ def recognise(clue: Clue, department: str, now: datetime) -> Clue:
     return replace(clue, recognised_by={department: now, **clue.recognised_by})
 
 
-def due(rule: Rule, state: State, now: datetime, holidays: Collection[date] = ()) -> date:
+def due(rule: Rule, calendar: WorkingDays, state: State, now: datetime) -> date:
     """Return the last day, in China, on which a clue may stay in a state."""
     days = int(rule.number(_TERM_OF[state]))
-    return add_working_days(day_of(now), days, holidays=holidays)
+    return calendar.after(day_of(now), days)
 
 
 def days_off(rule: Rule, clue: Clue, urgent: Collection[str]) -> int:

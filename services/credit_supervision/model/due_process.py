@@ -14,7 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from services.credit_supervision.model.calendar import add_working_days
+from services.credit_supervision.model.calendar import WorkingDays
 from services.credit_supervision.model.records import Use
 from services.plumbing.rules import Rule, day_of
 
@@ -59,6 +59,7 @@ class Objection:
 
 def raise_objection(
     rule: Rule,
+    calendar: WorkingDays,
     objection_id: str,
     record_id: str,
     use: Use,
@@ -78,7 +79,7 @@ def raise_objection(
         evidence=tuple(sorted(set(evidence))),
         raised=now,
         raised_by=actor,
-        decide_by=add_working_days(day_of(now), days),
+        decide_by=calendar.after(day_of(now), days),
         version=rule.version,
     )
 
@@ -172,6 +173,7 @@ class AdverseUse:
 
 def give_notice(
     rule: Rule,
+    calendar: WorkingDays,
     adverse_use_id: str,
     record_id: str,
     use: Use,
@@ -193,7 +195,7 @@ def give_notice(
         notice_sha256=notice_sha256,
         noticed=now,
         officer=officer,
-        decide_from=add_working_days(day_of(now), days + 1),
+        decide_from=calendar.after(day_of(now), days + 1),
         version=rule.version,
     )
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from services.credit_supervision.model.calendar import add_working_days
+from services.credit_supervision.model.calendar import WorkingDays
 from services.credit_supervision.model.records import (
     COUNTRY,
     TIMED,
@@ -84,7 +84,6 @@ def apply(
     evidence: Mapping[str, str],
     applicant: str,
     now: datetime,
-    holidays: Collection[date] = (),
 ) -> Repair:
     """Return the application; raise RepairRefused when it is too early or something is missing."""
     today = day_of(now)
@@ -106,7 +105,7 @@ def apply(
         repair_id=repair_id,
         record_id=record.record_id,
         applied=now,
-        decide_by=add_working_days(today, days, holidays=holidays),
+        decide_by=WorkingDays.read(book).after(today, days),
         evidence=dict(evidence),
         version=terms.version,
         applicant=applicant,

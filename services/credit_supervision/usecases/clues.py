@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from services.credit_supervision.model import clues as model
+from services.credit_supervision.model.calendar import WorkingDays
 from services.credit_supervision.model.clues import Clue, ClueRefused, Outcome, Source, State
 from services.credit_supervision.ports import Transaction
 from services.credit_supervision.usecases import emergencies
@@ -87,6 +88,7 @@ def report(tx: Transaction, book: RuleBook, told: Report, actor: str, *, now: da
     else:
         clue = model.open_clue(
             rule,
+            WorkingDays.read(book),
             told.report_id,
             told.source,
             told.code,
@@ -116,7 +118,8 @@ def advance(
     clue = get(tx, clue_id)
     try:
         rule = book.of_version(clue.version)
-        moved = model.step(rule, clue, to, actor, now, reason=reason, outcome=outcome)
+        calendar = WorkingDays.read(book)
+        moved = model.step(rule, calendar, clue, to, actor, now, reason=reason, outcome=outcome)
     except ClueRefused as refused:
         raise StepRefused(str(refused), metadata={"why": refused.reason}) from None
     moved = emergencies.put_off(tx, book, moved, now)

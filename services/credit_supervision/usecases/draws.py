@@ -10,7 +10,7 @@ from typing import Final
 
 from services.credit_supervision.model import codes
 from services.credit_supervision.model import emergencies as emergency_model
-from services.credit_supervision.model.calendar import add_working_days
+from services.credit_supervision.model.calendar import WorkingDays
 from services.credit_supervision.model.draws import (
     BEACON_DELAY,
     ENTITIES_MAX,
@@ -419,7 +419,7 @@ def due_day(
     """Return the last day to report on a visit: later by the days that it has rested for."""
     rule = book.in_force(TERMS, PROVINCE, published)
     days = int(rule.number("report_working_days"))
-    due = add_working_days(day_of(published), days)
+    due = WorkingDays.read(book).after(day_of(published), days)
     rested = emergency_model.days_rested(declared, place, published, now)
     return (due + timedelta(days=rested)).isoformat()
 

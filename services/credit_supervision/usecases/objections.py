@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from services.credit_supervision.model import due_process as model
+from services.credit_supervision.model.calendar import WorkingDays
 from services.credit_supervision.model.due_process import (
     AdverseState,
     AdverseUse,
@@ -57,9 +58,10 @@ def raise_objection(
         return known
     use = records.use_of(tx, book, record_id, now)
     rule = book.in_force(model.OBJECTION_TERMS, COUNTRY, now)
+    calendar = WorkingDays.read(book)
     made = allowed(
         lambda: model.raise_objection(
-            rule, objection_id, record_id, use, ground, evidence, actor, now
+            rule, calendar, objection_id, record_id, use, ground, evidence, actor, now
         )
     )
     by = (Process.OBJECTION, objection_id, record_id, made.decide_by)
@@ -155,9 +157,10 @@ def give_notice(
         return known
     use = records.use_of(tx, book, record_id, now)
     rule = book.in_force(model.DUE_PROCESS, COUNTRY, now)
+    calendar = WorkingDays.read(book)
     made = allowed(
         lambda: model.give_notice(
-            rule, adverse_use_id, record_id, use, measure, notice_sha256, actor, now
+            rule, calendar, adverse_use_id, record_id, use, measure, notice_sha256, actor, now
         )
     )
     by = (Process.ADVERSE_USE, adverse_use_id, record_id, made.decide_from)

@@ -251,9 +251,10 @@ def check(declaration: Declaration) -> None:
     _single("entity", [entity.code for entity in declaration.entities])
     _check_entities(declaration, strata.keys())
     _check_teams(declaration)
-    if declaration.beacon.round is None and len(declaration.beacon.commitments) <= 1:
-        # One department alone would choose the randomness.
-        raise InvalidDeclaration("commit-reveal needs at least two departments")
+    committed = {name for name, _ in declaration.beacon.commitments}
+    if declaration.beacon.round is None and (len(committed) <= 1 or committed != set(departments)):
+        # One department alone, or names that take no part, would choose the randomness.
+        raise InvalidDeclaration("commit-reveal needs all departments, of which there are two")
 
 
 def _check_words(declaration: Declaration) -> None:

@@ -19,6 +19,7 @@ the time, or has the event in which it went out, gives it to ``verify``.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,6 +36,7 @@ BYTES_MAX: Final = 512 << 20
 LEAD: Final = timedelta(seconds=30)
 """Between a declaration and its round: ten rounds, so that no clock is near enough to matter."""
 
+_HEX: Final = re.compile(r"(?:[0-9a-f]{2})*")
 _KEYS: Final = {
     "format", "declaration", "commitment", "beacon", "randomness", "seed", "visits",
 }  # fmt: skip
@@ -162,9 +164,9 @@ def _decode(data: bytes) -> dict[str, Any]:
     if len(data) > BYTES_MAX:
         raise ProofRefused("bundle", f"{len(data)} bytes; at most {BYTES_MAX}")
     try:
-        bundle = json.loads(data)
+        bundle = json.loads(data.decode(), object_pairs_hook=_members, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise ProofRefused("bundle", "is no JSON in UTF-8") from None
+        raise ProofRefused("bundle", "is no JSON in UTF-8, or a name stands twice") from None
     if not isinstance(bundle, dict) or bundle.get("format") != FORMAT:
         raise ProofRefused("bundle", f"its format is not {FORMAT}")
     if set(bundle) != _KEYS:
@@ -174,6 +176,18 @@ def _decode(data: bytes) -> dict[str, Any]:
     if not isinstance(lines, list) or not all(isinstance(each, str) for each in lines):
         raise ProofRefused("declaration", "need a list of lines")
     return bundle
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; raise ValueError for a name that stands twice: readers choose another."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a name stands twice")
+    return made
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON")
 
 
 def _step(name: str, call: Callable[[], Any]) -> Any:
@@ -217,7 +231,6 @@ def _compare(expected: Sequence[dict[str, Any]], found: Any) -> None:
 
 
 def _bytes(name: str, text: Any) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except (TypeError, ValueError):
-        raise BeaconRefused(f"{name}: no bytes in hex") from None
+    if not isinstance(text, str) or not _HEX.fullmatch(text):
+        raise BeaconRefused(f"{name}: no bytes in small hex digits")
+    return bytes.fromhex(text)

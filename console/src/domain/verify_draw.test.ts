@@ -5,6 +5,14 @@ import { describe, expect, it } from "vitest";
 import { ProofRefused, verify } from "./verify_draw";
 
 const published = readFileSync(new URL("../../../examples/credit/draw-proof.json", import.meta.url));
+interface Vector {
+  name: string;
+  step: string;
+  text: string;
+}
+const vectors = JSON.parse(
+  readFileSync(new URL("../../../examples/credit/draw-proof-vectors.json", import.meta.url), "utf-8"),
+) as Vector[];
 const encode = (bundle: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(bundle));
 interface Bundle {
   commitment: string;
@@ -48,4 +56,21 @@ describe("a forged bundle ends with its first discrepancy", () => {
   ])("at %s", (step, change) => {
     expect(refusedAt(change)).toBe(step);
   });
+});
+
+// The same table as tests/contract/test_draw_proof_vectors.py has for the verifiers in Python.
+describe("one table for all who verify", () => {
+  it.each(vectors.map((vector): [string, string, string] => [vector.name, vector.step, vector.text]))(
+    "%s: %s",
+    (_, step, text) => {
+      let found = "";
+      try {
+        verify(new TextEncoder().encode(text));
+      } catch (error) {
+        if (!(error instanceof ProofRefused)) throw error;
+        found = error.step;
+      }
+      expect(found).toBe(step);
+    },
+  );
 });

@@ -1,5 +1,6 @@
 // The proof of a random inspection, checked here: nobody has to believe the server that shows it.
-// The same steps as proto/tianfu/inspection_proof.py; tests compare both on the same bundles.
+// The same steps as proto/tianfu/inspection_proof.py; examples/credit/draw-proof-vectors.json has
+// bundles that both, and the verifier of the standard library, are to accept or refuse alike.
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -17,6 +18,22 @@ const PERIOD_S = 3;
 const LEAD_S = 30;
 const TAG = "BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_";
 const KINDS = ["draw", "time", "rule", "beacon", "stratum", "department", "inspector", "conflict", "entity"];
+// How many words follow each kind but the beacon, of which there are two.
+const WORDS: Record<string, number> = {
+  draw: 1, time: 1, rule: 1, stratum: 2, department: 2, inspector: 2, conflict: 2, entity: 3,
+};
+const PARTS = ["beacon", "commitment", "declaration", "format", "randomness", "seed", "visits"];
+const BYTES_MAX = 512 * 2 ** 20;
+const LINES_MAX = 3_000_000;
+const PER_MILLE_MAX = 1_000;
+const WEIGHT_MAX = 1_000;
+const INSPECTORS_MAX = 20;
+const SIGNATURE_BYTES = 48;
+const WORD = /^[A-Za-z0-9][A-Za-z0-9._/:-]{0,99}$/;
+const NUMBER = /^(?:0|[1-9][0-9]{0,14})$/;
+const DIGEST = /^[0-9a-f]{64}$/;
+const HEX = /^(?:[0-9a-f]{2})*$/;
+const TIME = /^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/;
 const NUL = new Uint8Array([0]);
 const Exact = Decimal.clone({ precision: 80, rounding: Decimal.ROUND_HALF_EVEN, toExpNeg: -200 });
 const SPAN = new Exact(2).pow(256);
@@ -66,6 +83,7 @@ function need(found: boolean, step: string, problem: string): asserts found {
 }
 
 function parse(lines: readonly string[]): Declaration {
+  need(lines.length <= LINES_MAX, "declaration", `at most ${LINES_MAX} lines`);
   const found = new Map<string, string[][]>(KINDS.map((kind) => [kind, []]));
   let last = -1;
   let before = "";
@@ -75,51 +93,113 @@ function parse(lines: readonly string[]): Declaration {
     need(at >= 0, "declaration", `unknown line: ${line.slice(0, 80)}`);
     const inOrder = at > last || (at === last && order(before, line) < 0);
     need(inOrder, "declaration", "lines are not in order, or one stands twice");
+    const whole = kind === "beacon" || rest.length === WORDS[kind];
+    need(whole && rest.every((word) => WORD.test(word)), "declaration", `not the words of a line ${kind}`);
     last = at;
     before = line;
     found.get(kind)?.push(rest);
   }
-  const single = (kind: string): string => {
-    const rows = found.get(kind) ?? [];
-    const value = rows[0]?.[0];
-    need(rows.length === 1 && rows[0]?.length === 1 && value !== undefined, "declaration", `one line ${kind}`);
-    return value;
-  };
   const rowsOf = (kind: string): string[][] => found.get(kind) ?? [];
-  const pairs = (kind: string): [string, number][] =>
-    rowsOf(kind).map(([name = "", count = ""]) => [name, Number(count)]);
-  const beacon = rowsOf("beacon");
-  const quicknet = beacon.length === 1 && beacon[0]?.[0] === "drand-quicknet";
-  return {
+  const single = (kind: string): string => {
+    const rows = rowsOf(kind);
+    need(rows.length === 1, "declaration", `need one line ${kind}`);
+    return rows[0]?.[0] ?? "";
+  };
+  const pairs = (kind: string, low: number, high: number): [string, number][] =>
+    rowsOf(kind).map(([name = "", count = ""]) => [name, numberOf(count, low, high)]);
+  const time = single("time");
+  const timeMs = TIME.test(time) ? Date.parse(time) : Number.NaN;
+  // A day or an hour that there is not becomes another one, or none.
+  const isTime = !Number.isNaN(timeMs) && new Date(timeMs).toISOString() === time.replace("Z", ".000Z");
+  need(isTime, "declaration", `${time}: need such as 2026-04-01T08:00:00Z`);
+  const declaration = {
     id: single("draw"),
-    timeMs: Date.parse(single("time")),
+    timeMs,
     rule: single("rule"),
-    round: quicknet ? Number(beacon[0]?.[1]) : null,
-    commitments: new Map(quicknet ? [] : beacon.map(([, name = "", hash = ""]) => [name, hash])),
-    strata: pairs("stratum"),
-    departments: pairs("department"),
-    inspectors: rowsOf("inspector").map(([department = "", badge = ""]) => [department, badge]),
+    ...beaconOf(rowsOf("beacon")),
+    strata: pairs("stratum", 0, PER_MILLE_MAX),
+    departments: pairs("department", 1, INSPECTORS_MAX),
+    inspectors: rowsOf("inspector").map(([department = "", badge = ""]): [string, string] => [department, badge]),
     conflicts: new Set(rowsOf("conflict").map((row) => row.join(" "))),
     entities: rowsOf("entity").map(([code = "", stratum = "", weight = ""]) => ({
       code,
       stratum,
-      weight: Number(weight),
+      weight: numberOf(weight, 1, WEIGHT_MAX),
     })),
   };
+  check(declaration);
+  return declaration;
+}
+
+function numberOf(text: string, low: number, high: number): number {
+  const value = NUMBER.test(text) ? Number(text) : Number.NaN;
+  need(value >= low && value <= high, "declaration", `${text.slice(0, 20)}: need a number, ${low} to ${high}`);
+  return value;
+}
+
+function beaconOf(rows: readonly string[][]): Pick<Declaration, "round" | "commitments"> {
+  const [first = []] = rows;
+  if (rows.length === 1 && first.length === 2 && first[0] === "drand-quicknet") {
+    return { round: numberOf(first[1] ?? "", 0, Number.MAX_SAFE_INTEGER), commitments: new Map() };
+  }
+  const commitments = new Map<string, string>();
+  for (const [kind = "", name = "", digest = "", ...more] of rows) {
+    const sound = kind === "commit-reveal" && DIGEST.test(digest) && more.length === 0 && !commitments.has(name);
+    need(sound, "declaration", "beacon: need a round, or one hash of each department");
+    commitments.set(name, digest);
+  }
+  // One department alone would choose the randomness.
+  need(commitments.size >= 2, "declaration", "beacon: need a round, or hashes of two departments");
+  return { round: null, commitments };
+}
+
+/** Whichever entities are drawn, there is somebody to send. */
+function check(declaration: Declaration): void {
+  const { strata, departments, inspectors, conflicts, entities, commitments } = declaration;
+  const once = (names: string[], kind: string): void =>
+    need(new Set(names).size === names.length, "declaration", `a ${kind} stands twice`);
+  once(strata.map(([name]) => name), "stratum");
+  once(departments.map(([name]) => name), "department");
+  once(inspectors.map(([, badge]) => badge), "inspector");
+  once(entities.map((each) => each.code), "entity");
+  const some = strata.length > 0 && departments.length > 0 && entities.length > 0;
+  need(some, "declaration", "need a stratum, a department and an entity");
+  const known = new Set(strata.map(([name]) => name));
+  need(entities.every((each) => known.has(each.stratum)), "declaration", "an entity of no stratum");
+  const part = new Set(departments.map(([name]) => name));
+  need(inspectors.every(([name]) => part.has(name)), "declaration", "inspectors of who takes no part");
+  const same = commitments.size === part.size && [...commitments.keys()].every((name) => part.has(name));
+  need(declaration.round !== null || same, "declaration", "not every department has committed");
+  const whose = new Map(inspectors.map(([name, badge]) => [badge, name]));
+  const barred = new Map<string, number>();
+  for (const conflict of conflicts) {
+    const [badge = "", code = ""] = conflict.split(" ");
+    const department = whose.get(badge);
+    need(department !== undefined, "declaration", `a conflict of ${badge}, who is no inspector`);
+    const key = `${department} ${code}`;
+    barred.set(key, (barred.get(key) ?? 0) + 1);
+  }
+  for (const [name, count] of departments) {
+    const team = inspectors.filter(([of]) => of === name).length;
+    const worst = [...barred].reduce((most, [key, n]) => (key.startsWith(`${name} `) ? Math.max(most, n) : most), 0);
+    need(team - worst >= count, "declaration", `too few inspectors of ${name}`);
+  }
 }
 
 function quicknet(declaration: Declaration, beacon: Record<string, unknown>): Uint8Array {
   const round = declaration.round ?? 0;
+  need(hasKeys(beacon, ["round", "signature"]), "beacon", "need a round and its signature");
   need(beacon.round === round, "beacon", `declared was round ${round}`);
   const made = (GENESIS_S + (round - 1) * PERIOD_S) * 1000;
   need(made >= declaration.timeMs + LEAD_S * 1000, "beacon", "the round could have been known before");
-  const signature = hexToBytes(text(beacon.signature, "beacon"));
+  const signature = inHex(beacon.signature);
   const number = new Uint8Array(8);
   new DataView(number.buffer).setBigUint64(0, BigInt(round));
   const scheme = bls12_381.shortSignatures;
   let good = false;
   try {
-    good = scheme.verify(signature, scheme.hash(sha256(number), TAG), KEY);
+    // Of a longer form of the same point another hash would be taken.
+    good = round >= 1 && signature.length === SIGNATURE_BYTES && scheme.verify(signature, scheme.hash(sha256(number), TAG), KEY);
   } catch {
     good = false; // bytes that are no point: not a signature either
   }
@@ -128,11 +208,13 @@ function quicknet(declaration: Declaration, beacon: Record<string, unknown>): Ui
 }
 
 function revealed(declaration: Declaration, beacon: Record<string, unknown>): Uint8Array {
-  const nonces = beacon.nonces as Record<string, string> | undefined;
-  need(typeof nonces === "object", "beacon", "the departments' bytes are missing");
+  const nonces = beacon.nonces;
+  need(hasKeys(beacon, ["nonces"]) && isObject(nonces), "beacon", "need the departments' bytes alone");
+  const names = [...declaration.commitments.keys()];
+  need(hasKeys(nonces, names), "beacon", "not who had committed has revealed");
   const made = new Uint8Array(32);
-  for (const name of [...declaration.commitments.keys()].sort(order)) {
-    const nonce = hexToBytes(text(nonces[name], "beacon"));
+  for (const name of names) {
+    const nonce = inHex(nonces[name]);
     need(nonce.length === 32, "beacon", `${name}: need 32 bytes`);
     const named = concatBytes(
       utf8ToBytes("tianfu-nonce-1"), NUL, utf8ToBytes(declaration.id), NUL, utf8ToBytes(name), NUL, nonce,
@@ -141,14 +223,20 @@ function revealed(declaration: Declaration, beacon: Record<string, unknown>): Ui
     need(same, "beacon", `${name}: not what it had committed to`);
     for (let i = 0; i < 32; i += 1) made[i] = (made[i] ?? 0) ^ (nonce[i] ?? 0);
   }
-  const strangers = Object.keys(nonces).filter((name) => !declaration.commitments.has(name));
-  need(strangers.length === 0, "beacon", `${strangers[0] ?? ""} reveals and had not committed`);
   return made;
 }
 
-function text(value: unknown, step: string): string {
-  need(typeof value === "string", step, "a text is missing");
-  return value;
+function inHex(value: unknown): Uint8Array {
+  need(typeof value === "string" && HEX.test(value), "beacon", "no bytes in small hex digits");
+  return hexToBytes(value);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function hasKeys(value: Record<string, unknown>, keys: readonly string[]): boolean {
+  return Object.keys(value).length === keys.length && keys.every((key) => Object.hasOwn(value, key));
 }
 
 const rank = (seed: Uint8Array, name: string): string => bytesToHex(hmac(sha256, seed, utf8ToBytes(name)));
@@ -189,28 +277,59 @@ function visits(declaration: Declaration, seed: Uint8Array): Visit[] {
   });
 }
 
-/** Check a bundle from its bytes; return the steps, or throw ProofRefused with the first fault. */
-export function verify(data: Uint8Array, published = ""): Step[] {
-  let bundle: Record<string, unknown>;
+/** The names that objects have in a text of JSON, however often: a parser keeps the last of two. */
+function namesIn(json: string): number {
+  let count = 0;
+  for (const found of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) if (found[1] !== undefined) count += 1;
+  return count;
+}
+
+function namesOf(value: unknown): number {
+  let count = 0;
+  const left = [value];
+  while (left.length > 0) {
+    const each = left.pop();
+    if (typeof each !== "object" || each === null) continue;
+    const inside: unknown[] = Object.values(each);
+    if (!Array.isArray(each)) count += inside.length;
+    for (const one of inside) if (typeof one === "object") left.push(one);
+  }
+  return count;
+}
+
+function opened(data: Uint8Array): Record<string, unknown> {
+  need(data.length <= BYTES_MAX, "bundle", "is too large");
+  let bundle: unknown;
+  let json = "";
   try {
-    bundle = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data)) as Record<string, unknown>;
+    json = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
+    bundle = JSON.parse(json);
   } catch {
     throw new ProofRefused("bundle", "is no JSON in UTF-8");
   }
-  need(bundle.format === FORMAT, "bundle", `its format is not ${FORMAT}`);
+  need(isObject(bundle) && bundle.format === FORMAT, "bundle", `its format is not ${FORMAT}`);
+  need(hasKeys(bundle, PARTS), "bundle", "a part is missing, or unknown");
+  need(namesIn(json) === namesOf(bundle), "bundle", "a name stands twice");
+  return bundle;
+}
+
+/** Check a bundle from its bytes; return the steps, or throw ProofRefused with the first fault. */
+export function verify(data: Uint8Array, published = ""): Step[] {
+  const bundle = opened(data);
   const lines = bundle.declaration as string[];
   need(Array.isArray(lines) && lines.every((line) => typeof line === "string"), "declaration", "need lines");
   const declaration = parse(lines);
   const committed = bytesToHex(sha256(utf8ToBytes(lines.join("\n"))));
   need(bundle.commitment === committed, "commitment", `the declaration's is ${committed}`);
-  need(!published || published === committed, "commitment", "is not the one that was published");
-  const beacon = bundle.beacon as Record<string, unknown>;
+  need(!published || published.toLowerCase() === committed, "commitment", "is not the one that was published");
+  const beacon = bundle.beacon;
+  need(isObject(beacon), "beacon", "need an object");
   const randomness = declaration.round === null ? revealed(declaration, beacon) : quicknet(declaration, beacon);
-  need(bundle.randomness === bytesToHex(randomness), "beacon", `it gives ${bytesToHex(randomness)}`);
+  need(bundle.randomness === bytesToHex(randomness), "randomness", `it gives ${bytesToHex(randomness)}`);
   const seed = sha256(concatBytes(hexToBytes(committed), randomness, utf8ToBytes(declaration.id)));
   need(bundle.seed === bytesToHex(seed), "seed", `must be ${bytesToHex(seed)}`);
   const expected = visits(declaration, seed);
-  const shown = bundle.visits as Visit[];
+  const shown: unknown = bundle.visits;
   need(Array.isArray(shown) && shown.length === expected.length, "visits", `must be ${expected.length}`);
   expected.forEach((visit, i) => {
     need(same(visit, shown[i]), "visits", `number ${i + 1} must be ${visit.entity}`);
@@ -225,11 +344,14 @@ export function verify(data: Uint8Array, published = ""): Step[] {
   ];
 }
 
-function same(expected: Visit, found: Visit | undefined): boolean {
-  if (found?.entity !== expected.entity || found.stratum !== expected.stratum) return false;
-  const names = Object.keys(expected.inspectors);
-  return (
-    Object.keys(found.inspectors).length === names.length &&
-    names.every((name) => expected.inspectors[name]?.join("\n") === found.inspectors[name]?.join("\n"))
-  );
+/** Whether a value is what was made here: nothing more, nothing less, nothing of another type. */
+function same(expected: unknown, found: unknown): boolean {
+  if (Array.isArray(expected)) {
+    return (
+      Array.isArray(found) && found.length === expected.length && expected.every((each, at) => same(each, found[at]))
+    );
+  }
+  if (!isObject(expected)) return expected === found;
+  if (!isObject(found) || !hasKeys(found, Object.keys(expected))) return false;
+  return Object.keys(expected).every((key) => same(expected[key], found[key]));
 }

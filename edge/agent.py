@@ -137,6 +137,7 @@ class Agent:
             lambda: status.offset_or_none(self.heartbeat.offset_us),
         )
         self.scores = agent_parts.make_scores(settings, clock, self.counters)
+        self.anomalies = agent_parts.make_anomalies(settings, self.counters)
         self.inspections = agent_parts.make_inspections(
             settings, clock, self.counters, self._tracer, random.random, random.getrandbits
         )
@@ -214,10 +215,12 @@ class Agent:
     async def put(self, measured: list[Measured], ticket: Ticket | None = None) -> None:
         """Take readings for their batches; waits while the spool is behind.
 
-        ``ticket`` is told when all of them are on the disk. Scores that they call for go with them.
+        ``ticket`` is told when all of them are on the disk. What is reckoned from them goes along.
         """
         if self.scores is not None:
             measured = [*measured, *self.scores.observe(measured)]
+        if self.anomalies is not None:
+            measured = [*measured, *self.anomalies.observe(measured)]
         try:
             self._measured.put_nowait((measured, ticket))
         except asyncio.QueueFull:
@@ -239,6 +242,8 @@ class Agent:
             await self.setpoints.restore()
         if self.scores is not None:
             await self.scores.restore()
+        if self.anomalies is not None:
+            await self.anomalies.restore()
         parts = {
             name: part
             for name, part in (
@@ -247,6 +252,7 @@ class Agent:
                 ("hl7", self.hl7),
                 ("setpoints", self.setpoints),
                 ("scores", self.scores),
+                ("anomalies", self.anomalies),
                 ("inspections", self.inspections),
             )
             if part is not None
@@ -282,6 +288,7 @@ class Agent:
                     self.hl7,
                     self.setpoints,
                     self.scores,
+                    self.anomalies,
                     self.inspections,
                 )
                 for closing in parts_kept:
@@ -347,6 +354,7 @@ class Agent:
             "hl7": None if self.hl7 is None else self.hl7.status(),
             "setpoints": None if self.setpoints is None else self.setpoints.status(),
             "scores": None if self.scores is None else self.scores.status(),
+            "anomalies": None if self.anomalies is None else self.anomalies.status(),
             "inspections": None if self.inspections is None else self.inspections.status(),
             "identity": None if self.renewal is None else self.renewal.status(),
             "counts": dict(sorted(self.counters.counts.items())),

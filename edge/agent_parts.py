@@ -11,6 +11,7 @@ from edge.settings import Settings
 from edge.tracing import Tracer
 
 if TYPE_CHECKING:
+    from edge.anomalies.node_anomalies import NodeAnomalies
     from edge.early_warning.node_scores import NodeScores
     from edge.hl7v2.listener import Hl7Listener
     from edge.inspections.handheld import Handheld
@@ -77,6 +78,15 @@ def make_scores(settings: Settings, clock: Clock, counters: Counters) -> NodeSco
     from edge.early_warning.node_scores import NodeScores  # noqa: PLC0415 - as said above
 
     return NodeScores(settings.monitors, settings.data_dir, clock=clock, counters=counters)
+
+
+def make_anomalies(settings: Settings, counters: Counters) -> NodeAnomalies | None:
+    """Return what watches the node's series for odd hours, None when it has none to watch."""
+    if not settings.anomalies:
+        return None
+    from edge.anomalies.node_anomalies import NodeAnomalies  # noqa: PLC0415 - as said above
+
+    return NodeAnomalies(settings.anomalies, settings.data_dir, counters=counters)
 
 
 def make_inspections(

@@ -38,6 +38,7 @@ AT_START: Final = {
     "apps": "apps",
     "setpoints": "setpoints",
     "monitors": "early_warning",
+    "anomalies": "anomalies",
     "inspections": "inspections",
 }
 """Fields of the settings that count from the next start, and what they are called in the file."""

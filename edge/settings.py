@@ -22,6 +22,8 @@ from edge import (
     toml_lines,
     warning_settings,
 )
+from edge.anomalies import settings as anomaly_settings
+from edge.anomalies.settings import AnomalySettings
 from edge.apps import settings as app_settings
 from edge.apps.settings import AppsSettings
 from edge.driver_settings import DriverSettings
@@ -116,6 +118,7 @@ class Settings:
     apps: AppsSettings = field(default_factory=AppsSettings)
     setpoints: SetpointSettings | None = None
     monitors: tuple[MonitorSettings, ...] = ()
+    anomalies: tuple[AnomalySettings, ...] = ()
     inspections: InspectionSettings | None = None
 
 
@@ -228,6 +231,7 @@ def _settings(root: Table, folder: Path) -> Settings:
     apps = app_settings.parse(root)
     setpoints = setpoint_settings.parse(root)
     monitors = monitor_settings.parse(root)
+    anomalies = anomaly_settings.parse(root)
     inspections = inspection_settings.parse(root)
     for table in (node, nats, heartbeat, root):
         table.done()
@@ -248,6 +252,7 @@ def _settings(root: Table, folder: Path) -> Settings:
         apps=apps,
         setpoints=setpoints,
         monitors=monitors,
+        anomalies=anomalies,
         inspections=inspections,
     )
 

@@ -71,6 +71,7 @@ def rendered(status: dict[str, Any]) -> str:
         counts = f"{driver['sent']} sent, {driver['failures']} failures, {driver['missed']} missed"
         lines.append(f"driver      {driver['name']}: {counts}{_because(driver)}")
     lines += [_score(each) for each in status.get("scores") or ()]
+    lines += [_anomaly(each) for each in status.get("anomalies") or ()]
     if status.get("warnings"):
         lines += _warnings(status["warnings"])
     lines += [f"count       {reason} {number}" for reason, number in status["counts"].items()]
@@ -102,6 +103,12 @@ def _score(monitor: dict[str, Any]) -> str:
         f"{head}NEWS2 {total}, {figures['band']}, SpO2 scale {monitor['oxygen_scale']}, "
         f"at {_time(monitor['time_us'])} by {figures['rule_version']} ({parts})"
     )
+
+
+def _anomaly(watched: dict[str, Any]) -> str:
+    """Return the line about a series that is watched for odd hours."""
+    said = watched["sentence"] or ("as usual" if watched["known"] else "what is usual is learnt")
+    return f"anomaly     {watched['series']}: {said}"
 
 
 def _warnings(warnings: dict[str, Any]) -> list[str]:

@@ -17,9 +17,9 @@ from edge.batcher import Measured
 from edge.clock import MICROSECONDS, Clock
 from edge.counters import Counters
 from edge.early_warning import watch
-from edge.early_warning.journal import ScoreJournal
 from edge.early_warning.settings import MonitorSettings
 from edge.early_warning.watch import Scored, Watch
+from edge.line_journal import LineJournal
 from edge.link import Work
 from edge.reading import Priority, Quality, Reading
 from tianfu.batch_encoder import SeriesKey
@@ -28,6 +28,7 @@ from tianfu.scores import shipped
 from tianfu.scores.scale import Scale
 
 SCORE: Final = "news2"
+FILE: Final = "scores.jsonl"
 CHINA: Final = timedelta(hours=8)
 WAITING_MAX: Final = 10_000
 """Lines that wait for the disk; beyond it they are counted and left out of the journal."""
@@ -53,7 +54,7 @@ class NodeScores:
     ) -> None:
         """Take the monitors and where their scores are kept."""
         self._watches = {each.name: Watch(each) for each in settings}
-        self._journal = ScoreJournal(data_dir)
+        self._journal = LineJournal(data_dir, FILE)
         self._clock = clock
         self._counters = counters
         self._lines: asyncio.Queue[str] = asyncio.Queue(WAITING_MAX)

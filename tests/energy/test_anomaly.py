@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import pytest
 
-from services.energy.model.anomaly import Detector, Kind, Stretch, Verdict, stretches
+from tianfu.anomaly import Detector, Kind, Stretch, Verdict, stretches
 
 # Where the flow leaves its usual 99 to 106 l/s: three losses, and a pumping peak after two of them.
 KNOWN = ("2022-03-24T09", "2022-03-29T09", "2022-04-03T06", "2022-04-27T15")

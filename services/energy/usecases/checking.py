@@ -8,9 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from services.energy.model import anomaly, slots
 from services.energy.model import register_checks as checks
-from services.energy.model.anomaly import Detector
+from services.energy.model import slots
 from services.energy.model.metering import CHECKS_RULE
 from services.energy.model.records import MeterRow, UnitRow, derived
 from services.energy.model.register_checks import CheckRule, Doubt, Interval
@@ -18,6 +17,8 @@ from services.energy.model.slots import Quality
 from services.energy.ports import Desk, Transaction
 from services.energy.usecases import consumption, noticing
 from services.plumbing.rules import CHINA_STANDARD_TIME
+from tianfu import anomaly
+from tianfu.anomaly import Detector
 
 METERS_AT_ONCE: Final = 50
 """Looked at in one transaction: some milliseconds each."""

@@ -12,9 +12,9 @@ import pytest
 from edge import status
 from edge.batcher import Measured
 from edge.counters import Counters
-from edge.early_warning.journal import ScoreJournal
-from edge.early_warning.node_scores import NodeScores
+from edge.early_warning.node_scores import FILE, NodeScores
 from edge.early_warning.settings import MonitorSettings
+from edge.line_journal import LineJournal
 from edge.reading import Priority, Quality, Reading
 from edge.settings import InvalidSettings, load, parse
 from tests.edge.doubles import FakeClock
@@ -57,7 +57,7 @@ async def kept(scores: NodeScores) -> None:
 
 
 def lines(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(each) for each in ScoreJournal(folder).lines()]
+    return [json.loads(each) for each in LineJournal(folder, FILE).lines()]
 
 
 def test_a_score_is_a_reading_a_line_and_what_status_shows(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_clock_before_any_chart_scores_nothing(tmp_path: Path) -> None:
 
 
 def test_the_journal_is_bounded(tmp_path: Path) -> None:
-    journal = ScoreJournal(tmp_path, bytes_max=100)
+    journal = LineJournal(tmp_path, FILE, bytes_max=100)
     for number in range(50):
         journal.append([f"{number:020d}\n"])
 

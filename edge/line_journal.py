@@ -1,4 +1,4 @@
-"""Scores on the node's own disk: a line each, the newest last, in two files of bounded size."""
+"""Lines on the node's own disk, the newest last, in two files of bounded size."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-NAME: Final = "scores.jsonl"
 FILE_BYTES_MAX: Final = 4 << 20
-"""Some 5,000 scores: days of one monitor. As many stand in the file before it."""
+"""Some 5,000 scores (days of one monitor) or 60,000 hours; as much stands in the file before it."""
 
 
-class ScoreJournal:
+class LineJournal:
     """Appends lines, and reads them again."""
 
-    def __init__(self, folder: Path, *, bytes_max: int = FILE_BYTES_MAX) -> None:
-        """Take the node's data folder."""
-        self._file = folder / NAME
-        self._before = folder / f"{NAME}.1"
+    def __init__(self, folder: Path, name: str, *, bytes_max: int = FILE_BYTES_MAX) -> None:
+        """Take the node's data folder, and what the file is called in it."""
+        self._file = folder / name
+        self._before = folder / f"{name}.1"
         self._bytes_max = bytes_max
 
     def append(self, lines: Sequence[str]) -> None:

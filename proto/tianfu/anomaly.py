@@ -1,5 +1,7 @@
 """Anomalies of a load or flow: a robust seasonal baseline, runs of doubt, CUSUM drift, explained.
 
+Judged on the node, with or without a link, and in the service: the same values, the same verdicts.
+
 Online: each value is judged by what came before it, then learnt. The baseline of an hour is the
 median of the same hour on the last days of the same type, scaled by how today runs against it;
 its spread the median absolute deviation. What is judged anomalous is not learnt as normal, unless

@@ -1,0 +1,1 @@
+"""Odd hours of a load or flow, noticed on the node itself."""

@@ -203,8 +203,8 @@ class SupervisionTransaction(Protocol):
         """Add to how many values fell into each bin in a month."""
         ...
 
-    def bins(self, version: str, month: str) -> Mapping[str, Mapping[int, int]]:
-        """Return how many values fell into each bin in a month."""
+    def bins_until(self, version: str, month: str) -> dict[str, Mapping[str, Mapping[int, int]]]:
+        """Return how many values fell into each bin, by month, up to a month and with it."""
         ...
 
     def first_alarm(self, version: str, item: str, month: str) -> bool:

@@ -288,17 +288,46 @@ async def test_drift_is_told_of_once_a_month(world: World) -> None:
     await world.write(signals.of_rows, BOOK, "german-credit-example", usual, "bank")
     levels, version = await world.write(signals.stability, BOOK, "german-credit-example", "")
     assert version == card.version
-    assert {level for _, _, level, _ in levels} == {"TOO_FEW"}
+    assert {each.level for each in levels} == {"TOO_FEW"}
     longer = [{"duration_in_month": 60.0}] * 300
     await world.write(signals.of_rows, BOOK, "german-credit-example", longer, "bank")
     assert await world.write(signals.tell_drift, BOOK) > 0
     assert await world.write(signals.tell_drift, BOOK) == 0
     levels, _ = await world.write(signals.stability, BOOK, "german-credit-example", "2026-06")
-    duration = next(each for each in levels if each[0] == "duration_in_month")
-    assert (duration[2], duration[3]) == ("ALARM", 450)
-    counts = await world.read(lambda tx: tx.bins(version, "2026-06"))
-    assert sum(counts["duration_in_month"].values()) == 450
+    duration = next(each for each in levels if each.item == "duration_in_month")
+    assert (duration.level, duration.total) == ("ALARM", 450)
+    assert duration.reference.shares == card.items[1].expected
+    counts = await world.read(lambda tx: tx.bins_until(version, "2026-06"))
+    assert sum(counts["2026-06"]["duration_in_month"].values()) == 450
     assert signal_model.VALUES_MIN == 200
+
+
+async def test_an_experts_table_is_compared_with_its_first_month_of_enough(world: World) -> None:
+    async def score(count: int, penalties: float) -> None:
+        rows = [{"penalties_general": penalties}] * count
+        await world.write(signals.of_rows, BOOK, "local-risk", rows, "planner")
+
+    async def look() -> Any:
+        found, _ = await world.write(signals.stability, BOOK, "local-risk", "")
+        return next(each for each in found if each.item == "penalties_general")
+
+    await score(199, 9.0)  # too few for a reference
+    world.now = datetime(2026, 7, 1, 2, tzinfo=UTC)
+    await score(150, 0.0)
+    await score(50, 1.0)
+    first = await look()
+    assert (first.level, first.total, first.reference.shares) == ("TOO_FEW", 200, ())
+    assert await world.write(signals.tell_drift, BOOK) == 0
+    world.now = datetime(2026, 8, 1, 2, tzinfo=UTC)
+    await score(300, 0.0)
+    await score(100, 1.0)
+    same = await look()
+    assert (same.level, same.reference) == ("STABLE", ((0.75, 0.25, 0.0, 0.0, 0.0), "2026-07"))
+    assert same.index == pytest.approx(0.0, abs=1e-3)
+    await score(400, 4.0)
+    other = await look()
+    assert (other.level, other.reference) == ("ALARM", same.reference)
+    assert await world.write(signals.tell_drift, BOOK) == 1
 
 
 # -- statistics ------------------------------------------------------------------------------------

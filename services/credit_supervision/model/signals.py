@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from services.credit_supervision.model.draws import Inspection, Outcome
 from services.credit_supervision.model.grades import NATIONAL, Grade
 from services.credit_supervision.model.record_log import Stored
 from services.credit_supervision.model.records import Kind, Severity, Use
-from services.credit_supervision.model.scorecard import Reason, Scorecard
+from services.credit_supervision.model.scorecard import Item, Reason, Scorecard
 from services.plumbing.rules import Rule, day_of
 
 PREFIX: Final = "scorecard-"
@@ -35,6 +35,27 @@ VALUES_MIN: Final = 200
 
 Bins = Mapping[str, Mapping[int, int]]
 """How many values fell into each bin of each item."""
+
+
+class Reference(NamedTuple):
+    """Shares of an attribute's bins, the missing value's last, that others are compared with.
+
+    ``month`` is the one they are of, YYYY-MM; empty for what the table was fitted on.
+    """
+
+    shares: tuple[float, ...]
+    month: str = ""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How far an attribute is from its reference: index, level, and of how many values."""
+
+    item: str
+    index: float
+    level: str
+    total: int
+    reference: Reference
 
 
 @dataclass(frozen=True)
@@ -160,24 +181,42 @@ def class_of(rule: Rule, score: float) -> str:
     return next(reached, LAST_CLASS)
 
 
-def drift(
-    card: Scorecard, counts: Mapping[str, Mapping[int, int]]
-) -> list[tuple[str, float, str, int]]:
-    """Return (item, stability index, level, number of values) of each item with known shares."""
+def references(card: Scorecard, months: Mapping[str, Bins]) -> dict[str, Reference]:
+    """Return what each attribute's distribution is compared with, by item; none while too few.
+
+    That is what its table was fitted on. An expert's table was fitted on nothing: there it is the
+    first month, of those given, that has enough values.
+    """
+    found = {}
+    for item in card.items:
+        if item.expected:
+            found[item.name] = Reference(item.expected)
+            continue
+        for month, bins in sorted(months.items()):
+            seen = _seen(item, bins)
+            if (total := sum(seen)) >= VALUES_MIN:
+                found[item.name] = Reference(tuple(each / total for each in seen), month)
+                break
+    return found
+
+
+def drift(card: Scorecard, counts: Bins, known: Mapping[str, Reference]) -> list[Drift]:
+    """Return how far each attribute is from what it is compared with."""
     found = []
     for item in card.items:
-        if not item.expected:
-            continue
-        seen: Sequence[int] = [
-            counts.get(item.name, {}).get(number, 0) for number in range(len(item.expected))
-        ]
+        seen, reference = _seen(item, counts), known.get(item.name, Reference(()))
         total = sum(seen)
-        if total < VALUES_MIN:
-            found.append((item.name, 0.0, "TOO_FEW", total))
+        if not reference.shares or total < VALUES_MIN:
+            found.append(Drift(item.name, 0.0, "TOO_FEW", total, reference))
             continue
-        index = scorecard.stability_index(item.expected, seen)
-        found.append((item.name, index, scorecard.stability(index), total))
+        index = scorecard.stability_index(reference.shares, seen)
+        found.append(Drift(item.name, index, scorecard.stability(index), total, reference))
     return found
+
+
+def _seen(item: Item, bins: Bins) -> list[int]:
+    counts = bins.get(item.name, {})
+    return [counts.get(number, 0) for number in range(len(item.table()))]
 
 
 def _counts(bins: npt.NDArray[np.intp]) -> tuple[list[int], list[int]]:

@@ -10,7 +10,7 @@ from services.credit_supervision.model.emergencies import Emergency
 from services.credit_supervision.model.grades import Grade, GradeRow
 from services.credit_supervision.model.recognition import Recognition, Result, Scope
 from services.credit_supervision.model.scorecard import Reason, Scorecard
-from services.credit_supervision.model.signals import Signal
+from services.credit_supervision.model.signals import Drift, Signal
 from services.credit_supervision.model.successions import Succession, SuccessionKind
 from services.credit_supervision.rpc.encoding import last_part
 from services.credit_supervision.rpc.record_encoding import day_from, day_text, time_to
@@ -116,18 +116,18 @@ def _reason_to(reason: Reason) -> signal_pb2.SignalReason:
     )
 
 
-def stability_to(
-    found: Sequence[tuple[str, float, str, int]],
-) -> list[signal_pb2.ItemStability]:
+def stability_to(found: Sequence[Drift]) -> list[signal_pb2.ItemStability]:
     """Return how stable each attribute is as the contract has it."""
     return [
         signal_pb2.ItemStability(
-            item=item,
-            index=index,
-            level=signal_pb2.StabilityLevel.Value(f"STABILITY_LEVEL_{level}"),
-            value_count=count,
+            item=each.item,
+            index=each.index,
+            level=signal_pb2.StabilityLevel.Value(f"STABILITY_LEVEL_{each.level}"),
+            value_count=each.total,
+            expected_shares=each.reference.shares,
+            reference_month=each.reference.month,
         )
-        for item, index, level, count in found
+        for each in found
     ]
 
 

@@ -97,15 +97,15 @@ class SignalRows:
             rows,
         )
 
-    def bins(self, version: str, month: str) -> Bins:
-        """Return how many values fell into each bin in a month."""
-        query = sa.select(signal_counts).where(
-            signal_counts.c.version == version, signal_counts.c.month == month
-        )
-        found: dict[str, dict[int, int]] = {}
+    def bins_until(self, version: str, month: str) -> dict[str, Bins]:
+        """Return how many values fell into each bin, by month, up to a month and with it."""
+        columns = signal_counts.c
+        query = sa.select(signal_counts).where(columns.version == version, columns.month <= month)
+        found: dict[str, dict[str, dict[int, int]]] = {}
         for row in self._connection.execute(query).mappings():
-            found.setdefault(row["item"], {})[row["bin"]] = row["count"]
-        return found
+            of_item = found.setdefault(row["month"], {}).setdefault(row["item"], {})
+            of_item[row["bin"]] = row["count"]
+        return dict(found)
 
     def first_alarm(self, version: str, item: str, month: str) -> bool:
         """Note an alarm; return False when it was noted before."""

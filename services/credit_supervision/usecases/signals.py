@@ -18,7 +18,7 @@ from services.credit_supervision.model.grades import Grade, GradeRow
 from services.credit_supervision.model.recognition import Recognition, Result
 from services.credit_supervision.model.register import Fault
 from services.credit_supervision.model.scorecard import Scorecard
-from services.credit_supervision.model.signals import Signal
+from services.credit_supervision.model.signals import Drift, Signal
 from services.credit_supervision.model.successions import InvalidSuccession, Succession
 from services.credit_supervision.ports import Transaction
 from services.credit_supervision.usecases.refused import (
@@ -127,10 +127,13 @@ def of_rows(
 
 def stability(
     tx: Transaction, book: RuleBook, name: str, month: str, *, now: datetime
-) -> tuple[list[tuple[str, float, str, int]], str]:
-    """Return how stable each attribute is, and the scorecard's version."""
+) -> tuple[list[Drift], str]:
+    """Return how stable each attribute is in a month, and the scorecard's version."""
     card, _ = scorecard_of(book, name, now)
-    return signals.drift(card, tx.bins(card.version, month or month_of(now))), card.version
+    wanted = month or month_of(now)
+    until = tx.bins_until(card.version, wanted)
+    counts = until.pop(wanted, {})
+    return signals.drift(card, counts, signals.references(card, until)), card.version
 
 
 def tell_drift(tx: Transaction, book: RuleBook, *, now: datetime) -> int:
@@ -141,14 +144,14 @@ def tell_drift(tx: Transaction, book: RuleBook, *, now: datetime) -> int:
             found, version = stability(tx, book, name, "", now=now)
         except ScorecardNotFound:
             continue  # none of its versions is in force today
-        for item, index, level, _ in found:
-            if level == "ALARM" and tx.first_alarm(version, item, month_of(now)):
+        for each in found:
+            if each.level == "ALARM" and tx.first_alarm(version, each.item, month_of(now)):
                 told += 1
                 event = events_pb2.SignalDrifted(
-                    rule_version=version, item=item, index=index, month=month_of(now)
+                    rule_version=version, item=each.item, index=each.index, month=month_of(now)
                 )
                 event.event_time.FromDatetime(now)
-                key = f"drift-{version.replace('/', '-')}-{item}-{month_of(now)}"
+                key = f"drift-{version.replace('/', '-')}-{each.item}-{month_of(now)}"
                 tx.emit(subjects.event(AREA, "signal-drifted"), event, key)
     return told
 

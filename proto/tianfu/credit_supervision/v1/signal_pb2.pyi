@@ -161,13 +161,17 @@ class SignalRow(_message.Message):
     def __init__(self, row_id: _Optional[str] = ..., values: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class ItemStability(_message.Message):
-    __slots__ = ("item", "index", "level", "value_count")
+    __slots__ = ("item", "index", "level", "value_count", "expected_shares", "reference_month")
     ITEM_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
     LEVEL_FIELD_NUMBER: _ClassVar[int]
     VALUE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_SHARES_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_MONTH_FIELD_NUMBER: _ClassVar[int]
     item: str
     index: float
     level: StabilityLevel
     value_count: int
-    def __init__(self, item: _Optional[str] = ..., index: _Optional[float] = ..., level: _Optional[_Union[StabilityLevel, str]] = ..., value_count: _Optional[int] = ...) -> None: ...
+    expected_shares: _containers.RepeatedScalarFieldContainer[float]
+    reference_month: str
+    def __init__(self, item: _Optional[str] = ..., index: _Optional[float] = ..., level: _Optional[_Union[StabilityLevel, str]] = ..., value_count: _Optional[int] = ..., expected_shares: _Optional[_Iterable[float]] = ..., reference_month: _Optional[str] = ...) -> None: ...

@@ -23,7 +23,9 @@ from services.energy.model.orders import (
     release,
     respond,
 )
+from services.energy.usecases.warnings import INTENSITY_RULE, intensity_of
 from tests.energy.shipped_rules import rule
+from tianfu.disaster_warning.v1 import events_pb2, warning_pb2
 
 RULE = rule(ORDERS_RULE)
 NOW = datetime(2026, 7, 1, 4, 0, 1, tzinfo=UTC)
@@ -57,6 +59,33 @@ def test_each_equipment_has_its_intensity(intensity: float, expected: int) -> No
     shaking = replace(STRONG, intensity={"510104": intensity})
 
     assert len(respond(shaking, ASSETS, (), RULE, NOW)) == expected
+
+
+@pytest.mark.parametrize(
+    ("forecast", "expected"),
+    [
+        ({"510104": 5.4}, {"510104": 5.4, "510105": 6.0}),
+        # Garbled, or of a county that the warning does not name: what the colour covers counts.
+        ({"510104": float("nan"), "510402": 9.0}, {"510104": 7.0, "510105": 6.0}),
+        ({"510104": 12.1}, {"510104": 7.0, "510105": 6.0}),
+        ({"510104": 0.0}, {"510104": 7.0, "510105": 6.0}),
+        ({}, {"510104": 7.0, "510105": 6.0}),
+    ],
+)
+def test_the_forecast_counts_and_else_the_colour(
+    forecast: dict[str, float], expected: dict[str, float]
+) -> None:
+    colours = {"510104": warning_pb2.COLOUR_RED, "510105": warning_pb2.COLOUR_ORANGE}
+    facts = events_pb2.WarningFacts(
+        counties=[
+            warning_pb2.CountyTarget(place_code=place, colour=colour)
+            for place, colour in colours.items()
+        ]
+    )
+    for place, intensity in forecast.items():
+        facts.shaking.counties.add(place_code=place, intensity=intensity)
+
+    assert intensity_of(facts, rule(INTENSITY_RULE)) == expected
 
 
 def test_a_solution_gives_its_orders_once_whatever_order_assets_come_in() -> None:

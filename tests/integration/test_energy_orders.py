@@ -181,6 +181,29 @@ def test_an_earthquake_makes_equipment_safe_within_half_a_second(
     assert len(stored) == 7
 
 
+def test_equipment_acts_on_what_is_forecast_for_its_county(
+    service: EnergyProcess, name: str
+) -> None:
+    strong, weak, red = "513321", "513322", 4
+    for place in (strong, weak):
+        for equipment in ("GAS_VALVE", "CHARGER"):
+            kind = dispatch_pb2.Equipment.Value(f"EQUIPMENT_{equipment}")
+            service.asset(f"{equipment[:3].lower()}-{place}", f"n-{place}", kind, place_code=place)
+    colours, forecast = {strong: red, weak: red}, {strong: 7.2, weak: 5.3}
+    service.publish(warning_event(f"w-{name}", 1, colours, intensities=forecast))
+    cause = f"earthquakes/eq-w-{name}/actual"
+    service.wait(lambda: len(service.orders(cause)) == 3, "orders")
+    assert {(each.asset, each.action) for each in service.orders(cause)} == {
+        (f"assets/gas-{strong}", setpoint_pb2.SETPOINT_ACTION_CLOSE_GAS_VALVE),
+        (f"assets/cha-{strong}", setpoint_pb2.SETPOINT_ACTION_STOP_CHARGER),
+        (f"assets/cha-{weak}", setpoint_pb2.SETPOINT_ACTION_STOP_CHARGER),
+    }
+    # The next solution is stronger: what that adds is ordered, and nothing anew.
+    service.publish(warning_event(f"w-{name}", 2, colours, intensities=forecast | {weak: 7.0}))
+    service.wait(lambda: len(service.orders(cause)) == 4, "the other valve")
+    assert service.orders(cause)[-1].asset == f"assets/gas-{weak}"
+
+
 def test_an_exercise_is_none_of_the_real_worlds(service: EnergyProcess, name: str) -> None:
     place = "510184"
     valve = dispatch_pb2.EQUIPMENT_GAS_VALVE

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -190,8 +190,12 @@ def warning_event(
     exercise: bool = False,
     event_code: str = "11C02",
     valid: timedelta = timedelta(minutes=5),
+    intensities: Mapping[str, float] | None = None,
 ) -> tuple[str, bytes, str]:
-    """Return an event of a warning as the service of disaster warning publishes it, of now."""
+    """Return an event of a warning as the service of disaster warning publishes it, of now.
+
+    ``counties`` are colours by place, ``intensities`` what is forecast there, if that is known.
+    """
     drill, live = warning_pb2.WARNING_CHANNEL_DRILL, warning_pb2.WARNING_CHANNEL_LIVE
     facts = warning_events.WarningFacts(
         warning=warning,
@@ -206,6 +210,8 @@ def warning_event(
             for place, colour in counties.items()
         ],
     )
+    for place, intensity in (intensities or {}).items():
+        facts.shaking.counties.add(place_code=place, intensity=intensity)
     now = datetime.now(UTC)
     facts.send_time.FromDatetime(now)
     facts.expire_time.FromDatetime(now + valid)

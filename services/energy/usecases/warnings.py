@@ -57,18 +57,8 @@ def take_warning(
     if facts.event_code != EARTHQUAKE:
         return []
     earthquake = facts.earthquake or facts.warning
-    intensities = desk.rule(INTENSITY_RULE, now)
-    shaking = Shaking(
-        earthquake,
-        facts.version,
-        issued,
-        exercise,
-        {
-            each.place_code: intensities.number(COLOURS[each.colour])
-            for each in facts.counties
-            if each.colour in COLOURS
-        },
-    )
+    intensity = intensity_of(facts, desk.rule(INTENSITY_RULE, now))
+    shaking = Shaking(earthquake, facts.version, issued, exercise, intensity)
     rule = desk.rule(model.ORDERS_RULE, now)
     world = "exercise" if exercise else "actual"
     cause = f"earthquakes/{earthquake}/{world}"
@@ -84,6 +74,26 @@ def take_warning(
         for each in decide(shaking, assets, given, rule, now)
     ]
     return ordering.give(tx, desk, cause, drafts, exercise=exercise, cause_time=published, now=now)
+
+
+def intensity_of(facts: Any, by_colour: Rule) -> dict[str, float]:
+    """Return what each county of a warning is to expect, GB/T 17742 degrees.
+
+    It is what was forecast for the county. Where a warning says colours alone, as a cancellation
+    does, or no degree that there is, it is the greatest that the colour covers.
+    """
+    found = {
+        each.place_code: by_colour.number(COLOURS[each.colour])
+        for each in facts.counties
+        if each.colour in COLOURS
+    }
+    forecast = {
+        each.place_code: each.intensity
+        for each in facts.shaking.counties
+        if 0.0 < each.intensity <= model.INTENSITY_MAX
+    }
+    told = {each.place_code for each in facts.counties}
+    return found | {code: degree for code, degree in forecast.items() if code in told}
 
 
 def _draft(

@@ -129,8 +129,27 @@ def test_which_warnings_make_hospitals_ready(
 ) -> None:
     trigger = RULE.trigger(code, earthquake=earthquake)
 
-    found = None if trigger is None else surge.counties_of(trigger, {"510104": colour})
+    found = None if trigger is None else surge.counties_of(trigger, {"510104": colour}, {})
     assert found == counties
+
+
+@pytest.mark.parametrize(
+    ("intensity", "ready"), [(2.99, False), (3.0, True), (9.4, True), (None, True)]
+)
+def test_in_an_earthquake_the_degree_counts_where_one_is_forecast(
+    intensity: float | None, ready: bool
+) -> None:
+    trigger = RULE.trigger("11C02", earthquake=True)
+    assert trigger is not None
+    colours = {"510104": 1, "510105": 1}
+    forecast = {"510105": 2.0} | ({} if intensity is None else {"510104": intensity})
+
+    assert surge.counties_of(trigger, colours, forecast) == (["510104"] if ready else [])
+
+
+@pytest.mark.parametrize("intensity", [0.0, -1.0, 12.1, float("nan"), float("inf")])
+def test_what_is_no_degree_is_no_forecast(intensity: float) -> None:
+    assert not surge.is_forecast(intensity)
 
 
 def test_lifts_move_in_earthquakes_only() -> None:

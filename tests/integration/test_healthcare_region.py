@@ -150,12 +150,17 @@ def test_an_earthquake_makes_one_surge_plan_for_each_hospital(place: Region) -> 
     place.register(region.hospital("quake-a", "511321"))
     place.register(region.hospital("quake-b", "511322"))
     place.register(region.hospital("quake-far", "513221"))
-    facts = region.warning("w-quake", ["511321"], earthquake="eq-1", code="11C02")
+    both = ["511321", "511322"]
+    facts = region.warning("w-quake", both, earthquake="eq-1", code="11C02")
+    facts.shaking.counties.add(place_code="511321", intensity=7.1).s_arrival_time.seconds = 99
+    facts.shaking.counties.add(place_code="511322", intensity=2.9)
     region.publish(place.nats, warning_events.WarningIssued(facts=facts))
     place.service.wait(lambda: bool(surge_plans(place, "quake-a")), "a surge plan")
-    # A new version names one county more; the first hospital is not told twice.
-    later = region.warning("w-quake", ["511321", "511322"], earthquake="eq-1", code="11C02")
+    # By a new version one county more will feel it; the first hospital is not told twice.
+    later = region.warning("w-quake", both, earthquake="eq-1", code="11C02")
     later.version = 2
+    later.shaking.counties.add(place_code="511321", intensity=7.3)
+    later.shaking.counties.add(place_code="511322", intensity=3.0)
     region.publish(place.nats, warning_events.WarningUpdated(facts=later), kind="warning-updated")
     place.service.wait(lambda: bool(surge_plans(place, "quake-b")), "the second plan")
 
@@ -169,6 +174,8 @@ def test_an_earthquake_makes_one_surge_plan_for_each_hospital(place: Region) -> 
     assert (plan.earthquake, plan.drill, plan.rule_version) == (
         "eq-1", False, "surge/CN/2020-01-01",
     )  # fmt: skip
+    assert (plan.intensity, plan.s_arrival_time.seconds, plan.warning) == (7.1, 99, "w-quake")
+    assert [each.intensity for each in surge_plans(place, "quake-b")] == [3.0]
     assert surge_plans(place, "quake-far") == []
     taken = place.call(
         "AcknowledgeSurgePlan", region_pb2.AcknowledgeSurgePlanRequest(name=plan.name)
@@ -189,8 +196,8 @@ def test_an_earthquake_makes_one_surge_plan_for_each_hospital(place: Region) -> 
         events_pb2.SurgeOrdered.FromString(each)
         for each in region.events_of(place.nats, "surge-ordered")
     ]
-    told = [each.hospital for each in ordered if each.earthquake == "eq-1"]
-    assert told == ["hospitals/quake-a", "hospitals/quake-b"]
+    told = [(each.hospital, each.intensity) for each in ordered if each.earthquake == "eq-1"]
+    assert told == [("hospitals/quake-a", 7.1), ("hospitals/quake-b", 3.0)]
 
 
 def test_only_red_rain_and_only_what_is_not_over_makes_a_plan(place: Region) -> None:

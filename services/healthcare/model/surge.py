@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -13,6 +13,9 @@ from services.plumbing.rules import Rule
 RULE: Final = "surge"
 COLOURS: Final[Mapping[str, int]] = {"blue": 1, "yellow": 2, "orange": 3, "red": 4}
 """As the contract of warnings numbers them."""
+
+INTENSITY_MAX: Final = 12.0
+"""GB/T 17742."""
 
 
 class Action(enum.IntEnum):
@@ -34,10 +37,14 @@ TEXTS: Final[Mapping[Action, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """From which colour of the hospital's county on, and what is then done."""
+    """From when on in the hospital's county, and what is then done.
+
+    It is an intensity (GB/T 17742 degrees) where one is forecast, and else the warning's colour.
+    """
 
     colour: int
     actions: tuple[Action, ...]
+    intensity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class Surge:
         return cls(
             rule.version,
             timedelta(minutes=minutes),
-            _trigger(rule, "earthquake"),
+            replace(_trigger(rule, "earthquake"), intensity=rule.number("earthquake", "intensity")),
             {code: _trigger(rule, "events", code) for code in rule.table("events")},
         )
 
@@ -67,9 +74,28 @@ class Surge:
         return self.earthquake if earthquake else self.events.get(event_code)
 
 
-def counties_of(trigger: Trigger, colours: Mapping[str, int]) -> list[str]:
-    """Return the counties, of those with their colours, whose hospitals get ready."""
-    return sorted(place for place, colour in colours.items() if colour >= trigger.colour)
+def counties_of(
+    trigger: Trigger, colours: Mapping[str, int], intensities: Mapping[str, float]
+) -> list[str]:
+    """Return the counties of a warning whose hospitals get ready.
+
+    ``colours`` has all of them, ``intensities`` what is forecast for some (``is_forecast``).
+    """
+    least = trigger.intensity
+    return sorted(
+        place
+        for place, colour in colours.items()
+        if (
+            colour >= trigger.colour
+            if least is None or place not in intensities
+            else intensities[place] >= least
+        )
+    )
+
+
+def is_forecast(intensity: float) -> bool:
+    """Say whether it is a degree that there is; of what is none, the colour decides."""
+    return 0.0 < intensity <= INTENSITY_MAX
 
 
 def _trigger(rule: Rule, *path: str) -> Trigger:

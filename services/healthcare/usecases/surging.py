@@ -59,7 +59,13 @@ def order(
     if trigger is None or facts.expire_time.ToDatetime(UTC) <= now:
         return 0
     colours = {each.place_code: int(each.colour) for each in facts.counties}
-    found = tx.documents_at(Kind.HOSPITAL, surge.counties_of(trigger, colours))
+    shaking = {
+        each.place_code: each
+        for each in facts.shaking.counties
+        if surge.is_forecast(each.intensity)
+    }
+    intensities = {place: each.intensity for place, each in shaking.items()}
+    found = tx.documents_at(Kind.HOSPITAL, surge.counties_of(trigger, colours, intensities))
     event = event_of(facts)
     own = {each.document_id: derived("s", each.document_id, event) for each in found}
     known = tx.known_documents(Kind.SURGE_PLAN, sorted(own.values()))
@@ -69,6 +75,9 @@ def order(
         if name in known:
             continue
         plan = _plan(facts, rule, trigger, name, document, event_time, now)
+        if document.place in shaking:
+            plan.intensity = shaking[document.place].intensity
+            plan.s_arrival_time.CopyFrom(shaking[document.place].s_arrival_time)
         columns = {
             "parent": document.document_id,
             "label": ORDERED,
@@ -148,6 +157,9 @@ def _tell(
     )
     if isinstance(event, events_pb2.SurgeOrdered):
         event.actions.extend(each.kind for each in plan.actions)
+        event.intensity = plan.intensity
+        if plan.HasField("s_arrival_time"):
+            event.s_arrival_time.CopyFrom(plan.s_arrival_time)
     event.event_time.FromDatetime(now)
     tx.emit(
         subjects.event("healthcare", name),

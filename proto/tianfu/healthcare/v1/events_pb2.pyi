@@ -96,7 +96,7 @@ class RecognitionRevoked(_message.Message):
     def __init__(self, recognition: _Optional[str] = ..., producer: _Optional[str] = ..., receiver: _Optional[str] = ..., item: _Optional[str] = ..., outcome: _Optional[_Union[_recognition_pb2.RecognitionOutcome, str]] = ..., step: _Optional[_Union[_recognition_pb2.RecognitionStep, str]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SurgeOrdered(_message.Message):
-    __slots__ = ("surge_plan", "hospital", "place_code", "warning", "earthquake", "drill", "actions", "event_time")
+    __slots__ = ("surge_plan", "hospital", "place_code", "warning", "earthquake", "drill", "actions", "event_time", "intensity", "s_arrival_time")
     SURGE_PLAN_FIELD_NUMBER: _ClassVar[int]
     HOSPITAL_FIELD_NUMBER: _ClassVar[int]
     PLACE_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -105,6 +105,8 @@ class SurgeOrdered(_message.Message):
     DRILL_FIELD_NUMBER: _ClassVar[int]
     ACTIONS_FIELD_NUMBER: _ClassVar[int]
     EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    INTENSITY_FIELD_NUMBER: _ClassVar[int]
+    S_ARRIVAL_TIME_FIELD_NUMBER: _ClassVar[int]
     surge_plan: str
     hospital: str
     place_code: str
@@ -113,7 +115,9 @@ class SurgeOrdered(_message.Message):
     drill: bool
     actions: _containers.RepeatedScalarFieldContainer[_region_pb2.SurgeActionKind]
     event_time: _timestamp_pb2.Timestamp
-    def __init__(self, surge_plan: _Optional[str] = ..., hospital: _Optional[str] = ..., place_code: _Optional[str] = ..., warning: _Optional[str] = ..., earthquake: _Optional[str] = ..., drill: _Optional[bool] = ..., actions: _Optional[_Iterable[_Union[_region_pb2.SurgeActionKind, str]]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    intensity: float
+    s_arrival_time: _timestamp_pb2.Timestamp
+    def __init__(self, surge_plan: _Optional[str] = ..., hospital: _Optional[str] = ..., place_code: _Optional[str] = ..., warning: _Optional[str] = ..., earthquake: _Optional[str] = ..., drill: _Optional[bool] = ..., actions: _Optional[_Iterable[_Union[_region_pb2.SurgeActionKind, str]]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., intensity: _Optional[float] = ..., s_arrival_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SurgeStoodDown(_message.Message):
     __slots__ = ("surge_plan", "hospital", "place_code", "warning", "earthquake", "drill", "event_time")

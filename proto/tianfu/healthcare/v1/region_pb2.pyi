@@ -182,7 +182,7 @@ class ColourCounts(_message.Message):
     def __init__(self, red: _Optional[int] = ..., yellow: _Optional[int] = ..., green: _Optional[int] = ..., black: _Optional[int] = ...) -> None: ...
 
 class SurgePlan(_message.Message):
-    __slots__ = ("name", "hospital", "warning", "earthquake", "event_code", "drill", "actions", "state", "create_time", "report_by_time", "bed_report_time", "clinician", "acknowledge_time", "rule_version", "delay_ms")
+    __slots__ = ("name", "hospital", "warning", "earthquake", "event_code", "drill", "actions", "state", "create_time", "report_by_time", "bed_report_time", "clinician", "acknowledge_time", "rule_version", "delay_ms", "intensity", "s_arrival_time")
     NAME_FIELD_NUMBER: _ClassVar[int]
     HOSPITAL_FIELD_NUMBER: _ClassVar[int]
     WARNING_FIELD_NUMBER: _ClassVar[int]
@@ -198,6 +198,8 @@ class SurgePlan(_message.Message):
     ACKNOWLEDGE_TIME_FIELD_NUMBER: _ClassVar[int]
     RULE_VERSION_FIELD_NUMBER: _ClassVar[int]
     DELAY_MS_FIELD_NUMBER: _ClassVar[int]
+    INTENSITY_FIELD_NUMBER: _ClassVar[int]
+    S_ARRIVAL_TIME_FIELD_NUMBER: _ClassVar[int]
     name: str
     hospital: str
     warning: str
@@ -213,7 +215,9 @@ class SurgePlan(_message.Message):
     acknowledge_time: _timestamp_pb2.Timestamp
     rule_version: str
     delay_ms: int
-    def __init__(self, name: _Optional[str] = ..., hospital: _Optional[str] = ..., warning: _Optional[str] = ..., earthquake: _Optional[str] = ..., event_code: _Optional[str] = ..., drill: _Optional[bool] = ..., actions: _Optional[_Iterable[_Union[SurgeAction, _Mapping]]] = ..., state: _Optional[_Union[SurgeState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., report_by_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., bed_report_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., clinician: _Optional[str] = ..., acknowledge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rule_version: _Optional[str] = ..., delay_ms: _Optional[int] = ...) -> None: ...
+    intensity: float
+    s_arrival_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., hospital: _Optional[str] = ..., warning: _Optional[str] = ..., earthquake: _Optional[str] = ..., event_code: _Optional[str] = ..., drill: _Optional[bool] = ..., actions: _Optional[_Iterable[_Union[SurgeAction, _Mapping]]] = ..., state: _Optional[_Union[SurgeState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., report_by_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., bed_report_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., clinician: _Optional[str] = ..., acknowledge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rule_version: _Optional[str] = ..., delay_ms: _Optional[int] = ..., intensity: _Optional[float] = ..., s_arrival_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SurgeAction(_message.Message):
     __slots__ = ("kind", "text")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import structlog
 from nats.aio.client import Client
+from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, StorageType, StreamConfig
 
 from services.fleet import artifacts, usecases
@@ -20,6 +22,7 @@ from services.fleet.enrolment import Policy
 from services.fleet.enrolment_rpc import Enroller
 from services.fleet.issuer import NodeIssuer, read_key
 from services.fleet.model import Node
+from services.fleet.place_keeping import PlaceKeeper
 from services.fleet.plan_rpc import PlanServicer
 from services.fleet.presence import PresenceTable
 from services.fleet.rpc import FleetServicer
@@ -116,13 +119,7 @@ async def ensure_streams(link: Client, replicas: int) -> None:
         max_value_bytes=PLAN_BYTES,
         replicas=replicas,
     )
-    await ensure_bucket(
-        js,
-        subjects.NODE_PLACES,
-        max_bytes=PLACES_BYTES,
-        max_value_bytes=PLACE_BYTES,
-        replicas=replicas,
-    )
+    await ensure_places(js, replicas)
     await ensure_bucket(
         js,
         subjects.ARTIFACTS,
@@ -130,6 +127,17 @@ async def ensure_streams(link: Client, replicas: int) -> None:
         max_value_bytes=artifacts.PART_BYTES + 1024,  # its headers
         replicas=replicas,
         keys=subjects.ARTIFACT_KEYS,
+    )
+
+
+async def ensure_places(js: JetStreamContext, replicas: int) -> None:
+    """Make the bucket of nodes' places."""
+    await ensure_bucket(
+        js,
+        subjects.NODE_PLACES,
+        max_bytes=PLACES_BYTES,
+        max_value_bytes=PLACE_BYTES,
+        replicas=replicas,
     )
 
 
@@ -166,11 +174,15 @@ async def _serve(
     heartbeats = Heartbeats(table, system_clock, system_monotonic, link.publish, registry)
     await link.subscribe(subjects.HEARTBEATS_ALL, cb=heartbeats.receive)
     sweeper = Sweeper(table, transactor, bell, system_clock, system_monotonic, registry)
+    js = jetstream(link)
+    ensure = partial(ensure_places, js, settings.stream_replicas)
+    keeper = PlaceKeeper(js, transactor, ensure, registry)
     relaying = asyncio.create_task(relay.run(), name="outbox relay")
     taking = PlanReports(reports, transactor, bell, letters)
     work = [
         asyncio.create_task(sweeper.run(stop), name="presence"),
         asyncio.create_task(taking.run(stop), name="plan reports"),
+        asyncio.create_task(keeper.run(stop), name="places of nodes"),
     ]
     if door is not None:
         work.append(asyncio.create_task(door.run(stop), name="turning out"))

@@ -99,6 +99,14 @@ class Transaction(Protocol):
         """
         ...
 
+    def places_told(self) -> datetime | None:
+        """Return when the bucket was made that was told of all nodes' places."""
+        ...
+
+    def put_places_told(self, bucket_time: datetime) -> None:
+        """Note that a bucket, by when it was made, was told of all nodes' places."""
+        ...
+
     def last_change(self) -> int:
         """Return the number of the last change."""
         ...

@@ -84,6 +84,14 @@ counter: Final = sa.Table(
     sa.Column("number", sa.BigInteger, nullable=False),
 )
 
+# One row: when the bucket was made that knows all nodes' places.
+told_places: Final = sa.Table(
+    "told_places",
+    metadata,
+    sa.Column("only", sa.Boolean, primary_key=True),
+    sa.Column("bucket_time", sa.DateTime(timezone=True), nullable=False),
+)
+
 
 class FleetTransaction:
     """One transaction on a connection; see ``ports.Transaction``.
@@ -167,6 +175,21 @@ class FleetTransaction:
         """Return the last of so many numbers that follow on each other."""
         take = sa.update(counter).values(number=counter.c.number + count)
         return int(self._connection.execute(take.returning(counter.c.number)).scalar_one())
+
+    def places_told(self) -> datetime | None:
+        """Return when the bucket was made that was told of all nodes' places."""
+        query = sa.select(told_places.c.bucket_time)
+        found: datetime | None = self._connection.execute(query).scalar_one_or_none()
+        return found
+
+    def put_places_told(self, bucket_time: datetime) -> None:
+        """Note that a bucket was told of all nodes' places."""
+        insert = postgresql.insert(told_places).values(only=True, bucket_time=bucket_time)
+        self._connection.execute(
+            insert.on_conflict_do_update(
+                index_elements=[told_places.c.only], set_={"bucket_time": bucket_time}
+            )
+        )
 
     def last_change(self) -> int:
         """Return the number of the last change."""

@@ -177,6 +177,28 @@ def place_of(node_id: str, place_code: str, now: datetime) -> events_pb2.NodePla
     return place
 
 
+def places_told(tx: Transaction) -> datetime | None:
+    """Return when the bucket was made that was told of all nodes' places."""
+    return tx.places_told()
+
+
+def retell_places(tx: Transaction, after: str, bucket_time: datetime, limit: int) -> str | None:
+    """Tell a bucket of the places of nodes after an id; return the last one's, None when done.
+
+    The nodes are held meanwhile: what one is moved to is told behind this, and stands.
+    """
+    ids = [node.node_id for node in tx.nodes(Filter(), after, limit)]
+    made_us = round(bucket_time.timestamp() * 1e6)
+    for node_id, node in tx.nodes_of(ids).items():
+        key = subjects.bucket_key(subjects.NODE_PLACES, subjects.node_id(node_id))
+        place = place_of(node_id, node.place_code, node.update_time)
+        tx.emit(key, place, f"fleet-{node_id}-{node.revision}-place-{made_us}")
+    if len(ids) == limit:
+        return ids[-1]
+    tx.put_places_told(bucket_time)
+    return None
+
+
 def _tell_place(tx: Transaction, node: Node, number: int, now: datetime) -> None:
     key = subjects.bucket_key(subjects.NODE_PLACES, subjects.node_id(node.node_id))
     place = place_of(node.node_id, node.place_code, now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import nats.errors
@@ -201,13 +201,19 @@ async def ensure_bucket(
 
 async def stream_exists(js: JetStreamContext, stream: StreamName) -> bool:
     """Say whether there is such a stream."""
+    return await stream_created(js, stream) is not None
+
+
+async def stream_created(js: JetStreamContext, stream: StreamName) -> datetime | None:
+    """Return when a stream was made, None when there is none: one made anew has another time."""
     try:
-        await js.stream_info(stream)
+        info = await js.stream_info(stream)
     except nats.js.errors.NotFoundError:
-        return False
+        return None
     except (nats.js.errors.Error, nats.errors.Error) as error:
         raise _refusal(f"stream {stream}", error) from error
-    return True
+    # Every server says so; what does not is one that was made once.
+    return info.created or datetime.fromtimestamp(0, UTC)
 
 
 def _refusal(what: str, error: Exception) -> Refusal:

@@ -193,6 +193,47 @@ async def test_the_places_of_nodes_that_were_there_before_are_told_once(
     assert await places(database) == [("gw-1", "510104"), ("gw-2", "510104")]
 
 
+async def test_a_bucket_is_told_of_all_places_page_by_page_and_then_noted(
+    transactor: Transactor, database: Database
+) -> None:
+    for number, place in enumerate(("510104", "510105", "511702"), 1):
+        await create(transactor, node(f"gw-{number}", place_code=place))
+    told = await places(database)
+
+    async def retell(after: str, bucket_time: datetime) -> Any:
+        return await transactor.write(usecases.retell_places, after, bucket_time, 2)
+
+    assert await transactor.read(usecases.places_told) is None
+    assert await retell("", NOW) == "gw-2"
+    assert await transactor.read(usecases.places_told) is None  # a crash here begins anew
+    assert await retell("gw-2", NOW) is None
+    assert await transactor.read(usecases.places_told) == NOW
+    assert await places(database) == [*told, *told]
+    assert await retell("gw-2", LATER) is None
+    assert await transactor.read(usecases.places_told) == LATER
+    query = sa.select(outbox.table.c.message_id).order_by(outbox.table.c.id)
+    ids = await database.transact(lambda c: c.execute(query).scalars().all())
+    # The same bucket has it once, whoever tells it again; another one has it, too.
+    assert len(set(ids)) == len(ids)
+    assert ids[-1].startswith("fleet-gw-3-1-place-")
+
+
+async def test_what_a_node_is_moved_to_stands_behind_what_is_told_again(
+    transactor: Transactor, database: Database
+) -> None:
+    await create(transactor, node())
+    many = [
+        transactor.write(usecases.retell_places, "", NOW + timedelta(seconds=n), 2)
+        for n in range(5)
+    ]
+    other = Transactor(database)  # of another process: it does not wait in this one's queue
+    moved = other.write(
+        usecases.update_node, "gw-1", "", lambda n: replace(n, place_code="510105"), now=LATER
+    )
+    await asyncio.gather(*many[:3], moved, *many[3:])
+    assert (await places(database))[-1] == ("gw-1", "510105")
+
+
 async def test_updates_at_once_do_not_overwrite_each_other(database: Database) -> None:
     processes = [Transactor(database) for _ in range(3)]
     await create(processes[0], node())

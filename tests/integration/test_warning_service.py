@@ -331,6 +331,23 @@ async def test_a_receipt_counts_where_the_fleet_has_its_node(
     await until(lambda: counted() == [(2, 1, 0), (0, 1, 0)])
 
 
+async def test_places_are_heard_again_when_their_bucket_was_lost(
+    fleet_and_warnings: tuple[FleetProcess, WarningProcess],
+) -> None:
+    fleet, service = fleet_and_warnings
+
+    def heard() -> float:
+        return service.metric("tianfu_warning_node_places_total", outcome="taken")
+
+    await until(lambda: fleet.metric("tianfu_fleet_places_retold_total") >= 1.0)
+    before = heard()
+    async with as_user(service.nats, "test", "admin") as link:
+        stream = subjects.bucket_stream(subjects.NODE_PLACES)
+        assert await link.jetstream(timeout=20).delete_stream(stream)
+    # The fleet makes it anew, and the durable of who takes from it is made anew as well.
+    await until(lambda: heard() >= before + len(NODES))
+
+
 async def test_a_report_that_is_none_is_kept_apart(service: WarningProcess) -> None:
     await send(service, "gw-1", b"\xff\xff", report("gw-2", 50), report("gw-1", 51, place_code="x"))
 

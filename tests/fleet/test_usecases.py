@@ -3,93 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
 
 from services.fleet import planning, store, usecases
-from services.fleet.model import Filter, Identity, Node, NodeClass, Plan, Presence
-from services.fleet.presence import Change
+from services.fleet.model import Filter, Identity, Node, Plan, Presence
 from services.fleet.store import Transactor
 from services.plumbing import outbox
 from services.plumbing.postgres import Database, ValueUnstorable
 from services.plumbing.refusal import Refusal
+from tests.support.registered_nodes import (
+    LATER,
+    NOW,
+    REQUEST,
+    change,
+    create,
+    emitted,
+    node,
+)
 from tianfu.fleet.v1 import capacity_pb2, events_pb2, node_pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
 
 pytestmark = pytest.mark.integration
-
-NOW = datetime(2026, 5, 12, 14, 28, tzinfo=UTC)
-LATER = NOW + timedelta(minutes=1)
-REQUEST = "11111111-1111-4111-8111-111111111111"
-
-
-def node(node_id: str = "gw-1", **fields: Any) -> Node:
-    values: dict[str, Any] = {
-        "node_class": NodeClass.GATEWAY,
-        "place_code": "510104",
-        "create_time": NOW,
-        "update_time": NOW,
-        "presence_change_time": NOW,
-        **fields,
-    }
-    return Node(node_id=node_id, **values)
-
-
-async def create(
-    transactor: Transactor, made: Node, request_id: str = "", digest: bytes = b"d"
-) -> bytes:
-    asked = usecases.Registration(made, request_id, digest)
-    answer: bytes = await transactor.write(
-        usecases.create_node, asked, lambda n: n.node_id.encode() + n.etag.encode(), now=NOW
-    )
-    return answer
-
-
-async def emitted(database: Database) -> list[tuple[str, bytes, dict[str, str]]]:
-    return [each for each in await all_emitted(database) if not each[0].startswith(PLACES)]
-
-
-async def all_emitted(database: Database) -> list[tuple[str, bytes, dict[str, str]]]:
-    query = sa.select(outbox.table).order_by(outbox.table.c.id)
-    rows = await database.transact(lambda c: c.execute(query).all())
-    return [(row.subject, row.payload, row.headers) for row in rows]
-
-
-PLACES = "$KV.NODE_PLACES."
-
-
-async def places(database: Database) -> list[tuple[str, str]]:
-    """Return nodes and the counties that the bucket of places was told of, "" for an end."""
-    found = []
-    for subject, payload, headers in await all_emitted(database):
-        if subject.startswith(PLACES):
-            place = events_pb2.NodePlace.FromString(payload)
-            assert bool(payload) is (headers.get("KV-Operation") != "DEL")
-            assert not payload or place.node == subject.removeprefix(PLACES)
-            found.append((subject.removeprefix(PLACES), place.place_code))
-    return found
-
-
-def change(node_id: str = "gw-1", **fields: Any) -> Change:
-    values: dict[str, Any] = {
-        "previous": Presence.NEVER_SEEN,
-        "presence": Presence.ONLINE,
-        "previous_identity": Identity.UNKNOWN,
-        "identity": Identity.SINGLE,
-        "agent_version": "1.0",
-        "clock_offset_us": 1_500,
-        **fields,
-    }
-    return Change(node_id, **values)
 
 
 async def test_a_node_is_registered_with_its_event(
@@ -158,80 +99,6 @@ async def test_an_etag_guards_updates_and_deletions(transactor: Transactor) -> N
     await transactor.write(usecases.delete_node, "gw-1", '"2"', now=LATER)
     with pytest.raises(usecases.NodeNotFound):
         await transactor.read(usecases.get_node, "gw-1")
-
-
-async def test_where_a_node_stands_is_told_when_it_changes(
-    transactor: Transactor, database: Database
-) -> None:
-    await create(transactor, node())
-    for fields in ({"display_name": "x"}, {"place_code": "510105"}, {"place_code": "510105"}):
-        await transactor.write(
-            usecases.update_node,
-            "gw-1",
-            "",
-            lambda n, fields=fields: replace(n, **fields),
-            now=LATER,
-        )
-    await transactor.write(usecases.record_changes, [change()], now=LATER)
-    await transactor.write(usecases.delete_node, "gw-1", "", now=LATER)
-    assert await places(database) == [("gw-1", "510104"), ("gw-1", "510105"), ("gw-1", "")]
-
-
-async def test_the_places_of_nodes_that_were_there_before_are_told_once(
-    transactor: Transactor, database: Database
-) -> None:
-    for node_id in ("gw-1", "gw-2"):
-        await create(transactor, node(node_id))
-    migration = importlib.import_module("services.fleet.migrations.versions.0004_node_places")
-
-    def upgrade(connection: sa.Connection) -> None:
-        connection.execute(sa.delete(outbox.table))
-        with Operations.context(MigrationContext.configure(connection)):
-            migration.upgrade()
-
-    await database.transact(upgrade)
-    assert await places(database) == [("gw-1", "510104"), ("gw-2", "510104")]
-
-
-async def test_a_bucket_is_told_of_all_places_page_by_page_and_then_noted(
-    transactor: Transactor, database: Database
-) -> None:
-    for number, place in enumerate(("510104", "510105", "511702"), 1):
-        await create(transactor, node(f"gw-{number}", place_code=place))
-    told = await places(database)
-
-    async def retell(after: str, bucket_time: datetime) -> Any:
-        return await transactor.write(usecases.retell_places, after, bucket_time, 2)
-
-    assert await transactor.read(usecases.places_told) is None
-    assert await retell("", NOW) == "gw-2"
-    assert await transactor.read(usecases.places_told) is None  # a crash here begins anew
-    assert await retell("gw-2", NOW) is None
-    assert await transactor.read(usecases.places_told) == NOW
-    assert await places(database) == [*told, *told]
-    assert await retell("gw-2", LATER) is None
-    assert await transactor.read(usecases.places_told) == LATER
-    query = sa.select(outbox.table.c.message_id).order_by(outbox.table.c.id)
-    ids = await database.transact(lambda c: c.execute(query).scalars().all())
-    # The same bucket has it once, whoever tells it again; another one has it, too.
-    assert len(set(ids)) == len(ids)
-    assert ids[-1].startswith("fleet-gw-3-1-place-")
-
-
-async def test_what_a_node_is_moved_to_stands_behind_what_is_told_again(
-    transactor: Transactor, database: Database
-) -> None:
-    await create(transactor, node())
-    many = [
-        transactor.write(usecases.retell_places, "", NOW + timedelta(seconds=n), 2)
-        for n in range(5)
-    ]
-    other = Transactor(database)  # of another process: it does not wait in this one's queue
-    moved = other.write(
-        usecases.update_node, "gw-1", "", lambda n: replace(n, place_code="510105"), now=LATER
-    )
-    await asyncio.gather(*many[:3], moved, *many[3:])
-    assert (await places(database))[-1] == ("gw-1", "510105")
 
 
 async def test_updates_at_once_do_not_overwrite_each_other(database: Database) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import socket
 import subprocess
@@ -13,7 +12,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import grpc
-import nats.js.errors
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 from nats.aio.client import Client
@@ -427,44 +425,6 @@ async def test_a_plan_reaches_its_node_and_its_report_comes_back(fleet: FleetPro
             return await own_plan(link, "gw-8") is None
 
         await until(gone)
-
-
-async def test_a_bucket_of_places_that_was_lost_is_made_and_told_anew(fleet: FleetProcess) -> None:
-    registered = {"gw-41": "510104", "gw-42": "510105", "gw-43": "511702"}
-    for name, place in registered.items():
-        fleet.create(name, place_code=place)
-    stream = subjects.bucket_stream(subjects.NODE_PLACES)
-    async with as_user(fleet.nats, "test", "admin") as link:
-        js = link.jetstream(timeout=20)
-
-        async def places() -> dict[str, str]:
-            found = {}
-            for name in registered:
-                key = subjects.bucket_key(subjects.NODE_PLACES, subjects.node_id(name))
-                with contextlib.suppress(nats.js.errors.NotFoundError):
-                    data = (await js.get_last_msg(stream, key)).data or b""
-                    found[name] = events_pb2.NodePlace.FromString(data).place_code
-            return found
-
-        async def all_told() -> bool:
-            return await places() == registered
-
-        await until(all_told)
-        first = (await js.stream_info(stream)).created
-        # Its first telling is over, too: what comes now comes because the bucket was lost.
-        await until(lambda: fleet.metric("tianfu_fleet_places_retold_total") >= 1.0)
-        before = fleet.metric("tianfu_fleet_places_retold_total")
-        assert await js.delete_stream(stream)
-        await until(all_told)
-        assert (await js.stream_info(stream)).created != first
-        await until(lambda: fleet.metric("tianfu_fleet_places_retold_total") == before + 1.0)
-        moved = node_pb2.Node(name="nodes/gw-43", place_code="510104")
-        mask = FieldMask(paths=["place_code"])
-        fleet.call("UpdateNode", pb.UpdateNodeRequest(node=moved, update_mask=mask))
-        registered["gw-43"] = "510104"
-        await until(all_told)
-    for name in registered:
-        fleet.call("DeleteNode", pb.DeleteNodeRequest(name=f"nodes/{name}"))
 
 
 async def test_reports_that_are_wrong_become_dead_letters(fleet: FleetProcess) -> None:

@@ -24,6 +24,7 @@ Examples:
   tianfu credit decide-repair r-1 granted
   tianfu credit handhelds --enter gw-1 --department market --badge m-1 --key UA…
   tianfu credit publish sc-pzh-1 --beacon round.json
+  tianfu credit void sc-pzh-2 --reason "the roster was of last year" --as director
   tianfu credit verify draw-proof.json --commitment 8c2f…   (as you noted it before the draw)
 """
 
@@ -99,6 +100,25 @@ def publish(
     from cli.credit_register import publish_draw  # noqa: PLC0415 - verify needs no platform
 
     output.one(publish_draw(data, draw, beacon), output_format)
+
+
+@app.command("void")
+def void(
+    draw: Annotated[str, typer.Argument(help="The draw's id.")],
+    reason: Annotated[
+        str, typer.Option(help="Why, for everybody to read: it stays with the draw, names nobody.")
+    ] = "",
+    person: output.PersonOption = "",
+    data: output.DataOption = output.DATA_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """End a draw without a proof: departments did not reveal, or for a reason that is kept.
+
+    Once its round is made, another person than who declared a draw by a beacon has to.
+    """
+    from cli.credit_register import void_draw  # noqa: PLC0415 - verify needs no platform
+
+    output.one(void_draw(data, draw, reason, person), output_format)
 
 
 @app.command("import")

@@ -193,7 +193,26 @@ def publish_draw(data: Path, draw: str, beacon: Path | None) -> dict[str, Any]:
         done = services.call(services.credit.PublishDraw, request, deadline_s=LONG_DEADLINE_S)
     return {
         "draw": draw,
-        "state": draw_pb2.DrawState.Name(done.state).removeprefix("DRAW_STATE_").lower(),
+        "state": _state(done),
         "visits": done.visit_count,
         "commitment": done.commitment,
     }
+
+
+def void_draw(data: Path, draw: str, reason: str, person: str) -> dict[str, Any]:
+    """End a draw without a proof; return what is kept of it."""
+    request = messages.VoidDrawRequest(name=resource_name("draws", draw), reason=reason)
+    with platform(data, ROLE, person) as services:
+        done = services.call(services.credit.VoidDraw, request)
+    return {
+        "draw": draw,
+        "state": _state(done),
+        "void_time": done.void_time.ToJsonString(),
+        "void_reason": done.void_reason,
+        "named": ", ".join(done.named_departments),
+    }
+
+
+def _state(draw: draw_pb2.Draw) -> str:
+    name: str = draw_pb2.DrawState.Name(draw.state)
+    return name.removeprefix("DRAW_STATE_").lower()

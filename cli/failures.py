@@ -56,6 +56,12 @@ FIXES: Final = {
     "ROLE_MISSING": "call with a role that may: --role platform-engineer; for warnings "
     "duty-officer, warning-signer or warning-authority",
     "SAME_PERSON": "another person has to: --as NAME says who it is",
+    "DRAW_OPEN": "`tianfu credit publish` or `tianfu credit void` the draw that it names",
+    "DEPARTMENT_NOT_AFFILIATED": "call with a token of the department: "
+    "`tianfu token supervisor --subject NAME --department DEPARTMENT`",
+    "BADGE_OTHER": "call with the inspector's own token: "
+    "`tianfu token inspector --subject NAME --badge DEPARTMENT/BADGE`",
+    "VOID_REASON_MISSING": "say why: --reason TEXT",
     "AUTHORITY_REQUIRED": "level II and above need --role warning-authority",
     "WARNING_UNKNOWN": "`tianfu warnings list` shows the warnings there are",
     "WARNING_STATE_WRONG": "`tianfu warnings get NAME` shows where it stands, and how it got there",

@@ -403,7 +403,11 @@ class Transaction(
         """Return an entity and when it was changed last."""
         ...
 
-    def strata(self, place: str, most: int | None = None) -> Sequence[tuple[str, str]]:
+    def count_in(self, place: str, most: int) -> int:
+        """Return how many there are in a place that nobody has taken over, ``most`` at most."""
+        ...
+
+    def strata(self, place: str) -> Sequence[tuple[str, str]]:
         """Return (code, name of risk class) of all in a place that nobody has taken over."""
         ...
 

@@ -243,6 +243,8 @@ def the_supervisor_finds_it(platform: Platform) -> None:
     assert len(visits) > 50
     assert platform.json("credit", "inspections", "synthetic-1", "--state", "reported") == []
     assert platform.json("credit", "recognitions", "--place", "51") == []
+    over = platform.tianfu("credit", "void", "synthetic-1", "--reason", "too late")
+    assert (over.returncode, "[DRAW_STATE_WRONG]" in over.stderr) == (4, True)
     assert platform.json("credit", "handhelds") == platform.json("credit", "monitors") == []
 
 

@@ -33,7 +33,7 @@ from tianfu import inspection_draw, inspection_proof
 from tianfu.credit_supervision.v1 import clue_pb2, draw_pb2, entity_pb2
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
 from tianfu.inspection_beacon import BeaconRefused
-from tianfu.inspection_draw import InvalidDeclaration
+from tianfu.inspection_draw import InvalidDeclaration, Visit
 
 PROVINCE: Final = "CN-51"
 CHUNK_BYTES: Final = 1 << 20
@@ -158,13 +158,12 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
         if draw.state is not draws.State.DECLARED:
             return encoding.draw_to(draw)
         # Seconds of arithmetic for a province, and never within a transaction.
-        bundle = await asyncio.to_thread(_bundle, draw, lines, request.beacon_signature)
-        data = await asyncio.to_thread(inspection_proof.encode, bundle)
+        data, visits = await asyncio.to_thread(_drawn, draw, lines, request.beacon_signature)
         published = await self._transactor.write(
             drawing.publish,
             draw_id,
             data,
-            inspection_proof.visits_of(bundle),
+            visits,
             _actor(),
             now=self._clock(),
         )
@@ -316,6 +315,12 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
 
     def _rule(self, rule_id: str) -> Rule:
         return self._book.in_force(rule_id, PROVINCE, self._clock())
+
+
+def _drawn(draw: Draw, lines: Sequence[str], signature: bytes) -> tuple[bytes, list[Visit]]:
+    """Return the bytes of a draw's proof, and its visits."""
+    bundle = _bundle(draw, lines, signature)
+    return inspection_proof.encode(bundle), inspection_proof.visits_of(bundle)
 
 
 def _bundle(draw: Draw, lines: Sequence[str], signature: bytes) -> dict[str, Any]:

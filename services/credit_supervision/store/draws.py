@@ -75,18 +75,18 @@ class DrawRows:
 
     def add_inspections(self, made: Sequence[Inspection]) -> None:
         """Add a draw's visits."""
-        rows = [
-            {
-                "draw_id": each.draw_id,
-                "code": each.code,
-                "stratum": each.stratum,
-                "inspectors": {name: list(badges) for name, badges in each.inspectors.items()},
-            }
-            for each in made
-        ]
-        for start in range(0, len(rows), ROWS_AT_ONCE):
+        for start in range(0, len(made), ROWS_AT_ONCE):
             # Between two statements others are served.
-            self._connection.execute(sa.insert(inspections), rows[start : start + ROWS_AT_ONCE])
+            rows = [
+                {
+                    "draw_id": each.draw_id,
+                    "code": each.code,
+                    "stratum": each.stratum,
+                    "inspectors": {name: list(badges) for name, badges in each.inspectors.items()},
+                }
+                for each in made[start : start + ROWS_AT_ONCE]
+            ]
+            self._connection.execute(sa.insert(inspections), rows)
 
     def inspection(self, draw_id: str, code: str) -> Inspection | None:
         """Return a visit with what was found."""

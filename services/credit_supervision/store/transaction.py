@@ -27,6 +27,10 @@ from services.plumbing.postgres import Database
 ENTITIES_AT_ONCE: Final = 10_000
 
 
+def _stands_in(place: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return entities.c.place.startswith(place, autoescape=True), entities.c.successor == ""
+
+
 class CreditTransaction(
     DrawRows,
     ClueRows,
@@ -102,33 +106,26 @@ class CreditTransaction(
         found = Entity(row.code, row.title, row.place, RiskClass(row.risk_class), row.successor)
         return found, row.update_time
 
-    def strata(self, place: str, most: int | None = None) -> Sequence[tuple[str, str]]:
-        """Return (code, name of risk class) of all in a place that nobody has taken over.
-
-        In order of code, and no more than ``most``.
-        """
+    def strata(self, place: str) -> Sequence[tuple[str, str]]:
+        """Return (code, name of risk class) of all in a place that nobody has taken over."""
         names = {int(each): each.name for each in RiskClass}
-        found: list[tuple[str, str]] = []
-        after, limit = "", ENTITIES_AT_ONCE
-        while limit == ENTITIES_AT_ONCE:
+        query = (
+            sa.select(entities.c.code, entities.c.risk_class)
+            .where(*_stands_in(place))
+            .order_by(entities.c.code)
             # In parts, between which others are served.
-            limit = ENTITIES_AT_ONCE if most is None else min(limit, most - len(found))
-            query = (
-                sa.select(entities.c.code, entities.c.risk_class)
-                .where(
-                    entities.c.place.startswith(place, autoescape=True),
-                    entities.c.successor == "",
-                    entities.c.code > after,
-                )
-                .order_by(entities.c.code)
-                .limit(limit)
-            )
-            page = self._connection.execute(query).all()
-            found += [(row.code, names[row.risk_class]) for row in page]
-            if len(page) < limit or not page:
-                break
-            after = page[-1].code
+            .execution_options(yield_per=ENTITIES_AT_ONCE)
+        )
+        found: list[tuple[str, str]] = []
+        for part in self._connection.execute(query).partitions():
+            found += [(row.code, names[row.risk_class]) for row in part]
         return found
+
+    def count_in(self, place: str, most: int) -> int:
+        """Return how many there are in a place that nobody has taken over, ``most`` at most."""
+        some = sa.select(sa.literal(1)).select_from(entities).where(*_stands_in(place)).limit(most)
+        query = sa.select(sa.func.count()).select_from(some.subquery())
+        return int(self._connection.execute(query).scalar_one())
 
     def counts(self) -> Mapping[tuple[str, str], int]:
         """Return how many entities there are by prefecture and class."""

@@ -166,13 +166,12 @@ def roster(tx: Transaction, asked: Asked) -> Draw | Sequence[tuple[str, str]]:
     if earlier is not None:
         return earlier
     _alone(tx, asked)
-    found = tx.strata(asked.place, ENTITIES_MAX + 1)
-    if len(found) > ENTITIES_MAX:
+    if tx.count_in(asked.place, ENTITIES_MAX + 1) > ENTITIES_MAX:
         raise DrawTooLarge(
             f"{asked.place} has more than {ENTITIES_MAX} entities: draw its parts one by one",
             field="draw.place_code",
         )
-    return found
+    return tx.strata(asked.place)
 
 
 def write(

@@ -45,6 +45,8 @@ def visits(loaded: Settings, *, is_json: bool) -> int:
         rests = f"  rests for {each['suspended_by']}" if each["suspended_by"] else ""
         line = f"{each['inspection']}  by {each['due']}  {each['place']}  {each['title']}{rests}"
         sys.stdout.write(f"{line}\n")
+    if sheet.has_more_visits:
+        sys.stderr.write("tianfu-edge: there are more, which come as these are reported on\n")
     if not listed:
         sys.stderr.write("tianfu-edge: no visits are to be made [NO_VISITS]\n")
     return DONE if listed else NOTHING

@@ -17,6 +17,7 @@ from services.credit_supervision.store import transaction
 from services.credit_supervision.store.transaction import Transactor
 from services.credit_supervision.usecases import draws, handhelds
 from services.credit_supervision.usecases.refused import SamePerson
+from services.plumbing import audit
 from services.plumbing.bell import Bell
 from services.plumbing.clock import system_clock
 from tests.support.credit import BOOK
@@ -176,6 +177,21 @@ async def test_a_person_reveals_for_one_department(world: World) -> None:
 
     assert again == first
     assert both.revealed_by == {"fire": "chief", "market": "li"}
+
+
+async def test_who_took_a_proof_which_names_risk_classes_is_written_down(world: World) -> None:
+    await world.declare(asked())
+    with pytest.raises(draws.DrawStateWrong):
+        await world.write(draws.proof, "d-1", "auditor")
+    await world.write(draws.publish, "d-1", b"{}", (), "chief")
+
+    assert await world.write(draws.proof, "d-1", "auditor") == b"{}"
+    entries = await world.transactor.read(
+        lambda tx: audit.of_resource(tx.connection, "draws/d-1", 10)
+    )
+    assert [(each.action, each.actor) for each in entries][:2] == [
+        ("draws.proof", "auditor"), ("draws.publish", "chief"),
+    ]  # fmt: skip
 
 
 async def test_a_declaration_that_took_until_its_round_is_not_kept(world: World) -> None:

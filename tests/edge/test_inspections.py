@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from edge.clock import SystemClock
 from edge.counters import Counters
-from edge.inspections import handheld, paper, requests, signing_key
+from edge.inspections import command, handheld, paper, requests, signing_key
 from edge.inspections.handheld import Handheld
 from edge.inspections.signing_key import KeyRefused
 from edge.message_store import MessageStore
@@ -213,3 +214,21 @@ def test_the_file_of_forms_is_its_own(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / f"{handheld.STORE}.db") as db:
         assert db.execute("SELECT count(*) FROM message").fetchone() == (0,)
     db.close()
+
+
+@pytest.mark.parametrize("has_more", [True, False])
+def test_a_sheet_that_does_not_have_all_visits_says_so(
+    has_more: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sheet = pb.HandheldSheet(has_more_visits=has_more)
+    sheet.visits.add(inspection="draws/d/inspections/x", due_day="2026-07-01")
+    monkeypatch.setattr(handheld, "read_sheet", lambda _: sheet)
+    settings: Any = SimpleNamespace(data_dir=tmp_path)
+
+    assert command.visits(settings, is_json=False) == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith("draws/d/inspections/x  by 2026-07-01")
+    assert ("there are more" in shown.err) == has_more

@@ -184,7 +184,8 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
         self, request: pb.GetDrawProofRequest, context: Any
     ) -> AsyncIterator[pb.GetDrawProofResponse]:
         """Return the proof of a draw in parts."""
-        data = await self._transactor.read(drawing.proof, encoding.last_part(request.name))
+        draw_id = encoding.last_part(request.name)
+        data = await self._transactor.write(drawing.proof, draw_id, _actor(), now=self._clock())
         for start in range(0, len(data), CHUNK_BYTES):
             yield pb.GetDrawProofResponse(chunk=data[start : start + CHUNK_BYTES])
 

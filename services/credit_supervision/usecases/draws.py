@@ -354,9 +354,11 @@ def get_draw(tx: Transaction, draw_id: str) -> Draw:
     return draw
 
 
-def proof(tx: Transaction, draw_id: str) -> bytes:
-    """Return a draw's bundle; raise DrawStateWrong while it has none."""
-    _in_state(get_draw(tx, draw_id), State.PUBLISHED)
+def proof(tx: Transaction, draw_id: str, actor: str, *, now: datetime) -> bytes:
+    """Return a draw's bundle, and write down who took it; DrawStateWrong while it has none."""
+    draw = get_draw(tx, draw_id)
+    _in_state(draw, State.PUBLISHED)
+    _note(tx, draw, actor, "draws.proof", now)
     return tx.bundle(draw_id) or b""
 
 

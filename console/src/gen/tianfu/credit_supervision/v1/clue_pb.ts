@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tianfu/credit_supervision/v1/clue.proto.
  */
 export const file_tianfu_credit_supervision_v1_clue: GenFile = /*@__PURE__*/
-  fileDesc("Cid0aWFuZnUvY3JlZGl0X3N1cGVydmlzaW9uL3YxL2NsdWUucHJvdG8SHHRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEikAMKBENsdWUSDAoEbmFtZRgBIAEoCRI4CgZzb3VyY2UYAiABKA4yKC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkNsdWVTb3VyY2USDgoGZW50aXR5GAMgASgJEg4KBm1hdHRlchgEIAEoCRISCgpwbGFjZV9jb2RlGAUgASgJEhcKD2V2aWRlbmNlX3NoYTI1NhgGIAMoCRI2CgVzdGF0ZRgHIAEoDjInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ2x1ZVN0YXRlEg8KB2R1ZV9kYXkYCCABKAkSFAoMcmVwb3J0X2NvdW50GAkgASgFEjUKBXN0ZXBzGAogAygLMiYudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5DbHVlU3RlcBIVCg1yZWNvZ25pc2VkX2J5GAsgAygJEjAKDHJlY2VpdmVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMcnVsZV92ZXJzaW9uGA0gASgJIpABCghDbHVlU3RlcBI2CgVzdGF0ZRgBIAEoDjInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ2x1ZVN0YXRlEg0KBWFjdG9yGAIgASgJEi0KCXN0ZXBfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGcmVhc29uGAQgASgJKqwBCgpDbHVlU291cmNlEhsKF0NMVUVfU09VUkNFX1VOU1BFQ0lGSUVEEAASGQoVQ0xVRV9TT1VSQ0VfQ09NUExBSU5UEAESGgoWQ0xVRV9TT1VSQ0VfREVQQVJUTUVOVBACEhYKEkNMVUVfU09VUkNFX1JFR0lPThADEhYKEkNMVUVfU09VUkNFX1NFTlNPUhAEEhoKFkNMVUVfU09VUkNFX0FDQ0VTU19MT0cQBSq4AQoJQ2x1ZVN0YXRlEhoKFkNMVUVfU1RBVEVfVU5TUEVDSUZJRUQQABISCg5DTFVFX1NUQVRFX05FVxABEhcKE0NMVUVfU1RBVEVfQUNDRVBURUQQAhIWChJDTFVFX1NUQVRFX1JFRlVTRUQQAxIcChhDTFVFX1NUQVRFX0lOVkVTVElHQVRJTkcQBBIVChFDTFVFX1NUQVRFX1JFU1VMVBAFEhUKEUNMVUVfU1RBVEVfQ0xPU0VEEAZiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("Cid0aWFuZnUvY3JlZGl0X3N1cGVydmlzaW9uL3YxL2NsdWUucHJvdG8SHHRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEizAMKBENsdWUSDAoEbmFtZRgBIAEoCRI4CgZzb3VyY2UYAiABKA4yKC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkNsdWVTb3VyY2USDgoGZW50aXR5GAMgASgJEg4KBm1hdHRlchgEIAEoCRISCgpwbGFjZV9jb2RlGAUgASgJEhcKD2V2aWRlbmNlX3NoYTI1NhgGIAMoCRI2CgVzdGF0ZRgHIAEoDjInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ2x1ZVN0YXRlEg8KB2R1ZV9kYXkYCCABKAkSFAoMcmVwb3J0X2NvdW50GAkgASgFEjUKBXN0ZXBzGAogAygLMiYudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5DbHVlU3RlcBIVCg1yZWNvZ25pc2VkX2J5GAsgAygJEjAKDHJlY2VpdmVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMcnVsZV92ZXJzaW9uGA0gASgJEjoKB291dGNvbWUYDiABKA4yKS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkNsdWVPdXRjb21lIpABCghDbHVlU3RlcBI2CgVzdGF0ZRgBIAEoDjInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ2x1ZVN0YXRlEg0KBWFjdG9yGAIgASgJEi0KCXN0ZXBfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGcmVhc29uGAQgASgJKqwBCgpDbHVlU291cmNlEhsKF0NMVUVfU09VUkNFX1VOU1BFQ0lGSUVEEAASGQoVQ0xVRV9TT1VSQ0VfQ09NUExBSU5UEAESGgoWQ0xVRV9TT1VSQ0VfREVQQVJUTUVOVBACEhYKEkNMVUVfU09VUkNFX1JFR0lPThADEhYKEkNMVUVfU09VUkNFX1NFTlNPUhAEEhoKFkNMVUVfU09VUkNFX0FDQ0VTU19MT0cQBSq4AQoJQ2x1ZVN0YXRlEhoKFkNMVUVfU1RBVEVfVU5TUEVDSUZJRUQQABISCg5DTFVFX1NUQVRFX05FVxABEhcKE0NMVUVfU1RBVEVfQUNDRVBURUQQAhIWChJDTFVFX1NUQVRFX1JFRlVTRUQQAxIcChhDTFVFX1NUQVRFX0lOVkVTVElHQVRJTkcQBBIVChFDTFVFX1NUQVRFX1JFU1VMVBAFEhUKEUNMVUVfU1RBVEVfQ0xPU0VEEAYqYQoLQ2x1ZU91dGNvbWUSHAoYQ0xVRV9PVVRDT01FX1VOU1BFQ0lGSUVEEAASGAoUQ0xVRV9PVVRDT01FX0ZPVU5ERUQQARIaChZDTFVFX09VVENPTUVfVU5GT1VOREVEEAJiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * A lead of an unlawful act (违法线索).
@@ -110,6 +110,14 @@ export type Clue = Message<"tianfu.credit_supervision.v1.Clue"> & {
    * @generated from field: string rule_version = 13;
    */
   ruleVersion: string;
+
+  /**
+   * What was found, once there is a result. Only what was founded counts in a
+   * signal, and never a clue of the access log: that is of who looked.
+   *
+   * @generated from field: tianfu.credit_supervision.v1.ClueOutcome outcome = 14;
+   */
+  outcome: ClueOutcome;
 };
 
 /**
@@ -277,4 +285,38 @@ export enum ClueState {
  */
 export const ClueStateSchema: GenEnum<ClueState> = /*@__PURE__*/
   enumDesc(file_tianfu_credit_supervision_v1_clue, 1);
+
+/**
+ * What the person who looked found.
+ *
+ * @generated from enum tianfu.credit_supervision.v1.ClueOutcome
+ */
+export enum ClueOutcome {
+  /**
+   * Not stated: no result yet, or one of before outcomes were kept.
+   *
+   * @generated from enum value: CLUE_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Something unlawful (属实).
+   *
+   * @generated from enum value: CLUE_OUTCOME_FOUNDED = 1;
+   */
+  FOUNDED = 1,
+
+  /**
+   * Nothing unlawful (不属实): it counts against nobody.
+   *
+   * @generated from enum value: CLUE_OUTCOME_UNFOUNDED = 2;
+   */
+  UNFOUNDED = 2,
+}
+
+/**
+ * Describes the enum tianfu.credit_supervision.v1.ClueOutcome.
+ */
+export const ClueOutcomeSchema: GenEnum<ClueOutcome> = /*@__PURE__*/
+  enumDesc(file_tianfu_credit_supervision_v1_clue, 2);
 

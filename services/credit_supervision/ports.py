@@ -403,6 +403,14 @@ class Transaction(
         """Return an entity and when it was changed last."""
         ...
 
+    def put_registrations(self, made: Mapping[str, str]) -> None:
+        """Store whose, by code, each registration number of before is."""
+        ...
+
+    def code_of_former(self, former: str) -> str | None:
+        """Return the code of the entity that an organisation code or registration number is of."""
+        ...
+
     def count_in(self, place: str, most: int) -> int:
         """Return how many there are in a place that nobody has taken over, ``most`` at most."""
         ...

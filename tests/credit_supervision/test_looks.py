@@ -10,10 +10,17 @@ import pytest
 from services.credit_supervision.model.clues import Source
 from services.credit_supervision.model.due_process import Effect, Ruling
 from services.credit_supervision.model.records import Kind, Lineage, Record, Severity
-from services.credit_supervision.model.register import Entity, RiskClass
+from services.credit_supervision.model.register import Row
 from services.credit_supervision.rpc.servicer import CreditServicer
 from services.credit_supervision.store.transaction import Transactor
-from services.credit_supervision.usecases import clues, objections, records, repairs, signals
+from services.credit_supervision.usecases import (
+    clues,
+    objections,
+    records,
+    register,
+    repairs,
+    signals,
+)
 from services.credit_supervision.usecases.clues import Report
 from services.plumbing.bell import Bell
 from services.plumbing.rpc_interceptor import caller
@@ -52,6 +59,7 @@ LOOKS = {
     "ListRecognitions": asks.ListRecognitionsRequest(entity=ENTITY),
     "ListTakenForms": asks.ListTakenFormsRequest(parent=f"draws/d/inspections/{CODE}"),
 }
+LOOKS["LookupEntity"] = pb.LookupEntityRequest(former_code="110108000000016")
 PAGES = {
     "ListClues": pb.ListCluesRequest(),
     "ListObjections": record_asks.ListObjectionsRequest(),
@@ -66,8 +74,8 @@ async def write(transactor: Transactor, use: Any, *arguments: Any) -> None:
 
 
 async def world(transactor: Transactor) -> None:
-    made = Entity(CODE, "x", "510402", RiskClass.B)
-    await transactor.write(lambda tx: tx.put_entities([made], NOW))
+    row = Row(1, CODE, "x", "510402", "B", registration="110108000000016")
+    await transactor.write(register.import_rows, [row], "importer", now=NOW)
     for name, day in (("p-1", date(2026, 5, 4)), ("p-2", date(2025, 12, 4))):
         kind, lineage = Kind.PENALTY, Lineage("market", name)
         record = Record(name, CODE, kind, day, "unlicensed", lineage, (Severity.GENERAL,))
@@ -107,3 +115,24 @@ async def test_each_call_that_shows_an_entity_counts_and_so_many_are_a_lead(
     for _ in range(20 - len(LOOKS)):
         await ask("GetRecord", LOOKS["GetRecord"])
     assert await transactor.read(leads) == ["unusual-access"]
+
+
+@pytest.mark.parametrize("former", ["110108000000016", f"{CODE[8:16]}-{CODE[16]}", CODE[8:17]])
+async def test_an_entity_is_found_by_what_it_was_called_before(
+    transactor: Transactor, former: str
+) -> None:
+    row = Row(1, CODE, "x", "510402", "B", registration=" 110108000000016 ")
+    other = Row(2, entity_code(2), "y", "510402", "B", registration="110108000000017")
+    found = await transactor.write(register.import_rows, [row, other], "importer", now=NOW)
+    why = register.Purpose("clerk", "inspection-planning", "law")
+
+    async def lookup(text: str) -> Any:
+        return await transactor.write(register.lookup, text, why, now=NOW)
+
+    assert [(each.field, each.reason) for each in found.faults] == [
+        ("registration_number", "REGISTRATION_INVALID")
+    ]
+    assert await lookup(former) == CODE
+    assert await lookup("M000100Y-4") is None
+    with pytest.raises(register.FormerCodeInvalid):
+        await lookup("110108000000017")

@@ -70,6 +70,27 @@ class CreditSupervision:
         )
         return found
 
+    def lookup_entity(
+        self,
+        *,
+        former_code: str,
+        purpose: purpose_pb2.Purpose,
+        timeout_s: float | None = None,
+    ) -> entity_pb2.Entity:
+        """Returns the entity that a code of before the unified ones is of: an organisation code, which stands in its own, or a business registration number that its row came with.
+
+        Who looked, and why, is in the audit log.
+        """
+        found: entity_pb2.Entity = self._calls.unary(
+            self._stub.LookupEntity,
+            calls.request(
+                credit_supervision_service_pb2.LookupEntityRequest,
+                dict(former_code=former_code, purpose=purpose),
+            ),
+            timeout_s,
+        )
+        return found
+
     def count_entities(
         self,
         *,
@@ -1409,6 +1430,27 @@ class AsyncCreditSupervision:
             self._stub.GetEntity,
             calls.request(
                 credit_supervision_service_pb2.GetEntityRequest, dict(name=name, purpose=purpose)
+            ),
+            timeout_s,
+        )
+        return found
+
+    async def lookup_entity(
+        self,
+        *,
+        former_code: str,
+        purpose: purpose_pb2.Purpose,
+        timeout_s: float | None = None,
+    ) -> entity_pb2.Entity:
+        """Returns the entity that a code of before the unified ones is of: an organisation code, which stands in its own, or a business registration number that its row came with.
+
+        Who looked, and why, is in the audit log.
+        """
+        found: entity_pb2.Entity = await self._calls.unary(
+            self._stub.LookupEntity,
+            calls.request(
+                credit_supervision_service_pb2.LookupEntityRequest,
+                dict(former_code=former_code, purpose=purpose),
             ),
             timeout_s,
         )

@@ -235,6 +235,12 @@ def parse_registration(text: str) -> str:
     return plain
 
 
+def parse_former(text: str) -> str:
+    """Return an organisation code, or a registration number where there are 15; see above."""
+    is_number = len(text.strip()) == REGISTRATION_LENGTH
+    return parse_registration(text) if is_number else parse_organisation(text)
+
+
 def mask_identity(number: str) -> str:
     """Return a resident's number (GB 11643) with the first six and last four characters alone."""
     return _masked(number, 6, 4)

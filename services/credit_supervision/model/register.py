@@ -38,6 +38,7 @@ class Row(NamedTuple):
     place: str
     risk_class: str
     successor: str = ""
+    registration: str = ""
 
 
 class Fault(NamedTuple):
@@ -69,15 +70,18 @@ class Sorted:
     entities: list[Entity]
     faults: list[Fault]
     lines: dict[str, int] = field(default_factory=dict)
+    # Business registration numbers of before, each with its entity's code.
+    registrations: dict[str, str] = field(default_factory=dict)
 
 
 def take(rows: Iterable[Row]) -> Sorted:
     """Sort rows into entities and faults. Of two rows with one code, the later is a fault."""
     entities: dict[str, Entity] = {}
     lines: dict[str, int] = {}
+    registrations: dict[str, str] = {}
     faults: list[Fault] = []
     for row in rows:
-        found = check(row)
+        found = _registration_fault(row) or check(row)
         if isinstance(found, Fault):
             faults.append(found)
         elif found.code in entities:
@@ -85,7 +89,19 @@ def take(rows: Iterable[Row]) -> Sorted:
         else:
             entities[found.code] = found
             lines[found.code] = row.line
-    return Sorted(list(entities.values()), faults, lines)
+            if row.registration:
+                registrations[row.registration.strip()] = found.code
+    return Sorted(list(entities.values()), faults, lines, registrations)
+
+
+def _registration_fault(row: Row) -> Fault | None:
+    if not row.registration:
+        return None
+    try:
+        codes.parse_registration(row.registration)
+    except codes.InvalidCode as error:
+        return Fault(row.line, "registration_number", "REGISTRATION_INVALID", str(error))
+    return None
 
 
 def check(row: Row) -> Entity | Fault:

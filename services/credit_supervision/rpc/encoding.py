@@ -33,6 +33,7 @@ def row_from(message: entity_pb2.EntityRow) -> Row:
         message.place_code,
         message.risk_class,
         message.successor,
+        message.registration_number,
     )
 
 

@@ -83,6 +83,19 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
         return encoding.entity_to(*found)
 
     @override
+    async def LookupEntity(
+        self, request: pb.LookupEntityRequest, context: Any
+    ) -> entity_pb2.Entity:
+        """Return the entity that a code of before is of, as GetEntity does."""
+        code = await self._transactor.write(
+            register.lookup, request.former_code, why(request.purpose), now=self._clock()
+        )
+        if code is None:
+            raise register.EntityNotFound("no entity of this code of before is in the register")
+        found = pb.GetEntityRequest(name=f"entities/{code}", purpose=request.purpose)
+        return await self.GetEntity(found, context)
+
+    @override
     async def CountEntities(
         self, request: pb.CountEntitiesRequest, context: Any
     ) -> pb.CountEntitiesResponse:

@@ -26,6 +26,13 @@ entities: Final = sa.Table(
     _time("update_time"),
 )
 
+registrations: Final = sa.Table(
+    "registrations",
+    metadata,
+    sa.Column("number", sa.Text, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False),
+)
+
 draws: Final = sa.Table(
     "draws",
     metadata,

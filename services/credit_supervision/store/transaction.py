@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 from sqlalchemy.dialects import postgresql
 
+from services.credit_supervision.model.codes import REGISTRATION_LENGTH
 from services.credit_supervision.model.register import Entity, RiskClass
 from services.credit_supervision.store.clues import ClueRows
 from services.credit_supervision.store.deliveries import DeliveryRows, take_numbers
@@ -19,7 +20,7 @@ from services.credit_supervision.store.handhelds import HandheldRows
 from services.credit_supervision.store.processes import ProcessRows
 from services.credit_supervision.store.records import RecordRows
 from services.credit_supervision.store.signals import SignalRows
-from services.credit_supervision.store.tables import entities
+from services.credit_supervision.store.tables import entities, registrations
 from services.plumbing import audit, inbox, outbox
 from services.plumbing.audit_chain import Entry
 from services.plumbing.postgres import Database
@@ -105,6 +106,33 @@ class CreditTransaction(
             return None
         found = Entity(row.code, row.title, row.place, RiskClass(row.risk_class), row.successor)
         return found, row.update_time
+
+    def put_registrations(self, made: Mapping[str, str]) -> None:
+        """Store whose, by code, each registration number of before is."""
+        if not made:
+            return
+        rows = [{"number": number, "code": code} for number, code in sorted(made.items())]
+        statement = postgresql.insert(registrations)
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[registrations.c.number],
+                set_={"code": statement.excluded["code"]},
+                where=registrations.c.code != statement.excluded["code"],
+            ),
+            rows,
+        )
+
+    def code_of_former(self, former: str) -> str | None:
+        """Return the code of the entity that an organisation code or registration number is of."""
+        if len(former) == REGISTRATION_LENGTH:
+            query = sa.select(registrations.c.code).where(registrations.c.number == former)
+        else:
+            # The index is on the same words; of two, which no register has, the first by code.
+            inner = sa.func.substr(entities.c.code, 9, 9)
+            query = sa.select(entities.c.code).where(inner == former)
+            query = query.order_by(entities.c.code).limit(1)
+        found = self._connection.execute(query).scalar_one_or_none()
+        return None if found is None else str(found)
 
     def strata(self, place: str) -> Sequence[tuple[str, str]]:
         """Return (code, name of risk class) of all in a place that nobody has taken over."""

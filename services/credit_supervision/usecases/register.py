@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.credit_supervision.model import successions
+from services.credit_supervision.model import codes, successions
 from services.credit_supervision.model.clues import Source
 from services.credit_supervision.model.register import Entity, Fault, Row, Sorted, take
 from services.credit_supervision.ports import Transaction
 from services.credit_supervision.usecases.clues import Report
 from services.plumbing.audit_chain import Entry
-from services.plumbing.refusal import NotFound
+from services.plumbing.refusal import InvalidArgument, NotFound
 from services.plumbing.rules import Rule, day_of
 
 
@@ -21,6 +21,12 @@ class EntityNotFound(NotFound):
     """There is no such entity in the register."""
 
     reason = "ENTITY_UNKNOWN"
+
+
+class FormerCodeInvalid(InvalidArgument):
+    """It is neither an organisation code nor a registration number of 15 digits."""
+
+    reason = "FORMER_CODE_INVALID"
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,8 @@ def import_rows(tx: Transaction, rows: Sequence[Row], actor: str, *, now: dateti
     tx.hold_successions(alone=bool(linked))
     found = _with_history(tx, taken, linked)
     tx.put_entities(found.entities, now)
+    stored = {each.code for each in found.entities}
+    tx.put_registrations({n: code for n, code in taken.registrations.items() if code in stored})
     told = {"accepted": str(len(found.entities)), "faults": str(len(found.faults))}
     tx.audit(Entry(now, actor, "entities.import", "entities", details=told))
     return found
@@ -65,6 +73,21 @@ def _with_history(tx: Transaction, taken: Sorted, linked: Sequence[str]) -> Sort
             links[each.code] |= {step.successor for step in endings.get(each.code, ())}
             entities.append(each)
     return Sorted(entities, sorted(faults), taken.lines)
+
+
+def lookup(tx: Transaction, former: str, why: Purpose, *, now: datetime) -> str | None:
+    """Return whose, by code, a code of before is, None for nobody's; the look is written down.
+
+    Raise FormerCodeInvalid for one that is neither an organisation code nor a registration number.
+    """
+    try:
+        plain = codes.parse_former(former)
+    except codes.InvalidCode as error:
+        raise FormerCodeInvalid(str(error), field="former_code") from None
+    found = tx.code_of_former(plain)
+    outcome = "read" if found else "not found"
+    tx.audit(Entry(now, why.actor, "entities.lookup", "entities", why.purpose, why.basis, outcome))
+    return found
 
 
 def get_entity(

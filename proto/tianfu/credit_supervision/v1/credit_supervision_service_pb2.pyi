@@ -48,6 +48,14 @@ class GetEntityRequest(_message.Message):
     purpose: _purpose_pb2.Purpose
     def __init__(self, name: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
+class LookupEntityRequest(_message.Message):
+    __slots__ = ("former_code", "purpose")
+    FORMER_CODE_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    former_code: str
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, former_code: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
+
 class CountEntitiesRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

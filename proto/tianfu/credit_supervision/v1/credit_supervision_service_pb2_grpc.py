@@ -57,6 +57,11 @@ class CreditSupervisionServiceStub:
                 request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.GetEntityRequest.SerializeToString,
                 response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_entity__pb2.Entity.FromString,
                 _registered_method=True)
+        self.LookupEntity = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/LookupEntity',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.LookupEntityRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_entity__pb2.Entity.FromString,
+                _registered_method=True)
         self.CountEntities = channel.unary_unary(
                 '/tianfu.credit_supervision.v1.CreditSupervisionService/CountEntities',
                 request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.CountEntitiesRequest.SerializeToString,
@@ -414,6 +419,15 @@ class CreditSupervisionServiceServicer:
 
     def GetEntity(self, request, context):
         """Returns an entity. Who looked, and why, is in the audit log.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LookupEntity(self, request, context):
+        """Returns the entity that a code of before the unified ones is of: an
+        organisation code, which stands in its own, or a business registration
+        number that its row came with. Who looked, and why, is in the audit log.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -926,6 +940,11 @@ def add_CreditSupervisionServiceServicer_to_server(servicer, server):
                     request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.GetEntityRequest.FromString,
                     response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_entity__pb2.Entity.SerializeToString,
             ),
+            'LookupEntity': grpc.unary_unary_rpc_method_handler(
+                    servicer.LookupEntity,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.LookupEntityRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_entity__pb2.Entity.SerializeToString,
+            ),
             'CountEntities': grpc.unary_unary_rpc_method_handler(
                     servicer.CountEntities,
                     request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.CountEntitiesRequest.FromString,
@@ -1322,6 +1341,33 @@ class CreditSupervisionService:
             target,
             '/tianfu.credit_supervision.v1.CreditSupervisionService/GetEntity',
             tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.GetEntityRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_entity__pb2.Entity.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LookupEntity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/LookupEntity',
+            tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.LookupEntityRequest.SerializeToString,
             tianfu_dot_credit__supervision_dot_v1_dot_entity__pb2.Entity.FromString,
             options,
             channel_credentials,

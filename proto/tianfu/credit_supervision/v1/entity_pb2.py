@@ -28,7 +28,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)tianfu/credit_supervision/v1/entity.proto\x12\x1ctianfu.credit_supervision.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x02\n\x06\x45ntity\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\r\n\x05title\x18\x02 \x01(\t\x12\x12\n\nplace_code\x18\x03 \x01(\t\x12;\n\nrisk_class\x18\x04 \x01(\x0e\x32\'.tianfu.credit_supervision.v1.RiskClass\x12\x11\n\tsuccessor\x18\x05 \x01(\t\x12\x35\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03:;\xea\x41\x38\n\x11tianfu.dev/Entity\x12\x11\x65ntities/{entity}*\x08\x65ntities2\x06\x65ntity\"\xa8\x01\n\tEntityRow\x12\x15\n\x04line\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01\x12\x15\n\x04\x63ode\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x17\n\x05title\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12\x1b\n\nplace_code\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\nrisk_class\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1a\n\tsuccessor\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18@\"H\n\x08RowFault\x12\x0c\n\x04line\x18\x01 \x01(\x03\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\"\x8a\x03\n\nSuccession\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x33\n\x0bpredecessor\x18\x02 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^entities/[0-9A-Z]{18}$\x12\x31\n\tsuccessor\x18\x03 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^entities/[0-9A-Z]{18}$\x12\x46\n\x04kind\x18\x04 \x01(\x0e\x32,.tianfu.credit_supervision.v1.SuccessionKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12;\n\x0esuccession_day\x18\x05 \x01(\tB#\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\x12,\n\rsource_sha256\x18\x06 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[0-9a-f]{64}$:M\xea\x41J\n\x15tianfu.dev/Succession\x12\x18successions/{succession}*\x0bsuccessions2\nsuccession*o\n\tRiskClass\x12\x1a\n\x16RISK_CLASS_UNSPECIFIED\x10\x00\x12\x10\n\x0cRISK_CLASS_A\x10\x01\x12\x10\n\x0cRISK_CLASS_B\x10\x02\x12\x10\n\x0cRISK_CLASS_C\x10\x03\x12\x10\n\x0cRISK_CLASS_D\x10\x04*\x86\x01\n\x0eSuccessionKind\x12\x1f\n\x1bSUCCESSION_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16SUCCESSION_KIND_MERGER\x10\x01\x12\x19\n\x15SUCCESSION_KIND_SPLIT\x10\x02\x12\x1c\n\x18SUCCESSION_KIND_DIVISION\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)tianfu/credit_supervision/v1/entity.proto\x12\x1ctianfu.credit_supervision.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x02\n\x06\x45ntity\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\r\n\x05title\x18\x02 \x01(\t\x12\x12\n\nplace_code\x18\x03 \x01(\t\x12;\n\nrisk_class\x18\x04 \x01(\x0e\x32\'.tianfu.credit_supervision.v1.RiskClass\x12\x11\n\tsuccessor\x18\x05 \x01(\t\x12\x35\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03:;\xea\x41\x38\n\x11tianfu.dev/Entity\x12\x11\x65ntities/{entity}*\x08\x65ntities2\x06\x65ntity\"\xce\x01\n\tEntityRow\x12\x15\n\x04line\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01\x12\x15\n\x04\x63ode\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x17\n\x05title\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12\x1b\n\nplace_code\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1b\n\nrisk_class\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1a\n\tsuccessor\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12$\n\x13registration_number\x18\x07 \x01(\tB\x07\xbaH\x04r\x02\x18@\"H\n\x08RowFault\x12\x0c\n\x04line\x18\x01 \x01(\x03\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\"\x8a\x03\n\nSuccession\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x33\n\x0bpredecessor\x18\x02 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^entities/[0-9A-Z]{18}$\x12\x31\n\tsuccessor\x18\x03 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^entities/[0-9A-Z]{18}$\x12\x46\n\x04kind\x18\x04 \x01(\x0e\x32,.tianfu.credit_supervision.v1.SuccessionKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12;\n\x0esuccession_day\x18\x05 \x01(\tB#\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\x12,\n\rsource_sha256\x18\x06 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[0-9a-f]{64}$:M\xea\x41J\n\x15tianfu.dev/Succession\x12\x18successions/{succession}*\x0bsuccessions2\nsuccession*o\n\tRiskClass\x12\x1a\n\x16RISK_CLASS_UNSPECIFIED\x10\x00\x12\x10\n\x0cRISK_CLASS_A\x10\x01\x12\x10\n\x0cRISK_CLASS_B\x10\x02\x12\x10\n\x0cRISK_CLASS_C\x10\x03\x12\x10\n\x0cRISK_CLASS_D\x10\x04*\x86\x01\n\x0eSuccessionKind\x12\x1f\n\x1bSUCCESSION_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16SUCCESSION_KIND_MERGER\x10\x01\x12\x19\n\x15SUCCESSION_KIND_SPLIT\x10\x02\x12\x1c\n\x18SUCCESSION_KIND_DIVISION\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -53,6 +53,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENTITYROW'].fields_by_name['risk_class']._serialized_options = b'\272H\004r\002\030@'
   _globals['_ENTITYROW'].fields_by_name['successor']._loaded_options = None
   _globals['_ENTITYROW'].fields_by_name['successor']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_ENTITYROW'].fields_by_name['registration_number']._loaded_options = None
+  _globals['_ENTITYROW'].fields_by_name['registration_number']._serialized_options = b'\272H\004r\002\030@'
   _globals['_SUCCESSION'].fields_by_name['name']._loaded_options = None
   _globals['_SUCCESSION'].fields_by_name['name']._serialized_options = b'\342A\001\010'
   _globals['_SUCCESSION'].fields_by_name['predecessor']._loaded_options = None
@@ -67,16 +69,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUCCESSION'].fields_by_name['source_sha256']._serialized_options = b'\272H\022r\0202\016^[0-9a-f]{64}$'
   _globals['_SUCCESSION']._loaded_options = None
   _globals['_SUCCESSION']._serialized_options = b'\352AJ\n\025tianfu.dev/Succession\022\030successions/{succession}*\013successions2\nsuccession'
-  _globals['_RISKCLASS']._serialized_start=1101
-  _globals['_RISKCLASS']._serialized_end=1212
-  _globals['_SUCCESSIONKIND']._serialized_start=1215
-  _globals['_SUCCESSIONKIND']._serialized_end=1349
+  _globals['_RISKCLASS']._serialized_start=1139
+  _globals['_RISKCLASS']._serialized_end=1250
+  _globals['_SUCCESSIONKIND']._serialized_start=1253
+  _globals['_SUCCESSIONKIND']._serialized_end=1387
   _globals['_ENTITY']._serialized_start=198
   _globals['_ENTITY']._serialized_end=457
   _globals['_ENTITYROW']._serialized_start=460
-  _globals['_ENTITYROW']._serialized_end=628
-  _globals['_ROWFAULT']._serialized_start=630
-  _globals['_ROWFAULT']._serialized_end=702
-  _globals['_SUCCESSION']._serialized_start=705
-  _globals['_SUCCESSION']._serialized_end=1099
+  _globals['_ENTITYROW']._serialized_end=666
+  _globals['_ROWFAULT']._serialized_start=668
+  _globals['_ROWFAULT']._serialized_end=740
+  _globals['_SUCCESSION']._serialized_start=743
+  _globals['_SUCCESSION']._serialized_end=1137
 # @@protoc_insertion_point(module_scope)

@@ -53,20 +53,22 @@ class Entity(_message.Message):
     def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., place_code: _Optional[str] = ..., risk_class: _Optional[_Union[RiskClass, str]] = ..., successor: _Optional[str] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class EntityRow(_message.Message):
-    __slots__ = ("line", "code", "title", "place_code", "risk_class", "successor")
+    __slots__ = ("line", "code", "title", "place_code", "risk_class", "successor", "registration_number")
     LINE_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     PLACE_CODE_FIELD_NUMBER: _ClassVar[int]
     RISK_CLASS_FIELD_NUMBER: _ClassVar[int]
     SUCCESSOR_FIELD_NUMBER: _ClassVar[int]
+    REGISTRATION_NUMBER_FIELD_NUMBER: _ClassVar[int]
     line: int
     code: str
     title: str
     place_code: str
     risk_class: str
     successor: str
-    def __init__(self, line: _Optional[int] = ..., code: _Optional[str] = ..., title: _Optional[str] = ..., place_code: _Optional[str] = ..., risk_class: _Optional[str] = ..., successor: _Optional[str] = ...) -> None: ...
+    registration_number: str
+    def __init__(self, line: _Optional[int] = ..., code: _Optional[str] = ..., title: _Optional[str] = ..., place_code: _Optional[str] = ..., risk_class: _Optional[str] = ..., successor: _Optional[str] = ..., registration_number: _Optional[str] = ...) -> None: ...
 
 class RowFault(_message.Message):
     __slots__ = ("line", "field", "reason", "message")

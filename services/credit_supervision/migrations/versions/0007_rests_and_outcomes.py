@@ -35,6 +35,12 @@ def upgrade() -> None:
     op.create_index("entity_looks_of", "entity_looks", ["code", "actor", "at"])
 
     _records()
+    op.create_table(
+        "registrations",
+        sa.Column("number", sa.Text, primary_key=True),
+        sa.Column("code", sa.Text, nullable=False),
+    )
+    op.create_index("entities_organisation", "entities", [sa.text("substr(code, 9, 9)")])
 
 
 def _records() -> None:

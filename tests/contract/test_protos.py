@@ -34,6 +34,7 @@ RELEASED = PROTO / "released.binpb"
 LONGEST_S = 120
 PAGE_SIZE_MAX = 1_000
 CUSTOM_METHODS = {
+    "LookupEntity",
     "ReviewWarning",
     "SignWarning",
     "PublishWarning",

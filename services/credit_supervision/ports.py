@@ -319,7 +319,6 @@ class SupervisionTransaction(Protocol):
 
     def add_look(self, code: str, actor: str, now: datetime, since: datetime) -> None:
         """Note that somebody looked at an entity, and let go of looks of before ``since``."""
-        ...
 
     def looks(self, code: str, actor: str, since: datetime) -> Sequence[datetime]:
         """Return when somebody looked at an entity since a time, in order."""
@@ -405,11 +404,9 @@ class Transaction(
 
     def put_registrations(self, made: Mapping[str, str]) -> None:
         """Store whose, by code, each registration number of before is."""
-        ...
 
     def code_of_former(self, former: str) -> str | None:
         """Return the code of the entity that an organisation code or registration number is of."""
-        ...
 
     def count_in(self, place: str, most: int) -> int:
         """Return how many there are in a place that nobody has taken over, ``most`` at most."""

@@ -32,6 +32,19 @@ helm install tianfu charts/tianfu --namespace tianfu --create-namespace \\
 ```
 
 What it prints says how the Secrets are made (`tianfu keys kubernetes`), and what comes next.
+
+## What people's tokens say
+
+Roles stand in the claim that `oidc.rolesClaim` names. Three more claims, each a list of words that
+your issuer adds, say in whose name somebody acts; who has none of them acts in nobody's:
+
+| claim | whose | what it is for |
+|---|---|---|
+| `hospitals` | clinicians | the hospitals (ids) whose consultations they begin and advance |
+| `departments` | supervisors | the departments that they commit, reveal and publish draws for |
+| `badges` | inspectors | the badges, as DEPARTMENT/BADGE, that they report findings under |
+
+Else a call is refused: `HOSPITAL_NOT_AFFILIATED`, `DEPARTMENT_NOT_AFFILIATED`, `BADGE_OTHER`.
 """,
     "tianfu-operators": """# tianfu-operators
 

@@ -125,7 +125,9 @@ def void(
 def import_(
     register: Annotated[
         Path,
-        typer.Argument(help="CSV: code, title, place_code, risk_class and, if any, successor."),
+        typer.Argument(
+            help="CSV: code, title, place_code, risk_class; if any, successor, registration_number."
+        ),
     ],
     faults: Annotated[
         Path | None, typer.Option(help="Write the rows that were not taken there, as CSV.")

@@ -1,4 +1,4 @@
-"""``tianfu credit records|objections|repairs|signal|statistics|clues|inspections|...``: lists."""
+"""``tianfu credit entity|records|objections|repairs|signal|statistics|clues|...``: lists."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tianfu.credit_supervision.v1 import (
     clue_pb2,
     draw_pb2,
     emergency_pb2,
+    entity_pb2,
     purpose_pb2,
     recognition_pb2,
     record_pb2,
@@ -24,6 +25,7 @@ from tianfu.credit_supervision.v1 import record_requests_pb2 as record_asks
 from tianfu.credit_supervision.v1 import supervision_requests_pb2 as asks
 
 ROLE: Final = "supervisor"
+UNIFIED_PLACES: Final = 18
 PAGE: Final = 100
 OUTCOME: Final = "RECOGNITION_OUTCOME_"
 RECORD_COLUMNS: Final = ["record", "kind", "decided", "use", "why", "ends", "repair_from"]
@@ -64,6 +66,33 @@ def record_of(record: record_pb2.Record) -> dict[str, Any]:
         "rules": list(record.rule_versions),
         "sha256": record.content_sha256,
     }
+
+
+def entity(
+    code: Annotated[str, typer.Argument(help="Unified code, or one of before.")],
+    purpose: PurposeOption = PURPOSE_DEFAULT,
+    basis: BasisOption = BASIS_DEFAULT,
+    data: output.DataOption = output.DATA_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """Show an entity by its unified code, or by its organisation code or registration number."""
+    why = stated(purpose, basis)
+    with platform(data, ROLE) as services:
+        if len(code) == UNIFIED_PLACES:
+            asked = pb.GetEntityRequest(name=resource_name("entities", code), purpose=why)
+            found = services.call(services.credit.GetEntity, asked)
+        else:
+            by_former = pb.LookupEntityRequest(former_code=code, purpose=why)
+            found = services.call(services.credit.LookupEntity, by_former)
+    shown = {
+        "entity": found.name.removeprefix("entities/"),
+        "title": found.title,
+        "place": found.place_code,
+        "class": _word(entity_pb2.RiskClass, found.risk_class, "RISK_CLASS_").upper(),
+        "successor": found.successor.removeprefix("entities/"),
+        "changed": to_the_second(found.update_time),
+    }
+    output.rows(list(shown), [shown], output_format)
 
 
 def records(
@@ -351,7 +380,7 @@ def recognitions(
 def add_to(app: typer.Typer) -> None:
     """Add the commands to ``tianfu credit``."""
     for command in (
-        records, objections, repairs, signal, statistics, clues, emergencies, inspections,
+        entity, records, objections, repairs, signal, statistics, clues, emergencies, inspections,
         recognitions,
     ):  # fmt: skip
         app.command(command.__name__)(command)

@@ -21,7 +21,7 @@ from cli.failures import Exit, Failure
 from tianfu.credit_supervision.v1 import entity_pb2
 
 COLUMNS: Final = ("code", "title", "place_code", "risk_class")
-OPTIONAL: Final = ("successor",)
+OPTIONAL: Final = ("successor", "registration_number")
 
 FILE_BYTES_MAX: Final = 2 << 30
 """Of a register: some thirty million rows. The codes of all rows taken are kept meanwhile."""

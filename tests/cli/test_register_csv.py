@@ -52,6 +52,18 @@ def imported(
     return count.shown(), [(each.line, each.field, each.reason) for each in faults]
 
 
+def test_a_registration_number_of_before_comes_along_and_is_checked(tmp_path: Path) -> None:
+    lines = [
+        f"{line(n).strip()},{number}" for n, number in enumerate(("110108000000016", "123", ""))
+    ]
+    content = f"{HEADER.strip()},registration_number\n" + "\n".join(lines)
+
+    counts, faults = imported(tmp_path, content)
+
+    assert counts["accepted"] == 2
+    assert faults == [(3, "registration_number", "REGISTRATION_INVALID")]
+
+
 def test_the_example_register_has_no_fault(tmp_path: Path) -> None:
     assert imported(tmp_path, EXAMPLE.read_bytes()) == (
         {"rows": 60, "accepted": 60, "refused": 0},

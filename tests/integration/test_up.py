@@ -229,6 +229,9 @@ def the_energy_manager_finds_it(platform: Platform) -> None:
 def the_supervisor_finds_it(platform: Platform) -> None:
     """Do what the README says of credit supervision, command by command."""
     company = "91510400MA0004825W"
+    [named] = platform.json("credit", "entity", company)
+    assert named["entity"] == company
+    assert platform.json("credit", "entity", "MA000482-5") == [named]
     [record, *_] = platform.json("credit", "records", company)
     assert record["rules"]
     signal_of = platform.json("credit", "signal", company)

@@ -99,19 +99,19 @@ def _provision(connection: sa.Connection, role: str, password: str) -> None:
         connection.exec_driver_sql(statement)
 
 
-async def upgrade(url: str, schema: str, folder: Path) -> None:
-    """Bring ``schema`` to the newest version of the migrations in ``folder``."""
+async def upgrade(url: str, schema: str, folder: Path, to: str = "head") -> None:
+    """Bring ``schema`` to a version of the migrations in ``folder``, or to the newest."""
     engine = _engine(url, schema)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_upgrade, schema, folder)
+            await connection.run_sync(_upgrade, schema, folder, to)
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         raise translate(error) from None
     finally:
         await engine.dispose()
 
 
-def _upgrade(connection: sa.Connection, schema: str, folder: Path) -> None:
+def _upgrade(connection: sa.Connection, schema: str, folder: Path, to: str) -> None:
     # Waits for another that upgrades, at most for the time of one lock; then finds it done.
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{int(UPGRADE_S)}s'")
     hold(connection, UPGRADE_LOCK)
@@ -120,7 +120,7 @@ def _upgrade(connection: sa.Connection, schema: str, folder: Path) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes[_CONNECTION] = connection
     config.attributes[_SCHEMA] = schema
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def run() -> None:

@@ -22,6 +22,7 @@ SLOW: Final = (
     "cli/test_command_line.py",
     "cli/test_keys_command.py",
     "contract/test_batch_codec.py",
+    "contract/test_draw_proof_vectors.py",
     "contract/test_inspection_draw.py",
     "contract/test_rpc_admission.py",
     "disaster_warning/bus/test_seismic.py",

@@ -53,6 +53,15 @@ def made_up(column: sa.Column[Any], number: int) -> Any:
     }[column.type.python_type]
 
 
+def row_of(table: sa.Table, number: int) -> dict[str, Any]:
+    """Return a made-up row: of each column that needs a value."""
+    return {
+        column.name: CONTENTS.get((table.name, column.name), made_up(column, number))
+        for column in table.columns
+        if not column.nullable and column.server_default is None and not column.identity
+    }
+
+
 def fill(connection: sa.Connection, number: int) -> set[str]:
     """Put a made-up row into every table that takes one; return which did."""
     found = sa.MetaData()
@@ -61,14 +70,9 @@ def fill(connection: sa.Connection, number: int) -> set[str]:
     for table in found.sorted_tables:
         if table.name == "schema_version":
             continue
-        row = {
-            column.name: CONTENTS.get((table.name, column.name), made_up(column, number))
-            for column in table.columns
-            if not column.nullable and column.server_default is None and not column.identity
-        }
         try:
             with connection.begin_nested():
-                connection.execute(sa.insert(table).values(row))
+                connection.execute(sa.insert(table).values(row_of(table, number)))
         except IntegrityError:
             continue  # a check or a reference that what is made up does not know
         filled.add(table.name)
@@ -109,12 +113,7 @@ async def test_each_version_takes_the_rows_of_the_one_before(
 def insert(connection: sa.Connection, name: str, **values: Any) -> None:
     """Put a row into a table as it is now; what is not named is made up."""
     table = sa.Table(name, sa.MetaData(), autoload_with=connection)
-    needed = {
-        column.name: made_up(column, 1)
-        for column in table.columns
-        if not column.nullable and column.server_default is None
-    }
-    connection.execute(sa.insert(table).values({**needed, **values}))
+    connection.execute(sa.insert(table).values({**row_of(table, 1), **values}))
 
 
 async def test_deadlines_that_disasters_put_off_are_known_without_them(

@@ -7,8 +7,6 @@ hour's before all else.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +16,7 @@ from edge.anomalies.hours import Hour, Watch
 from edge.anomalies.settings import SUFFIX, AnomalySettings
 from edge.batcher import Measured
 from edge.counters import Counters
-from edge.line_journal import LineJournal
+from edge.line_journal import LineJournal, LineKeeper
 from edge.link import Work
 from edge.reading import Priority, Quality, Reading
 from tianfu.anomaly import Verdict
@@ -26,10 +24,6 @@ from tianfu.batch_encoder import SeriesKey
 from tianfu.reading.v1 import reading_batch_pb2 as pb
 
 FILE: Final = "hours.jsonl"
-WAITING_MAX: Final = 10_000
-"""Hours that wait for the disk; beyond it they are counted, and forgotten by the next start."""
-
-log = logging.getLogger(__name__)
 
 
 class NodeAnomalies:
@@ -43,13 +37,13 @@ class NodeAnomalies:
     ) -> None:
         """Take what is watched, and where hours are remembered."""
         self._watches = {each.series: Watch(each) for each in settings}
-        self._journal = LineJournal(data_dir, FILE)
+        journal = LineJournal(data_dir, FILE)
+        self._kept = LineKeeper(journal, counters, "hours", "HOUR_NOT_KEPT")
         self._counters = counters
-        self._lines: asyncio.Queue[str] = asyncio.Queue(WAITING_MAX)
 
     async def restore(self) -> None:
         """Learn again what was usual before the start."""
-        for line in await asyncio.to_thread(lambda: list(self._journal.lines())):
+        for line in await self._kept.lines():
             hour = hours.restored(line)
             if hour is None:
                 self._counters.add("HOUR_LINE_BROKEN")
@@ -67,10 +61,7 @@ class NodeAnomalies:
             if ended is None:
                 continue
             hour, verdict = ended
-            try:
-                self._lines.put_nowait(hour.line())
-            except asyncio.QueueFull:
-                self._counters.add("HOUR_NOT_KEPT")
+            self._kept.put(hour.line())
             if verdict.spread is not None:
                 made.append(_reading(hour, verdict))
             if verdict.kind is not None:
@@ -79,12 +70,11 @@ class NodeAnomalies:
 
     async def run(self) -> None:
         """Remember hours until cancelled."""
-        while True:
-            await self._write([await self._lines.get()])
+        await self._kept.run()
 
     async def close(self) -> None:
         """Remember what still waits."""
-        await self._write([])
+        await self._kept.close()
 
     def status(self) -> list[dict[str, Any]]:
         """Return the last verdict on each series."""
@@ -96,17 +86,6 @@ class NodeAnomalies:
             }
             for name, watch in self._watches.items()
         ]
-
-    async def _write(self, lines: list[str]) -> None:
-        while not self._lines.empty():
-            lines.append(self._lines.get_nowait())
-        if not lines:
-            return
-        try:
-            await asyncio.to_thread(self._journal.append, lines)
-        except OSError as error:
-            self._counters.add("HOUR_NOT_KEPT")
-            log.warning("hours not kept", extra={"detail": error.strerror})
 
 
 def _reading(hour: Hour, verdict: Verdict) -> Measured:

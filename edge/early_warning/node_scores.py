@@ -6,8 +6,6 @@ a series of its own, so that it is stored with all other readings; the figures s
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,7 +17,7 @@ from edge.counters import Counters
 from edge.early_warning import watch
 from edge.early_warning.settings import MonitorSettings
 from edge.early_warning.watch import Scored, Watch
-from edge.line_journal import LineJournal
+from edge.line_journal import LineJournal, LineKeeper
 from edge.link import Work
 from edge.reading import Priority, Quality, Reading
 from tianfu.batch_encoder import SeriesKey
@@ -30,12 +28,6 @@ from tianfu.scores.scale import Scale
 SCORE: Final = "news2"
 FILE: Final = "scores.jsonl"
 CHINA: Final = timedelta(hours=8)
-WAITING_MAX: Final = 10_000
-"""Lines that wait for the disk; beyond it they are counted and left out of the journal."""
-
-WRITTEN_AT_ONCE: Final = 500
-
-log = logging.getLogger(__name__)
 
 
 class NodeScores:
@@ -54,16 +46,15 @@ class NodeScores:
     ) -> None:
         """Take the monitors and where their scores are kept."""
         self._watches = {each.name: Watch(each) for each in settings}
-        self._journal = LineJournal(data_dir, FILE)
+        journal = LineJournal(data_dir, FILE)
+        self._kept = LineKeeper(journal, counters, "scores", "SCORE_NOT_KEPT")
         self._clock = clock
         self._counters = counters
-        self._lines: asyncio.Queue[str] = asyncio.Queue(WAITING_MAX)
         self._scale: tuple[date, Scale] | None = None
-        self._written = 0
 
     async def restore(self) -> None:
         """Go on from the last score of each monitor."""
-        for line in await asyncio.to_thread(lambda: list(self._journal.lines())):
+        for line in await self._kept.lines():
             found = watch.restored(line)
             if found is None:
                 self._counters.add("SCORE_LINE_BROKEN")
@@ -79,20 +70,16 @@ class NodeScores:
         for each in self._watches.values():
             for scored in each.observe(scale, measured):
                 made.append(_reading(each.settings, scored))
-                try:
-                    self._lines.put_nowait(scored.line())
-                except asyncio.QueueFull:
-                    self._counters.add("SCORE_NOT_KEPT")
+                self._kept.put(scored.line())
         return made
 
     async def run(self) -> None:
         """Keep scores until cancelled."""
-        while True:
-            await self._write([await self._lines.get()])
+        await self._kept.run()
 
     async def close(self) -> None:
         """Keep what still waits."""
-        await self._write([])
+        await self._kept.close()
 
     def status(self) -> list[dict[str, Any]]:
         """Return the last score of each monitor."""
@@ -102,23 +89,10 @@ class NodeScores:
                 "oxygen_scale": each.settings.oxygen_scale,
                 "time_us": 0 if each.last is None else each.last.time_us,
                 "figures": None if each.last is None else each.last.figures,
-                "written": self._written,
+                "written": self._kept.written,
             }
             for each in self._watches.values()
         ]
-
-    async def _write(self, lines: list[str]) -> None:
-        while len(lines) < WRITTEN_AT_ONCE and not self._lines.empty():
-            lines.append(self._lines.get_nowait())
-        if not lines:
-            return
-        try:
-            await asyncio.to_thread(self._journal.append, lines)
-        except OSError as error:
-            self._counters.add("SCORE_NOT_KEPT")
-            log.warning("scores not kept", extra={"detail": error.strerror})
-            return
-        self._written += len(lines)
 
     def _scale_of_today(self) -> Scale | None:
         """Return the chart in force, None before a clock that lost its time is set."""

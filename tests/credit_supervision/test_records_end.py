@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -25,6 +24,7 @@ from services.credit_supervision.model.repair import State
 from services.credit_supervision.store.transaction import Transactor
 from services.credit_supervision.usecases import objections, records, repairs
 from services.credit_supervision.usecases.refused import RecordExists, StepRefused
+from tests.credit_supervision import test_record_usecases
 from tests.support.credit import BOOK
 from tests.support.credit_process import entity_code
 
@@ -79,15 +79,8 @@ def test_a_number_is_the_same_however_it_is_written(number: str) -> None:
 # -- on a real PostgreSQL --------------------------------------------------------------------------
 
 
-class World:
-    """Use cases at a time."""
-
-    def __init__(self, transactor: Transactor) -> None:
-        self.transactor = transactor
-        self.now = NOW
-
-    async def do(self, use: Any, *arguments: Any) -> Any:
-        return await self.transactor.deliver(use, BOOK, *arguments, now=self.now)
+class World(test_record_usecases.World):
+    """Use cases at a time, and what became of adverse uses."""
 
     async def adverse(self, name: str) -> AdverseState:
         found: AdverseState = await self.transactor.read(lambda tx: tx.adverse_use(name).state)

@@ -45,6 +45,18 @@ class EnergySettings(ServiceSettings):
         pattern=r"^https?://[^\s/]+$",
         description="the origin that OpenADR clients know it by; empty for its address",
     )
+    openadr_client_tokens_per_minute: int = Field(
+        default=30,
+        ge=1,
+        le=6_000,
+        description="tokens that an OpenADR client gets in a minute; one holds for an hour",
+    )
+    openadr_address_tokens_per_minute: int = Field(
+        default=120,
+        ge=1,
+        le=60_000,
+        description="token requests that may come from an address in a minute, right or wrong",
+    )
     openadr_webhook_hosts: str = Field(
         default="",
         description="hosts that subscribers may have called, as HOST or HOST:PORT joined by "

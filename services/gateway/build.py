@@ -14,7 +14,6 @@ import grpc
 import structlog
 
 from services.gateway import backends, openapi
-from services.gateway.model.limits import Limiter
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import sessions
 from services.gateway.store.acts import Acts
@@ -31,6 +30,7 @@ from services.plumbing.authorisation import rule_of
 from services.plumbing.clock import system_clock
 from services.plumbing.metrics import Registry
 from services.plumbing.postgres import Database
+from services.plumbing.rate_limit import Limiter
 from services.plumbing.refusal import Refusal
 from services.plumbing.startup import CannotStart
 from services.plumbing.tokens import JwtAuthenticator, KeysUnusable, read_keys

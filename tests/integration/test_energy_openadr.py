@@ -22,6 +22,8 @@ from tianfu.energy.v1 import energy_service_pb2 as pb
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 NODE = "openadr-gateway"
+ADDRESS_TOKENS = 120
+"""Token requests that may come from an address in a minute."""
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +129,21 @@ def test_tokens_are_given_to_who_proves_itself(service: EnergyProcess) -> None:
     assert problem(httpx.get(f"{base}/programs", headers=forged), 401) == "OPENADR_TOKEN_REFUSED"
     narrow = {"Authorization": f"Bearer {answer.json()['access_token']}"}
     assert problem(httpx.get(f"{base}/vens", headers=narrow), 403) == "SCOPE_MISSING"
+
+
+def test_who_asks_for_too_many_tokens_waits(service: EnergyProcess) -> None:
+    """From an address of its own, since tests of this module ask from another one."""
+    url = f"http://127.0.0.1:{service.openadr_port}/auth/token"
+    guess = {"grant_type": "client_credentials", "client_id": "utility", "client_secret": "guess"}
+    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2")) as elsewhere:
+        answers = [elsewhere.post(url, data=guess) for _ in range(ADDRESS_TOKENS + 40)]
+    limited = [each for each in answers if each.status_code != 401]
+    assert len(answers) - len(limited) >= ADDRESS_TOKENS
+    assert problem(limited[0], 429) == "OPENADR_TOKENS_EXHAUSTED"
+    assert int(limited[0].headers["retry-after"]) >= 1
+    assert 'tianfu_openadr_token_requests_total{result="address_limited"}' in service.metrics()
+    with openadr_client(service, "utility") as client:
+        assert client.get_programs().status_code == 200
 
 
 def test_each_kind_of_client_writes_what_is_its_own(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import parse_qs
 
-import structlog
 from prometheus_client import Counter
 
 from services.energy.model.openadr_access import Client, Kind
-from services.energy.openadr.clients import LIFE, TokenDesk
+from services.energy.openadr.clients import TokenDesk
+from services.energy.openadr.reading import Receive, form_of, json_of, whole
+from services.energy.openadr.tokens import TokenEndpoint
 from services.energy.ports import Desk
 from services.energy.store.transaction import Transactor
 from services.energy.usecases import openadr
@@ -26,14 +27,11 @@ from services.plumbing.refusal import InvalidArgument, NotFound, Refusal
 from services.plumbing.refusal import Kind as Sort
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BASE: Final = "/openadr3/3.1.1"
 """Paths are the same below it and without it."""
 
-BODY_BYTES_MAX: Final = 2 << 20
-QUERY_FIELDS_MAX: Final = 200
 KEY_LENGTH_MAX: Final = 200
 OBJECT_PATH: Final = re.compile(
     r"/(programs|events|reports|subscriptions|vens|resources)(?:/([A-Za-z0-9_-]{1,128}))?"
@@ -63,14 +61,6 @@ NAMES: Final[Mapping[Kind, tuple[str, ...]]] = {
 
 PARENTS: Final[Mapping[Kind, str]] = {Kind.REPORT: "eventID", Kind.RESOURCE: "venID"}
 
-log = structlog.get_logger(__name__)
-
-
-class BodyInvalid(InvalidArgument):
-    """A body that is no JSON object, or too large."""
-
-    reason = "BODY_INVALID"
-
 
 class PathUnknown(NotFound):
     """Nothing is there."""
@@ -86,7 +76,8 @@ class OpenAdrApplication:
         transactor: Transactor,
         desk: Desk,
         clients: Clients,
-        tokens: TokenDesk,
+        proofs: TokenDesk,
+        tokens: TokenEndpoint,
         public_url: str,
         clock: Clock,
         registry: Registry,
@@ -94,6 +85,7 @@ class OpenAdrApplication:
         self._transactor = transactor
         self._desk = desk
         self._clients = clients
+        self._proofs = proofs
         self._tokens = tokens
         self._public_url = public_url
         self._clock = clock
@@ -109,24 +101,28 @@ class OpenAdrApplication:
         if scope["type"] != "http":
             raise RuntimeError(f"no {scope['type']} is spoken here")
         path = str(scope["path"]).removeprefix(BASE)
-        kind = "application/json"
+        kind, wait_s = "application/json", 0
         try:
             status, content = await self._route(path, scope, receive)
         except Refusal as refusal:
             status = STATUSES.get(refusal.kind, HTTPStatus.INTERNAL_SERVER_ERROR)
             kind, content = "application/problem+json", _problem(status, refusal)
+            if refusal.retry_after is not None:
+                wait_s = math.ceil(refusal.retry_after.total_seconds())
         match = OBJECT_PATH.fullmatch(path)
-        self._answers.labels(match[1] if match else "other", str(int(status))).inc()
-        await _send(send, status, content, kind)
+        known = match[1] if match else "auth" if path.startswith("/auth/") else "other"
+        self._answers.labels(known, str(int(status))).inc()
+        await _send(send, status, content, kind, wait_s)
 
     async def _route(self, path: str, scope: Scope, receive: Receive) -> tuple[HTTPStatus, Any]:
         method = str(scope["method"])
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
         if path == "/auth/token" and method == "POST":
-            return self._token(await _body(receive), headers)
+            address = str((scope.get("client") or ("",))[0])
+            return await self._tokens.answer(address, headers, receive, self._clock())
         if path == "/auth/server" and method == "GET":
             return HTTPStatus.OK, {"tokenURL": f"{self._public_url}{BASE}/auth/token"}
-        client = self._tokens.client_of(headers.get("authorization", ""), self._clock())
+        client = self._proofs.client_of(headers.get("authorization", ""), self._clock())
         if path == "/notifiers" and method == "GET":
             return HTTPStatus.OK, {"WEBHOOK": True}
         match = OBJECT_PATH.fullmatch(path)
@@ -142,7 +138,9 @@ class OpenAdrApplication:
             key = headers.get("idempotency-key") or uuid.uuid4().hex
             if len(key) > KEY_LENGTH_MAX:
                 raise InvalidArgument(f"Idempotency-Key has at most {KEY_LENGTH_MAX} characters")
-            made = await self._write(openadr.create, client, kind, _json(await _body(receive)), key)
+            made = await self._write(
+                openadr.create, client, kind, json_of(await whole(receive)), key
+            )
             return HTTPStatus.CREATED, made
         if object_id is not None:
             return HTTPStatus.OK, await self._one(method, client, kind, object_id, receive)
@@ -155,7 +153,7 @@ class OpenAdrApplication:
             case "GET":
                 return await self._transactor.read(openadr.get, client, kind, object_id)
             case "PUT":
-                body = _json(await _body(receive))
+                body = json_of(await whole(receive))
                 return await self._write(openadr.update, client, kind, object_id, body)
             case "DELETE":
                 return await self._write(openadr.delete, client, kind, object_id)
@@ -167,41 +165,10 @@ class OpenAdrApplication:
             use, self._desk, self._clients, *arguments, now=self._clock()
         )
 
-    def _token(self, body: bytes, headers: Mapping[str, str]) -> tuple[HTTPStatus, Any]:
-        """Answer a token request (RFC 6749, section 4.4); errors have its section 5.2's form."""
-        if not headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-            return HTTPStatus.BAD_REQUEST, {"error": "invalid_request"}
-        form = _form(body.decode("utf-8", "replace"))
-        if form.get("grant_type", [""])[0] != "client_credentials":
-            return HTTPStatus.BAD_REQUEST, {"error": "unsupported_grant_type"}
-        client_id = form.get("client_id", [""])[0]
-        known = self._tokens.proven(client_id, form.get("client_secret", [""])[0])
-        if known is None:
-            log.warning("client refused")
-            return HTTPStatus.UNAUTHORIZED, {"error": "invalid_client"}
-        asked = form.get("scope", [""])[0].split()
-        issued = self._tokens.issue(known, asked, self._clock())
-        if issued is None:
-            return HTTPStatus.BAD_REQUEST, {"error": "invalid_scope"}
-        token, scopes = issued
-        return HTTPStatus.OK, {
-            "access_token": token,
-            "token_type": "Bearer",
-            "expires_in": int(LIFE.total_seconds()),
-            "scope": " ".join(sorted(scopes)),
-        }
-
-
-def _form(text: str) -> dict[str, list[str]]:
-    try:
-        return parse_qs(text, keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX)
-    except ValueError:
-        raise InvalidArgument(f"more than {QUERY_FIELDS_MAX} parameters") from None
-
 
 def _query(kind: Kind, text: str) -> Query:
     """Return what a list is asked for. Raise InvalidArgument for numbers that are none."""
-    said = _form(text)
+    said = form_of(text)
 
     def one(name: str) -> str:
         return said.get(name, [""])[0]
@@ -233,32 +200,6 @@ def _number(text: str, default: int, name: str) -> int:
     return int(text)
 
 
-async def _body(receive: Receive) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise BodyInvalid("the body ends before its end")
-        part = message.get("body", b"")
-        size += len(part)
-        if size > BODY_BYTES_MAX:
-            raise BodyInvalid(f"the body has more than {BODY_BYTES_MAX} bytes")
-        parts.append(part)
-        if not message.get("more_body"):
-            return b"".join(parts)
-
-
-def _json(body: bytes) -> object:
-    try:
-        found: object = json.loads(body)
-    except (ValueError, RecursionError):
-        raise BodyInvalid("the body is no JSON") from None
-    if not isinstance(found, dict):
-        raise BodyInvalid("the body is no JSON object")
-    return found
-
-
 def _problem(status: HTTPStatus, refusal: Refusal) -> dict[str, Any]:
     return {
         "type": "about:blank",
@@ -269,7 +210,7 @@ def _problem(status: HTTPStatus, refusal: Refusal) -> dict[str, Any]:
     }
 
 
-async def _send(send: Send, status: HTTPStatus, content: Any, kind: str) -> None:
+async def _send(send: Send, status: HTTPStatus, content: Any, kind: str, wait_s: int) -> None:
     body = json.dumps(content, ensure_ascii=False).encode()
     headers = [
         (b"content-type", kind.encode()),
@@ -279,5 +220,7 @@ async def _send(send: Send, status: HTTPStatus, content: Any, kind: str) -> None
     ]
     if status is HTTPStatus.UNAUTHORIZED:
         headers.append((b"www-authenticate", b"Bearer"))
+    if wait_s:
+        headers.append((b"retry-after", str(wait_s).encode()))
     await send({"type": "http.response.start", "status": int(status), "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -9,6 +9,7 @@ import structlog
 
 from services.energy.openadr import clients
 from services.energy.openadr.app import OpenAdrApplication
+from services.energy.openadr.tokens import TokenEndpoint
 from services.energy.openadr.webhooks import AllowedHosts, Webhooks
 from services.energy.ports import Desk
 from services.energy.settings import EnergySettings
@@ -16,7 +17,7 @@ from services.energy.store.transaction import Transactor
 from services.energy.usecases.openadr import Registry as Clients
 from services.plumbing import http_server
 from services.plumbing.bell import Bell
-from services.plumbing.clock import system_clock
+from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.metrics import Registry
 
 CONNECTIONS_MAX: Final = 500
@@ -58,11 +59,20 @@ class OpenAdr:
         if self._listening is None:
             return await self._webhooks.run(stop)
         key = await self._transactor.read(lambda tx: tx.openadr_key())
+        proofs = clients.TokenDesk(self._registered, key)
+        tokens = TokenEndpoint(
+            proofs,
+            a_client=self._settings.openadr_client_tokens_per_minute,
+            an_address=self._settings.openadr_address_tokens_per_minute,
+            monotonic=system_monotonic,
+            registry=self._registry,
+        )
         app = OpenAdrApplication(
             self._transactor,
             self._desk,
             self._clients,
-            clients.TokenDesk(self._registered, key),
+            proofs,
+            tokens,
             self._settings.openadr_url,
             system_clock,
             self._registry,

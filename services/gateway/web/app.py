@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl
 
 import structlog
 
-from services.gateway.model.limits import Limiter
 from services.gateway.model.session import Session
 from services.gateway.settings import GatewaySettings
 from services.gateway.web import caller as callers
@@ -24,6 +23,7 @@ from services.gateway.web.proxy import RpcApplication
 from services.gateway.web.sign_in import SignIn
 from services.gateway.web.static_files import File, StaticFiles
 from services.plumbing.clock import Clock
+from services.plumbing.rate_limit import Limiter
 from services.plumbing.refusal import Kind, Refusal, Unauthenticated
 
 Scope = MutableMapping[str, Any]

@@ -26,13 +26,14 @@ from google.protobuf.message_factory import GetMessageClass
 from opentelemetry.trace import SpanKind
 from typing_extensions import override
 
-from services.gateway.model.limits import Gauge, Limiter
+from services.gateway.model.limits import Gauge
 from services.gateway.model.reads import changes
 from services.gateway.web import caller as callers
 from services.gateway.web.caller import Caller, RateLimited, StreamsExhausted
 from services.gateway.web.codecs import CODECS, Answer
 from services.gateway.web.failures import BackendUnset, passed_on, refused
 from services.gateway.web.ports import Audit, Instruments
+from services.plumbing.rate_limit import Limiter
 from services.plumbing.refusal import Refusal
 from services.plumbing.tracing import Tracer, extract, inject
 

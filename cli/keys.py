@@ -6,12 +6,13 @@ import os
 import sys
 import time
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from cli import durations, kubernetes_secrets, output
+from cli import durations, kubernetes_secrets, openadr_clients, output
 from cli.authority import Authority
 from cli.failures import Exit, Failure
 from cli.keystore import Keystore
@@ -185,6 +186,10 @@ def kubernetes(
     administrator: Annotated[
         str, typer.Option(help="PostgreSQL's administrator, for migrations.")
     ] = "postgres",
+    clients: Annotated[
+        Path | None,
+        typer.Option("--openadr-clients", help="Who may speak OpenADR 3: clients.toml."),
+    ] = None,
 ) -> None:
     """Write the Secrets that the chart `tianfu` waits for, as a file for `kubectl apply`.
 
@@ -204,9 +209,45 @@ def kubernetes(
     authority.ensure(now)
     signing = kubernetes_secrets.signing_files(Folder.at(keys / "warning"))
     known = kubernetes_secrets.known_passwords(out)
-    sources = Sources(realm, authority, signing, known)
+    if clients is not None and not openadr_clients.known(clients):
+        said = f"{clients} has no client: make one with tianfu keys openadr-client"
+        raise Failure("CLIENTS_MISSING", said, status=Exit.USAGE)
+    openadr = "" if clients is None else clients.read_text(encoding="utf-8")
+    sources = Sources(realm, authority, signing, known, openadr)
     write_private(out, kubernetes_secrets.listed(place, sources, service_rights.SERVICES, now))
     output.note(f"{out}: Secrets of release {release}; apply it, then keep it safe or remove it")
+
+
+class ClientKind(StrEnum):
+    """What speaks OpenADR 3: business logic, which calls events, or a virtual end node."""
+
+    BL = "bl"
+    VEN = "ven"
+
+
+@app.command("openadr-client")
+def openadr_client(
+    client_id: Annotated[str, typer.Argument(help="The client's id, such as utility.")],
+    kind: Annotated[ClientKind, typer.Option(help="Who calls events, or who is called.")],
+    clients: Annotated[Path, typer.Option(help="The file of clients, made if need be.")],
+    unit: Annotated[str, typer.Option(help="The unit that a VEN speaks for: units/NAME.")] = "",
+    *,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="Draw another secret for a client that is there.")
+    ] = False,
+) -> None:
+    """Draw the secret of an OpenADR 3 client; prints it, and keeps its digest in the file.
+
+    It is printed this once. The energy service reads the file when it starts.
+    """
+    secret = openadr_clients.drawn()
+    if renew:
+        text = openadr_clients.renewed(clients, client_id, secret)
+    else:
+        text = openadr_clients.added(clients, client_id, kind.value, unit, secret)
+    write_private(clients, text)
+    sys.stdout.write(f"{secret}\n")
+    output.note(f"{clients}: {client_id}; give it this secret, which is nowhere else")
 
 
 def passphrase(*, confirm: bool = False) -> str:

@@ -83,6 +83,8 @@ class Sources:
     signing: Mapping[str, Path]
     # Passwords made before, by user.
     passwords: Mapping[str, str]
+    # The file of OpenADR clients, empty for none.
+    openadr_clients: str = ""
 
 
 def listed(release: Release, sources: Sources, services: Sequence[str], now: datetime) -> str:
@@ -91,7 +93,7 @@ def listed(release: Release, sources: Sources, services: Sequence[str], now: dat
     items = [made.nats_server(), made.database_admin(), made.enrolment(), *made.signing()]
     for service in services:
         items += made.of_service(service)
-    items += made.of_gateway()
+    items += [*made.of_gateway(), *made.of_openadr()]
     items.append(made.of_operators())
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=1)
 
@@ -197,6 +199,11 @@ class _Maker:
     def of_gateway(self) -> list[dict[str, Any]]:
         """Return the gateway's certificate and database; it does not speak NATS."""
         return [self._certificate(GATEWAY), self._database(GATEWAY)]
+
+    def of_openadr(self) -> list[dict[str, Any]]:
+        """Return who may speak OpenADR 3: digests of secrets, by client."""
+        text = self._sources.openadr_clients
+        return [self._secret("openadr-clients", {"clients.toml": text})] if text else []
 
     def of_operators(self) -> dict[str, Any]:
         """Return the certificate by which operators call the fleet service."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import secrets
 import ssl
 import sys
 import time
@@ -24,7 +23,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from cli import channels
+from cli import channels, openadr_clients
 from cli.connection import platform
 from cli.failures import Failure
 from cli.local.folder import Folder, read_json, write_json, write_private
@@ -52,7 +51,6 @@ DAYS_BEFORE: Final = 21
 HOURS_BEFORE: Final = 2
 CHUNK_S: Final = 900
 CALL_S: Final = 10.0
-SECRET_BYTES: Final = 32
 RETRY_S: Final = 1.0
 TRIES: Final = 60
 CONFLICT: Final = 409
@@ -104,14 +102,9 @@ class Peer:
 def prepare(folder: Folder, address: str) -> Path:
     """Write the node's settings, and return the file of clients that the service reads."""
     known = (read_json(folder.settings / SETTINGS) or {}).get("secrets", {})
-    drawn = {each[0]: known.get(each[0]) or secrets.token_urlsafe(SECRET_BYTES) for each in CLIENTS}
+    drawn = {each[0]: known.get(each[0]) or openadr_clients.drawn() for each in CLIENTS}
     write_json(folder.settings / SETTINGS, {"url": f"https://{address}", "secrets": drawn})
-    tables = []
-    for client_id, kind, unit in CLIENTS:
-        digest = hashlib.sha256(drawn[client_id].encode()).hexdigest()
-        lines = ["[[client]]", f'id = "{client_id}"', f'kind = "{kind}"']
-        lines += [f'secret_sha256 = "{digest}"', *([f'unit = "{unit}"'] if unit else [])]
-        tables.append("\n".join(lines) + "\n")
+    tables = [openadr_clients.table(*each, drawn[each[0]]) for each in CLIENTS]
     path = folder.settings / "openadr-clients.toml"
     write_private(path, "\n".join(tables))
     return path

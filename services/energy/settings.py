@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, FilePath, SecretStr, model_validator
@@ -40,6 +41,14 @@ class EnergySettings(ServiceSettings):
     openadr_clients_file: FilePath | None = Field(
         default=None, description="who may speak OpenADR 3, TOML, mode 0600"
     )
+    openadr_tls_certificate_file: FilePath | None = Field(
+        default=None,
+        description="the certificate that OpenADR clients are shown, PEM, with its chain; empty "
+        "for that of gRPC",
+    )
+    openadr_tls_key_file: FilePath | None = Field(
+        default=None, description="its key, PEM, mode 0600"
+    )
     openadr_public_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s/]+$",
@@ -69,15 +78,28 @@ class EnergySettings(ServiceSettings):
             return self
         if self.openadr_clients_file is None:
             raise ValueError("TIANFU_OPENADR_ADDRESS needs TIANFU_OPENADR_CLIENTS_FILE")
-        if self.tls_certificate_file is None and not is_local(self.openadr_address):
+        if (self.openadr_tls_certificate_file is None) != (self.openadr_tls_key_file is None):
             raise ValueError(
-                "TIANFU_OPENADR_ADDRESS is one that others reach: set TIANFU_TLS_CERTIFICATE_FILE "
-                "and TIANFU_TLS_KEY_FILE"
+                "TIANFU_OPENADR_TLS_CERTIFICATE_FILE and TIANFU_OPENADR_TLS_KEY_FILE go together"
+            )
+        if self.openadr_tls is None and not is_local(self.openadr_address):
+            raise ValueError(
+                "TIANFU_OPENADR_ADDRESS is one that others reach: set "
+                "TIANFU_OPENADR_TLS_CERTIFICATE_FILE and TIANFU_OPENADR_TLS_KEY_FILE"
             )
         return self
 
     @property
+    def openadr_tls(self) -> tuple[Path, Path] | None:
+        """Certificate and key of the OpenADR port, None for plain HTTP."""
+        if self.openadr_tls_certificate_file is not None and self.openadr_tls_key_file is not None:
+            return self.openadr_tls_certificate_file, self.openadr_tls_key_file
+        if self.tls_certificate_file is not None and self.tls_key_file is not None:
+            return self.tls_certificate_file, self.tls_key_file
+        return None
+
+    @property
     def openadr_url(self) -> str:
         """The origin that OpenADR clients know it by."""
-        scheme = "http" if self.tls_certificate_file is None else "https"
+        scheme = "http" if self.openadr_tls is None else "https"
         return self.openadr_public_url or f"{scheme}://{self.openadr_address}"

@@ -15,6 +15,7 @@ import kubernetes_validate
 import pytest
 from pydantic_settings import BaseSettings
 
+from services.energy.settings import EnergySettings
 from services.plumbing.settings import PREFIX
 from tests.support import charts
 
@@ -54,6 +55,16 @@ OPTIONS: dict[str, dict[str, Any]] = {
         }
     },
     "without-gateway": {"gateway": {"state": "disabled"}},
+    "openadr": {
+        "openadr": {
+            "state": "enabled",
+            "tlsSecret": "openadr-public",
+            "serviceType": "LoadBalancer",
+            "clientCidrs": ["192.0.2.0/24"],
+            "webhookHosts": ["ven.example.org", "other.example.org:8443"],
+            "webhookCidrs": ["198.51.100.0/24"],
+        }
+    },
     "without-credit": {"services": {"credit-supervision": {"state": "disabled"}}},
 }
 MATRIX = [
@@ -69,6 +80,7 @@ SETTINGS = {
     "energy": "EnergySettings",
     "gateway": "GatewaySettings",
 }
+OPENADR_PORT = 7143
 OTHERS = {"OTEL_EXPORTER_OTLP_ENDPOINT", "SSL_CERT_FILE"}
 
 
@@ -154,6 +166,50 @@ def test_environment_is_what_the_service_reads(profile: str, service: str) -> No
     assert needed <= given
 
 
+def named(items: list[dict[str, Any]], kind: str, name: str) -> dict[str, Any]:
+    [found] = [one for one in items if (one["kind"], one["metadata"]["name"]) == (kind, name)]
+    return found
+
+
+@pytest.mark.parametrize("profile", charts.PROFILES)
+def test_openadr_is_spoken_where_it_is_wanted(profile: str) -> None:
+    items = rendered(profile, OPTIONS["openadr"])
+    container = services(items)["energy"]
+    given = {one["name"]: one.get("value") for one in container["env"]}
+    known = {f"{PREFIX}{name}".upper() for name in EnergySettings.model_fields}
+    assert given.keys() - OTHERS <= known
+    assert given["TIANFU_OPENADR_ADDRESS"] == f"0.0.0.0:{OPENADR_PORT}"
+    assert given["TIANFU_OPENADR_WEBHOOK_HOSTS"] == "ven.example.org,other.example.org:8443"
+    mounts = {one["mountPath"] for one in container["volumeMounts"]}
+    for name in ("CLIENTS_FILE", "TLS_CERTIFICATE_FILE", "TLS_KEY_FILE"):
+        assert str(given[f"TIANFU_OPENADR_{name}"]).rpartition("/")[0] in mounts
+    service = named(items, "Service", "tianfu-openadr")["spec"]
+    pod = named(items, "Deployment", "tianfu-energy")["spec"]["template"]["metadata"]["labels"]
+    assert service["selector"].items() <= pod.items()
+    assert service["externalTrafficPolicy"] == "Local"
+    ports = {one["name"]: one["containerPort"] for one in container["ports"]}
+    assert [ports[one["targetPort"]] for one in service["ports"]] == [OPENADR_PORT]
+    others = [one for name, one in services(items).items() if name != "energy"]
+    assert "OPENADR" not in json.dumps(others)
+
+
+def test_openadr_is_reached_from_its_networks_alone() -> None:
+    policy = named(rendered("minimal", OPTIONS["openadr"]), "NetworkPolicy", "tianfu-energy")
+    by_port = {
+        port["port"]: rule["from"] for rule in policy["spec"]["ingress"] for port in rule["ports"]
+    }
+    assert by_port[OPENADR_PORT] == [{"ipBlock": {"cidr": "192.0.2.0/24"}}]
+    assert {"to": [{"ipBlock": {"cidr": "198.51.100.0/24"}}]} in policy["spec"]["egress"]
+    other = named(rendered("minimal", OPTIONS["openadr"]), "NetworkPolicy", "tianfu-fleet")
+    assert str(OPENADR_PORT) not in json.dumps(other)
+
+
+def test_nothing_of_openadr_is_there_unless_it_is_wanted() -> None:
+    text = json.dumps(rendered("minimal", {}))
+    assert "openadr" not in text.lower()
+    assert str(OPENADR_PORT) not in text
+
+
 @pytest.mark.parametrize(("profile", "options"), MATRIX)
 def test_probes_ask_for_liveness_and_readiness(profile: str, options: dict[str, Any]) -> None:
     for name, container in services(rendered(profile, options)).items():
@@ -209,6 +265,10 @@ def test_everything_is_closed_by_default() -> None:
         pytest.param({"services": {"fleet": {"state": True}}}, "state", id="boolean"),
         pytest.param({"traceRatio": 2}, "traceRatio", id="range"),
         pytest.param({"image": {"digest": "sha256:abc"}}, "digest", id="digest"),
+        pytest.param(
+            {"openadr": {"publicUrl": "http://a.example"}}, "publicUrl", id="openadr-http"
+        ),
+        pytest.param({"openadr": {"webhookHosts": ["a,b"]}}, "webhookHosts", id="webhook-hosts"),
         pytest.param({"networkPolicy": {"deviceCidrs": ["all"]}}, "deviceCidrs", id="cidr"),
     ],
 )
@@ -227,6 +287,8 @@ def test_notes_say_what_comes_next() -> None:
     assert "tianfu keys kubernetes" in text
     assert "helm test" in text
     assert "For trials" in text.replace("for trials", "For trials")
+    assert "OpenADR" not in text
+    assert "openadr-client utility" in charts.notes("tianfu", OPTIONS["openadr"])
     assert "one server" not in charts.notes("tianfu", charts.profile("ha"))
 
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from cli import keys
 from cli.failures import Failure
+from services.energy.openadr import clients as energy_clients
 from services.plumbing.metrics import new_registry
 from services.plumbing.nats_link import close, connect
 from tests.support.nats_server import binary
@@ -153,3 +154,61 @@ def test_a_strange_file_is_not_overwritten(folder: Path) -> None:
     with pytest.raises(Failure, match="is not what this command writes"):
         run("kubernetes", "--keys", str(folder / "keys"), "--out", str(out))
     assert out.read_text() == "notes of mine"
+
+
+def drawn(*arguments: str) -> str:
+    """Return the one line that is printed."""
+    return run(*arguments).stdout.strip()
+
+
+def test_secrets_of_openadr_clients_are_printed_once_and_kept_as_digests(folder: Path) -> None:
+    clients = folder / "clients.toml"
+    bl = drawn("openadr-client", "utility", "--kind", "bl", "--clients", str(clients))
+    ven = ("openadr-client", "ven-1", "--kind", "ven", "--clients", str(clients))
+    first = drawn(*ven, "--unit", "units/plant-1")
+    assert stat.S_IMODE(clients.stat().st_mode) == 0o600
+    known = energy_clients.read(clients)
+    assert {name: (each.kind.value, each.unit) for name, each in known.items()} == {
+        "utility": ("bl", ""),
+        "ven-1": ("ven", "units/plant-1"),
+    }
+    desk = energy_clients.TokenDesk(known, b"k" * 32)
+    assert desk.proven("utility", bl) is not None
+    assert desk.proven("ven-1", first) is not None
+    with pytest.raises(Failure, match="has a client ven-1"):
+        run(*ven)
+    second = drawn(*ven, "--renew")
+    desk = energy_clients.TokenDesk(energy_clients.read(clients), b"k" * 32)
+    assert desk.proven("ven-1", first) is None
+    assert desk.proven("ven-1", second) is not None
+    assert desk.proven("utility", bl) is not None
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ('a"b', "--kind", "ven"),
+        ("ven-1", "--kind", "ven", "--unit", "plant 1"),
+        ("utility", "--kind", "bl", "--unit", "units/plant-1"),
+    ],
+)
+def test_a_client_that_the_service_would_not_take_is_not_made(
+    folder: Path, given: tuple[str, ...]
+) -> None:
+    clients = folder / "clients.toml"
+    with pytest.raises(Failure):
+        run("openadr-client", *given, "--clients", str(clients))
+    assert not clients.exists()
+
+
+def test_who_may_speak_openadr_is_a_secret_of_the_release(folder: Path) -> None:
+    clients, out = folder / "clients.toml", folder / "secrets.json"
+    given = ("--keys", str(folder / "keys"), "--out", str(out))
+    with pytest.raises(Failure, match="has no client"):
+        run("kubernetes", *given, "--openadr-clients", str(clients))
+    secret = drawn("openadr-client", "utility", "--kind", "bl", "--clients", str(clients))
+    run("kubernetes", *given, "--openadr-clients", str(clients))
+    assert secrets(out)["tianfu-openadr-clients"] == {"clients.toml": clients.read_text()}
+    assert secret not in json.dumps(secrets(out))
+    run("kubernetes", *given)
+    assert "tianfu-openadr-clients" not in secrets(out)

@@ -11,12 +11,14 @@ import contextlib
 import json
 import os
 import re
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -35,7 +37,10 @@ DEADLINE_S = 240.0
 ELSEWHERE = {"tianfu-nats", "tianfu-postgresql", "tianfu-gateway"}
 """Started otherwise; the gateway wants an issuer that it can ask, and has tests of its own."""
 
-VALUES = {"oidc": {"keysSecret": "keys", "issuer": ISSUER, "audience": AUDIENCE}}
+VALUES = {
+    "oidc": {"keysSecret": "keys", "issuer": ISSUER, "audience": AUDIENCE},
+    "openadr": {"state": "enabled"},
+}
 
 
 class Cluster:
@@ -72,7 +77,7 @@ class Cluster:
     def _here(self, pod: str, text: str) -> str:
         for name, address in self.hosts.items():
             text = text.replace(name, address)
-        for number in (7101, 7102, 7103, 9090):
+        for number in (7101, 7102, 7103, 7143, 9090):
             if text == f"0.0.0.0:{number}":
                 port = self.ports.setdefault(f"{pod}:{number}", free_port())
                 text = f"127.0.0.1:{port}"
@@ -100,13 +105,16 @@ class Cluster:
 
 def secrets_of(folder: Path) -> dict[str, dict[str, str]]:
     """Return what `tianfu keys kubernetes` makes, by name."""
-    keys, out = folder / "keys", folder / "secrets.json"
+    keys, out, clients = folder / "keys", folder / "secrets.json", str(folder / "clients.toml")
     for arguments in (
         ["init", "--keys", str(keys)],
-        ["kubernetes", "--keys", str(keys), "--out", str(out)],
+        ["openadr-client", "utility", "--kind", "bl", "--clients", clients],
+        ["kubernetes", "--keys", str(keys), "--out", str(out), "--openadr-clients", clients],
     ):
         done = CliRunner().invoke(keys_command.app, arguments)
         assert done.exit_code == 0, done.output
+        if arguments[0] == "openadr-client":
+            (folder / "openadr-secret").write_text(done.stdout.strip())
     return {
         one["metadata"]["name"]: {
             key: base64.b64decode(text).decode() for key, text in one["data"].items()
@@ -153,6 +161,7 @@ def test_every_service_runs_as_rendered(tmp_path: Path, monkeypatch: pytest.Monk
             log = tmp_path / f"{name}.log"
             stack.enter_context(running(cluster.command(container), environment, log))
         all_ready(cluster)
+        openadr_answers(cluster)
         scraped(cluster, {item["metadata"]["name"] for item in pods})
 
 
@@ -225,6 +234,27 @@ def all_ready(cluster: Cluster) -> None:
             f"{path.name}: {path.read_text()[-1500:]}" for path in cluster.folder.glob("*.log")
         )
         raise AssertionError(f"{said}\n{logs}") from None
+
+
+def openadr_answers(cluster: Cluster) -> None:
+    """Get a token by the secret that was drawn, over TLS by the release's authority, and use it."""
+    place = cluster.folder / "tianfu-energy/etc/tianfu/tls"
+    trust = ssl.create_default_context(cafile=str(place / "ca.crt"))
+    # What a Service of the cluster would be found by is in the certificate; this machine is not.
+    trust.check_hostname = False
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": "utility",
+        "client_secret": (cluster.folder / "openadr-secret").read_text(),
+    }
+    base = f"https://127.0.0.1:{cluster.ports['tianfu-energy:7143']}"
+    with httpx.Client(base_url=base, verify=trust, timeout=DEADLINE_S) as client:
+        assert client.get("/auth/server").json() == {
+            "tokenURL": "https://openadr.example.org/openadr3/3.1.1/auth/token"
+        }
+        token = client.post("/auth/token", data=form).json()["access_token"]
+        found = client.get("/programs", headers={"Authorization": f"Bearer {token}"})
+    assert (found.status_code, found.json()) == (200, [])
 
 
 def scraped(cluster: Cluster, pods: set[str]) -> None:

@@ -11,13 +11,13 @@ import tempfile
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 import nats
 from nats.js.api import RetentionPolicy, StorageType, StreamConfig
 
+from cli import openadr_clients as openadr_clients_file
 from tests.support.nats_server import NatsServer
 from tests.support.schema import service_url
 from tests.support.service_process import CALL_S, ServiceProcess
@@ -48,13 +48,9 @@ def openadr_secret(client_id: str) -> str:
 
 def openadr_clients() -> str:
     """Return the file of clients of OpenADR 3."""
-    tables = []
-    for client_id, kind, unit in OPENADR_CLIENTS:
-        digest = sha256(openadr_secret(client_id).encode()).hexdigest()
-        lines = ["[[client]]", f'id = "{client_id}"', f'kind = "{kind}"']
-        lines += [f'secret_sha256 = "{digest}"', *([f'unit = "{unit}"'] if unit else [])]
-        tables.append("\n".join(lines))
-    return "\n\n".join(tables) + "\n"
+    return "\n".join(
+        openadr_clients_file.table(*each, openadr_secret(each[0])) for each in OPENADR_CLIENTS
+    )
 
 
 class EnergyProcess(ServiceProcess):

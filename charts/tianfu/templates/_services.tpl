@@ -42,6 +42,13 @@ energy:
     TIANFU_SETPOINT_SEED_FILE: /etc/tianfu/setpoints/setpoints.nk
 {{- end -}}
 
+{{/* Whether a service speaks OpenADR 3; the argument has root and name. */}}
+{{- define "tianfu.openadr" -}}
+{{- if and (eq .name "energy") (eq .root.Values.openadr.state "enabled") -}}
+enabled
+{{- end -}}
+{{- end -}}
+
 {{/* The settings of a service as environment; the argument has root, name and fact. */}}
 {{- define "tianfu.environment" -}}
 {{- $root := .root -}}
@@ -95,6 +102,18 @@ energy:
     secretKeyRef: {name: {{ $values.clickhouse.urlSecret }}, key: url}
 - {name: TIANFU_CLICKHOUSE_REPLICATED, value: {{ eq $values.clickhouse.replicated "enabled" | quote }}}
 {{- end }}
+{{- if include "tianfu.openadr" . }}
+- {name: TIANFU_OPENADR_ADDRESS, value: "0.0.0.0:7143"}
+- {name: TIANFU_OPENADR_CLIENTS_FILE, value: /etc/tianfu/openadr-clients/clients.toml}
+- {name: TIANFU_OPENADR_PUBLIC_URL, value: {{ $values.openadr.publicUrl | quote }}}
+{{- if $values.openadr.tlsSecret }}
+- {name: TIANFU_OPENADR_TLS_CERTIFICATE_FILE, value: /etc/tianfu/openadr-tls/tls.crt}
+- {name: TIANFU_OPENADR_TLS_KEY_FILE, value: /etc/tianfu/openadr-tls/tls.key}
+{{- end }}
+{{- with $values.openadr.webhookHosts }}
+- {name: TIANFU_OPENADR_WEBHOOK_HOSTS, value: {{ join "," . | quote }}}
+{{- end }}
+{{- end }}
 {{- range $name, $value := (index $values.services .name).extraEnv }}
 - {name: {{ $name }}, value: {{ $value | quote }}}
 {{- end }}
@@ -115,6 +134,16 @@ energy:
 - name: {{ . }}
   secret: {secretName: {{ $prefix }}-{{ . }}, defaultMode: 0440}
 {{- end }}
+{{- if include "tianfu.openadr" . }}
+- name: openadr-clients
+  secret:
+    secretName: {{ .root.Values.openadr.clientsSecret | default (printf "%s-openadr-clients" $prefix) }}
+    defaultMode: 0440
+{{- with .root.Values.openadr.tlsSecret }}
+- name: openadr-tls
+  secret: {secretName: {{ . }}, defaultMode: 0440}
+{{- end }}
+{{- end }}
 {{- with .root.Values.oidc.keysSecret }}
 - name: oidc
   secret: {secretName: {{ . }}, defaultMode: 0440}
@@ -132,6 +161,12 @@ energy:
 - {name: tls, mountPath: /etc/tianfu/tls, readOnly: true}
 {{- range .fact.files }}
 - {name: {{ . }}, mountPath: /etc/tianfu/{{ . }}, readOnly: true}
+{{- end }}
+{{- if include "tianfu.openadr" . }}
+- {name: openadr-clients, mountPath: /etc/tianfu/openadr-clients, readOnly: true}
+{{- if .root.Values.openadr.tlsSecret }}
+- {name: openadr-tls, mountPath: /etc/tianfu/openadr-tls, readOnly: true}
+{{- end }}
 {{- end }}
 {{- if .root.Values.oidc.keysSecret }}
 - {name: oidc, mountPath: /etc/tianfu/oidc, readOnly: true}

@@ -77,12 +77,8 @@ class OpenAdr:
             system_clock,
             self._registry,
         )
-        server = http_server.server(
-            app,
-            self._settings.tls_certificate_file,
-            self._settings.tls_key_file,
-            connections_max=CONNECTIONS_MAX,
-        )
+        certificate, key_file = self._settings.openadr_tls or (None, None)
+        server = http_server.server(app, certificate, key_file, connections_max=CONNECTIONS_MAX)
         serving = asyncio.create_task(server.serve(sockets=[self._listening]), name="openadr http")
         telling = asyncio.create_task(self._webhooks.run(stop), name="openadr webhooks")
         log.info("openadr ready", address=self._settings.openadr_address,

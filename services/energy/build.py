@@ -141,6 +141,7 @@ async def _serve(
         sources[subjects.READINGS], transactor, desk, letters, system_clock, system_monotonic,
         registry,
     )  # fmt: skip
+    checker = Checker(transactor, desk, system_clock, registry)
     takers = [
         readings.run,
         FactTaker(sources[subjects.EVENTS], letters, told.warning, told.warnings).run,
@@ -166,7 +167,7 @@ async def _serve(
             for number, (stream, source) in enumerate(sources.items())
         ),
         asyncio.create_task(openadr.run(stop), name="openadr"),
-        asyncio.create_task(Checker(transactor, desk, system_clock).run(stop), name="checker"),
+        asyncio.create_task(checker.run(stop), name="checker"),
         asyncio.create_task(sealer.run(stop), name="audit"),
     ]
     await server.set_ready(True)

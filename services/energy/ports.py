@@ -74,8 +74,18 @@ class Transaction(Protocol):
         """Store a document; return False when there is one of its name."""
         ...
 
-    def replace_document(self, kind: str, name: str, body: bytes) -> None:
-        """Store another body for a document."""
+    def replace_document(
+        self, kind: str, name: str, body: bytes, create_time: datetime | None = None
+    ) -> None:
+        """Store another body for a document, made anew when a time is given."""
+        ...
+
+    def delete_documents(self, kind: str, names: Sequence[str]) -> None:
+        """Remove documents."""
+        ...
+
+    def settled_events(self, unit_id: str, after: str, limit: int) -> Sequence[str]:
+        """Return the events after one that were settled for a unit, in order of name."""
         ...
 
     def numbers(self, log: str, count: int) -> int:
@@ -321,6 +331,18 @@ class Transaction(Protocol):
 
     def forget_reported_usage(self, report_id: str) -> None:
         """Take back what a report said."""
+        ...
+
+    def forget_usage_of_reports(self, before: datetime, reports_max: int, rows_max: int) -> int:
+        """Delete usage of the reports that changed first, before then; return how many rows."""
+        ...
+
+    def forget_reports(self, before: datetime, limit: int) -> int:
+        """Delete OpenADR reports that changed last before then and whose usage is gone."""
+        ...
+
+    def forget_report_documents(self, before: datetime, limit: int) -> int:
+        """Delete reports as demand response shows them, made before then; return how many."""
         ...
 
     def reporting_resources(self, unit_id: str) -> int:

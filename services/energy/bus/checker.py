@@ -1,4 +1,4 @@
-"""Looks at meters over hours and days, in turns, and forgets old names of messages."""
+"""Looks at meters over hours and days, in turns; forgets old names of messages, and old reports."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import asyncio
 from typing import Final
 
 import structlog
+from prometheus_client import Counter
 
 from services.energy.ports import Desk
 from services.energy.store.transaction import Transactor
-from services.energy.usecases import checking
+from services.energy.usecases import checking, retention
 from services.plumbing.clock import Clock
+from services.plumbing.metrics import Registry
 from services.plumbing.pause import pause
 from services.plumbing.refusal import Refusal
 
@@ -23,10 +25,18 @@ log = structlog.get_logger(__name__)
 class Checker:
     """One round after the other, a bounded transaction at a time."""
 
-    def __init__(self, transactor: Transactor, desk: Desk, clock: Clock) -> None:
+    def __init__(
+        self, transactor: Transactor, desk: Desk, clock: Clock, registry: Registry
+    ) -> None:
         self._transactor = transactor
         self._desk = desk
         self._clock = clock
+        self._forgotten = Counter(
+            "tianfu_energy_forgotten",
+            "What is no longer kept: reports of demand response, and rows of reported usage.",
+            ["what"],
+            registry=registry,
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until told to stop."""
@@ -46,3 +56,15 @@ class Checker:
             )
         await self._transactor.write(checking.check_shut, self._desk, now=self._clock())
         await self._transactor.write(lambda tx: tx.forget_messages(self._clock()))
+        await self.forget(stop)
+
+    async def forget(self, stop: asyncio.Event) -> None:
+        """Let go of reports that are no longer kept, a bounded transaction at a time."""
+        is_all = False
+        while not is_all and not stop.is_set():
+            gone: retention.Forgotten = await self._transactor.write(
+                retention.forget_reports, self._desk, now=self._clock()
+            )
+            self._forgotten.labels("report").inc(gone.reports)
+            self._forgotten.labels("usage").inc(gone.rows)
+            is_all = gone.is_all

@@ -50,10 +50,36 @@ class DocumentRows:
         )
         return done.one_or_none() is not None
 
-    def replace_document(self, kind: str, name: str, body: bytes) -> None:
-        """Store another body for a document."""
+    def replace_document(
+        self, kind: str, name: str, body: bytes, create_time: datetime | None = None
+    ) -> None:
+        """Store another body for a document, made anew when a time is given."""
+        again = {} if create_time is None else {"create_time": create_time}
         self._connection.execute(
             sa.update(documents)
             .where(documents.c.kind == kind, documents.c.name == name)
-            .values(body=body)
+            .values(body=body, **again)
         )
+
+    def delete_documents(self, kind: str, names: Sequence[str]) -> None:
+        """Remove documents."""
+        which = sa.and_(documents.c.kind == kind, documents.c.name.in_(names))
+        self._connection.execute(sa.delete(documents).where(which))
+
+    def settled_events(self, unit_id: str, after: str, limit: int) -> Sequence[str]:
+        """Return the events after one that were settled for a unit, in order of name."""
+        # As the index of migration 0003 has it.
+        unit: sa.ColumnElement[str] = sa.literal_column("split_part(name, '/', 4)")
+        query = (
+            sa.select(documents.c.name)
+            .where(
+                documents.c.kind == sa.literal_column("'settlement'"),
+                documents.c.parent == sa.literal_column("''"),
+                unit == unit_id,
+                documents.c.name > f"{after}/units/{unit_id}" if after else sa.true(),
+            )
+            .order_by(documents.c.name)
+            .limit(limit)
+        )
+        suffix = f"/units/{unit_id}"
+        return [name.removesuffix(suffix) for name in self._connection.execute(query).scalars()]

@@ -13,12 +13,13 @@ from services.energy.store.accounts import AccountRows
 from services.energy.store.documents import DocumentRows
 from services.energy.store.openadr import OpenAdrRows
 from services.energy.store.orders import OrderRows
+from services.energy.store.retention import RetentionRows
 from services.plumbing import audit, inbox, outbox
 from services.plumbing.audit_chain import Entry
 from services.plumbing.postgres import Database
 
 
-class EnergyTransaction(DocumentRows, AccountRows, OpenAdrRows, OrderRows):
+class EnergyTransaction(DocumentRows, AccountRows, OpenAdrRows, OrderRows, RetentionRows):
     """One transaction on a connection; see ``ports.Transaction``.
 
     ``hold`` says whether what is read is held until the end, as a transaction that writes needs it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -14,7 +14,8 @@ from services.energy.model import demand_response as model
 from services.energy.model import slots, standard_coal
 from services.energy.model.demand_response import BaselineRule
 from services.energy.model.orders import RELEASED_BY, Equipment
-from services.energy.model.records import EQUIPMENT, AssetRow, Document, derived
+from services.energy.model.records import EQUIPMENT, AssetRow, Document, MeterRow, derived
+from services.energy.model.report_retention import RETENTION_RULE, is_known
 from services.energy.model.slots import Quality
 from services.energy.ports import Desk, Transaction
 from services.energy.usecases import consumption, keeping, ordering, warnings
@@ -32,6 +33,9 @@ SETTLEMENT: Final = "settlement"
 LOOK_BACK_DAYS: Final = 60
 """How far back similar days are looked for."""
 
+EVENTS_AT_ONCE: Final = 200
+"""Settled events read at once."""
+
 SATURDAY: Final = 5
 AFTERWARDS: Final = timedelta(hours=1)
 """How long equipment may take to be let go again after an emergency."""
@@ -47,6 +51,12 @@ class NotAParticipant(FailedPrecondition):
     """The unit takes no part in the event's program."""
 
     reason = "NOT_A_PARTICIPANT"
+
+
+class ReportsForgotten(FailedPrecondition):
+    """An event of so long ago that the reports it would be settled by are kept no longer."""
+
+    reason = "REPORTS_FORGOTTEN"
 
 
 class EventCancelled(FailedPrecondition):
@@ -304,10 +314,17 @@ def settle(
         raise EventCancelled(f"{event_name} was called off", field="name")
     if span_of(event).end > now:
         raise EventNotOver(f"{event_name} is not over yet", field="name")
-    made = _settlement(tx, desk, event, unit)
     name = f"{event_name}/{unit}"
     found = tx.document(SETTLEMENT, name)
     last = None if found is None else keeping.parsed(pb.Settlement, found.body)
+    if not _is_still_known(tx, desk, event, unit, now):
+        if last is None:
+            raise ReportsForgotten(
+                f"what {unit} reported of {event_name} is kept no longer, and it was never settled",
+                field="name",
+            )
+        return last
+    made = _settlement(tx, desk, event, unit)
     made.version = 1 if last is None else last.version
     if last is not None:
         made.settle_time.CopyFrom(last.settle_time)
@@ -317,6 +334,15 @@ def settle(
     made.settle_time.FromDatetime(now)
     _keep_version(tx, name, made, now, is_first=last is None)
     return made
+
+
+def _is_still_known(
+    tx: Transaction, desk: Desk, event: pb.DemandResponseEvent, unit: str, now: datetime
+) -> bool:
+    """Return whether what a settlement rests on is kept: meters' energy is, reports go."""
+    rule = desk.rule(RETENTION_RULE, now)
+    look_back = timedelta(days=LOOK_BACK_DAYS)
+    return is_known(rule, span_of(event).start, look_back, now) or bool(_entry_meters(tx, unit))
 
 
 def _keep_version(
@@ -335,7 +361,7 @@ def resettle(
 ) -> None:
     """Settle anew what depends on intervals of a unit that were restated, and nothing else."""
     unit = f"units/{unit_id}"
-    for event in _settled_events(tx, unit):
+    for event in _settled_events(tx, unit_id):
         span = span_of(event)
         first = _slot(desk, span.start - timedelta(days=LOOK_BACK_DAYS))
         last = _slot(desk, span.end)
@@ -343,10 +369,15 @@ def resettle(
             settle(tx, desk, event.name, unit, now=now)
 
 
-def _settled_events(tx: Transaction, unit: str) -> Sequence[pb.DemandResponseEvent]:
-    found = tx.documents(SETTLEMENT, "", "", 1000)
-    names = [each.name.removesuffix(f"/{unit}") for each in found if each.name.endswith(f"/{unit}")]
-    return [keeping.parsed(pb.DemandResponseEvent, keeping.body(tx, EVENT, name)) for name in names]
+def _settled_events(tx: Transaction, unit_id: str) -> Iterator[pb.DemandResponseEvent]:
+    after = ""
+    while True:
+        names = tx.settled_events(unit_id, after, EVENTS_AT_ONCE)
+        for name in names:
+            yield keeping.parsed(pb.DemandResponseEvent, keeping.body(tx, EVENT, name))
+        if len(names) < EVENTS_AT_ONCE:
+            return
+        after = names[-1]
 
 
 def _slot(desk: Desk, moment: datetime) -> int:
@@ -398,11 +429,7 @@ def _load(tx: Transaction, unit: str, low: int, high: int) -> tuple[list[float],
     if not total.size:
         return [], 0
     unit_id = unit.removeprefix("units/")
-    meters = [
-        each
-        for each in tx.meters(unit_id)
-        if each.is_entry and each.energy == standard_coal.ELECTRICITY
-    ]
+    meters = _entry_meters(tx, unit)
     for meter in meters:
         kwh, quality = consumption.slot_energy(tx, meter, low, high)
         total += kwh
@@ -417,6 +444,14 @@ def _load(tx: Transaction, unit: str, low: int, high: int) -> tuple[list[float],
         if resources:
             unknown = counted < resources
     return [float(each) for each in total], int(unknown.sum())
+
+
+def _entry_meters(tx: Transaction, unit: str) -> list[MeterRow]:
+    return [
+        each
+        for each in tx.meters(unit.removeprefix("units/"))
+        if each.is_entry and each.energy == standard_coal.ELECTRICITY
+    ]
 
 
 def _similar_days(

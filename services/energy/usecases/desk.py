@@ -13,6 +13,7 @@ from services.energy.model import (
     metering,
     orders,
     quota,
+    report_retention,
     standard_coal,
     subsidy,
 )
@@ -31,6 +32,7 @@ NEEDED: Final = (
     orders.ORDERS_RULE,
     quota.KEY_UNIT_RULE,
     quota.QUOTA_RULE,
+    report_retention.RETENTION_RULE,
     standard_coal.COAL_RULE,
     standard_coal.SUPPLY_RULE,
     subsidy.SUBSIDY_RULE,
@@ -51,6 +53,7 @@ class RuleDesk:
         """Look up all that will be needed; raise InvalidRule or RuleNotFound at the start."""
         for rule_id in NEEDED:
             self.rule(rule_id, now)
+        report_retention.kept(self.rule(report_retention.RETENTION_RULE, now))
         for colour in COLOURS.values():
             self.rule(INTENSITY_RULE, now).number(colour)
 

@@ -260,4 +260,4 @@ def _keep_report(
         return
     report.create_time.FromDatetime(now)
     body = report.SerializeToString(deterministic=True)
-    tx.replace_document(demand_response.REPORT, report.name, body)
+    tx.replace_document(demand_response.REPORT, report.name, body, now)

@@ -140,7 +140,7 @@ async def test_they_go_in_bounded_parts(world: World, monkeypatch: pytest.Monkey
     monkeypatch.setattr(retention, "REPORTS_AT_ONCE", 1)
     await reported(world)
     late = BEGIN + KEPT + 2 * DAY
-    seen = []
+    seen: list[retention.Forgotten] = []
     while not seen or not seen[-1].is_all:
         seen.append(await world.forget(late))
     assert [each.rows for each in seen] == [1_000, 1_000, 16, 2, 0]

@@ -34,7 +34,6 @@ from bench.rpc import AUDIENCE, ISSUER, NODE, Fleet
 from cli.local import tokens
 from cli.local.folder import Folder
 from services.gateway import backends
-from services.gateway.model.limits import Limiter
 from services.gateway.web import caller as callers
 from services.gateway.web.caller import Caller
 from services.gateway.web.ports import Instruments
@@ -42,6 +41,7 @@ from services.gateway.web.proxy import OPTIONS, Proxy, RpcApplication, methods
 from services.plumbing import logs
 from services.plumbing.clock import system_clock
 from services.plumbing.metrics import new_registry
+from services.plumbing.rate_limit import Limiter
 from services.plumbing.rpc_server import RpcServer
 from services.plumbing.settings import ServiceSettings
 from services.plumbing.tokens import JwtAuthenticator

@@ -22,7 +22,7 @@ Examples:
   tianfu beds report jinjiang-hospital --red 2 --yellow 6 --green 30
   tianfu beds hospital examples/healthcare/hospital.json
   tianfu beds surge
-  tianfu beds acknowledge SURGE_PLAN --as dr-li
+  tianfu beds acknowledge SURGE_PLAN --of jinjiang-hospital --as dr-li
 """
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, epilog=EPILOG)
@@ -81,7 +81,7 @@ def report(
     )
     made.report_time.FromDatetime(datetime.now(UTC))
     request = pb.ReportBedsRequest(parent=resource_name("hospitals", hospital), bed_report=made)
-    with platform(data, ROLE) as services:
+    with platform(data, ROLE, "", short(request.parent)) as services:
         kept = services.call(services.healthcare.ReportBeds, request).bed_report
     output.one(record_of(kept), output_format)
 
@@ -142,11 +142,12 @@ def surge(
 def acknowledge(
     plan: Annotated[str, typer.Argument(help="The surge plan's id.")],
     person: PersonOption,
+    hospital: Annotated[str, typer.Option("--of", help="The hospital in whose name you act.")],
     data: output.DataOption = output.DATA_DEFAULT,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """Take a surge plan over at the hospital, by name."""
     request = pb.AcknowledgeSurgePlanRequest(name=resource_name("surgePlans", plan))
-    with platform(data, ROLE, person) as services:
+    with platform(data, ROLE, person, hospital) as services:
         made = services.call(services.healthcare.AcknowledgeSurgePlan, request)
     output.one(surge_of(made), output_format)

@@ -62,7 +62,7 @@ def decide(
     """Decide on a result, and keep the decision. The same again is answered as before."""
     wanted = read_message(file, pb.Recognition())
     request = pb.CreateRecognitionRequest(recognition=wanted, recognition_id=own)
-    with platform(data, ROLE, person) as services:
+    with platform(data, ROLE, person, short(wanted.receiver)) as services:
         made = services.call(services.healthcare.CreateRecognition, request)
     output.one(record_of(made), output_format)
 

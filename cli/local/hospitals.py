@@ -18,9 +18,10 @@ from typing import Any, Final
 import carebundle
 
 from cli.clinical import ROLE
-from cli.connection import Platform, platform
+from cli.connection import Platform, metadata_of, platform
 from cli.failures import Failure
 from cli.local import ambulance
+from cli.local.folder import Folder
 from tianfu.healthcare.v1 import exchange_pb2, region_pb2
 
 # Id, title, county (GB/T 2260), WGS-84 degrees, casualties it can take: red, yellow, green.
@@ -122,13 +123,14 @@ def introduce(services: Platform, registrar: Platform) -> None:
             services.call(services.healthcare.UpdateMonitor, monitor(patient))
 
 
-def report_all(services: Platform) -> None:
-    """Report the beds of every hospital."""
+def report_all(services: Platform, folder: Folder) -> None:
+    """Report the beds of every hospital, each in its own name."""
     for place, (own, *_) in enumerate(HOSPITALS):
         request = region_pb2.ReportBedsRequest(
             parent=f"hospitals/{own}", bed_report=bed_report(place, datetime.now(UTC))
         )
-        services.call(services.healthcare.ReportBeds, request)
+        own_token = metadata_of(folder, ROLE, "his", own)
+        services.call(services.healthcare.ReportBeds, request, metadata=own_token)
 
 
 def main(data: Path) -> None:
@@ -144,7 +146,7 @@ def main(data: Path) -> None:
                 if not introduced:
                     introduce(services, registrar)
                     introduced = True
-                report_all(services)
+                report_all(services, Folder.at(data))
         except Failure as failure:
             sys.stderr.write(f"hospitals: {failure.reason}, trying again\n")
             wait_s = RETRY_S

@@ -62,6 +62,10 @@ class ObservationFilter:
     code: str = ""
     order: str = ""
 
+    def matches(self, result: Observation) -> bool:
+        """Say whether a result is meant, whosever it is."""
+        return self.code in ("", result.code) and self.order in ("", result.order)
+
 
 @dataclass(frozen=True, slots=True)
 class ScoreFilter:
@@ -71,6 +75,10 @@ class ScoreFilter:
     band: str = ""
     trend: str = ""
 
+    def matches(self, score: StoredScore) -> bool:
+        """Say whether a score is meant, whosever it is."""
+        return self.band in ("", score.band) and self.trend in ("", score.trend)
+
 
 @dataclass(frozen=True, slots=True)
 class PatientFilter:
@@ -79,6 +87,14 @@ class PatientFilter:
     facility: str = ""
     ward: str = ""
     admitted: bool | None = None
+
+    def matches(self, patient: Patient) -> bool:
+        """Say whether a patient is meant."""
+        return (
+            self.facility in ("", patient.facility)
+            and self.ward in ("", patient.ward)
+            and self.admitted in (None, patient.admitted)
+        )
 
 
 class Desk(Protocol):
@@ -385,6 +401,9 @@ class Transaction(Protocol):
         """Write an entry of the audit log."""
         ...
 
-    def emit(self, subject: str, message: Message, message_id: str) -> None:
-        """Put a message into the outbox: it is published if this transaction commits."""
+    def emit(self, subject: str, message: Message, message_id: str, group: str = "") -> None:
+        """Put a message into the outbox: it is published if this transaction commits.
+
+        Messages of one group, about different things, may overtake each other.
+        """
         ...

@@ -13,6 +13,11 @@ The lock is waited for *last* of all, when rows are locked already, so use cases
 under the same Nats-Msg-Id: within the stream's duplicate window it is dropped there, after the
 window the consumers' inbox makes it one effect.
 
+**Together.** Messages of one ``group`` that stand one after the other go out at once and are
+confirmed at once: 200 hospitals told one by one are told in a tenth of a second, in bulk in some
+milliseconds. Among them there is then no order, also not after a failure, so a group holds facts
+of different things. What comes after a group waits until all of it is confirmed.
+
 **Stuck.** The relay stops at the first failure, since going on would break the order, and tries
 again. A message that no stream takes therefore holds up the rest; ``tianfu_outbox_rows`` and the
 failures' counter show it.
@@ -24,6 +29,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 import nats.errors
@@ -36,6 +42,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.plumbing import bulk_publisher
+from services.plumbing.bulk_publisher import BulkPublisher
 from services.plumbing.postgres import lock_key
 from services.plumbing.refusal import ResourceExhausted
 from services.plumbing.streams import jetstream
@@ -64,6 +72,9 @@ ORDER_LOCK: Final = 0x7469616E6675_0001
 RELAY_LOCK: Final = 0x7469616E6675_0002
 
 MESSAGE_ID: Final = "Nats-Msg-Id"
+
+GROUP: Final = "tianfu-group"
+"""Among the headers of a row: its group. It is not published."""
 
 log = structlog.get_logger(__name__)
 
@@ -114,12 +125,14 @@ class Outgoing(NamedTuple):
     """A message to be published.
 
     ``message_id`` becomes the Nats-Msg-Id: the same for the same fact, however often it is sent.
+    ``group`` names messages that may overtake each other; without one a message keeps its place.
     """
 
     subject: str
     payload: bytes
     headers: Mapping[str, str]
     message_id: str
+    group: str = ""
 
 
 def emit(
@@ -148,10 +161,15 @@ def emit_all(connection: sa.Connection, messages: Sequence[Outgoing]) -> None:
         "lock": ORDER_LOCK,
         "subjects": [each.subject for each in messages],
         "payloads": [each.payload for each in messages],
-        "headers": [json.dumps(dict(each.headers)) for each in messages],
+        "headers": [_encoded(each) for each in messages],
         "message_ids": [each.message_id for each in messages],
     }
     connection.execute(_EMIT, values)
+
+
+def _encoded(message: Outgoing) -> str:
+    group = {GROUP: message.group} if message.group else {}
+    return json.dumps({**message.headers, **group})
 
 
 class Relay:
@@ -169,6 +187,7 @@ class Relay:
         self._engine = engine
         self._link = link
         self._js = jetstream(link)
+        self._bulk = BulkPublisher(link)
         self._interval_s = interval_s
         self._batch_rows = batch_rows
         self._wake = asyncio.Event()
@@ -250,9 +269,13 @@ class Relay:
         self._rows.set(len(rows))
         done: list[int] = []
         try:
-            for row in rows:
-                await self._publish(row)
-                done.append(row.id)
+            for group, alike in groupby(rows, lambda row: row.headers.get(GROUP, "")):
+                if group:
+                    await self._publish_together(list(alike), done)
+                    continue
+                for row in alike:
+                    await self._publish(row)
+                    done.append(row.id)
         finally:
             # Also after a failure in the middle: what is confirmed need not be sent again.
             if done:
@@ -270,6 +293,21 @@ class Relay:
             timeout=PUBLISH_S,
             headers={**row.headers, MESSAGE_ID: row.message_id},
         )
+
+    async def _publish_together(self, rows: Sequence[sa.Row[Any]], done: list[int]) -> None:
+        """Publish a group, note which are confirmed, and raise what went wrong with the first."""
+        outcomes = await self._bulk.publish([_together(row) for row in rows], PUBLISH_S)
+        done.extend(row.id for row, outcome in zip(rows, outcomes, strict=True) if outcome is None)
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
+
+
+def _together(row: sa.Row[Any]) -> bulk_publisher.Outgoing:
+    headers = {name: value for name, value in row.headers.items() if name != GROUP}
+    return bulk_publisher.Outgoing(
+        row.subject, row.payload, {**headers, MESSAGE_ID: row.message_id}
+    )
 
 
 async def _lock(connection: AsyncConnection) -> bool:

@@ -229,7 +229,28 @@ def test_bundles_come_in_once_and_go_out_as_they_came(place: Region) -> None:
     masked = json_format.MessageToDict(place.call("ExportPatient", export, "DUTY_OFFICER").bundle)
     assert masked["entry"][0]["resource"]["name"][0]["family"].endswith("*")
     reports = exchange_pb2.ListReportsRequest(parent=patient, purpose=TREATMENT)
-    assert len(place.call("ListReports", reports).reports) == 5
+    found = place.call("ListReports", reports).reports
+    assert len(found) == 5
+
+    def filtered(text: str) -> list[str]:
+        reports.filter = text
+        return [each.name for each in place.call("ListReports", reports).reports]
+
+    one = found[0]
+    assert filtered("status=FINAL") == [each.name for each in found]
+    assert filtered("status=CANCELLED") == []
+    assert filtered(f"order={one.order} AND code={one.code.code}") == [one.name]
+    # Another code that only begins alike is another code.
+    assert filtered(f"code={one.code.code[:-1]}") == []
+    reports.filter = "colour=red"
+    assert place.refused("ListReports", reports) == "INVALID_ARGUMENT"
+    reports.filter, reports.page_size = "status=FINAL", 3
+    page = place.call("ListReports", reports)
+    reports.page_token = page.next_page_token
+    rest = place.call("ListReports", reports)
+    assert [each.name for each in (*page.reports, *rest.reports)] == [each.name for each in found]
+    reports.filter = ""
+    assert place.refused("ListReports", reports) == "INVALID_ARGUMENT", "a token of another filter"
 
 
 def test_what_is_wrong_in_a_bundle_is_named_and_nothing_of_it_is_kept(place: Region) -> None:
@@ -284,6 +305,68 @@ def test_a_watch_shows_each_sort_as_it_changes_and_goes_on_where_it_ended(place:
     assert seen.observation.result.number == 4.4
     assert reported.bed_report.casualties.red == 4
     assert corrected.observation.result.number == 4.5
+
+
+def test_a_watch_passes_over_what_its_filter_does_not_mean(place: Region) -> None:
+    place.register(region.hospital("here", "511902"))
+    place.register(region.hospital("there", "510105"))
+    stub = healthcare_service_pb2_grpc.HealthcareServiceStub(place.service.channel)
+    metadata = place.service.metadata("CLINICIAN")
+    request = exchange_pb2.WatchResourcesRequest(
+        kind=exchange_pb2.WATCH_KIND_BED_REPORT, filter="place=511902", purpose=TREATMENT
+    )
+    watch = stub.WatchResources(request, timeout=60, metadata=metadata)
+    next(watch)
+    place.report("there", region.bed_report(red=1))
+    place.report("here", region.bed_report(red=7))
+    seen = next(watch)
+    watch.cancel()
+
+    assert seen.bed_report.name == "hospitals/here/bedReport"
+    request.filter = "bed=7"
+    refused = stub.WatchResources(request, timeout=60, metadata=metadata)
+    with pytest.raises(grpc.RpcError) as error:
+        next(refused)
+    info = details(error.value).info
+    assert info is not None
+    assert info.reason == "FILTER_INVALID"
+
+
+def test_who_withholds_consent_is_in_no_list_and_no_watch_for_quality(place: Region) -> None:
+    agrees, refuses = place.patient(), place.patient()
+    withheld = consent(place, refuses, "withheld", scope=2)
+    place.call("RevokeConsent", consultation_pb2.RevokeConsentRequest(name=withheld.name))
+    stub = healthcare_service_pb2_grpc.HealthcareServiceStub(place.service.channel)
+    metadata = place.service.metadata("CLINICIAN")
+    watch = stub.WatchResources(
+        exchange_pb2.WatchResourcesRequest(
+            kind=exchange_pb2.WATCH_KIND_OBSERVATION, purpose=QUALITY
+        ),
+        timeout=60,
+        metadata=metadata,
+    )
+    next(watch)
+    place.potassium(refuses, 7.4)
+    place.potassium(agrees, 4.4)
+    seen = next(watch)
+    watch.cancel()
+
+    listed = healthcare_service_pb2.ListPatientsRequest(purpose=QUALITY, page_size=1000)
+    names = {each.name for each in place.call("ListPatients", listed).patients}
+    alerts = healthcare_service_pb2.ListAlertsRequest(purpose=QUALITY, page_size=1000)
+    patients = {each.patient for each in place.call("ListAlerts", alerts).alerts}
+    treated = healthcare_service_pb2.ListAlertsRequest(purpose=TREATMENT, page_size=1000)
+
+    assert seen.observation.name.startswith(f"{agrees}/")
+    assert agrees in names
+    assert refuses not in names
+    assert refuses not in patients
+    assert refuses in {each.patient for each in place.call("ListAlerts", treated).alerts}
+    # Each patient whose result a watch showed is in the log, and the other as refused.
+    kept = place.service.audited()
+    assert ("resources.watched", agrees) in kept
+    assert ("resources.watched", refuses) not in kept
+    assert ("patients.refused", refuses) in kept
 
 
 def test_the_audit_log_is_verified_against_a_published_head(place: Region) -> None:

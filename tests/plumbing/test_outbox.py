@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import nats.errors
@@ -14,9 +14,16 @@ from nats.aio.client import Client
 from nats.js.api import StorageType, StreamConfig
 from prometheus_client import CollectorRegistry
 
-from services.plumbing import inbox, outbox
+from services.plumbing import bulk_publisher, inbox, outbox
 from services.plumbing.nats_link import close, connect
-from services.plumbing.outbox import PAYLOAD_BYTES_MAX, MessageTooLarge, Relay, emit
+from services.plumbing.outbox import (
+    PAYLOAD_BYTES_MAX,
+    MessageTooLarge,
+    Outgoing,
+    Relay,
+    emit,
+    emit_all,
+)
 from services.plumbing.postgres import Database, DatabaseUnavailable
 from services.plumbing.refusal import Refusal
 from services.plumbing.streams import ensure_stream, jetstream
@@ -280,6 +287,40 @@ async def test_stops_at_the_first_failure_and_goes_on_in_order(
     assert await world.waiting() == 2
     assert await relay.drain()
     assert await world.published() == ["a", "b", "c"]
+
+
+async def test_a_group_goes_out_at_once_and_nothing_after_it_before_it_is_all_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def use(connection: sa.Connection) -> None:
+        groups = {"a": "", "b": "g", "c": "g", "d": "g", "e": ""}
+        messages = [
+            Outgoing(SUBJECT, name.encode(), {}, name, group) for name, group in groups.items()
+        ]
+        emit_all(connection, messages)
+
+    await world.database.transact(use)
+    relay = world.relay()
+    publish, failing = relay._bulk.publish, iter([True])
+    sizes = []
+
+    async def one_fails(
+        messages: Sequence[bulk_publisher.Outgoing], timeout_s: float
+    ) -> list[Exception | None]:
+        sizes.append(len(messages))
+        if not next(failing, False):
+            return await publish(messages, timeout_s)
+        done = await publish([messages[0], messages[2]], timeout_s)
+        return [done[0], nats.errors.TimeoutError(), done[1]]
+
+    monkeypatch.setattr(relay._bulk, "publish", one_fails)
+    assert not await relay.drain()
+    assert await world.published() == ["a", "b", "d"]
+    assert await relay.drain()
+    assert await world.published() == ["a", "b", "d", "c", "e"]
+    assert sizes == [3, 1]
+    message = await jetstream(world.link).get_msg(subjects.EVENTS, 2)
+    assert message.headers == {"Nats-Msg-Id": "b"}
 
 
 async def test_goes_on_after_nats_was_killed(world: World, nats: NatsServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import shutil
 import subprocess
@@ -12,6 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
+
+from services.plumbing.audit_chain import Entry
 from tests.support.nats_server import NatsServer
 from tests.support.schema import service_url
 from tests.support.service_process import CALL_S, ServiceProcess
@@ -79,6 +83,21 @@ class HealthcareProcess(ServiceProcess):
         """Return alerts, the latest first."""
         asked = pb.ListAlertsRequest(purpose=patient_pb2.PURPOSE_TREATMENT, filter=text)
         return list(self.call("ListAlerts", asked).alerts)
+
+    def audited(self) -> set[tuple[str, str]]:
+        """Return (action, resource) of every entry of the audit log."""
+
+        async def read() -> set[tuple[str, str]]:
+            url = self.environment["TIANFU_DATABASE_URL"].replace("+asyncpg", "")
+            connection = await asyncpg.connect(url)
+            try:
+                rows = await connection.fetch("SELECT entry FROM healthcare.audit")
+            finally:
+                await connection.close()
+            entries = [Entry.decode(row["entry"]) for row in rows]
+            return {(each.action, each.resource) for each in entries}
+
+        return asyncio.run(read())
 
     def metrics(self) -> str:
         """Return all that its metrics say."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import carebundle
 import grpc
@@ -19,6 +19,12 @@ from tests.support.nats_server import NatsServer, nats_server
 from tests.support.postgres import PostgresServer
 from tianfu.healthcare.v1 import exchange_pb2, region_pb2
 
+OWN: Final[Mapping[str, Callable[[Any], str]]] = {
+    "CreateRecognition": lambda request: str(request.recognition.receiver),
+    "ReportBeds": lambda request: str(request.parent),
+}
+"""In which hospital's name a method is called."""
+
 
 @dataclass
 class Region:
@@ -28,14 +34,19 @@ class Region:
     nats: NatsServer
     numbers: Iterator[int]
 
-    def call(self, method: str, request: Any, *roles: str, who: str = "dr-li") -> Any:
-        """Call an RPC."""
-        return self.service.call(method, request, *roles, who=who)
+    def call(
+        self, method: str, request: Any, *roles: str, who: str = "dr-li", of: str | None = None
+    ) -> Any:
+        """Call an RPC, as somebody of the hospital that the request is about or of another."""
+        own = OWN[method](request).partition("/")[2] if of is None and method in OWN else of
+        return self.service.call(method, request, *roles, who=who, of=own)
 
-    def refused(self, method: str, request: Any, *roles: str, who: str = "dr-li") -> str:
+    def refused(
+        self, method: str, request: Any, *roles: str, who: str = "dr-li", of: str | None = None
+    ) -> str:
         """Call an RPC that is refused; return the status."""
         with pytest.raises(grpc.RpcError) as error:
-            self.call(method, request, *roles, who=who)
+            self.call(method, request, *roles, who=who, of=of)
         return f"{error.value.code().name}"
 
     def register(self, hospital: region_pb2.Hospital) -> region_pb2.Hospital:

@@ -843,6 +843,7 @@ class Healthcare:
         purpose: int | str,
         parent: str,
         page_size: int | None = None,
+        filter: str | None = None,
         timeout_s: float | None = None,
     ) -> Iterator[consultation_pb2.Consent]:
         """Lists a patient's consents, the latest first.
@@ -853,7 +854,7 @@ class Healthcare:
             self._stub.ListConsents,
             calls.request(
                 consultation_pb2.ListConsentsRequest,
-                dict(purpose=purpose, parent=parent, page_size=page_size),
+                dict(purpose=purpose, parent=parent, page_size=page_size, filter=filter),
             ),
             "consents",
             timeout_s,
@@ -949,6 +950,7 @@ class Healthcare:
         purpose: int | str,
         parent: str,
         page_size: int | None = None,
+        filter: str | None = None,
         timeout_s: float | None = None,
     ) -> Iterator[exchange_pb2.Report]:
         """Lists a patient's reports, the latest first.
@@ -959,7 +961,7 @@ class Healthcare:
             self._stub.ListReports,
             calls.request(
                 exchange_pb2.ListReportsRequest,
-                dict(purpose=purpose, parent=parent, page_size=page_size),
+                dict(purpose=purpose, parent=parent, page_size=page_size, filter=filter),
             ),
             "reports",
             timeout_s,
@@ -1012,6 +1014,7 @@ class Healthcare:
         kind: int | str,
         purpose: int | str,
         parent: str | None = None,
+        filter: str | None = None,
         timeout_s: float | None = None,
     ) -> Iterator[exchange_pb2.WatchResourcesResponse]:
         """Streams resources of one kind as they change, from now on or from a token.
@@ -1021,7 +1024,8 @@ class Healthcare:
         return self._calls.resumed(
             self._stub.WatchResources,
             calls.request(
-                exchange_pb2.WatchResourcesRequest, dict(kind=kind, purpose=purpose, parent=parent)
+                exchange_pb2.WatchResourcesRequest,
+                dict(kind=kind, purpose=purpose, parent=parent, filter=filter),
             ),
             timeout_s,
         )
@@ -1869,6 +1873,7 @@ class AsyncHealthcare:
         purpose: int | str,
         parent: str,
         page_size: int | None = None,
+        filter: str | None = None,
         timeout_s: float | None = None,
     ) -> AsyncIterator[consultation_pb2.Consent]:
         """Lists a patient's consents, the latest first.
@@ -1879,7 +1884,7 @@ class AsyncHealthcare:
             self._stub.ListConsents,
             calls.request(
                 consultation_pb2.ListConsentsRequest,
-                dict(purpose=purpose, parent=parent, page_size=page_size),
+                dict(purpose=purpose, parent=parent, page_size=page_size, filter=filter),
             ),
             "consents",
             timeout_s,
@@ -1975,6 +1980,7 @@ class AsyncHealthcare:
         purpose: int | str,
         parent: str,
         page_size: int | None = None,
+        filter: str | None = None,
         timeout_s: float | None = None,
     ) -> AsyncIterator[exchange_pb2.Report]:
         """Lists a patient's reports, the latest first.
@@ -1985,7 +1991,7 @@ class AsyncHealthcare:
             self._stub.ListReports,
             calls.request(
                 exchange_pb2.ListReportsRequest,
-                dict(purpose=purpose, parent=parent, page_size=page_size),
+                dict(purpose=purpose, parent=parent, page_size=page_size, filter=filter),
             ),
             "reports",
             timeout_s,
@@ -2038,6 +2044,7 @@ class AsyncHealthcare:
         kind: int | str,
         purpose: int | str,
         parent: str | None = None,
+        filter: str | None = None,
         timeout_s: float | None = None,
     ) -> AsyncIterator[exchange_pb2.WatchResourcesResponse]:
         """Streams resources of one kind as they change, from now on or from a token.
@@ -2047,7 +2054,8 @@ class AsyncHealthcare:
         return self._calls.resumed(
             self._stub.WatchResources,
             calls.request(
-                exchange_pb2.WatchResourcesRequest, dict(kind=kind, purpose=purpose, parent=parent)
+                exchange_pb2.WatchResourcesRequest,
+                dict(kind=kind, purpose=purpose, parent=parent, filter=filter),
             ),
             timeout_s,
         )

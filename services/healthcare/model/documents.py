@@ -30,8 +30,9 @@ class Document:
     """One resource. ``body`` is the contract's message, serialised.
 
     ``parent`` is whom it belongs to (a patient, a plan), ``label`` its state or sort, ``place`` a
-    GB/T 2260 code, ``cause`` what it came of. ``due_time`` is when somebody has to look again,
-    ``request`` the UUID that it was made under, ``version`` counts its changes from 1.
+    GB/T 2260 code, of a report what was asked for, ``cause`` what it came of. ``due_time`` is when
+    somebody has to look again, ``request`` the UUID that it was made under, ``version`` counts its
+    changes from 1.
     """
 
     kind: Kind
@@ -52,7 +53,7 @@ class Document:
 class Wanted:
     """Which documents are meant: all of the terms must hold; an empty one is none.
 
-    ``place`` is a beginning; ``party`` is who stands as place or as cause.
+    ``place`` is a beginning, ``code`` all that stands there; ``party`` stands as place or as cause.
     """
 
     parent: str = ""
@@ -62,6 +63,22 @@ class Wanted:
     party: str = ""
     from_time: datetime | None = None
     until_time: datetime | None = None
+    code: str = ""
+
+    def matches(self, document: Document) -> bool:
+        """Say whether a document is meant."""
+        made = document.create_time
+        return (
+            all(
+                getattr(self, name) in ("", getattr(document, name))
+                for name in ("parent", "label", "cause")
+            )
+            and document.place.startswith(self.place)
+            and self.code in ("", document.place)
+            and self.party in ("", document.place, document.cause)
+            and (self.from_time is None or made >= self.from_time)
+            and (self.until_time is None or made < self.until_time)
+        )
 
 
 @dataclass(frozen=True, slots=True, order=True)

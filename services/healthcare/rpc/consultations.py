@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
-from typing import Any
+from typing import Any, Final
 
 from typing_extensions import override
 
 from services.healthcare.model.consultation import Action, Actor, Detail, State
 from services.healthcare.rpc import affiliation
-from services.healthcare.rpc.resources import ResourceServicer, wanted
+from services.healthcare.rpc.resources import ResourceServicer, patient_of, wanted
 from services.healthcare.usecases import consenting, consulting
 from services.healthcare.usecases.consulting import Stated
 from services.healthcare.usecases.fhir_writing import consultation_bundle
 from services.plumbing.rpc_interceptor import caller
 from tianfu.healthcare.v1 import consultation_pb2 as pb
 
-FIELDS = {"patient": "parent", "state": "label", "hospital": "party"}
+FIELDS: Final = {"patient": "parent", "state": "label", "hospital": "party"}
 
 
 class ConsultationServicer(ResourceServicer):
@@ -42,6 +43,7 @@ class ConsultationServicer(ResourceServicer):
         """Return a consultation."""
         look, own = self._look(request.purpose), request.name.partition("/")[2]
         found: pb.Consultation = await self._transactor.read(consulting.get, look, own)
+        await self._allowed(request.purpose, patient_of(found))
         return found
 
     @override
@@ -53,7 +55,8 @@ class ConsultationServicer(ResourceServicer):
         found, token = await self._pages(
             request, ("consultations", request.filter), consulting.page, look, meant
         )
-        return pb.ListConsultationsResponse(consultations=found, next_page_token=token)
+        shown = await self._consented(look, found, patient_of)
+        return pb.ListConsultationsResponse(consultations=shown, next_page_token=token)
 
     @override
     async def AdvanceConsultation(
@@ -83,6 +86,7 @@ class ConsultationServicer(ResourceServicer):
         """Return a consultation as FHIR."""
         look, own = self._look(request.purpose), request.name.partition("/")[2]
         found = await self._transactor.read(consulting.get, look, own)
+        await self._allowed(request.purpose, patient_of(found))
         answer = pb.ExportConsultationResponse()
         answer.bundle.update(consultation_bundle(found))
         return answer
@@ -103,10 +107,13 @@ class ConsultationServicer(ResourceServicer):
         self, request: pb.ListConsentsRequest, context: Any
     ) -> pb.ListConsentsResponse:
         """List a patient's consents, the latest first."""
-        look, patient_id = self._look(request.purpose), request.parent.partition("/")[2]
-        found, token = await self._pages(
-            request, ("consents", request.parent), consenting.page, look, patient_id
+        meant = replace(
+            wanted(request.filter, consenting.ScopeLabel, {"scope": "label"}),
+            parent=request.parent.partition("/")[2],
         )
+        question = ("consents", request.parent, request.filter)
+        look = self._look(request.purpose)
+        found, token = await self._pages(request, question, consenting.page, look, meant)
         return pb.ListConsentsResponse(consents=found, next_page_token=token)
 
     @override

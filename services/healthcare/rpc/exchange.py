@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import enum
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,73 +12,41 @@ from google.protobuf import json_format
 from typing_extensions import override
 
 from services.healthcare.model import fhir_r4, settlement
-from services.healthcare.model.documents import Document, Kind, Mark
+from services.healthcare.model.documents import Kind, Wanted
 from services.healthcare.model.settlement import ByGroup, ByService, Line, Policy
 from services.healthcare.ports import ObservationFilter
 from services.healthcare.rpc import values
 from services.healthcare.rpc.resources import ResourceServicer, wanted
 from services.healthcare.usecases import (
-    casualty_plans,
     fhir_reading,
-    hospitals,
     keeping,
     looking,
     monitors,
     reporting,
 )
 from services.healthcare.usecases.fhir_writing import patient_bundle
-from services.plumbing import audit, paging
+from services.plumbing import audit
 from services.plumbing.audit_chain import Fault, Head
-from services.plumbing.refusal import InvalidArgument, PermissionDenied
+from services.plumbing.refusal import InvalidArgument
 from services.plumbing.rpc_interceptor import caller
-from tianfu.authz.v1 import authz_pb2
-from tianfu.healthcare.v1 import (
-    casualty_pb2,
-    consultation_pb2,
-    recognition_pb2,
-    region_pb2,
-)
 from tianfu.healthcare.v1 import (
     exchange_pb2 as pb,
 )
 
-WATCH_POLL_S: Final = 1.0
-"""How often a watch looks for changes that nobody in this process told of."""
-
-WATCH_BATCH: Final = 200
-"""Resources read at a time by a watch."""
-
 EXPORTED_MAX: Final = 1_000
 """Results and reports of one export, the latest."""
 
-PERSONAL: Final = frozenset(
-    {
-        Kind.PATIENT,
-        Kind.OBSERVATION,
-        Kind.SCORE,
-        Kind.REPORT,
-        Kind.RECOGNITION,
-        Kind.CONSULTATION,
-    }
-)
-"""What says something of a patient, whose consent then counts."""
-
-CLINICIANS: Final = frozenset({Kind.RECOGNITION, Kind.CONSULTATION})
-"""What clinicians alone may watch, as they alone may read it."""
-
-DECODED: Final[Mapping[Kind, tuple[str, Callable[[bytes], Any]]]] = {
-    Kind.REPORT: ("report", pb.Report.FromString),
-    Kind.RECOGNITION: ("recognition", recognition_pb2.Recognition.FromString),
-    Kind.CONSULTATION: ("consultation", consultation_pb2.Consultation.FromString),
-    Kind.CASUALTY: ("casualty", casualty_pb2.Casualty.FromString),
-    Kind.SURGE_PLAN: ("surge_plan", region_pb2.SurgePlan.FromString),
-}
+REPORTS: Final = {"order": "cause", "code": "code", "status": "label"}
+"""Fields of a filter of reports, and what they are in Wanted."""
 
 
-class NotForOfficers(PermissionDenied):
-    """The kind is for clinicians."""
+class ReportLabel(enum.Enum):
+    """States of a report."""
 
-    reason = "CLINICIAN_REQUIRED_TO_WATCH"
+    PRELIMINARY = 1
+    FINAL = 2
+    CORRECTED = 3
+    CANCELLED = 4
 
 
 class ExchangeServicer(ResourceServicer):
@@ -127,7 +96,7 @@ class ExchangeServicer(ResourceServicer):
                 return None
             meant = ObservationFilter(patient_id)
             observations, _ = looking.list_observations(tx, look, meant, 0, EXPORTED_MAX)
-            reports, _ = reporting.page(tx, look, patient_id, 0, EXPORTED_MAX)
+            reports, _ = reporting.page(tx, look, Wanted(parent=patient_id), 0, EXPORTED_MAX)
             return patient, observations, reports
 
         found = await self._transactor.read(use)
@@ -150,10 +119,10 @@ class ExchangeServicer(ResourceServicer):
     ) -> pb.ListReportsResponse:
         """List a patient's reports, the latest first."""
         patient_id = request.parent.partition("/")[2]
+        meant = replace(wanted(request.filter, ReportLabel, REPORTS), parent=patient_id)
         look = await self._allowed(request.purpose, patient_id)
-        found, token = await self._pages(
-            request, ("reports", request.parent), reporting.page, look, patient_id
-        )
+        question = ("reports", request.parent, request.filter)
+        found, token = await self._pages(request, question, reporting.page, look, meant)
         return pb.ListReportsResponse(reports=found, next_page_token=token)
 
     @override
@@ -234,88 +203,3 @@ class ExchangeServicer(ResourceServicer):
         if isinstance(found, Fault):
             return pb.VerifyAuditResponse(number=found.number, problem=found.problem)
         return pb.VerifyAuditResponse(sound=True, number=found.number, hash=found.hash.hex())
-
-    @override
-    async def WatchResources(
-        self, request: pb.WatchResourcesRequest, context: Any
-    ) -> AsyncIterator[pb.WatchResourcesResponse]:
-        """Stream resources of one kind as they change."""
-        kind, look = Kind(request.kind), self._look(request.purpose)
-        question = ("watch", str(int(kind)), request.parent)
-        parent = request.parent.partition("/")[2]
-        if kind in CLINICIANS and authz_pb2.ROLE_CLINICIAN not in caller().roles:
-            raise NotForOfficers("recognitions and consultations are for clinicians", field="kind")
-        if parent and kind in PERSONAL:
-            await self._allowed(request.purpose, parent)
-        resumed = paging.position(request.resume_token, *question, field="resume_token")
-
-        def begin(tx: Any) -> Mark:
-            resource = request.parent or kind.name.lower()
-            tx.audit(look.entry("resources.watch", resource, kind.name))
-            mark: Mark = tx.horizon()
-            return mark
-
-        after: Mark = await self._transactor.read(begin)
-        if resumed is not None:
-            after = _mark(str(resumed))
-        else:
-            yield pb.WatchResourcesResponse(resume_token=_token(after, question))
-        while True:
-            found = await self._transactor.read(self._changed, kind, parent, after, request.purpose)
-            for after, answer in found:
-                if answer is not None:
-                    answer.resume_token = _token(after, question)
-                    yield answer
-            if not found:
-                await self._bell.wait(WATCH_POLL_S)
-
-    def _changed(
-        self, tx: Any, kind: Kind, parent: str, after: Mark, purpose: Any
-    ) -> list[tuple[Mark, pb.WatchResourcesResponse | None]]:
-        return [
-            (mark, self._shown(tx, kind, resource_id, purpose))
-            for mark, resource_id in tx.changed(kind, parent, after, WATCH_BATCH)
-        ]
-
-    def _shown(  # noqa: PLR0911 - one return for each sort of resource
-        self, tx: Any, kind: Kind, resource_id: str, purpose: Any
-    ) -> pb.WatchResourcesResponse | None:
-        """Return a resource as it is now."""
-        if kind is Kind.PATIENT:
-            patient = tx.patient(resource_id)
-            sees = values.sees_all(purpose)
-            return patient and pb.WatchResourcesResponse(
-                patient=values.encode_patient(patient, sees=sees)
-            )
-        if kind is Kind.OBSERVATION:
-            result = tx.observation(resource_id)
-            return result and pb.WatchResourcesResponse(
-                observation=values.encode_observation(result)
-            )
-        if kind is Kind.SCORE:
-            score = tx.score(resource_id)
-            if score is None or score.withdrawn:
-                return None
-            return pb.WatchResourcesResponse(score=values.encode_score(score))
-        document: Document | None = tx.document(kind, resource_id)
-        if document is None:
-            return None
-        if kind is Kind.BED_REPORT:
-            report = region_pb2.BedReport.FromString(document.body)
-            shown = hospitals.with_age(self._desk, report, self._clock())
-            return pb.WatchResourcesResponse(bed_report=shown)
-        if kind is Kind.CASUALTY_PLAN:
-            return pb.WatchResourcesResponse(casualty_plan=casualty_plans.shown(document))
-        name, decode = DECODED[kind]
-        answer = pb.WatchResourcesResponse()
-        getattr(answer, name).CopyFrom(decode(document.body))
-        return answer
-
-
-def _token(mark: Mark, question: tuple[str, ...]) -> str:
-    return paging.token(f"{mark.transaction}.{mark.number}", *question)
-
-
-def _mark(text: str) -> Mark:
-    transaction, _, number = text.partition(".")
-    return Mark(int(transaction), int(number))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
-from typing import Any
+from typing import Any, Final
 
 from typing_extensions import override
 
-from services.healthcare.model.documents import Kind, Wanted
-from services.healthcare.rpc.resources import ResourceServicer, span, wanted
+from services.healthcare.model.documents import Kind
+from services.healthcare.rpc import affiliation
+from services.healthcare.rpc.resources import ResourceServicer, patient_of, span, wanted
 from services.healthcare.usecases import hospitals, keeping, recognising, surging
 from services.plumbing.rpc_interceptor import caller
 from tianfu.healthcare.v1 import recognition_pb2, region_pb2
@@ -32,6 +33,11 @@ class OutcomeLabel(enum.Enum):
     REVOKED = 5
 
 
+PLACES: Final = {"place": "place"}
+SURGES: Final = {"hospital": "parent", "state": "label"}
+RECOGNITIONS: Final = {"patient": "parent", "receiver": "party", "outcome": "label"}
+
+
 class RegionServicer(ResourceServicer):
     """The part of HealthcareService that knows the region's hospitals."""
 
@@ -49,7 +55,7 @@ class RegionServicer(ResourceServicer):
         self, request: region_pb2.ListHospitalsRequest, context: Any
     ) -> region_pb2.ListHospitalsResponse:
         """List hospitals in order of id."""
-        meant = wanted(request.filter, None, {"place": "place"})
+        meant = wanted(request.filter, None, PLACES)
 
         def use(tx: Any, offset: int, limit: int) -> Any:
             sort = region_pb2.Hospital
@@ -77,7 +83,8 @@ class RegionServicer(ResourceServicer):
     async def ReportBeds(
         self, request: region_pb2.ReportBedsRequest, context: Any
     ) -> region_pb2.ReportBedsResponse:
-        """Take a report of beds."""
+        """Take a report of beds, from somebody of that hospital."""
+        affiliation.check(caller(), request.parent, "parent")
         own, actor, now = hospitals.hospital_id(request.parent), caller().subject, self._clock()
 
         def use(tx: Any) -> region_pb2.BedReport:
@@ -105,7 +112,7 @@ class RegionServicer(ResourceServicer):
         self, request: region_pb2.ListBedReportsRequest, context: Any
     ) -> region_pb2.ListBedReportsResponse:
         """List the last reports in order of hospital."""
-        meant, now = wanted(request.filter, None, {"place": "place"}), self._clock()
+        meant, now = wanted(request.filter, None, PLACES), self._clock()
 
         def use(tx: Any, offset: int, limit: int) -> Any:
             return hospitals.list_bed_reports(tx, self._desk, meant, offset, limit, now)
@@ -129,8 +136,7 @@ class RegionServicer(ResourceServicer):
         self, request: region_pb2.ListSurgePlansRequest, context: Any
     ) -> region_pb2.ListSurgePlansResponse:
         """List surge plans, the latest first."""
-        meant = wanted(request.filter, SurgeLabel, {"hospital": "parent", "state": "label"})
-        meant = Wanted(parent=meant.parent.removeprefix("hospitals/"), label=meant.label)
+        meant = wanted(request.filter, SurgeLabel, SURGES)
 
         def use(tx: Any, offset: int, limit: int) -> Any:
             sort = region_pb2.SurgePlan
@@ -144,17 +150,22 @@ class RegionServicer(ResourceServicer):
         self, request: region_pb2.AcknowledgeSurgePlanRequest, context: Any
     ) -> region_pb2.SurgePlan:
         """Take a surge plan over in the caller's name."""
-        own = request.name.partition("/")[2]
-        found: region_pb2.SurgePlan = await self._transactor.write(
-            surging.acknowledge, own, caller().subject, now=self._clock()
-        )
+        own, who, now = request.name.partition("/")[2], caller(), self._clock()
+
+        def use(tx: Any) -> region_pb2.SurgePlan:
+            plan = keeping.found(tx, Kind.SURGE_PLAN, own, region_pb2.SurgePlan)[1]
+            affiliation.check(who, plan.hospital, "name")
+            return surging.acknowledge(tx, own, who.subject, now=now)
+
+        found: region_pb2.SurgePlan = await self._transactor.write(use)
         return found
 
     @override
     async def CreateRecognition(
         self, request: recognition_pb2.CreateRecognitionRequest, context: Any
     ) -> recognition_pb2.Recognition:
-        """Decide whether a result is recognised."""
+        """Decide whether a result is recognised, for the hospital that the caller works for."""
+        affiliation.check(caller(), request.recognition.receiver, "recognition.receiver")
         making = self._making(request.recognition_id, request.request_id)
         found: recognition_pb2.Recognition = await self._transactor.write(
             recognising.create, self._desk, request.recognition, making
@@ -168,6 +179,7 @@ class RegionServicer(ResourceServicer):
         """Return a recognition."""
         look, own = self._look(request.purpose), request.name.partition("/")[2]
         found: recognition_pb2.Recognition = await self._transactor.read(recognising.get, look, own)
+        await self._allowed(request.purpose, patient_of(found))
         return found
 
     @override
@@ -175,13 +187,13 @@ class RegionServicer(ResourceServicer):
         self, request: recognition_pb2.ListRecognitionsRequest, context: Any
     ) -> recognition_pb2.ListRecognitionsResponse:
         """List recognitions, the latest first."""
-        fields = {"patient": "parent", "receiver": "party", "outcome": "label"}
-        meant = wanted(request.filter, OutcomeLabel, fields)
+        meant = wanted(request.filter, OutcomeLabel, RECOGNITIONS)
         look = self._look(request.purpose)
         found, token = await self._pages(
             request, ("recognitions", request.filter), recognising.page, look, meant
         )
-        return recognition_pb2.ListRecognitionsResponse(recognitions=found, next_page_token=token)
+        shown = await self._consented(look, found, patient_of)
+        return recognition_pb2.ListRecognitionsResponse(recognitions=shown, next_page_token=token)
 
     @override
     async def EvaluateRecognitionFigures(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from services.healthcare.model.documents import Kind, Wanted
 from services.healthcare.rpc import values
@@ -19,6 +20,8 @@ from services.plumbing.clock import Clock
 from services.plumbing.refusal import PermissionDenied
 from services.plumbing.rpc_interceptor import caller
 from tianfu.healthcare.v1 import patient_pb2
+
+M = TypeVar("M")
 
 OFFSET_MAX: Final = 1_000_000
 
@@ -55,6 +58,16 @@ class ResourceServicer(DecisionServicer):
             )
         return look
 
+    async def _consented(
+        self, look: Look, found: Sequence[M], patient_of: Callable[[M], str]
+    ) -> list[M]:
+        """Return what is of patients who let it be read for this purpose."""
+        if not look.needs_consent:
+            return list(found)
+        ids = [patient_of(each) for each in found]
+        may = await self._transactor.read(consenting.all_readable, look, ids)
+        return [each for each, own in zip(found, ids, strict=True) if own in may]
+
     async def _pages(
         self, request: Any, question: tuple[str, ...], use: Any, *args: Any, **kwargs: Any
     ) -> tuple[Any, str]:
@@ -65,6 +78,11 @@ class ResourceServicer(DecisionServicer):
             use, *args, min(offset, OFFSET_MAX), limit, **kwargs
         )
         return found, paging.token(offset + limit, *question) if more else ""
+
+
+def patient_of(kept: Any) -> str:
+    """Return whose a recognition or consultation is."""
+    return str(kept.patient.partition("/")[2])
 
 
 def wanted(text: str, labels: type[Any] | None, known: dict[str, str]) -> Wanted:
@@ -79,7 +97,7 @@ def wanted(text: str, labels: type[Any] | None, known: dict[str, str]) -> Wanted
         if column == "label" and labels is not None and value not in labels.__members__:
             states = ", ".join(labels.__members__)
             raise values.FilterInvalid(f"{field} is among {states}", field="filter")
-        columns[column] = value.removeprefix("patients/") if column == "parent" else value
+        columns[column] = value.rpartition("/")[2] if column == "parent" else value
     return Wanted(**columns)  # type: ignore[arg-type]  # none of them is a time
 
 
@@ -92,4 +110,4 @@ def span(request: Any, place: str) -> Wanted:
     )
 
 
-__all__ = ["Kind", "ResourceServicer", "span", "wanted"]
+__all__ = ["Kind", "ResourceServicer", "patient_of", "span", "wanted"]

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from services.healthcare.model.closed_loop import LoopState
 from services.healthcare.model.oxygen import OxygenScale
+from services.healthcare.model.records import Alert
 from services.healthcare.ports import AlertFilter
 from services.healthcare.rpc import values
 from services.healthcare.rpc.casualties import CasualtyServicer
@@ -16,6 +17,7 @@ from services.healthcare.rpc.consultations import ConsultationServicer
 from services.healthcare.rpc.exchange import ExchangeServicer
 from services.healthcare.rpc.region import RegionServicer
 from services.healthcare.rpc.resources import OFFSET_MAX
+from services.healthcare.rpc.watching import WatchServicer
 from services.healthcare.usecases import alerting, looking, oxygen_orders
 from services.plumbing import paging
 from services.plumbing.refusal import InvalidArgument
@@ -36,7 +38,17 @@ class NotOpen(InvalidArgument):
     reason = "FILTER_INVALID"
 
 
-class HealthcareServicer(RegionServicer, CasualtyServicer, ConsultationServicer, ExchangeServicer):
+def _patient_of(alert: Alert) -> str:
+    return alert.patient_id
+
+
+def _changed_of(change: tuple[int, Alert]) -> str:
+    return change[1].patient_id
+
+
+class HealthcareServicer(
+    RegionServicer, CasualtyServicer, ConsultationServicer, ExchangeServicer, WatchServicer
+):
     """Reads with a purpose, answers to alerts, and what the region's hospitals share."""
 
     @override
@@ -56,17 +68,16 @@ class HealthcareServicer(RegionServicer, CasualtyServicer, ConsultationServicer,
         """List patients in order of name."""
         meant = values.patient_filter(request.filter)
         after = str(paging.position(request.page_token, "patients", request.filter) or "")
-        found, more = await self._transactor.read(
-            looking.list_patients,
-            values.look(request.purpose, self._clock()),
-            meant,
-            after,
-            paging.page_size(request.page_size),
-        )
+        look = self._look(request.purpose)
+        limit = paging.page_size(request.page_size)
+        found, more = await self._transactor.read(looking.list_patients, look, meant, after, limit)
         sees = values.sees_all(request.purpose)
         token = paging.token(found[-1].patient_id, "patients", request.filter) if more else ""
         return pb.ListPatientsResponse(
-            patients=[values.encode_patient(each, sees=sees) for each in found],
+            patients=[
+                values.encode_patient(each, sees=sees)
+                for each in await self._consented(look, found, lambda each: each.patient_id)
+            ],
             next_page_token=token,
         )
 
@@ -147,7 +158,9 @@ class HealthcareServicer(RegionServicer, CasualtyServicer, ConsultationServicer,
         """Return an alert."""
         look = values.look(request.purpose, self._clock())
         alert_id = request.name.partition("/")[2]
-        return values.encode_alert(await self._transactor.read(looking.get_alert, look, alert_id))
+        alert = await self._transactor.read(looking.get_alert, look, alert_id)
+        await self._allowed(request.purpose, alert.patient_id)
+        return values.encode_alert(alert)
 
     @override
     async def ListAlerts(
@@ -156,8 +169,9 @@ class HealthcareServicer(RegionServicer, CasualtyServicer, ConsultationServicer,
         """List alerts, the latest first."""
         question, meant = ("alerts", request.filter), values.alert_filter(request.filter)
         found, token = await self._page(request, question, looking.list_alerts, meant)
+        shown = await self._consented(self._look(request.purpose), found, _patient_of)
         return pb.ListAlertsResponse(
-            alerts=[values.encode_alert(each) for each in found], next_page_token=token
+            alerts=[values.encode_alert(each) for each in shown], next_page_token=token
         )
 
     @override
@@ -198,15 +212,17 @@ class HealthcareServicer(RegionServicer, CasualtyServicer, ConsultationServicer,
             number, found = await self._transactor.read(
                 looking.watch_alerts, look, opened, OFFSET_MAX
             )
-            for alert in found:
+            for alert in await self._consented(look, found, _patient_of):
                 yield pb.WatchAlertsResponse(alert=values.encode_alert(alert))
             yield pb.WatchAlertsResponse(resume_token=paging.token(number, *question))
         while True:
             changed = await self._transactor.read(
                 lambda tx, after: tx.changed_alerts(after, WATCH_BATCH), number
             )
-            for number, alert in changed:
-                if meant.matches(alert):
+            may = {id(each) for each in await self._consented(look, changed, _changed_of)}
+            for change in changed:
+                number, alert = change
+                if meant.matches(alert) and id(change) in may:
                     yield pb.WatchAlertsResponse(
                         alert=values.encode_alert(alert),
                         resume_token=paging.token(number, *question),

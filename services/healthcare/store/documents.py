@@ -9,18 +9,68 @@ price: a transaction left open, such as a dump, holds watches up for as long.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from services.healthcare.model.documents import Document, Kind, Mark, Wanted
 from services.healthcare.store.tables import documents, marks
 
 NUMBER_MAX: Final = (1 << 62) - 1
+
+_TYPES: Final[Mapping[type[Any], str]] = {
+    sa.SmallInteger: "smallint",
+    sa.BigInteger: "bigint",
+    sa.Text: "text",
+    sa.DateTime: "timestamptz",
+    sa.LargeBinary: "bytea",
+}
+_COLUMNS: Final = {each.name: _TYPES[type(each.type)] for each in documents.columns}
+_KEY: Final = ("kind", "document_id")
+
+
+def _put() -> sa.TextClause:
+    """Return the statement that stores documents: the same one however many there are.
+
+    A statement with a row of parameters for each took as long to write down as to execute.
+    """
+    names = ", ".join(f'"{name}"' for name in _COLUMNS)
+    arrays = ", ".join(f"CAST(:{name} AS {sort}[])" for name, sort in _COLUMNS.items())
+    changes = ", ".join(
+        f'"{name}" = excluded."{name}"' for name in _COLUMNS if name not in (*_KEY, "version")
+    )
+    return sa.text(
+        f"INSERT INTO documents ({names}) SELECT * FROM unnest({arrays}) "  # noqa: S608 - our own names
+        f"ON CONFLICT (kind, document_id) DO UPDATE SET {changes}, version = documents.version + 1"
+    )
+
+
+_PUT: Final = _put()
+_KNOWN: Final = sa.text(
+    """
+    SELECT asked.id
+    FROM unnest(CAST(:ids AS text[])) AS asked (id)
+    CROSS JOIN LATERAL (
+        SELECT FROM documents
+        WHERE kind = CAST(:kind AS smallint) AND document_id = asked.id
+        LIMIT 1
+    ) AS known
+    """
+)
+"""Each id by the primary key. Asked as a list, it was looked for in all documents of the kind."""
+
+_MARK: Final = sa.text(
+    """
+    INSERT INTO marks (kind, resource_id, parent)
+    SELECT * FROM unnest(
+        CAST(:kinds AS smallint[]), CAST(:resource_ids AS text[]), CAST(:parents AS text[])
+    )
+    ON CONFLICT (kind, resource_id)
+    DO UPDATE SET parent = excluded.parent, "transaction" = DEFAULT, number = DEFAULT
+    """
+)
 
 
 class DocumentRows:
@@ -38,18 +88,13 @@ class DocumentRows:
         """Write what was noted, in order of key: two transactions never wait for each other."""
         if not self._marks:
             return
-        rows = [
-            {"kind": kind, "resource_id": resource_id, "parent": parent}
-            for (kind, resource_id), parent in sorted(self._marks.items())
-        ]
-        statement = postgresql.insert(marks).values(rows)
-        taken = {name: sa.text("DEFAULT") for name in ("transaction", "number")}
-        self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[marks.c.kind, marks.c.resource_id],
-                set_={"parent": statement.excluded.parent, **taken},
-            )
-        )
+        rows = sorted(self._marks.items())
+        values = {
+            "kinds": [kind for (kind, _), _ in rows],
+            "resource_ids": [resource_id for (_, resource_id), _ in rows],
+            "parents": [parent for _, parent in rows],
+        }
+        self._connection.execute(_MARK, values)
         self._marks = {}
 
     def document(self, kind: Kind, document_id: str) -> Document | None:
@@ -73,41 +118,27 @@ class DocumentRows:
 
     def put_document(self, document: Document) -> None:
         """Store a document, in the place of the one of its kind and id."""
-        values = {**asdict(document), "kind": int(document.kind), "version": document.version + 1}
-        statement = postgresql.insert(documents).values(values)
-        self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[documents.c.kind, documents.c.document_id],
-                set_={**values, "version": documents.c.version + 1},
-            )
-        )
-        self.mark(document.kind, document.document_id, document.parent)
+        self.put_documents([document])
 
     def put_documents(self, made: Sequence[Document]) -> None:
-        """Store documents, each in the place of the one of its kind and id, in one round trip."""
+        """Store documents, each in the place of the one of its kind and id, as one statement."""
         if not made:
             return
-        rows = [
-            {**asdict(each), "kind": int(each.kind), "version": each.version + 1} for each in made
-        ]
-        statement = postgresql.insert(documents)
-        changes = {name: statement.excluded[name] for name in rows[0] if name != "version"}
-        self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[documents.c.kind, documents.c.document_id],
-                set_={**changes, "version": documents.c.version + 1},
-            ),
-            rows,
-        )
-        for each in made:
+        # In order of key: two transactions never wait for each other.
+        rows = sorted(made, key=lambda each: (int(each.kind), each.document_id))
+        values: dict[str, list[Any]] = {
+            name: [getattr(each, name) for each in rows] for name in _COLUMNS
+        }
+        values["kind"] = [int(each.kind) for each in rows]
+        values["version"] = [each.version + 1 for each in rows]
+        self._connection.execute(_PUT, values)
+        for each in rows:
             self.mark(each.kind, each.document_id, each.parent)
 
     def known_documents(self, kind: Kind, ids: Sequence[str]) -> frozenset[str]:
         """Return those of some ids that there are."""
-        query = sa.select(documents.c.document_id).where(
-            documents.c.kind == int(kind), documents.c.document_id.in_(ids)
-        )
-        return frozenset(self._connection.execute(query).scalars())
+        found = self._connection.execute(_KNOWN, {"kind": int(kind), "ids": list(ids)})
+        return frozenset(found.scalars())
 
     def documents(
         self, kind: Kind, wanted: Wanted, offset: int, limit: int, *, by_id: bool = False
@@ -200,6 +231,8 @@ def _terms(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     ]
     if wanted.place:
         terms.append(columns.place.startswith(wanted.place, autoescape=True))
+    if wanted.code:
+        terms.append(columns.place == wanted.code)
     if wanted.party:
         terms.append(sa.or_(columns.place == wanted.party, columns.cause == wanted.party))
     if wanted.from_time is not None:

@@ -86,11 +86,11 @@ class HealthcareTransaction(ScoreFactRows, VitalStateRows, HangingRows):
         """Write an entry of the audit log, at the end of the transaction."""
         self._entries.append(entry)
 
-    def emit(self, subject: str, message: Message, message_id: str) -> None:
+    def emit(self, subject: str, message: Message, message_id: str, group: str = "") -> None:
         """Put a message into the outbox, at the end of the transaction."""
         headers = {"content-type": "application/protobuf"}
-        outgoing = outbox.Outgoing(subject, message.SerializeToString(), headers, message_id)
-        self._messages.append(outgoing)
+        payload = message.SerializeToString()
+        self._messages.append(outbox.Outgoing(subject, payload, headers, message_id, group))
 
     def first_time(self, name: str) -> bool:
         """Enter a message; return False when it has had its effect already."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import enum
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from services.healthcare.model.documents import Kind, Wanted
@@ -12,11 +13,16 @@ from services.healthcare.usecases.keeping import Making
 from services.healthcare.usecases.looking import Look, PatientNotFound
 from tianfu.healthcare.v1 import consultation_pb2 as pb
 
-LABELS = {
-    pb.CONSENT_SCOPE_CONSULTATION: "CONSULTATION",
-    pb.CONSENT_SCOPE_QUALITY: "QUALITY",
-    pb.CONSENT_SCOPE_SHARING: "SHARING",
-}
+
+class ScopeLabel(enum.Enum):
+    """What consents are looked up by; numbered as in the contract."""
+
+    CONSULTATION = pb.CONSENT_SCOPE_CONSULTATION
+    QUALITY = pb.CONSENT_SCOPE_QUALITY
+    SHARING = pb.CONSENT_SCOPE_SHARING
+
+
+LABELS = {each.value: each.name for each in ScopeLabel}
 
 
 def create(tx: Transaction, patient_id: str, asked: pb.Consent, making: Making) -> pb.Consent:
@@ -50,11 +56,11 @@ def revoke(tx: Transaction, name: str, actor: str, *, now: datetime) -> pb.Conse
 
 
 def page(
-    tx: Transaction, look: Look, patient_id: str, offset: int, limit: int
+    tx: Transaction, look: Look, wanted: Wanted, offset: int, limit: int
 ) -> tuple[Sequence[pb.Consent], bool]:
     """Return a page of a patient's consents, the latest first, and whether there are more."""
-    tx.audit(look.entry("consents.list", f"patients/{patient_id}"))
-    return keeping.page(tx, Kind.CONSENT, Wanted(parent=patient_id), offset, limit, pb.Consent)
+    tx.audit(look.entry("consents.list", f"patients/{wanted.parent}"))
+    return keeping.page(tx, Kind.CONSENT, wanted, offset, limit, pb.Consent)
 
 
 def holds(consent: pb.Consent, now: datetime) -> bool:
@@ -89,3 +95,13 @@ def may_read(tx: Transaction, look: Look, patient_id: str) -> bool:
         return True
     tx.audit(look.entry("patients.refused", f"patients/{patient_id}", "consent withheld"))
     return False
+
+
+def readable(tx: Transaction, look: Look, patient_id: str) -> bool:
+    """Return whether a patient's data may be read for a look's purpose."""
+    return not look.needs_consent or may_read(tx, look, patient_id)
+
+
+def all_readable(tx: Transaction, look: Look, patient_ids: Iterable[str]) -> frozenset[str]:
+    """Return those of some patients whose data may be read for a look's purpose."""
+    return frozenset(each for each in set(patient_ids) if readable(tx, look, each))

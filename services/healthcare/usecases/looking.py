@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from services.healthcare.model.records import Alert, Observation, Patient, StoredScore
 from services.healthcare.ports import (
@@ -17,6 +18,9 @@ from services.healthcare.ports import (
 from services.healthcare.usecases import alerting
 from services.plumbing.audit_chain import Entry
 from services.plumbing.refusal import NotFound
+
+QUALITY: Final = "purpose_quality"
+"""Reads that a patient can refuse: nobody is treated by them."""
 
 
 class PatientNotFound(NotFound):
@@ -32,6 +36,11 @@ class Look:
     actor: str
     purpose: str
     when: datetime
+
+    @property
+    def needs_consent(self) -> bool:
+        """Whether the patient may have refused this purpose."""
+        return self.purpose == QUALITY
 
     def entry(self, action: str, resource: str, outcome: str = "done") -> Entry:
         """Return the audit log's entry."""

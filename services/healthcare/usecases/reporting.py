@@ -56,15 +56,20 @@ def keep(tx: Transaction, patient_id: str, group: pb.ResultGroup, now: datetime)
     report.update_time.FromDatetime(now)
     if before is None:
         making = Making("healthcare", own, "", now)
-        keeping.made(tx, Kind.REPORT, making, report, parent=patient_id)
+        keeping.made(tx, Kind.REPORT, making, report, parent=patient_id, **looked_up(report))
     else:
-        keeping.changed(tx, before, report, now)
+        keeping.changed(tx, before, report, now, **looked_up(report))
+
+
+def looked_up(report: exchange_pb2.Report) -> dict[str, str]:
+    """Return the columns that reports are looked up by."""
+    status = pb.ResultStatus.Name(report.status).removeprefix("RESULT_STATUS_")
+    return {"label": status, "cause": report.order, "place": report.code.code}
 
 
 def page(
-    tx: Transaction, look: Look, patient_id: str, offset: int, limit: int
+    tx: Transaction, look: Look, wanted: Wanted, offset: int, limit: int
 ) -> tuple[Sequence[exchange_pb2.Report], bool]:
     """Return a page of a patient's reports, the latest first, and whether there are more."""
-    tx.audit(look.entry("reports.list", f"patients/{patient_id}"))
-    wanted = Wanted(parent=patient_id)
+    tx.audit(look.entry("reports.list", f"patients/{wanted.parent}"))
     return keeping.page(tx, Kind.REPORT, wanted, offset, limit, exchange_pb2.Report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -94,17 +95,18 @@ def order(
 
 def stand_down(tx: Transaction, facts: warning_events.WarningFacts, *, now: datetime) -> int:
     """End the surge plans of a warning that was taken back or is over; return how many."""
-    count = 0
-    for found in tx.documents(Kind.SURGE_PLAN, Wanted(cause=event_of(facts)), 0, AT_ONCE):
-        document, plan = keeping.found(tx, Kind.SURGE_PLAN, found.document_id, region_pb2.SurgePlan)
+    ended = []
+    for document in tx.documents(Kind.SURGE_PLAN, Wanted(cause=event_of(facts)), 0, AT_ONCE):
         if document.label == STOOD_DOWN:
             continue
+        plan = region_pb2.SurgePlan.FromString(document.body)
         plan.state = region_pb2.SURGE_STATE_STOOD_DOWN
-        keeping.changed(tx, document, plan, now, label=STOOD_DOWN)
+        body = keeping.encoded(plan)
+        ended.append(replace(document, body=body, update_time=now, label=STOOD_DOWN))
         keeping.note(tx, ACTOR, "surgePlans.standDown", plan.name, now)
         _tell(tx, events_pb2.SurgeStoodDown, "surge-stood-down", plan, document.place, now)
-        count += 1
-    return count
+    tx.put_documents(ended)
+    return len(ended)
 
 
 def event_of(facts: warning_events.WarningFacts) -> str:
@@ -165,6 +167,8 @@ def _tell(
         subjects.event("healthcare", name),
         event,
         f"healthcare-{name}-{plan.name.partition('/')[2]}",
+        # Hospitals are told side by side: what one hears says nothing of the other's.
+        group=f"{name}-{plan.warning}",
     )
 
 

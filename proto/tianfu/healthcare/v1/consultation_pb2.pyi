@@ -308,16 +308,18 @@ class CreateConsentRequest(_message.Message):
     def __init__(self, consent: _Optional[_Union[Consent, _Mapping]] = ..., consent_id: _Optional[str] = ..., request_id: _Optional[str] = ..., parent: _Optional[str] = ...) -> None: ...
 
 class ListConsentsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "purpose", "parent")
+    __slots__ = ("page_size", "page_token", "purpose", "filter", "parent")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
     PARENT_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     purpose: _patient_pb2.Purpose
+    filter: str
     parent: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[_Union[_patient_pb2.Purpose, str]] = ..., parent: _Optional[str] = ...) -> None: ...
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[_Union[_patient_pb2.Purpose, str]] = ..., filter: _Optional[str] = ..., parent: _Optional[str] = ...) -> None: ...
 
 class ListConsentsResponse(_message.Message):
     __slots__ = ("consents", "next_page_token")

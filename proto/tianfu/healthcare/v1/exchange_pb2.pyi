@@ -165,16 +165,18 @@ class Report(_message.Message):
     def __init__(self, name: _Optional[str] = ..., order: _Optional[str] = ..., code: _Optional[_Union[_clinical_pb2.Code, _Mapping]] = ..., status: _Optional[_Union[_clinical_pb2.ResultStatus, str]] = ..., collect_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., observations: _Optional[_Iterable[str]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListReportsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "purpose", "parent")
+    __slots__ = ("page_size", "page_token", "purpose", "filter", "parent")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
     PARENT_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     purpose: _patient_pb2.Purpose
+    filter: str
     parent: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[_Union[_patient_pb2.Purpose, str]] = ..., parent: _Optional[str] = ...) -> None: ...
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., purpose: _Optional[_Union[_patient_pb2.Purpose, str]] = ..., filter: _Optional[str] = ..., parent: _Optional[str] = ...) -> None: ...
 
 class ListReportsResponse(_message.Message):
     __slots__ = ("reports", "next_page_token")
@@ -185,16 +187,18 @@ class ListReportsResponse(_message.Message):
     def __init__(self, reports: _Optional[_Iterable[_Union[Report, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class WatchResourcesRequest(_message.Message):
-    __slots__ = ("kind", "parent", "resume_token", "purpose")
+    __slots__ = ("kind", "parent", "resume_token", "purpose", "filter")
     KIND_FIELD_NUMBER: _ClassVar[int]
     PARENT_FIELD_NUMBER: _ClassVar[int]
     RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
     kind: WatchKind
     parent: str
     resume_token: str
     purpose: _patient_pb2.Purpose
-    def __init__(self, kind: _Optional[_Union[WatchKind, str]] = ..., parent: _Optional[str] = ..., resume_token: _Optional[str] = ..., purpose: _Optional[_Union[_patient_pb2.Purpose, str]] = ...) -> None: ...
+    filter: str
+    def __init__(self, kind: _Optional[_Union[WatchKind, str]] = ..., parent: _Optional[str] = ..., resume_token: _Optional[str] = ..., purpose: _Optional[_Union[_patient_pb2.Purpose, str]] = ..., filter: _Optional[str] = ...) -> None: ...
 
 class WatchResourcesResponse(_message.Message):
     __slots__ = ("patient", "observation", "score", "report", "recognition", "consultation", "bed_report", "casualty_plan", "casualty", "surge_plan", "resume_token")

@@ -17,7 +17,7 @@ from tests.support import region
 from tests.support.healthcare_process import HealthcareProcess, healthcare_process
 from tests.support.nats_server import NatsServer, nats_server
 from tests.support.postgres import PostgresServer
-from tianfu.healthcare.v1 import exchange_pb2, region_pb2
+from tianfu.healthcare.v1 import consultation_pb2, exchange_pb2, region_pb2
 
 OWN: Final[Mapping[str, Callable[[Any], str]]] = {
     "CreateRecognition": lambda request: str(request.recognition.receiver),
@@ -59,6 +59,19 @@ class Region:
         """Report a hospital's beds."""
         request = region_pb2.ReportBedsRequest(parent=f"hospitals/{own}", bed_report=report)
         made: region_pb2.BedReport = self.call("ReportBeds", request).bed_report
+        return made
+
+    def consent(self, patient: str, own: str, scope: int = 1) -> consultation_pb2.Consent:
+        """Record that a patient agrees to a consultation, or to what else there is to agree to."""
+        request = consultation_pb2.CreateConsentRequest(
+            parent=patient,
+            consent_id=own,
+            consent=consultation_pb2.Consent(
+                scope=consultation_pb2.ConsentScope.ValueType(scope),
+                decision=consultation_pb2.CONSENT_DECISION_PERMIT,
+            ),
+        )
+        made: consultation_pb2.Consent = self.call("CreateConsent", request)
         return made
 
     def bundle(self, seed: int = 1) -> dict[str, Any]:

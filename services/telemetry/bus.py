@@ -1,14 +1,16 @@
 """From the stream into the store: take, prepare, admit, write, acknowledge.
 
-While one block is written, the next batches are taken and prepared; they are admitted when it is
-stored. So the accounts are always what the store has, plus at most one block in the making.
+While one block's readings are written, the next batches are taken and prepared; they are admitted
+when those readings are in the store, and written while the block's ledger rows, its commit, are.
+So the accounts are always what the store has, plus at most two blocks in the making. A block
+commits after the one before it, or not at all: what a crash leaves is above every commit.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -38,6 +40,10 @@ from services.telemetry.usecases import (
 BLOCK_BATCHES: Final = 800
 """Batches in a block at the most: 800,000 readings of the usual batch. ClickHouse makes up to a
 million rows of one insert one part, and each insert's flush to disk is shared by so many more."""
+
+PART_BATCHES: Final = 200
+"""Batches taken and looked at together: the connection is read between two parts, so that the
+server is never kept waiting for long."""
 
 IN_FLIGHT_BATCHES: Final = 2_048
 """Batches asked for from the stream at a time: a block in the making and the one after it. Their
@@ -114,8 +120,17 @@ class Writing:
     """A block that is being written, and what is to be said of its messages then."""
 
     task: asyncio.Task[None]
+    # Done when the readings are in the store; the ledger's rows, the commit, are still to come.
+    laid: asyncio.Future[None]
     block: Block
     admission: Admission
+
+    @property
+    def messages(self) -> list[Any]:
+        """What it came of."""
+        admission = self.admission
+        sound: list[Any] = [one.message for one in (*admission.stored, *admission.repeated)]
+        return [*sound, *(one.message for one in admission.refused)]
 
 
 @dataclass
@@ -145,7 +160,9 @@ class Ingest:
     # Whether the accounts are what the store has: not so from the admission of a block until it
     # is written, and after a failure until they are read anew. Only then may they be stored.
     _sound: bool = False
-    _writing: Writing | None = None
+    # The oldest first; the last one's readings are being written, the others' are in the store.
+    _writing: deque[Writing] = field(default_factory=deque)
+    _taking: asyncio.Future[Sequence[Any]] | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def open(self) -> None:
@@ -164,61 +181,129 @@ class Ingest:
     async def run(self) -> None:
         """Consume until stopped."""
         try:
-            while not self._stopping.is_set():
+            while not self._stopping.is_set() or self._taking is not None:
                 started = self.monotonic()
-                messages = await self._take()
-                for part in self._parts(messages):
+                looked: list[Prepared | Refused] = []
+                try:
+                    await self._gather(looked)
+                except StoreUnavailable as error:
+                    await self._begin_anew(error, looked)
+                    continue
+                for part in self._parts(looked):
                     await self._pass_on(part)
-                await self._pace(started, full=len(messages) >= self.block_batches)
+                if looked:
+                    await self._pace(started, full=len(looked) >= self.block_batches)
         finally:
             await self._finish()
 
-    def _parts(self, messages: Sequence[Any]) -> list[Sequence[Any]]:
+    async def _gather(self, looked: list[Prepared | Refused]) -> None:
+        """Look at a block's messages: what is there, and what comes while the one before is laid.
+
+        Blocks are full as long as the stream has more: each costs the store two flushes to disk.
+        """
+        while (room := self.block_batches - len(looked)) > 0:
+            messages = await self._take(min(room, PART_BATCHES))
+            if messages is None:
+                await self._settle_done()
+            elif not messages:
+                return
+            else:
+                now_us = self._now_us()
+                looked.extend(self._looked_at(message, now_us) for message in messages)
+            idle = not self._writing or self._writing[-1].laid.done()
+            if looked and idle and not self.pending:
+                return
+
+    def _parts(self, looked: list[Prepared | Refused]) -> list[list[Prepared | Refused]]:
         """Return what is to be written together.
 
         After a block that was unwritable, what comes again is written one by one.
         """
         if self.monotonic() >= self._careful_until:
-            return [messages]
-        again = [[message] for message in messages if message.delivered > 1]
-        return [*again, [message for message in messages if message.delivered <= 1]]
+            return [looked]
+        again = [[one] for one in looked if one.message.delivered > 1]  # type: ignore[attr-defined]
+        first = [one for one in looked if one.message.delivered <= 1]  # type: ignore[attr-defined]
+        return [*again, first]
 
-    async def _pass_on(self, messages: Sequence[Any]) -> None:
-        """Begin a block of these messages, once the one before is written."""
-        ready = self._prepare(messages)
+    async def _pass_on(self, looked: list[Prepared | Refused]) -> None:
+        """Begin a block of these, once the readings of the one before are in the store."""
+        prepared = [one for one in looked if isinstance(one, Prepared)]
+        refused = [one for one in looked if isinstance(one, Refused)]
+        # Joined before it is known that all will be admitted: nearly always they are.
+        ready = Ready(prepared, refused, join(prepared))
         try:
-            written = await self._written()
+            await self._laid()
             await self._mark_when_due()
             await self._begin(ready)
         except StoreUnavailable as error:
-            await self._give_back(messages)
-            await self._reopen(error)
-            return
-        # The next block is being written meanwhile.
-        await self._settle(written)
+            await self._begin_anew(error, looked)
+
+    async def _laid(self) -> None:
+        """Return when the readings of all blocks are in the store, and one's commit may be left."""
+        if self._writing:
+            newest = self._writing[-1]
+            either: list[asyncio.Future[None]] = [newest.laid, newest.task]
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        while len(self._writing) > 1:
+            await self._settle(await self._written())
+        await self._settle_done()
+
+    async def _settle_done(self) -> None:
+        """Settle the blocks that are written."""
+        while self._writing and self._writing[0].task.done():
+            await self._settle(await self._written())
+
+    async def _begin_anew(self, error: StoreUnavailable, looked: list[Prepared | Refused]) -> None:
+        """After a block was not stored: give back all that came after it, and read the accounts."""
+        await self._abandon()
+        await self._give_back([one.message for one in looked])
+        await self._reopen(error)
+
+    async def _abandon(self) -> None:
+        """See through what is being written; what comes after a failed block is given back."""
+        while self._writing:
+            try:
+                await self._drain()
+            except StoreUnavailable as error:
+                log.error("block not stored", why=str(error))  # noqa: TRY400 - its text says all
 
     async def _finish(self) -> None:
-        """See the last block through, and write the accounts."""
+        """See the last blocks through, and write the accounts."""
         try:
-            await self._settle(await self._written())
+            await self._drain()
         except StoreUnavailable as error:
+            await self._abandon()
             # Its messages were given back; the next start reads the accounts anew.
             log.error("last block not stored", why=str(error))  # noqa: TRY400 - its text says all
             return
+        finally:
+            if self._taking is not None:
+                self._taking.cancel()
         if self._sound:
             await self.engine.write(books.write_marks, self.ledger, self.committed_block)
 
-    async def _take(self) -> Sequence[Any]:
-        """Return messages; a stop ends the wait."""
-        take = asyncio.ensure_future(self.source.take(self.block_batches, TAKE_S))
+    async def _drain(self) -> None:
+        """Settle every block that is being written."""
+        while self._writing:
+            await self._settle(await self._written())
+
+    async def _take(self, most: int) -> Sequence[Any] | None:
+        """Return messages; None when a block is written before one comes. A stop ends the wait."""
+        if self._taking is None:
+            self._taking = asyncio.ensure_future(self.source.take(most, TAKE_S))
         stop = asyncio.ensure_future(self._stopping.wait())
+        written = [writing.task for writing in self._writing]
+        first: list[asyncio.Future[Any]] = [self._taking, stop, *written]
         try:
-            await asyncio.wait({take, stop}, return_when=asyncio.FIRST_COMPLETED)
-            messages = await take
-            self.pending = messages[-1].pending if messages else 0
-            return messages
+            await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stop.cancel()
+        if not (self._taking.done() or self._stopping.is_set()):
+            return None
+        taking, self._taking = self._taking, None
+        messages = await taking
+        self.pending = messages[-1].pending if messages else 0
+        return messages
 
     async def _pace(self, started: float, *, full: bool) -> None:
         """Leave time between blocks, unless there is so much that a block filled up at once."""
@@ -226,19 +311,6 @@ class Ingest:
         if rest > 0 and not full:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), rest)
-
-    def _prepare(self, messages: Sequence[Any]) -> Ready:
-        prepared: list[Prepared] = []
-        refused: list[Refused] = []
-        now_us = self._now_us()
-        for message in messages:
-            one = self._looked_at(message, now_us)
-            if isinstance(one, Prepared):
-                prepared.append(one)
-            else:
-                refused.append(one)
-        # Joined before it is known that all will be admitted: nearly always they are.
-        return Ready(prepared, refused, join(prepared))
 
     def _looked_at(self, message: Any, now_us: int) -> Prepared | Refused:
         try:
@@ -258,14 +330,32 @@ class Ingest:
         admission.refused.extend(ready.refused)
         count_refused(admission.refused, self.ledger)
         if not (admission.stored or admission.repeated or admission.refused):
-            self._sound = True
+            self._sound = not self._writing
             return
         whole = len(admission.stored) == len(ready.prepared)
         columns = ready.columns if whole else join(admission.stored)
         block = build_block(self._next_block, admission.stored, columns, self.registry.new())
         self._next_block += 1
-        task = asyncio.create_task(self.engine.write(books.write_block, block, now_us))
-        self._writing = Writing(task, block, admission)
+        laid = asyncio.get_running_loop().create_future()
+        before = self._writing[-1].task if self._writing else None
+        task = asyncio.create_task(self._write(block, now_us, laid, before))
+        self._writing.append(Writing(task, laid, block, admission))
+
+    async def _write(
+        self,
+        block: Block,
+        now_us: int,
+        laid: asyncio.Future[None],
+        before: asyncio.Task[None] | None,
+    ) -> None:
+        """Store a block's readings and then, when the block before is committed, commit it."""
+        await self.engine.write(books.write_readings, block)
+        laid.set_result(None)
+        if before is not None:
+            await asyncio.wait({before})
+            if before.cancelled() or before.exception() is not None:
+                raise StoreUnavailable("the block before could not be stored")
+        await self.engine.commit(books.write_ledger, block, now_us)
 
     async def _verify(self, admission: Admission) -> None:
         """Compare repetitions of long ago with the ledger."""
@@ -276,18 +366,15 @@ class Ingest:
             settle(admission, self.ledger, one, stored.get(key))
         admission.unverified.clear()
 
-    async def _written(self) -> Writing | None:
-        """Wait for the block that is being written; give its messages back when it failed."""
-        writing, self._writing = self._writing, None
-        if writing is None:
-            return None
+    async def _written(self) -> Writing:
+        """Wait for the oldest block that is being written; give back its messages if it failed."""
+        writing = self._writing.popleft()
         admission = writing.admission
         try:
             await writing.task
         except StoreUnavailable:
             self.meters.failed()
-            await self._give_back([p.message for p in (*admission.stored, *admission.repeated)])
-            await self._give_back([r.message for r in admission.refused])
+            await self._give_back(writing.messages)
             raise
         except Exception as error:
             # A defect of ours, brought out by a message: as above.
@@ -297,7 +384,7 @@ class Ingest:
             raise BlockUnwritable(f"the block could not be made: {type(error).__name__}") from error
         block = writing.block
         self.ledger.commit(block.entries)
-        self._sound = True
+        self._sound = not self._writing
         self.registry.stored(block.new_series)
         self.committed_block = block.number
         for listener in self.listeners:
@@ -320,10 +407,8 @@ class Ingest:
             self._unwritable.append(refused)
             await self.bury(refused.message, refused.reason, refused.text)
 
-    async def _settle(self, writing: Writing | None) -> None:
+    async def _settle(self, writing: Writing) -> None:
         """Acknowledge what is stored, and bury what was refused."""
-        if writing is None:
-            return
         admission = writing.admission
         for one in (*admission.stored, *admission.repeated):
             await one.message.ack()  # type: ignore[attr-defined]
@@ -360,6 +445,7 @@ class Ingest:
         if self.monotonic() - self._marked_at < MARKS_S:
             return
         self._marked_at = self.monotonic()
+        await self._drain()
         try:
             await self.engine.write(books.write_marks, self.ledger, self.committed_block)
         except StoreUnavailable as error:

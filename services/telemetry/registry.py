@@ -110,8 +110,10 @@ class Registry:
         return list(self._new)
 
     def stored(self, entries: Sequence[Entry]) -> None:
-        """Take note that these, the first of ``new``, are stored."""
-        del self._new[: len(entries)]
+        """Take note that these are stored; of two blocks in the making both may have had one."""
+        if entries:
+            gone = {entry.id for entry in entries}
+            self._new = [entry for entry in self._new if entry.id not in gone]
 
     def find(self, node: str, series: str) -> list[Entry]:
         """Return the entries of a series' name, the newest unit first."""

@@ -97,7 +97,8 @@ class Writer:
             nodes.setdefault(reading.series.key.node, []).append(reading)
         entries = [self._entry(node, mine) for node, mine in nodes.items()]
         block = columns(self.block, readings, entries if committed else [])
-        books.write_block(self.engine, block, 0)
+        books.write_readings(self.engine, block)
+        books.write_ledger(self.engine, block, 0)
         self.written += [(self.block, r) for r in readings]
         return block
 

@@ -190,12 +190,13 @@ class ServerEngine:
 
 
 class AsyncEngine:
-    """The engine's calls as coroutines, writes in one thread, reads in a few, upkeep in one."""
+    """The engine's calls as coroutines: a thread for writes, commits, upkeep; a few for reads."""
 
     def __init__(self, engine: Engine) -> None:
         """Take the engine over; ``close`` closes it."""
         self.engine = engine
         self._writer = ThreadPoolExecutor(1, "store-write")
+        self._committer = ThreadPoolExecutor(1, "store-commit")
         self._readers = ThreadPoolExecutor(READERS, "store-read")
         self._upkeep = ThreadPoolExecutor(1, "store-upkeep")
 
@@ -218,13 +219,17 @@ class AsyncEngine:
         """Run ``call(engine, *args)`` in the writer's thread."""
         return await self._in(self._writer, call, self.engine, *args)
 
+    async def commit(self, call: Any, *args: Any) -> Any:
+        """Run ``call(engine, *args)`` beside the writer: the next block's readings go in."""
+        return await self._in(self._committer, call, self.engine, *args)
+
     async def maintain(self, call: Any, *args: Any) -> Any:
         """Run ``call(engine, *args)`` in a thread beside the writer's: it delays no block."""
         return await self._in(self._upkeep, call, self.engine, *args)
 
     async def close(self) -> None:
         """Wait for what runs, then close the engine."""
-        for pool in (self._readers, self._upkeep, self._writer):
+        for pool in (self._readers, self._upkeep, self._writer, self._committer):
             await asyncio.to_thread(pool.shutdown)
         await asyncio.to_thread(self.engine.close)
 

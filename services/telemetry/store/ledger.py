@@ -26,12 +26,22 @@ REMOVE_SECONDS: Final = 600
 """Longest the removal of a crash's rows may take at the start."""
 
 
-def write_block(engine: Engine, block: Block, stored_at_us: int) -> None:
-    """Store a block; raise StoreUnavailable when it may not be there as a whole."""
+def write_readings(engine: Engine, block: Block) -> None:
+    """Store a block's readings, which are not there until ``write_ledger``.
+
+    Raise StoreUnavailable when they may not be there as a whole.
+    """
     if block.new_series:
         write_series(engine, block.new_series)
     if block.rows:
         engine.insert("tianfu.readings", readings_block(block))
+
+
+def write_ledger(engine: Engine, block: Block, stored_at_us: int) -> None:
+    """Commit a block, after its readings and after every block of a lower number.
+
+    Raise StoreUnavailable when it may not be there.
+    """
     if block.entries:
         engine.insert("tianfu.batches", batches_block(block, stored_at_us))
 

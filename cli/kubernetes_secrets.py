@@ -22,7 +22,7 @@ from cli.failures import Exit, Failure
 from cli.local import credentials
 from cli.local.folder import PRIVATE_FOLDER, Folder
 from tianfu import nats_accounts, nats_config, nats_jwt, nats_keys, service_rights
-from tianfu.nats_config import Cluster, NatsConfig
+from tianfu.nats_config import Cluster, LeafConfig, NatsConfig
 from tianfu.nats_keys import KeyKind
 from tianfu.nats_realm import Realm
 from tianfu.subjects import Channel, Permissions
@@ -93,8 +93,7 @@ def listed(release: Release, sources: Sources, services: Sequence[str], now: dat
     items = [made.nats_server(), made.database_admin(), made.enrolment(), *made.signing()]
     for service in services:
         items += made.of_service(service)
-    items += [*made.of_gateway(), *made.of_openadr()]
-    items.append(made.of_operators())
+    items += [*made.of_gateway(), *made.of_openadr(), *made.of_operators()]
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=1)
 
 
@@ -205,9 +204,21 @@ class _Maker:
         text = self._sources.openadr_clients
         return [self._secret("openadr-clients", {"clients.toml": text})] if text else []
 
-    def of_operators(self) -> dict[str, Any]:
-        """Return the certificate by which operators call the fleet service."""
-        return self._certificate(OPERATORS)
+    def of_operators(self) -> list[dict[str, Any]]:
+        """Return the certificate operators call the fleet service by, and leaf servers' settings.
+
+        Leaf servers' credentials are no matter of this command: the fleet service signs them.
+        """
+        realm, prefix = self._sources.realm, self._release.prefix
+        leaf = LeafConfig(
+            name=nats_config.STATION_NAME,
+            hub_urls=(f"nats-leaf://{prefix}-nats.{self._release.namespace}:{LEAF_PORT}",),
+            credentials=nats_config.STATION_FOLDER / nats_config.STATION_CREDENTIALS,
+            account=realm.accounts[nats_accounts.EDGE].public_key,
+            trust=realm.leaf_trust(issued=self._issued),
+        )
+        told = self._secret("leaf", {"leaf.conf": nats_config.render_leaf(leaf)})
+        return [self._certificate(OPERATORS), told]
 
     def _certificate(self, service: str) -> dict[str, Any]:
         host = f"{self._release.prefix}-{service}"

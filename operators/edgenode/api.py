@@ -12,6 +12,7 @@ from typing import Any, Final
 from operators.fleet.model import (
     LABEL_CHANNEL,
     LABEL_NAMESPACE,
+    LABEL_STATION,
     LABEL_VERSION,
     Registration,
     labels_of,
@@ -127,4 +128,6 @@ def _bounded(ttl: timedelta) -> timedelta:
 def _labels(given: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Return the labels that the fleet can keep: the first by key, of those it takes."""
     fit = [(key, str(value)) for key, value in sorted(given.items()) if _LABEL.fullmatch(key)]
-    return tuple(fit[:LABELS_MAX])
+    # However many there are, the one that decides who speaks for the node is among them.
+    fit.sort(key=lambda one: one[0] != LABEL_STATION)
+    return tuple(sorted(fit[:LABELS_MAX]))

@@ -22,6 +22,7 @@ from operators.kube.kinds import (
     Kind,
     Object,
 )
+from tianfu.nats_config import STATION_FOLDER, STATION_NAME
 
 MANAGED_LABEL: Final = ("app.kubernetes.io/managed-by", "tianfu")
 NODE_LABEL: Final = "edge.tianfu.dev/node"
@@ -47,7 +48,7 @@ class Config:
     leaf_image: str = "nats:2.12"
     leaf_config: str = ""
     """nats-server's configuration of a leaf (``tianfu.nats_config.render_leaf``), in which the
-    server name is LEAF_NAME; empty for stations without a leaf server."""
+    server name is STATION_NAME; empty for stations without a leaf server."""
 
     hub_ports: tuple[int, ...] = (4222, 7422, 8443)
     """Ports of the platform that agents and leaf servers connect to."""
@@ -57,9 +58,6 @@ class Config:
 
     storage: str = "4Gi"
     storage_class: str = ""
-
-
-LEAF_NAME: Final = "TIANFU-LEAF-NAME"
 
 
 def secret_name(node: EdgeNode) -> str:
@@ -73,7 +71,7 @@ def agent_name(node: EdgeNode) -> str:
 
 
 def leaf_secret_name(node: EdgeNode) -> str:
-    """Return the name of the Secret with the station's credentials, which an engineer makes."""
+    """Return the name of the Secret with the credentials of the station's leaf server."""
     return f"{node.key.name}-leaf"
 
 
@@ -157,7 +155,7 @@ def _policy(node: EdgeNode, config: Config) -> Object:
 
 
 def _leaf_settings(node: EdgeNode, config: Config) -> Object:
-    text = config.leaf_config.replace(LEAF_NAME, node.key.name)
+    text = config.leaf_config.replace(STATION_NAME, node.key.name)
     return {
         **_head(CONFIG_MAP),
         "metadata": metadata(node, agent_name(node)),
@@ -249,7 +247,7 @@ def _leaf(config: Config) -> dict[str, Any]:
         "ports": [{"name": "nats", "containerPort": LEAF_PORT, "protocol": "TCP"}],
         "volumeMounts": [
             {"name": "leaf", "mountPath": "/etc/leaf", "readOnly": True},
-            {"name": "station", "mountPath": "/etc/station", "readOnly": True},
+            {"name": "station", "mountPath": str(STATION_FOLDER), "readOnly": True},
         ],
         "securityContext": _confined(),
         "resources": _bounded("100m", "64Mi", "256Mi"),

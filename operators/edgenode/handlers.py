@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from operators.capacity.api import held_share, nodes_of, on_node
+from operators.edgenode import leaf
 from operators.edgenode.api import EdgeNode, parse
-from operators.edgenode.children import EXPIRES, NODE_LABEL, Config, agent_name, token_secret
+from operators.edgenode.children import (
+    EXPIRES,
+    NODE_LABEL,
+    Config,
+    agent_name,
+    leaf_secret_name,
+    secret_name,
+    token_secret,
+)
 from operators.edgenode.model import (
     Decision,
+    IssueLeaf,
     IssueToken,
+    LeafSecret,
     Neighbourhood,
     Observed,
     Register,
@@ -23,7 +35,7 @@ from operators.edgenode.model import (
     Workload,
 )
 from operators.edgenode.plan import plan
-from operators.fleet.client import Fleet
+from operators.fleet.client import Fleet, station_of
 from operators.fleet.model import Enrolment, FleetNode, Presence
 from operators.kube import quantity
 from operators.kube.actions import Apply, WriteStatus
@@ -44,7 +56,10 @@ from operators.kube.kinds import (
 )
 from operators.kube.operator import MANAGED, Operator
 from operators.kube.queue import Queue
+from tianfu import nats_jwt, nats_keys
 from tianfu.join_code import JoinCode, encode
+from tianfu.nats_jwt import TokenMalformed
+from tianfu.nats_keys import KeyKind, KeyPair, SeedInvalid
 
 PASSES: Final = 6
 """Plans in one reconcile: registered, token made, children made, said. More would be a loop."""
@@ -53,6 +68,9 @@ TROUBLE_AGAIN_S: Final = 10.0
 FLEET_AWAY_S: Final = 5.0
 SETTLE_S: Final = 1.0
 """Nodes lost together are told of one by one: asked at once, the first would seem alone."""
+
+GATEWAYS_SETTLE_S: Final = 3.0
+"""Each set of gateways is one signature: those that come together are one set."""
 
 CHILDREN: Final = (DEPLOYMENT, CONFIG_MAP, VOLUME_CLAIM, NETWORK_POLICY)
 
@@ -135,7 +153,7 @@ class EdgeNodes:
 
     async def _carry_out(self, node: EdgeNode, steps: Iterable[Step]) -> None:
         for step in steps:
-            if not isinstance(step, Register | Update | IssueToken | Remove):
+            if not isinstance(step, Register | Update | IssueToken | IssueLeaf | Remove):
                 await self._operator.execute([step])
                 continue
             if not self._operator.leads():
@@ -151,7 +169,7 @@ class EdgeNodes:
                     raise FleetTrouble(f"{error} [{error.reason}]") from error
 
     async def _ask_fleet(
-        self, node: EdgeNode, step: Register | Update | IssueToken | Remove
+        self, node: EdgeNode, step: Register | Update | IssueToken | IssueLeaf | Remove
     ) -> None:
         match step:
             case Register():
@@ -166,6 +184,16 @@ class EdgeNodes:
                 code = encode(JoinCode(token.text, entrance.server, entrance.authority_pem))
                 made = token_secret(node, token.text, code, timestamp(token.expire_time))
                 await self._operator.execute([Apply(made)])
+            case IssueLeaf():
+                await self._issue_leaf(node, step)
+
+    async def _issue_leaf(self, node: EdgeNode, step: IssueLeaf) -> None:
+        kept = self._child_secret(str(node.key), leaf_secret_name(node))
+        pair = leaf_key(kept) if step.keeps_key else None
+        pair = pair or nats_keys.generate(KeyKind.USER)
+        signed = await self._fleet.issue_station(step.node_id, pair.public_key)
+        text = nats_jwt.credentials(signed.token, pair.seed)
+        await self._operator.execute([Apply(leaf.secret(node, signed, text, step.speaks_for))])
 
     # -- observing ------------------------------------------------------------------------------
 
@@ -182,7 +210,9 @@ class EdgeNodes:
         return Observed(
             node=registered,
             enrolment=None if node.delete_time else await self._enrolment(registered),
-            secret=self._secret(owner),
+            secret=self._secret(node),
+            leaf_secret=self._leaf_secret(node),
+            gateways=self._gateways(node),
             children=made,
             workload=workload_of(made.get(f"Deployment/{agent_name(node)}")),
             neighbourhood=self._neighbourhood(registered),
@@ -197,11 +227,26 @@ class EdgeNodes:
             return None
         return await self._fleet.enrolment(registered.registration.node_id)
 
-    def _secret(self, owner: str) -> TokenSecret | None:
-        for one in self._children[SECRET].by("owner", owner):
-            expires = (one["metadata"].get("annotations") or {}).get(EXPIRES)
-            return TokenSecret(one, parse_time(expires) if expires else None)
-        return None
+    def _child_secret(self, owner: str, name: str) -> Object | None:
+        found = self._children[SECRET].by("owner", owner)
+        return next((one for one in found if one["metadata"]["name"] == name), None)
+
+    def _secret(self, node: EdgeNode) -> TokenSecret | None:
+        one = self._child_secret(str(node.key), secret_name(node))
+        if one is None:
+            return None
+        expires = (one["metadata"].get("annotations") or {}).get(EXPIRES)
+        return TokenSecret(one, parse_time(expires) if expires else None)
+
+    def _leaf_secret(self, node: EdgeNode) -> LeafSecret | None:
+        one = self._child_secret(str(node.key), leaf_secret_name(node))
+        return None if one is None else leaf.observe(one)
+
+    def _gateways(self, node: EdgeNode) -> tuple[tuple[str, str], ...]:
+        if not node.is_on_kubernetes:
+            return ()
+        found = self._fleet.gateways_of(node.key.name)
+        return tuple(sorted((one.registration.node_id, one.registration.place) for one in found))
 
     def _neighbourhood(self, registered: FleetNode | None) -> Neighbourhood:
         if registered is None or registered.presence is not Presence.OFFLINE:
@@ -237,6 +282,10 @@ class EdgeNodes:
         one = after or before
         if one is None:
             return
+        for station in {station_of(before), station_of(after)} - {""}:
+            if before is None or after is None or before.registration != after.registration:
+                # Whom its leaf server speaks for; gateways come by the dozen.
+                self._wake(station, GATEWAYS_SETTLE_S)
         moved = before is not None and after is not None and before.presence is not after.presence
         self._wake(one.registration.node_id, SETTLE_S if moved else 0.0)
         if moved:
@@ -264,6 +313,16 @@ def workload_of(deployment: Object | None) -> Workload:
     # It was up, and is no more; or it never came up in its time.
     is_settled = progress.get("reason") in {"NewReplicaSetAvailable", "ProgressDeadlineExceeded"}
     return Workload.FAILING if is_settled else Workload.STARTING
+
+
+def leaf_key(secret: Object | None) -> KeyPair | None:
+    """Return the key in a Secret with a leaf server's credentials, None when it has none."""
+    text = ((secret or {}).get("data") or {}).get(leaf.CREDENTIALS, "")
+    try:
+        _, seed = nats_jwt.split_credentials(b64decode(text).decode("ascii"))
+        return KeyPair(seed, KeyKind.USER)
+    except (ValueError, TokenMalformed, SeedInvalid):
+        return None
 
 
 def _owner(one: Object) -> Iterable[str]:

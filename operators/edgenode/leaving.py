@@ -72,6 +72,8 @@ def _clear(observed: Observed) -> Iterator[Step]:
     gone = [*observed.children.values()]
     if observed.secret is not None:
         gone.append(observed.secret.observed)
+    if observed.leaf_secret is not None:
+        gone.append(observed.leaf_secret.observed)
     for one in gone:
         if "deletionTimestamp" not in one["metadata"]:
             yield Delete(kind_of(one), key_of(one), uid_of(one))

@@ -43,6 +43,18 @@ class TokenSecret:
 
 
 @dataclass(frozen=True, slots=True)
+class LeafSecret:
+    """The Secret with the credentials of a station's leaf server.
+
+    ``renew_time`` is None when it is to be made anew at once.
+    """
+
+    observed: Object
+    renew_time: datetime | None
+    speaks_for: str
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """All that a plan looks at beside the EdgeNode itself."""
 
@@ -51,6 +63,10 @@ class Observed:
     """None when it was not asked for, since the node is heard from."""
 
     secret: TokenSecret | None = None
+    leaf_secret: LeafSecret | None = None
+    gateways: tuple[tuple[str, str], ...] = ()
+    """Gateways that name it as their station, as (id, place)."""
+
     children: Mapping[str, Object] = field(default_factory=dict)
     """What we have made for it, by KIND/NAME."""
 
@@ -89,6 +105,16 @@ class IssueToken:
 
 
 @dataclass(frozen=True, slots=True)
+class IssueLeaf:
+    """Have credentials signed for the node's leaf server, and put them into its Secret."""
+
+    node_id: str
+    speaks_for: str
+    keeps_key: bool = False
+    """For the key that it has, since only what it may do has changed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Remove:
     """Remove the node from the fleet service, which turns its device out."""
 
@@ -97,7 +123,7 @@ class Remove:
     """Go on if the fleet service can't be reached: the node was given up."""
 
 
-Step = Action | Register | Update | IssueToken | Remove
+Step = Action | Register | Update | IssueToken | IssueLeaf | Remove
 
 
 @dataclass(frozen=True, slots=True)

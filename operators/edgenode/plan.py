@@ -3,7 +3,7 @@
 ::
 
     no finalizer ─► register ─► token in a Secret ─► (device enrols) ─► Secret goes
-                       └─► on Kubernetes: volume, policy, settings, Deployment
+                       └─► on Kubernetes: leaf's credentials, volume, policy, settings, Deployment
     deleted ─► shares end ─► children go ─► removed from the fleet, turned out ─► let go
                   └─ abandoned by annotation: at once, whether the fleet can be reached or not
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from operators.edgenode import diagnosis, leaving
+from operators.edgenode import diagnosis, leaf, leaving
 from operators.edgenode.api import FINALIZER, EdgeNode, Scheduling
 from operators.edgenode.children import Config, children, secret_name
 from operators.edgenode.model import (
@@ -26,7 +26,7 @@ from operators.edgenode.model import (
     Workload,
 )
 from operators.edgenode.said import is_taken, status_of
-from operators.fleet.model import LABEL_NAMESPACE, EnrolmentState, Presence
+from operators.fleet.model import LABEL_NAMESPACE, LABEL_STATION, EnrolmentState, Presence
 from operators.kube.actions import (
     Action,
     Apply,
@@ -45,6 +45,7 @@ from operators.kube.kinds import (
     key_of,
     uid_of,
 )
+from tianfu.subjects import GATEWAYS_MAX
 
 
 def plan(
@@ -58,7 +59,11 @@ def plan(
         return Decision((WriteFinalizers(EDGE_NODE, current, finalizers),))
     steps: tuple[Step, ...] = ()
     if not observed.trouble and not is_taken(node, observed):
-        steps = (*_enrol(node, observed, config, now), *_deploy(node, observed, config))
+        steps = (
+            *_enrol(node, observed, config, now),
+            *leaf.steps(node, observed, config, now),
+            *_deploy(node, observed, config),
+        )
     if steps:
         return Decision(steps)
     found = conditions(node, observed, config)
@@ -187,24 +192,34 @@ def _synced(node: EdgeNode, observed: Observed, config: Config) -> Condition:
     if observed.node is None or is_taken(node, observed):
         return no("NotRegistered", "the fleet has no such node")
     wanted = node.version(config.channels)
-    if node.is_on_kubernetes:
-        if not wanted:
-            return no(
-                "ChannelUnknown",
-                f"channel {node.channel} names no version: set spec.agent.version, or the"
-                " operators' TIANFU_CHANNELS",
-            )
-        if observed.workload is not Workload.AVAILABLE:
-            return no(
-                "PodNotAvailable",
-                f"see `kubectl describe deployment {node.key.name}-agent -n {node.key.namespace}`",
-            )
+    missing = _missing_of_pod(node, observed, config) if node.is_on_kubernetes else None
+    if missing is not None:
+        return no(*missing)
     running = observed.node.agent_version
     if wanted and running and running != wanted:
         return no(
             "AgentOutdated", f"agent {running} runs, {wanted} is wanted (channel {node.channel})"
         )
     return Condition("Synced", Status.TRUE, "Synced", "what is wanted is where it has to be")
+
+
+def _missing_of_pod(node: EdgeNode, observed: Observed, config: Config) -> tuple[str, str] | None:
+    """Return what a node of this cluster lacks, as (reason, message)."""
+    if not node.version(config.channels):
+        return "ChannelUnknown", (
+            f"channel {node.channel} names no version: set spec.agent.version, or the"
+            " operators' TIANFU_CHANNELS"
+        )
+    if leaf.is_wanted(node, config) and len(observed.gateways) > GATEWAYS_MAX:
+        return "StationFull", (
+            f"{len(observed.gateways)} gateways name it in their label {LABEL_STATION}, and its"
+            f" leaf server can speak for {GATEWAYS_MAX}: have the others name another station"
+        )
+    if observed.workload is not Workload.AVAILABLE:
+        return "PodNotAvailable", (
+            f"see `kubectl describe deployment {node.key.name}-agent -n {node.key.namespace}`"
+        )
+    return None
 
 
 def _ready(node: EdgeNode, observed: Observed, found: Sequence[Condition]) -> Condition:
@@ -249,4 +264,5 @@ def _events(current: Object, found: Sequence[Condition], observed: Observed) -> 
 
 
 def _look_again(node: EdgeNode, observed: Observed) -> datetime | None:
-    return rotate_at(node, observed) if awaits_device(observed) else None
+    due = [rotate_at(node, observed) if awaits_device(observed) else None]
+    return min(filter(None, [*due, leaf.look_again(observed)]), default=None)

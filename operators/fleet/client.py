@@ -17,11 +17,13 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import error_details_pb2, status_pb2
 
 from operators.fleet.model import (
+    LABEL_STATION,
     Enrolment,
     EnrolmentState,
     FleetNode,
     Presence,
     Registration,
+    StationCredentials,
     Token,
     labels_of,
 )
@@ -97,6 +99,7 @@ class Fleet:
         self._stub = fleet_service_pb2_grpc.FleetServiceStub(self._channel)
         self._nodes: dict[str, FleetNode] = {}
         self._places: dict[str, dict[str, None]] = {}
+        self._stations: dict[str, set[str]] = {}
         self._listeners: list[Callable[[FleetNode | None, FleetNode | None], None]] = []
         self._calls = asyncio.Semaphore(CALLS)
         self._resume = ""
@@ -121,6 +124,10 @@ class Fleet:
     def in_place(self, place: str) -> list[FleetNode]:
         """Return the nodes of a county."""
         return [self._nodes[node_id] for node_id in self._places.get(place, ())]
+
+    def gateways_of(self, station: str) -> list[FleetNode]:
+        """Return the gateways that name a node as their station."""
+        return [self._nodes[node_id] for node_id in self._stations.get(station, ())]
 
     def subscribe(self, listener: Callable[[FleetNode | None, FleetNode | None], None]) -> None:
         """Tell somebody of each change as (before, after)."""
@@ -158,6 +165,12 @@ class Fleet:
         request.ttl.FromTimedelta(ttl)
         answer = await self._call(self._stub.IssueEnrolmentToken, request)
         return Token(answer.token, _time(answer.expire_time))
+
+    async def issue_station(self, node_id: str, public_key: str) -> StationCredentials:
+        """Return credentials for a station's leaf server, for a key of ours."""
+        request = pb.IssueStationCredentialsRequest(name=f"nodes/{node_id}", public_key=public_key)
+        made = (await self._call(self._stub.IssueStationCredentials, request)).credentials
+        return StationCredentials(made.nats_token, _time(made.renew_time), _time(made.expire_time))
 
     async def enrolment(self, node_id: str) -> Enrolment:
         """Return a node's enrolment."""
@@ -226,6 +239,9 @@ class Fleet:
             del self._places[before.registration.place][node_id]
         self._nodes[node_id] = node
         self._places.setdefault(node.registration.place, {})[node_id] = None
+        self._leave_station(before)
+        if station := station_of(node):
+            self._stations.setdefault(station, set()).add(node_id)
         self._tell(before, node)
         return node
 
@@ -233,12 +249,27 @@ class Fleet:
         before = self._nodes.pop(node_id, None)
         if before is not None:
             del self._places[before.registration.place][node_id]
+            self._leave_station(before)
             self._tell(before, None)
+
+    def _leave_station(self, before: FleetNode | None) -> None:
+        station = station_of(before)
+        if before is not None and station:
+            self._stations[station].discard(before.registration.node_id)
+            if not self._stations[station]:
+                del self._stations[station]
 
     def _tell(self, before: FleetNode | None, after: FleetNode | None) -> None:
         if before != after:
             for listener in self._listeners:
                 listener(before, after)
+
+
+def station_of(node: FleetNode | None) -> str:
+    """Return the station that a gateway names, empty when there is none."""
+    if node is None or node.registration.is_base_station:
+        return ""
+    return node.registration.label(LABEL_STATION)
 
 
 def failure_of(error: grpc.RpcError) -> ApiError:

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from tianfu import node_labels
+
 LABEL_NAMESPACE: Final = "edge.tianfu.dev/namespace"
 """Label of a node in the fleet: the namespace of the EdgeNode that it belongs to."""
 
 LABEL_CHANNEL: Final = "edge.tianfu.dev/agent-channel"
 LABEL_VERSION: Final = "edge.tianfu.dev/agent-version"
 """Which agent a node is to run; whoever updates agents reads them."""
+
+LABEL_STATION: Final = node_labels.STATION
 
 
 class Presence(enum.Enum):
@@ -73,6 +77,15 @@ class Token:
     """A one-time token, and until when it is good."""
 
     text: str
+    expire_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StationCredentials:
+    """What a station's leaf server shows beside its key, and for how long."""
+
+    token: str
+    renew_time: datetime
     expire_time: datetime
 
 

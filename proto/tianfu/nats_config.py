@@ -145,6 +145,14 @@ class LeafConfig:
     max_payload_bytes: int = MAX_PAYLOAD_BYTES
 
 
+STATION_NAME: Final = "TIANFU-LEAF-NAME"
+"""In place of a station's name, in a text that serves all stations."""
+
+STATION_CREDENTIALS: Final = "station.creds"
+"""File of a leaf server's credentials, in the folder that the operators mount."""
+
+STATION_FOLDER: Final = Path("/etc/station")
+
 LEAF_RECONNECT_S: Final = 1
 """Between attempts to reach the hub: a backhaul that is back is in use at once."""
 

@@ -223,7 +223,10 @@ def _register(table: PresenceTable, node: Node) -> None:
 
 
 def _policy(settings: FleetSettings) -> Policy:
-    return Policy(lifetime=timedelta(seconds=settings.node_credentials_lifetime_s))
+    return Policy(
+        lifetime=timedelta(seconds=settings.node_credentials_lifetime_s),
+        overlap=timedelta(seconds=settings.station_credentials_overlap_s),
+    )
 
 
 def _issuer(settings: FleetSettings) -> NodeIssuer | None:

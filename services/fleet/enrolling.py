@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.fleet import enrolment, usecases
+from services.fleet import enrolment, stationing, usecases
 from services.fleet.enrolment import Enrolment, Policy, State, StoredToken
 from services.fleet.model import Node, Plan
 from services.fleet.ports import Transaction
@@ -76,6 +76,7 @@ def revoke(tx: Transaction, node_id: str, cause: str, now: datetime) -> tuple[En
     after = enrolment.revoked(before, cause, now)
     if after is not before:
         _turn_out(tx, before, now)
+        stationing.turn_out(tx, node_id)
         tx.enrolments.put(after)
     return after, tx.enrolments.is_applied(node_id)
 
@@ -83,6 +84,7 @@ def revoke(tx: Transaction, node_id: str, cause: str, now: datetime) -> tuple[En
 def remove_node(tx: Transaction, node_id: str, etag: str, *, now: datetime) -> None:
     """Remove a node and its plan, and turn its device out."""
     usecases.delete_node(tx, node_id, etag, now=now)
+    stationing.turn_out(tx, node_id)
     before = tx.enrolments.of(node_id)
     after = enrolment.revoked(before, "the node was removed", now)
     if after is not before:

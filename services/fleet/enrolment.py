@@ -72,6 +72,10 @@ class Policy:
     catch_up: timedelta = timedelta(days=365)
     """After they ended: a site that comes back later is looked at by a person first."""
 
+    overlap: timedelta = timedelta(minutes=3)
+    """How long a station's former credentials go on: its new ones are on their way, in a Secret
+    that a kubelet looks at once a minute."""
+
     @property
     def renew_after(self) -> timedelta:
         """When credentials are to be renewed: ten days are left for a backhaul that is down."""

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any, Final
 
-from services.fleet import enrolling, enrolment, issuer
+from services.fleet import enrolling, enrolment, issuer, stationing
 from services.fleet.enrolment import SECRET_BYTES, TOKEN_TTL, Enrolment
 from services.fleet.issuer import NodeIssuer
 from services.fleet.store import Transactor
@@ -102,6 +102,24 @@ class Enroller:
         )
         return service_pb.RenewEnrolmentResponse(credentials=self.issuer.credentials(node, renewed))
 
+    async def issue_station(
+        self, request: service_pb.IssueStationCredentialsRequest
+    ) -> service_pb.IssueStationCredentialsResponse:
+        """Sign credentials for a station's leaf server."""
+        now = self._clock()
+        node, key, gateways = await self._transactor.write(
+            stationing.issue,
+            request.name.removeprefix(NODE),
+            request.public_key,
+            self.issuer.policy,
+            now,
+        )
+        return service_pb.IssueStationCredentialsResponse(
+            credentials=self.issuer.station_credentials(node, key, gateways, now),
+            gateways=[f"{NODE}{node_id}" for node_id, _ in gateways.places],
+            left_out=gateways.left_out,
+        )
+
     async def get(self, name: str) -> enrolment_pb2.Enrolment:
         """Return a node's enrolment."""
         found = await self._transactor.read(enrolling.get, _node_of(name))
@@ -137,6 +155,12 @@ class EnrolmentServicer:
     ) -> service_pb.RenewEnrolmentResponse:
         """Give a node new credentials."""
         return await self._enrolments.renew(request)
+
+    async def IssueStationCredentials(
+        self, request: service_pb.IssueStationCredentialsRequest, _context: Any
+    ) -> service_pb.IssueStationCredentialsResponse:
+        """Sign credentials for the leaf server of a base station."""
+        return await self._enrolments.issue_station(request)
 
     async def GetEnrolment(
         self, request: service_pb.GetEnrolmentRequest, _context: Any

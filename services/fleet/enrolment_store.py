@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from services.fleet.enrolment import Enrolment, State, StoredToken
+from services.fleet.stations import StationKey
 
 SCHEMA: Final = "fleet"
 metadata: Final = sa.MetaData(schema=SCHEMA)
@@ -50,6 +52,18 @@ turned_out: Final = sa.Table(
     sa.Column("node_id", sa.Text, nullable=False),
     sa.Column("revoke_time", _TIME, nullable=False),
     sa.Column("applied", sa.Boolean, nullable=False),
+)
+
+station_keys: Final = sa.Table(
+    "station_keys",
+    metadata,
+    sa.Column("public_key", sa.Text, primary_key=True),
+    # No foreign key: what is signed outlives the node until NATS is told.
+    sa.Column("node_id", sa.Text, nullable=False),
+    sa.Column("issue_time", _TIME, nullable=False),
+    sa.Column("expire_time", _TIME, nullable=False),
+    sa.Column("retire_time", _TIME, nullable=True),
+    sa.Column("is_former", sa.Boolean, nullable=False),
 )
 
 
@@ -147,6 +161,54 @@ class EnrolmentRows:
             turned_out.c.node_id == node_id, ~turned_out.c.applied
         )
         return self._connection.execute(waiting.limit(1)).one_or_none() is None
+
+    def station_keys(self, node_id: str) -> Sequence[StationKey]:
+        """Return the keys of a station."""
+        query = sa.select(station_keys).where(station_keys.c.node_id == node_id)
+        rows = self._connection.execute(self._held(query.order_by(station_keys.c.public_key)))
+        return [StationKey(**row) for row in rows.mappings()]
+
+    def put_station_keys(self, keys: Sequence[StationKey]) -> None:
+        """Store keys of stations."""
+        statement = postgresql.insert(station_keys)
+        names = [column.name for column in station_keys.c if not column.primary_key]
+        changed = {name: statement.excluded[name] for name in names}
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[station_keys.c.public_key], set_=changed
+            ),
+            [asdict(key) for key in keys],
+        )
+
+    def drop_station_key(self, public_key: str) -> None:
+        """Forget a key of a station."""
+        statement = sa.delete(station_keys).where(station_keys.c.public_key == public_key)
+        self._connection.execute(statement)
+
+    def due_station_keys(self, now: datetime, limit: int) -> Sequence[StationKey]:
+        """Return keys of which older tokens are to be turned out by now."""
+        query = sa.select(station_keys).where(station_keys.c.retire_time <= now)
+        ordered = query.order_by(station_keys.c.public_key).limit(limit)
+        rows = self._connection.execute(self._held(ordered)).mappings()
+        return [StationKey(**row) for row in rows]
+
+    def key_owner(self, public_key: str, *, beside: str) -> str | None:
+        """Return whose key it is or was, None when nobody's or that one station's."""
+        its_own = sa.select(station_keys.c.node_id).where(
+            station_keys.c.public_key == public_key, station_keys.c.node_id == beside
+        )
+        if self._connection.execute(its_own).one_or_none() is not None:
+            return None
+        enrolled = sa.or_(
+            enrolments.c.public_key == public_key, enrolments.c.previous_key == public_key
+        )
+        found = sa.union_all(
+            sa.select(station_keys.c.node_id).where(station_keys.c.public_key == public_key),
+            sa.select(turned_out.c.node_id).where(turned_out.c.public_key == public_key),
+            sa.select(enrolments.c.node_id).where(enrolled),
+        )
+        owner: str | None = self._connection.execute(found.limit(1)).scalar_one_or_none()
+        return owner
 
     def _held(self, query: sa.Select[tuple[object, ...]]) -> sa.Select[tuple[object, ...]]:
         return query.with_for_update() if self._hold else query

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from services.fleet.enrolment import Enrolment, Policy, ProofRefused
 from services.fleet.model import Node
+from services.fleet.stations import Gateways, StationKey
 from services.plumbing.startup import CannotStart
 from tianfu import nats_jwt, subjects
 from tianfu.fleet.v1 import enrolment_pb2
@@ -61,10 +63,7 @@ class NodeIssuer:
         renew_time, expire_time = enrolled.renew_time, enrolled.expire_time
         if renew_time is None or expire_time is None:
             raise ValueError(f"node {node.node_id} is not enrolled")
-        is_county = len(node.place_code) == subjects.COUNTY_DIGITS
-        rights = subjects.node_permissions(
-            subjects.node_id(node.node_id), node.place_code if is_county else None
-        )
+        rights = subjects.node_permissions(subjects.node_id(node.node_id), _county(node.place_code))
         user = nats_jwt.User(
             name=f"node:{node.node_id}",
             public_key=enrolled.public_key,
@@ -73,6 +72,27 @@ class NodeIssuer:
             expires=int(expire_time.timestamp()),
         )
         issued = int(renew_time.timestamp()) - BACKDATED_S
+        return self._signed(user, issued, renew_time, expire_time)
+
+    def station_credentials(
+        self, node: Node, key: StationKey, gateways: Gateways, now: datetime
+    ) -> enrolment_pb2.NodeCredentials:
+        """Return what the leaf server of a station shows to the hub."""
+        named = {subjects.node_id(one): _county(place) for one, place in gateways.places}
+        user = nats_jwt.User(
+            name=f"station:{node.node_id}",
+            public_key=key.public_key,
+            permissions=subjects.station_permissions(
+                subjects.node_id(node.node_id), _county(node.place_code), named
+            ),
+            account=self.account,
+            expires=int(key.expire_time.timestamp()),
+        )
+        return self._signed(user, int(key.issue_time.timestamp()), now, key.expire_time)
+
+    def _signed(
+        self, user: nats_jwt.User, issued: int, renew_time: datetime, expire_time: datetime
+    ) -> enrolment_pb2.NodeCredentials:
         made = enrolment_pb2.NodeCredentials(
             nats_token=nats_jwt.user_token(user, self.key, issued=issued),
             nats_urls=self.nats_urls,
@@ -81,3 +101,7 @@ class NodeIssuer:
         made.expire_time.FromDatetime(expire_time)
         made.renew_time.FromDatetime(renew_time + self.policy.renew_after)
         return made
+
+
+def _county(place_code: str) -> str | None:
+    return place_code if len(place_code) == subjects.COUNTY_DIGITS else None

@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 
 from services.fleet.enrolment import Enrolment, StoredToken
 from services.fleet.model import Filter, Node, Plan
+from services.fleet.stations import StationKey
 
 
 class Enrolments(Protocol):
@@ -53,6 +54,26 @@ class Enrolments(Protocol):
 
     def is_applied(self, node_id: str) -> bool:
         """Say whether NATS has been told of every key of a node that was turned out."""
+        ...
+
+    def station_keys(self, node_id: str) -> Sequence[StationKey]:
+        """Return the keys of a station; if this transaction writes, hold them."""
+        ...
+
+    def put_station_keys(self, keys: Sequence[StationKey]) -> None:
+        """Store keys of stations."""
+        ...
+
+    def drop_station_key(self, public_key: str) -> None:
+        """Forget a key of a station."""
+        ...
+
+    def due_station_keys(self, now: datetime, limit: int) -> Sequence[StationKey]:
+        """Return keys of which older tokens are to be turned out by now."""
+        ...
+
+    def key_owner(self, public_key: str, *, beside: str) -> str | None:
+        """Return whose key it is or was, None when nobody's or that one station's."""
         ...
 
 

@@ -16,6 +16,9 @@ LIFETIME_MIN_S: Final = 3.0
 LIFETIME_MAX_S: Final = 400 * 86_400.0
 """A key that nobody asks after for a year is one that nobody knows about."""
 
+OVERLAP_MIN_S: Final = 1.0
+OVERLAP_MAX_S: Final = 86_400.0
+
 
 class FleetSettings(ServiceSettings):
     """From the environment, with the prefix TIANFU_."""
@@ -47,6 +50,13 @@ class FleetSettings(ServiceSettings):
         ge=LIFETIME_MIN_S,
         le=LIFETIME_MAX_S,
         description="how long credentials of nodes are good, in seconds",
+    )
+    station_credentials_overlap_s: float = Field(
+        default=Policy().overlap.total_seconds(),
+        ge=OVERLAP_MIN_S,
+        le=OVERLAP_MAX_S,
+        description="how long former credentials of a leaf server go on beside new ones, in "
+        "seconds: until a kubelet has put the new ones in place",
     )
     node_nats_urls: str = Field(
         default="",

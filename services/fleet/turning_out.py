@@ -17,7 +17,7 @@ import structlog
 from nats.aio.client import Client
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from services.fleet import enrolling
+from services.fleet import enrolling, stationing
 from services.fleet.enrolment import Policy
 from services.fleet.store import Transactor
 from services.plumbing.clock import Clock
@@ -82,7 +82,7 @@ class Doorkeeper:
         try:
             while not stop.is_set():
                 self._wake.clear()
-                wait_s = AGAIN_S
+                wait_s = min(AGAIN_S, self._policy.overlap.total_seconds())
                 try:
                     await self.turn_out()
                 except (Unavailable, nats.errors.Error, TimeoutError, OSError) as error:
@@ -100,6 +100,8 @@ class Doorkeeper:
     async def turn_out(self) -> None:
         """Have the server refuse what the database says; raise PushFailed."""
         now = self._clock()
+        if await self._transactor.read(stationing.are_due, now):
+            await self._transactor.write(stationing.retire, now)
         kept, pending = await self._transactor.read(enrolling.turned_out, self._policy, now)
         self._waiting.set(len(pending))
         token = await self._current()

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import stat
+import subprocess
 from pathlib import Path
 
 import nats.errors
@@ -20,7 +21,8 @@ from services.plumbing.metrics import new_registry
 from services.plumbing.nats_link import close, connect
 from tests.support.nats_server import binary
 from tests.support.waiting import until
-from tianfu import nats_jwt, service_rights
+from tianfu import nats_config, nats_jwt, nats_keys, service_rights
+from tianfu.nats_keys import KeyKind
 from tools.ports import free_port
 
 
@@ -146,6 +148,24 @@ def test_secrets_of_a_release_are_whole_and_keep_their_passwords(folder: Path) -
             assert again[name] == data
     route = "route-password"
     assert again["city-nats-server"][route] == first["city-nats-server"][route]
+
+
+def test_leaf_servers_take_the_configuration_that_is_made_for_them(folder: Path) -> None:
+    out = folder / "leaf-secrets.json"
+    run("kubernetes", "--keys", str(folder / "keys"), "--out", str(out), "--release", "city")
+    text = secrets(out)["city-leaf"]["leaf.conf"]
+    assert "nats-leaf://city-nats.default:7422" in text
+    assert text.count(nats_config.STATION_NAME) == 1
+    assert str(nats_config.STATION_FOLDER / nats_config.STATION_CREDENTIALS) in text
+    # As a station has it; a folder of the test's stands in for the one that a pod mounts.
+    pair = nats_keys.generate(KeyKind.USER)
+    creds = folder / nats_config.STATION_CREDENTIALS
+    creds.write_text(nats_jwt.credentials("e30.e30.e30", pair.seed))
+    config = folder / "leaf.conf"
+    text = text.replace(str(nats_config.STATION_FOLDER), str(folder))
+    config.write_text(text.replace(nats_config.STATION_NAME, "bs-1"))
+    done = subprocess.run([binary(), "-t", "-c", str(config)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_strange_file_is_not_overwritten(folder: Path) -> None:

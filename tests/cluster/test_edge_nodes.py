@@ -7,6 +7,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import grpc
@@ -14,7 +15,7 @@ import pytest
 
 from operators.edgenode.api import ESCAPE
 from operators.edgenode.children import Config
-from operators.edgenode.handlers import EdgeNodes, Entrance
+from operators.edgenode.handlers import EdgeNodes, Entrance, leaf_key
 from operators.kube.kinds import EDGE_NODE, Key
 from operators.kube.operator import Operator
 from tests.support.control_plane import ControlPlane
@@ -31,7 +32,7 @@ from tests.support.operators import (
     sample,
 )
 from tests.support.waiting import until
-from tianfu import join_code
+from tianfu import join_code, node_labels
 from tianfu.fleet.v1 import enrolment_pb2, node_pb2
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
@@ -181,6 +182,77 @@ async def test_a_station_gets_its_pod_and_edits_of_it_are_set_back(plane: Contro
         await on.kubectl("delete", "en", "bs-7")
         assert "bs-7" not in on.fleet.nodes
         assert (await on.kubectl("get", "deployment", "bs-7-agent")).status != 0
+
+
+async def test_a_station_s_leaf_server_has_credentials_that_are_kept_good(
+    plane: ControlPlane,
+) -> None:
+    async with stage(plane) as on:
+
+        async def leaf_secret() -> dict[str, Any]:
+            answer = await on.kubectl("get", "secret", "bs-leaf-leaf", "-ojson")
+            found: dict[str, Any] = json.loads(answer.out) if answer.status == 0 else {}
+            return found
+
+        async def signed(times: int) -> dict[str, Any]:
+            await until(lambda: len(on.fleet.stations) >= times, WAIT_S)
+
+            async def held() -> bool:
+                return f"signed-{times}." in credentials_in(await leaf_secret())
+
+            await until(held, WAIT_S)
+            assert len(on.fleet.stations) == times
+            return await leaf_secret()
+
+        async def is_there() -> bool:
+            return leaf_key(await leaf_secret()) is not None
+
+        await on.apply(station("bs-leaf"))
+        await on.comes("bs-leaf", "Synced", "False", "PodNotAvailable")
+        first = await signed(1)
+        (_, key) = on.fleet.stations[0]
+        pair = leaf_key(first)
+        assert pair is not None
+        assert pair.public_key == key
+        assert first["metadata"]["ownerReferences"][0]["kind"] == "EdgeNode"
+
+        # A gateway names the station: the same key may do more.
+        await on.apply({**gateway("gw-of-leaf"), "metadata": of_station("gw-of-leaf", "bs-leaf")})
+        await signed(2)
+        assert on.fleet.stations[1] == ("bs-leaf", key)
+
+        # Somebody edits it, or takes it away: a new key, since the old one may be known.
+        spoilt = {"data": {"station.creds": base64.b64encode(b"mine").decode()}}
+        await in_thread(patched, plane, "secret", NAMESPACE, "bs-leaf-leaf", spoilt)
+        await signed(3)
+        await on.kubectl("delete", "secret", "bs-leaf-leaf")
+        await signed(4)
+        assert len({public for _, public in on.fleet.stations}) == 3
+
+        # Before they end there are new ones.
+        on.fleet.station_life = timedelta(seconds=3)
+        await on.kubectl("annotate", "secret", "bs-leaf-leaf", EDIT, "--overwrite")
+        await until(lambda: len(on.fleet.stations) >= 7, WAIT_S)
+        on.fleet.station_life = timedelta(days=30)
+
+        on.fleet.enrolments["bs-leaf"] = enrolment_pb2.ENROLMENT_STATE_REVOKED
+        on.fleet.seen(["bs-leaf"], OFFLINE)
+        await until(_gone(on, "secret", "bs-leaf-leaf"), WAIT_S)
+        on.fleet.seen(["bs-leaf"], ONLINE)
+        await until(is_there, WAIT_S)
+        await on.kubectl("delete", "en", "bs-leaf")
+        assert (await on.kubectl("get", "secret", "bs-leaf-leaf")).status != 0
+
+
+EDIT = "edge.tianfu.dev/content=x"
+
+
+def of_station(name: str, at: str) -> dict[str, Any]:
+    return {"name": name, "namespace": NAMESPACE, "labels": {node_labels.STATION: at}}
+
+
+def credentials_in(secret: dict[str, Any]) -> str:
+    return base64.b64decode((secret.get("data") or {}).get("station.creds", "")).decode()
 
 
 def availability(plane: ControlPlane, replicas: int) -> None:

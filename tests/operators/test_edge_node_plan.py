@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from operators.edgenode import diagnosis
+from operators.edgenode import diagnosis, leaf
 from operators.edgenode.api import ESCAPE, FINALIZER, parse
 from operators.edgenode.children import Config, children, token_secret
 from operators.edgenode.handlers import workload_of
 from operators.edgenode.model import (
+    IssueLeaf,
     IssueToken,
+    LeafSecret,
     Neighbourhood,
     Observed,
     Register,
@@ -81,6 +83,11 @@ def secret(left: timedelta) -> TokenSecret:
     return TokenSecret(made, NOW + left)
 
 
+def leaf_secret() -> LeafSecret:
+    meant = leaf.speaks_for(STATION["spec"]["place"], ())
+    return LeafSecret({"metadata": {}}, NOW + timedelta(days=20), meant)
+
+
 def decided(given: dict[str, Any], observed: Observed) -> Any:
     return plan(parse(given), observed, given, CONFIG, NOW)
 
@@ -137,7 +144,7 @@ STEPS = [
     pytest.param(
         STATION,
         Observed(fleet_node(STATION, Presence.ONLINE)),
-        [Apply, Apply, Apply, Apply],
+        [IssueLeaf, Apply, Apply, Apply, Apply],
         id="station-has-nothing",
     ),
     pytest.param(GATEWAY, Observed(trouble="away"), [], id="fleet-is-away"),
@@ -153,7 +160,9 @@ def test_what_is_made_is_not_made_again() -> None:
     made = {
         f"{one['kind']}/{one['metadata']['name']}": one for one in children(parse(STATION), CONFIG)
     }
-    observed = Observed(fleet_node(STATION, Presence.ONLINE), children=made)
+    observed = Observed(
+        fleet_node(STATION, Presence.ONLINE), children=made, leaf_secret=leaf_secret()
+    )
 
     assert decided(STATION, observed).steps == ()
     edited = copy.deepcopy(dict(made))

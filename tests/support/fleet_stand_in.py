@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import grpc
@@ -33,6 +33,8 @@ class FleetStandIn(PlansStandIn):
         super().__init__()
         self.enrolments: dict[str, Any] = {}
         self.tokens: list[str] = []
+        self.stations: list[tuple[str, str]] = []
+        self.station_life = timedelta(days=30)
         self.calls: list[str] = []
         self.refusal: grpc.StatusCode | None = None
         self._log: list[str] = []
@@ -116,6 +118,18 @@ class FleetStandIn(PlansStandIn):
         self.tokens.append(f"token-{len(self.tokens)}")
         answer = pb.IssueEnrolmentTokenResponse(token=self.tokens[-1])
         answer.expire_time.FromDatetime(datetime.now(UTC) + request.ttl.ToTimedelta())
+        return answer
+
+    @override
+    async def IssueStationCredentials(self, request: Any, context: Any) -> Any:
+        await self._admit("IssueStationCredentials", context)
+        now = datetime.now(UTC)
+        self.stations.append((request.name.removeprefix("nodes/"), request.public_key))
+        answer = pb.IssueStationCredentialsResponse()
+        answer.credentials.nats_token = f"signed-{len(self.stations)}.{'0' * 20}"
+        answer.credentials.issue_time.FromDatetime(now)
+        answer.credentials.renew_time.FromDatetime(now + self.station_life * 2 / 3)
+        answer.credentials.expire_time.FromDatetime(now + self.station_life)
         return answer
 
     @override

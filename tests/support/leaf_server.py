@@ -28,18 +28,20 @@ class LeafServer:
         county: str,
         gateways: Mapping[NodeId, str | None],
         hub_port: int,
+        credentials: Path | None = None,
     ) -> None:
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self._folder = hub.directory / f"leaf-{station}"
         self._folder.mkdir()
-        rights = subjects.station_permissions(station, county, gateways)
-        user = hub.add_user("node", f"{station}-leaf", rights)
+        if credentials is None:
+            rights = subjects.station_permissions(station, county, gateways)
+            credentials = hub.add_user("node", f"{station}-leaf", rights).credentials
         trust = hub.realm.leaf_trust(issued=int(time.time()))
         config = LeafConfig(
             name=station,
             hub_urls=(f"nats-leaf://127.0.0.1:{hub_port}",),
-            credentials=user.credentials,
+            credentials=credentials,
             account=hub.realm.accounts[nats_accounts.EDGE].public_key,
             trust=trust,
             host="127.0.0.1",
@@ -80,9 +82,10 @@ def leaf_server(
     county: str,
     gateways: Mapping[NodeId, str | None],
     hub_port: int,
+    credentials: Path | None = None,
 ) -> Iterator[LeafServer]:
-    """Run a leaf server, and leave nothing behind."""
-    server = LeafServer(hub, station, county, gateways, hub_port)
+    """Run a leaf server, by credentials of its own unless given; leave nothing behind."""
+    server = LeafServer(hub, station, county, gateways, hub_port, credentials)
     try:
         server.start()
         yield server

@@ -300,6 +300,30 @@ class Fleet:
         )
         return found
 
+    def issue_station_credentials(
+        self,
+        *,
+        name: str,
+        public_key: str,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.IssueStationCredentialsResponse:
+        """Signs credentials for the leaf server of a base station, for a key that the caller made.
+
+        They let it pass on what its own node may say, and what the gateways may that name
+        it by their label edge.tianfu.dev/station. What was signed for it before ends three
+        minutes later, so that the new ones can get to the server first. They end with the
+        node's registration, and when the node is turned out.
+        """
+        found: fleet_service_pb2.IssueStationCredentialsResponse = self._calls.unary(
+            self._stub.IssueStationCredentials,
+            calls.request(
+                fleet_service_pb2.IssueStationCredentialsRequest,
+                dict(name=name, public_key=public_key),
+            ),
+            timeout_s,
+        )
+        return found
+
     def revoke_enrolment(
         self,
         *,
@@ -601,6 +625,30 @@ class AsyncFleet:
         found: enrolment_pb2.Enrolment = await self._calls.unary(
             self._stub.GetEnrolment,
             calls.request(fleet_service_pb2.GetEnrolmentRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    async def issue_station_credentials(
+        self,
+        *,
+        name: str,
+        public_key: str,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.IssueStationCredentialsResponse:
+        """Signs credentials for the leaf server of a base station, for a key that the caller made.
+
+        They let it pass on what its own node may say, and what the gateways may that name
+        it by their label edge.tianfu.dev/station. What was signed for it before ends three
+        minutes later, so that the new ones can get to the server first. They end with the
+        node's registration, and when the node is turned out.
+        """
+        found: fleet_service_pb2.IssueStationCredentialsResponse = await self._calls.unary(
+            self._stub.IssueStationCredentials,
+            calls.request(
+                fleet_service_pb2.IssueStationCredentialsRequest,
+                dict(name=name, public_key=public_key),
+            ),
             timeout_s,
         )
         return found

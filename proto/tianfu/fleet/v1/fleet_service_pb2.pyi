@@ -233,6 +233,24 @@ class IssueEnrolmentTokenResponse(_message.Message):
     expire_time: _timestamp_pb2.Timestamp
     def __init__(self, token: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class IssueStationCredentialsRequest(_message.Message):
+    __slots__ = ("name", "public_key")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    public_key: str
+    def __init__(self, name: _Optional[str] = ..., public_key: _Optional[str] = ...) -> None: ...
+
+class IssueStationCredentialsResponse(_message.Message):
+    __slots__ = ("credentials", "gateways", "left_out")
+    CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    GATEWAYS_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    credentials: _enrolment_pb2.NodeCredentials
+    gateways: _containers.RepeatedScalarFieldContainer[str]
+    left_out: int
+    def __init__(self, credentials: _Optional[_Union[_enrolment_pb2.NodeCredentials, _Mapping]] = ..., gateways: _Optional[_Iterable[str]] = ..., left_out: _Optional[int] = ...) -> None: ...
+
 class EnrollRequest(_message.Message):
     __slots__ = ("token", "public_key", "signature")
     TOKEN_FIELD_NUMBER: _ClassVar[int]

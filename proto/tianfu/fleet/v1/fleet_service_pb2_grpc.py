@@ -119,6 +119,11 @@ class FleetServiceStub:
                 request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetEnrolmentRequest.SerializeToString,
                 response_deserializer=tianfu_dot_fleet_dot_v1_dot_enrolment__pb2.Enrolment.FromString,
                 _registered_method=True)
+        self.IssueStationCredentials = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/IssueStationCredentials',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueStationCredentialsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueStationCredentialsResponse.FromString,
+                _registered_method=True)
         self.RevokeEnrolment = channel.unary_unary(
                 '/tianfu.fleet.v1.FleetService/RevokeEnrolment',
                 request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RevokeEnrolmentRequest.SerializeToString,
@@ -252,6 +257,18 @@ class FleetServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def IssueStationCredentials(self, request, context):
+        """Signs credentials for the leaf server of a base station, for a key that the
+        caller made. They let it pass on what its own node may say, and what the
+        gateways may that name it by their label edge.tianfu.dev/station. What was
+        signed for it before ends three minutes later, so that the new ones can
+        get to the server first. They end with the node's registration, and when
+        the node is turned out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RevokeEnrolment(self, request, context):
         """Turns a node out: its connections end within seconds, and its key is good
         for nothing. It comes back by a new token and a new key.
@@ -342,6 +359,11 @@ def add_FleetServiceServicer_to_server(servicer, server):
                     servicer.GetEnrolment,
                     request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetEnrolmentRequest.FromString,
                     response_serializer=tianfu_dot_fleet_dot_v1_dot_enrolment__pb2.Enrolment.SerializeToString,
+            ),
+            'IssueStationCredentials': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssueStationCredentials,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueStationCredentialsRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueStationCredentialsResponse.SerializeToString,
             ),
             'RevokeEnrolment': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeEnrolment,
@@ -783,6 +805,33 @@ class FleetService:
             '/tianfu.fleet.v1.FleetService/GetEnrolment',
             tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetEnrolmentRequest.SerializeToString,
             tianfu_dot_fleet_dot_v1_dot_enrolment__pb2.Enrolment.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IssueStationCredentials(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/IssueStationCredentials',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueStationCredentialsRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueStationCredentialsResponse.FromString,
             options,
             channel_credentials,
             insecure,

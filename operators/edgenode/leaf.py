@@ -1,0 +1,105 @@
+"""The credentials of a base station's leaf server: when they are made, and kept in which Secret.
+
+Its key is made here and never leaves the cluster; the fleet service signs what it may do. They are
+made anew at two thirds of their life, with a new key; with the same key when other gateways have
+come to the station; and when somebody has edited the Secret. Pure.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+from operators.edgenode.api import EdgeNode
+from operators.edgenode.children import EXPIRES, Config, leaf_secret_name, metadata
+from operators.edgenode.model import IssueLeaf, LeafSecret, Observed, Step
+from operators.fleet.model import EnrolmentState, StationCredentials
+from operators.kube.actions import Delete
+from operators.kube.conditions import parse_time, timestamp
+from operators.kube.kinds import SECRET, Object, key_of, uid_of
+from tianfu import nats_config
+from tianfu.subjects import GATEWAYS_MAX
+
+CREDENTIALS: Final = nats_config.STATION_CREDENTIALS
+RENEW: Final = "edge.tianfu.dev/renew-time"
+SPEAKS_FOR: Final = "edge.tianfu.dev/speaks-for"
+"""Annotation: digest of the station's place and of its gateways', when it was signed."""
+
+CONTENT: Final = "edge.tianfu.dev/content"
+"""Annotation: digest of the credentials, by which an edit of them is found."""
+
+
+def speaks_for(place: str, gateways: tuple[tuple[str, str], ...]) -> str:
+    """Return a digest of whom a station's credentials speak for."""
+    named = (("", place), *sorted(gateways)[:GATEWAYS_MAX])
+    text = "\n".join(f"{node_id} {where}" for node_id, where in named)
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def secret(node: EdgeNode, signed: StationCredentials, text: str, meant: str) -> Object:
+    """Return the Secret; ``text`` is the credentials file, ``meant`` whom it speaks for."""
+    made = metadata(node, leaf_secret_name(node))
+    data = b64encode(text.encode()).decode()
+    made["annotations"] = {
+        EXPIRES: timestamp(signed.expire_time),
+        RENEW: timestamp(signed.renew_time),
+        SPEAKS_FOR: meant,
+        CONTENT: digest(data),
+    }
+    return {
+        "apiVersion": SECRET.api_version,
+        "kind": SECRET.name,
+        "metadata": made,
+        "type": "Opaque",
+        "data": {CREDENTIALS: data},
+    }
+
+
+def observe(found: Object) -> LeafSecret:
+    """Return what is known of a Secret: without a time to renew it when it is not as it was."""
+    notes = found["metadata"].get("annotations") or {}
+    data = (found.get("data") or {}).get(CREDENTIALS, "")
+    is_whole = bool(data) and notes.get(CONTENT) == digest(data)
+    renew = notes.get(RENEW)
+    return LeafSecret(
+        found,
+        renew_time=parse_time(renew) if is_whole and renew else None,
+        speaks_for=notes.get(SPEAKS_FOR, ""),
+    )
+
+
+def digest(data: str) -> str:
+    """Return a digest of what a Secret has under ``station.creds``."""
+    return sha256(data.encode()).hexdigest()[:32]
+
+
+def is_wanted(node: EdgeNode, config: Config) -> bool:
+    """Say whether a leaf server stands at the node."""
+    has_version = bool(node.version(config.channels))
+    return bool(config.leaf_config) and node.is_on_kubernetes and has_version
+
+
+def steps(node: EdgeNode, observed: Observed, config: Config, now: datetime) -> Iterator[Step]:
+    """Yield what is to be done about a station's credentials, at most one step."""
+    kept = observed.leaf_secret
+    if observed.node is None:
+        return
+    is_out = observed.enrolment is not None and observed.enrolment.state is EnrolmentState.REVOKED
+    if not is_wanted(node, config) or is_out:
+        if kept is not None:
+            # They were turned out with the node, or speak for a leaf server that is no more.
+            yield Delete(SECRET, key_of(kept.observed), uid_of(kept.observed))
+        return
+    meant = speaks_for(node.place, observed.gateways)
+    if kept is None or kept.renew_time is None or kept.renew_time <= now:
+        yield IssueLeaf(node.key.name, meant)
+    elif kept.speaks_for != meant:
+        yield IssueLeaf(node.key.name, meant, keeps_key=True)
+
+
+def look_again(observed: Observed) -> datetime | None:
+    """Return when the credentials are to be renewed."""
+    return observed.leaf_secret.renew_time if observed.leaf_secret else None

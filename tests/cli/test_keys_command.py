@@ -154,7 +154,7 @@ def test_leaf_servers_take_the_configuration_that_is_made_for_them(folder: Path)
     out = folder / "leaf-secrets.json"
     run("kubernetes", "--keys", str(folder / "keys"), "--out", str(out), "--release", "city")
     text = secrets(out)["city-leaf"]["leaf.conf"]
-    assert "nats-leaf://city-nats.default:7422" in text
+    assert "nats-leaf://city-nats.tianfu:7422" in text
     assert text.count(nats_config.STATION_NAME) == 1
     assert str(nats_config.STATION_FOLDER / nats_config.STATION_CREDENTIALS) in text
     # As a station has it; a folder of the test's stands in for the one that a pod mounts.
@@ -164,7 +164,9 @@ def test_leaf_servers_take_the_configuration_that_is_made_for_them(folder: Path)
     config = folder / "leaf.conf"
     text = text.replace(str(nats_config.STATION_FOLDER), str(folder))
     config.write_text(text.replace(nats_config.STATION_NAME, "bs-1"))
-    done = subprocess.run([binary(), "-t", "-c", str(config)], capture_output=True, text=True)
+    done = subprocess.run(
+        [binary(), "-t", "-c", str(config)], check=False, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -107,7 +107,7 @@ def test_when_they_are_signed(observed: Observed, expected: bool | None) -> None
     ],
 )
 def test_what_somebody_edits_is_made_anew(spoilt: dict[str, Any]) -> None:
-    one = copy.deepcopy(kept().observed)
+    one: dict[str, Any] = copy.deepcopy(dict(kept().observed))
     for part, value in spoilt.items():
         one[part] = {**one[part], **value} if part == "metadata" else value
     found = leaf.observe(one)

@@ -45,6 +45,21 @@ your issuer adds, say in whose name somebody acts; who has none of them acts in 
 | `badges` | inspectors | the badges, as DEPARTMENT/BADGE, that they report findings under |
 
 Else a call is refused: `HOSPITAL_NOT_AFFILIATED`, `DEPARTMENT_NOT_AFFILIATED`, `BADGE_OTHER`.
+
+## Demand response by OpenADR 3
+
+`openadr.state=enabled` gives the energy service a port for grid operators' systems and units' nodes. Who
+may speak it is a file, made with digests of secrets that are shown once, and put into a Secret:
+
+```sh
+tianfu keys openadr-client utility --kind bl --clients clients.toml
+tianfu keys openadr-client ven-plant-1 --kind ven --unit units/plant-1 --clients clients.toml
+tianfu keys kubernetes --keys keys --out secrets.json --openadr-clients clients.toml
+kubectl apply -f secrets.json
+kubectl rollout restart deployment/tianfu-energy    # the file is read at the start
+```
+
+Clients outside of the cluster want a certificate that they trust: `openadr.tlsSecret`.
 """,
     "tianfu-operators": """# tianfu-operators
 

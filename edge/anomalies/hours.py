@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Final
+from typing import Final, Protocol
 
 from edge.anomalies.settings import USUAL, AnomalySettings
 from tianfu.anomaly import Detector, Tuning, Verdict
@@ -46,21 +46,30 @@ def restored(line: str) -> Hour | None:
         return None
 
 
+class Judge(Protocol):
+    """What knows the usual of a series: the service's detector, or an online model."""
+
+    def judge(self, time: datetime, value: float) -> Verdict:
+        """Return the verdict on a value, then learn it; ``time`` is local to the series."""
+        ...
+
+
+def detector_of(settings: AnomalySettings) -> Judge:
+    """Return the service's own detector, as a series wants it."""
+    return Detector(Tuning(z=settings.deviations, k=USUAL.k, h=USUAL.h))
+
+
 @dataclass
 class Watch:
     """What is known of one series."""
 
     settings: AnomalySettings
+    knows: Judge
     last: Verdict | None = None
-    _detector: Detector = field(init=False)
     _hour: int | None = None
     _first_us: int = 0
     _total: float = 0.0
     _count: int = 0
-
-    def __post_init__(self) -> None:
-        """Make the memory."""
-        self._detector = Detector(Tuning(z=self.settings.deviations, k=USUAL.k, h=USUAL.h))
 
     def observe(self, time_us: int, value: float) -> tuple[Hour, Verdict] | None:
         """Take a good reading; return the hour that it ends, and the verdict on that.
@@ -84,7 +93,7 @@ class Watch:
     def judge(self, hour: Hour) -> Verdict:
         """Return the verdict on an hour, and learn it."""
         begin = datetime.fromtimestamp(hour.begin_us / 1_000_000, UTC).astimezone(CHINA)
-        self.last = self._detector.judge(begin, hour.mean)
+        self.last = self.knows.judge(begin, hour.mean)
         return self.last
 
     def _end(self, number: int) -> tuple[Hour, Verdict] | None:

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge.anomalies import hours
-from edge.anomalies.hours import Hour, Watch
-from edge.anomalies.settings import SUFFIX, AnomalySettings
+from edge.anomalies.hours import Hour, Judge, Watch
+from edge.anomalies.settings import SUFFIX, AnomalySettings, Model
 from edge.batcher import Measured
 from edge.counters import Counters
 from edge.line_journal import LineJournal, LineKeeper
 from edge.link import Work
 from edge.reading import Priority, Quality, Reading
-from tianfu.anomaly import Verdict
+from tianfu.anomaly import Tuning, Verdict
 from tianfu.batch_encoder import SeriesKey
 from tianfu.reading.v1 import reading_batch_pb2 as pb
 
@@ -36,7 +36,7 @@ class NodeAnomalies:
         self, settings: Sequence[AnomalySettings], data_dir: Path, *, counters: Counters
     ) -> None:
         """Take what is watched, and where hours are remembered."""
-        self._watches = {each.series: Watch(each) for each in settings}
+        self._watches = {each.series: Watch(each, _judge_of(each)) for each in settings}
         journal = LineJournal(data_dir, FILE)
         self._kept = LineKeeper(journal, counters, "hours", "HOUR_NOT_KEPT")
         self._counters = counters
@@ -86,6 +86,14 @@ class NodeAnomalies:
             }
             for name, watch in self._watches.items()
         ]
+
+
+def _judge_of(settings: AnomalySettings) -> Judge:
+    if settings.model is Model.BASELINE:
+        return hours.detector_of(settings)
+    from edge.anomalies.online_model import OnlineModel  # noqa: PLC0415 - extra [river]
+
+    return OnlineModel(Tuning(z=settings.deviations))
 
 
 def _reading(hour: Hour, verdict: Verdict) -> Measured:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from edge import status
+from edge.anomalies import hours
+from edge.anomalies import settings as anomaly_settings
 from edge.anomalies.hours import BACK_HOURS, CHINA, HOUR_US, Hour, Watch, restored
 from edge.anomalies.node_anomalies import FILE, NodeAnomalies
-from edge.anomalies.settings import SERIES_MAX, AnomalySettings
+from edge.anomalies.settings import SERIES_MAX, AnomalySettings, Model
 from edge.batcher import Measured
 from edge.counters import Counters
 from edge.line_journal import LineJournal
@@ -23,6 +26,7 @@ from tianfu.anomaly import Detector, Kind, stretches
 from tianfu.batch_encoder import SeriesKey
 
 MAIN: Final = AnomalySettings("main.flow")
+ONLINE: Final = AnomalySettings("main.flow", model=Model.RIVER)
 FIRST: Final = 455_832
 """An hour in 2022."""
 
@@ -59,9 +63,28 @@ def test_the_known_stretches_are_found_and_verdicts_are_the_services(tmp_path: P
     assert [f"{each.begin:%Y-%m-%dT%H}" for each in found] == list(KNOWN)
 
 
-def test_what_is_usual_is_known_again_after_a_restart(tmp_path: Path) -> None:
+def test_an_online_model_finds_the_known_stretches_too(tmp_path: Path) -> None:
     rows = water_flow()
-    without = node(tmp_path / "without")
+    watched = node(tmp_path, ONLINE)
+    made: list[Measured] = []
+    for time, value in [*rows, (rows[-1][0] + timedelta(hours=1), 0.0)]:
+        made += watched.observe([flow(hour_of(time), value)])
+
+    odd = [each.reading for each in made if each.priority is Priority.URGENT]
+    times = [each.time_us for each in odd]
+    begun = [us for last, us in pairwise([0, *times]) if us - last > 6 * HOUR_US]
+    named = [f"{datetime.fromtimestamp(us / 1e6, CHINA):%Y-%m-%dT%H}" for us in begun]
+    assert [each[:10] for each in named] == [each[:10] for each in KNOWN]
+    [said] = watched.status()
+    assert said["known"]
+
+
+@pytest.mark.parametrize("settings", [MAIN, ONLINE], ids=["baseline", "river"])
+def test_what_is_usual_is_known_again_after_a_restart(
+    tmp_path: Path, settings: AnomalySettings
+) -> None:
+    rows = water_flow()
+    without = node(tmp_path / "without", settings)
     (tmp_path / "with").mkdir()
     expected: list[Measured] = []
     for time, value in rows:
@@ -69,7 +92,7 @@ def test_what_is_usual_is_known_again_after_a_restart(tmp_path: Path) -> None:
 
     made: list[Measured] = []
     for start in range(0, len(rows), 500):
-        one = node(tmp_path / "with")
+        one = node(tmp_path / "with", settings)
         asyncio.run(one.restore())
         for time, value in rows[start : start + 501]:  # the next one ends the last hour
             made += one.observe([flow(hour_of(time), value)])
@@ -91,7 +114,7 @@ def test_an_hour_is_the_mean_of_its_good_readings(tmp_path: Path) -> None:
 
 
 def test_an_hour_begun_late_is_not_judged_and_a_late_reading_changes_nothing() -> None:
-    watch = Watch(MAIN)
+    watch = Watch(MAIN, hours.detector_of(MAIN))
     assert watch.observe(int((FIRST + 0.6) * HOUR_US), 9.0) is None
     assert watch.observe((FIRST + 1) * HOUR_US, 1.0) is None, "its first half is unknown"
     assert watch.observe(int((FIRST + 0.9) * HOUR_US), 9.0) is None, "late"
@@ -101,7 +124,7 @@ def test_an_hour_begun_late_is_not_judged_and_a_late_reading_changes_nothing() -
 
 
 def test_a_clock_that_was_far_ahead_is_begun_anew() -> None:
-    watch = Watch(MAIN)
+    watch = Watch(MAIN, hours.detector_of(MAIN))
     watch.observe((FIRST + 10_000) * HOUR_US, 1.0)
     assert watch.observe((FIRST + 10_000 - BACK_HOURS) * HOUR_US, 2.0) is None
     ended = watch.observe((FIRST + 10_001 - BACK_HOURS) * HOUR_US, 3.0)
@@ -120,8 +143,9 @@ def test_half_a_line_is_passed_over_and_counted(tmp_path: Path) -> None:
     assert watched.status() == [{"series": "main.flow", "known": False, "sentence": ""}]
 
 
-def test_status_says_what_is_odd(tmp_path: Path) -> None:
-    watched = node(tmp_path)
+@pytest.mark.parametrize("settings", [MAIN, ONLINE], ids=["baseline", "river"])
+def test_status_says_what_is_odd(tmp_path: Path, settings: AnomalySettings) -> None:
+    watched = node(tmp_path, settings)
     for number in range(24 * 8):
         watched.observe([flow(FIRST + number, 100.0 + number % 24)])
     [usual] = watched.status()
@@ -155,7 +179,12 @@ def test_settings_are_read_and_refused_by_line(tmp_path: Path) -> None:
     found = parse(SETTINGS, {}, file="edge.toml", folder=tmp_path)
     assert found.anomalies == (AnomalySettings("main.flow", 8.0),)
 
+    named = SETTINGS + 'model = "river"\n'
+    found = parse(named, {}, file="edge.toml", folder=tmp_path)
+    assert found.anomalies == (AnomalySettings("main.flow", 8.0, Model.RIVER),)
+
     for wrong, reason in (
+        (SETTINGS + 'model = "oracle"\n', "VALUE_UNKNOWN"),
         (SETTINGS + '[[anomalies]]\nseries = "main.flow"\n', "REPEATED"),
         (SETTINGS.replace("= 8", "= 1"), "VALUE_RANGE"),
         (SETTINGS.replace("main.flow", "Main flow"), "ID_INVALID"),
@@ -167,3 +196,33 @@ def test_settings_are_read_and_refused_by_line(tmp_path: Path) -> None:
         with pytest.raises(InvalidSettings) as error:
             parse(wrong, {}, file="edge.toml", folder=tmp_path)
         assert reason in str(error.value)
+
+
+def test_a_model_whose_package_is_missing_is_refused_with_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(anomaly_settings, "PACKAGE", "no_such_river")
+    with pytest.raises(InvalidSettings, match=r"tianfu\[no_such_river\]"):
+        parse(SETTINGS + 'model = "river"\n', {}, file="edge.toml", folder=tmp_path)
+    assert parse(SETTINGS, {}, file="edge.toml", folder=tmp_path).anomalies
+
+
+def test_the_online_model_learns_a_new_normal_and_no_nonsense(tmp_path: Path) -> None:
+    watched = node(tmp_path, ONLINE)
+    made: list[Measured] = []
+    for number in range(24 * 30):
+        value = 100.0 + number % 24 if number < 240 else 200.0 + number % 24
+        made += watched.observe([flow(FIRST + number, value)])
+    odd = [each.priority is Priority.URGENT for each in made]
+    begin = len(made) - (24 * 30 - 241)
+    assert not any(odd[:begin])
+    assert all(odd[begin : begin + 72])
+    assert not any(odd[-24:])
+
+
+def test_a_series_that_stands_still_is_as_usual(tmp_path: Path) -> None:
+    watched = node(tmp_path, ONLINE)
+    for number in range(24 * 8):
+        watched.observe([flow(FIRST + number, 0.0 if number % 24 == 3 else 7.0)])
+    [said] = watched.status()
+    assert said == {"series": "main.flow", "known": True, "sentence": ""}

@@ -292,9 +292,7 @@ def main() -> None:
                 figure("online_found", model.found, "of 4", plain.found, len(known), most=True),
                 figure("online_false", model.false, "stretches", plain.false, 0, most=False),
                 figure("online_memory", model.rss_mb, "MB", whole.rss_mb, 60, most=False),
-                figure(
-                    "drift_false", results["baseline's drift"].false, "alarms", 0, 4, most=False
-                ),
+                figure("drift_false", drift.false, "alarms", 0, 4, most=False),
             ]
         )
     )

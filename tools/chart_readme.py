@@ -48,8 +48,8 @@ Else a call is refused: `HOSPITAL_NOT_AFFILIATED`, `DEPARTMENT_NOT_AFFILIATED`, 
 
 ## Demand response by OpenADR 3
 
-`openadr.state=enabled` gives the energy service a port for grid operators' systems and units' nodes. Who
-may speak it is a file, made with digests of secrets that are shown once, and put into a Secret:
+`openadr.state=enabled` gives the energy service a port for systems of the grid and nodes of units.
+Who may speak it is a file, made with digests of secrets that are shown once, and put into a Secret:
 
 ```sh
 tianfu keys openadr-client utility --kind bl --clients clients.toml

@@ -135,7 +135,7 @@ Attributes = Annotated[list[ValuesMap], Field(max_length=LIST_MAX)]
 class Interval(Said):
     """A stretch of time and what is said of it."""
 
-    id: int
+    id: Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
     interval_period: IntervalPeriod | None = None
     payloads: Annotated[list[ValuesMap], Field(max_length=LIST_MAX)]
 

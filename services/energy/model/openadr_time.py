@@ -94,7 +94,10 @@ def moment(text: str, received: datetime) -> datetime:
         raise InvalidTime(f"{text[:40]!r} is no RFC 3339 time") from None
     if found.tzinfo is None:
         raise InvalidTime(f"{text[:40]!r} says no time zone")
-    return found.astimezone(UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise InvalidTime(f"{text[:40]!r} is beyond the years 1 to 9999") from None
 
 
 def randomize_s(event: Mapping[str, Any]) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequen
 from http import HTTPStatus
 from typing import Any, Final
 
+import structlog
 from prometheus_client import Counter
 
 from services.energy.model.openadr_access import Client, Kind
@@ -59,6 +60,8 @@ NAMES: Final[Mapping[Kind, tuple[str, ...]]] = {
 }
 """Query parameters that are compared with the field of the same name."""
 
+log = structlog.get_logger(__name__)
+
 PARENTS: Final[Mapping[Kind, str]] = {Kind.REPORT: "eventID", Kind.RESOURCE: "venID"}
 
 
@@ -66,6 +69,15 @@ class PathUnknown(NotFound):
     """Nothing is there."""
 
     reason = "PATH_UNKNOWN"
+
+
+class Failed(Refusal):
+    """A defect of the server."""
+
+    reason = "INTERNAL"
+
+
+FAILED: Final = Failed("the server has failed: its log says at what")
 
 
 class OpenAdrApplication:
@@ -109,6 +121,10 @@ class OpenAdrApplication:
             kind, content = "application/problem+json", _problem(status, refusal)
             if refusal.retry_after is not None:
                 wait_s = math.ceil(refusal.retry_after.total_seconds())
+        except Exception as error:  # noqa: BLE001 - a bug of ours is answered too, and logged
+            log.error("request failed", path=path[:80], kind=type(error).__name__)  # noqa: TRY400 - a driver's text may quote a value
+            status, kind = HTTPStatus.INTERNAL_SERVER_ERROR, "application/problem+json"
+            content = _problem(status, FAILED)
         match = OBJECT_PATH.fullmatch(path)
         known = match[1] if match else "auth" if path.startswith("/auth/") else "other"
         self._answers.labels(known, str(int(status))).inc()

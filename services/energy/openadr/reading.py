@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -17,6 +18,8 @@ BODY_S: Final = 30.0
 """For a whole body to come; who sends it by the byte holds a connection no longer."""
 
 FIELDS_MAX: Final = 200
+DIGITS_MAX: Final = 18
+"""Of a whole number: what 64 bits hold. A longer one is nobody's energy."""
 
 
 class BodyInvalid(InvalidArgument):
@@ -53,14 +56,53 @@ async def whole(receive: Receive, within_s: float = BODY_S) -> bytes:
 
 
 def json_of(body: bytes) -> dict[str, Any]:
-    """Return a body that is a JSON object; raise BodyInvalid."""
+    """Return a body that is a JSON object (RFC 8259); raise BodyInvalid.
+
+    What Python would read beyond JSON is refused, and so is what can't be stored: numbers without
+    end, NUL in a text, halves of a surrogate pair.
+    """
     try:
-        found: object = json.loads(body)
+        found: object = json.loads(
+            body, parse_constant=_no_number, parse_float=_finite, parse_int=_whole
+        )
+        if not isinstance(found, dict):
+            raise BodyInvalid("the body is no JSON object")
+        _check_texts(found)
     except (ValueError, RecursionError):
-        raise BodyInvalid("the body is no JSON") from None
-    if not isinstance(found, dict):
-        raise BodyInvalid("the body is no JSON object")
+        raise BodyInvalid("the body is no JSON, or a number or text in it has no end") from None
     return found
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(text)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text[:20])
+    return value
+
+
+def _whole(text: str) -> int:
+    if len(text) > DIGITS_MAX:
+        raise ValueError(text[:20])
+    return int(text)
+
+
+def _check_texts(found: object) -> None:
+    """Raise ValueError for a text that PostgreSQL or UTF-8 do not have."""
+    if isinstance(found, str):
+        if "\x00" in found:
+            raise ValueError("NUL")
+        found.encode()
+    elif isinstance(found, dict):
+        for key, value in found.items():
+            _check_texts(key)
+            _check_texts(value)
+    elif isinstance(found, list):
+        for each in found:
+            _check_texts(each)
 
 
 def form_of(text: str) -> dict[str, list[str]]:

@@ -255,7 +255,8 @@ def delete(
     if kind is Kind.EVENT:
         openadr_programs.event_gone(tx, desk, object_id, _actor(client), now=now)
     if kind is Kind.REPORT:
-        tx.forget_reported_usage(object_id)
+        unit = registry.units.get(found.client_id, "")
+        openadr_programs.report_gone(tx, desk, found, unit)
     tx.delete_openadr_object(object_id)
     tx.audit(Entry(now, _actor(client), f"openadr.{kind.value}.delete", object_id))
     return visible

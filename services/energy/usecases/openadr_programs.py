@@ -42,7 +42,16 @@ REPORT_TYPES: Final = frozenset(
         "DOWN_REGULATION_AVAILABLE",
     }
 )
+DOCUMENTS_MAX: Final = 1_000
+"""Of one report: a hundred resources, and eight types of each."""
+
 USAGE: Final = "USAGE"
+KWH_MAX: Final = 1e9
+"""Of an interval: more than the province uses in a day."""
+
+CLOCK_AHEAD: Final = timedelta(minutes=5)
+"""What a reporter's clock may be ahead."""
+
 KWH: Final = {"KWH": 1.0, "WH": 0.001, "MWH": 1000.0}
 
 
@@ -50,6 +59,18 @@ class UnitsUnknown(InvalidArgument):
     """Usage is reported in units that are none of energy."""
 
     reason = "USAGE_UNITS_UNKNOWN"
+
+
+class UsageImpossible(InvalidArgument):
+    """Energy that nobody uses: less than nothing, or more than a province."""
+
+    reason = "USAGE_IMPOSSIBLE"
+
+
+class UsageOfTheFuture(InvalidArgument):
+    """Usage is reported of a time that has not been yet."""
+
+    reason = "USAGE_OF_THE_FUTURE"
 
 
 def program_name(program_id: str) -> str:
@@ -189,28 +210,90 @@ def report_put(
     tx: Transaction, desk: Desk, made: OpenAdrObject, unit: str, actor: str, *, now: datetime
 ) -> None:
     """Keep what a VEN reports, a report for each resource and type, and account for its usage."""
-    content = content_of(made)
-    event = event_name(content["eventID"])
+    event = event_name(content_of(made)["eventID"])
     tx.forget_reported_usage(made.object_id)
+    _account_again(tx, desk, made, unit)
+    usages = _usages(desk, made, now)
+    if unit:
+        _account(tx, made, unit, usages)
+    if tx.document(demand_response.EVENT, event) is not None:
+        _keep_reports(tx, event, made, actor, now)
+
+
+def report_gone(tx: Transaction, desk: Desk, gone: OpenAdrObject, unit: str) -> None:
+    """Take back what a report said: what was said before it holds again."""
+    tx.forget_reported_usage(gone.object_id)
+    _account_again(tx, desk, gone, unit)
+
+
+def _account_again(tx: Transaction, desk: Desk, gone: OpenAdrObject, unit: str) -> None:
+    """Account for what other reports of the client on the event say, in the order they came."""
+    if not unit:
+        return
+    for each in tx.openadr_objects(Kind.REPORT, client_id=gone.client_id, parent_id=gone.parent_id):
+        if each.object_id != gone.object_id:
+            _account(tx, each, unit, _usages(desk, each, None))
+
+
+def _account(
+    tx: Transaction, made: OpenAdrObject, unit: str, usages: Mapping[str, Mapping[int, float]]
+) -> None:
+    for resource, kwh in usages.items():
+        name = f"{made.client_id}/{resource}"
+        tx.put_reported_usage(unit.removeprefix("units/"), name, made.object_id, kwh)
+
+
+def _usages(desk: Desk, made: OpenAdrObject, now: datetime | None) -> dict[str, dict[int, float]]:
+    """Return kWh by slot of each resource of a report.
+
+    Raise UsageImpossible, or UsageOfTheFuture unless ``now`` is None, as for what is stored.
+    """
+    content = content_of(made)
     scale = _scale(content)
-    for position, resource in enumerate(content["resources"]):
-        series: dict[str, list[float]] = {}
-        usage: dict[int, float] = {}
+    found: dict[str, dict[int, float]] = {}
+    for resource in content["resources"]:
         for each in openadr_time.occurrences(resource, made.create_time):
             for kind, values in each.payloads:
-                if kind not in REPORT_TYPES:
+                if kind != USAGE or len(values) != 1:
                     continue
-                numbers = [float(v) for v in values if isinstance(v, int | float)]
-                series.setdefault(kind, []).extend(numbers)
-                if kind == USAGE and unit and len(numbers) == 1:
-                    usage.update(_spread(desk, each, numbers[0] * scale))
-        if usage:
-            name = f"{made.client_id}/{resource['resourceName']}"
-            tx.put_reported_usage(unit.removeprefix("units/"), name, made.object_id, usage)
-        if tx.document(demand_response.EVENT, event) is not None:
-            for kind, reported in sorted(series.items()):
-                suffix = f"{position}-{kind.lower().replace('_', '-')}"
-                _keep_report(tx, event, made, resource, (kind, reported), suffix, actor, now)
+                kwh = float(values[0]) * scale
+                if not 0 <= kwh <= KWH_MAX:
+                    raise UsageImpossible(
+                        f"USAGE of interval {each.number} is 0 to {KWH_MAX:.0f} kWh",
+                        field="resources",
+                    )
+                if now is not None and each.end > now + CLOCK_AHEAD:
+                    raise UsageOfTheFuture(
+                        f"interval {each.number} is not over yet", field="resources"
+                    )
+                found.setdefault(resource["resourceName"], {}).update(_spread(desk, each, kwh))
+    return found
+
+
+def _keep_reports(
+    tx: Transaction, event: str, made: OpenAdrObject, actor: str, now: datetime
+) -> None:
+    """Keep a report for each resource and type, in the place of what it was."""
+    kept = set()
+    for position, resource in enumerate(content_of(made)["resources"]):
+        series: dict[str, list[float]] = {}
+        for each in openadr_time.occurrences(resource, made.create_time):
+            for kind, values in each.payloads:
+                if kind in REPORT_TYPES:
+                    numbers = [float(v) for v in values if isinstance(v, int | float)]
+                    series.setdefault(kind, []).extend(numbers)
+        for kind, reported in sorted(series.items()):
+            suffix = f"{position}-{kind.lower().replace('_', '-')}"
+            kept.add(_keep_report(tx, event, made, resource, (kind, reported), suffix, actor, now))
+    prefix = report_prefix(event, made.object_id)
+    before = tx.documents(demand_response.REPORT, event, prefix, DOCUMENTS_MAX)
+    stale = [each.name for each in before if each.name.startswith(prefix) and each.name not in kept]
+    tx.delete_documents(demand_response.REPORT, stale)
+
+
+def report_prefix(event: str, object_id: str) -> str:
+    """Return what the names of the reports begin with that an OpenADR report is kept as."""
+    return f"{event}/reports/{object_id[:32]}-"
 
 
 def _scale(content: Mapping[str, Any]) -> float:
@@ -246,9 +329,9 @@ def _keep_report(
     suffix: str,
     actor: str,
     now: datetime,
-) -> None:
+) -> str:
     report = pb.DemandResponseReport(
-        name=f"{event}/reports/{made.object_id[:32]}-{suffix}",
+        name=f"{report_prefix(event, made.object_id)}{suffix}",
         client_name=content_of(made)["clientName"],
         resource_name=resource["resourceName"],
         payload_type=series[0],
@@ -257,7 +340,8 @@ def _keep_report(
     known = tx.document(demand_response.REPORT, report.name)
     if known is None:
         demand_response.create_report(tx, report, made.digest, actor, now=now)
-        return
+        return report.name
     report.create_time.FromDatetime(now)
     body = report.SerializeToString(deterministic=True)
     tx.replace_document(demand_response.REPORT, report.name, body, now)
+    return report.name

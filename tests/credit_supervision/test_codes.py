@@ -85,6 +85,32 @@ def test_whatever_the_text_is_the_answer_is_a_code_or_a_refusal(text: str) -> No
     assert problem is None or codes.explain(text, problem)
 
 
+def checked(first: str) -> str:
+    """Return 16 characters with both check characters: registrar, kind or place may be wrong."""
+    body = first + codes.organisation_check(first[8:])
+    return body + codes.check_character(body)
+
+
+PLACES = st.from_regex(r"[1-9ANY][1-9]([1-9][0-9]{5}|[0-9]{5}A|[0-9]{6})", fullmatch=True)
+TEXTS = st.one_of(
+    st.sampled_from(VALID.split(" ")),
+    st.text(max_size=20),
+    st.builds(str.__add__, PLACES, st.text(ALPHABET, min_size=8, max_size=8)).map(checked),
+    st.text(ALPHABET, min_size=16, max_size=16).map(checked),
+    st.builds(
+        lambda text, at, other: text[:at] + other + text[at + 1 :],
+        st.sampled_from(VALID.split(" ")),
+        st.integers(0, 17),
+        st.characters(codec="latin-1"),
+    ),
+)
+
+
+@given(st.lists(TEXTS, max_size=30))
+def test_codes_looked_at_together_are_found_as_one_by_one(texts: list[str]) -> None:
+    assert codes.are_valid(texts) == [codes.problem_of(text) is None for text in texts]
+
+
 def test_older_codes_are_read() -> None:
     assert codes.parse_organisation("m000100y-4") == "M000100Y4"
     assert CreditCode.parse("91350100M000100Y43").organisation == "M000100Y4"

@@ -10,9 +10,12 @@ others (Y).
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 from typing_extensions import override
 
 ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -72,6 +75,29 @@ _ORGANISATION_TERMS: Final = tuple(
 _ORGANISATION_CHECKS: Final = "0X987654321"
 """By the sum modulo 11: 11 less it, where 10 is written X and 11 is written 0."""
 _ANY_KIND: Final = "123456789"
+
+
+def _by_byte(values: dict[str, int]) -> npt.NDArray[np.int32]:
+    """Return values of characters by their ASCII numbers, -1 for all others."""
+    table = np.full(256, -1, np.int32)
+    for character, value in values.items():
+        table[ord(character)] = value
+    return table
+
+
+def _pairs(pairs: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Return of which ASCII numbers a pair of characters is made."""
+    table = np.zeros((256, 256), bool)
+    for pair in pairs:
+        table[ord(pair[0]), ord(pair[1])] = True
+    return table
+
+
+_VALUE_OF: Final = _by_byte(_VALUES)
+_ORGANISATION_VALUE_OF: Final = _by_byte({c: int(c, 36) for c in ALPHABET})
+_ORGANISATION_CHECK_OF: Final = np.frombuffer(_ORGANISATION_CHECKS.encode(), np.uint8)
+_IS_KIND: Final = _pairs([f"{r}{k}" for r in REGISTRARS for k in KINDS.get(r, _ANY_KIND)])
+_IS_PROVINCE: Final = _pairs(sorted(PROVINCES))
 
 
 class Wrong(enum.StrEnum):
@@ -163,6 +189,24 @@ def problem_of(text: str) -> Wrong | None:  # noqa: PLR0911 - one a thing that c
     if organisation_check(text[8:16]) != text[16]:
         return Wrong.ORGANISATION_CHECK
     return None if (total + check) % MODULUS == 0 else Wrong.CHECK
+
+
+def are_valid(texts: Sequence[str]) -> list[bool]:
+    """Return of each text whether ``problem_of`` finds nothing, all looked at together."""
+    whole = [len(text) == LENGTH and text.isascii() for text in texts]
+    joined = "".join([text for text, is_whole in zip(texts, whole, strict=True) if is_whole])
+    signs = np.frombuffer(joined.encode("ascii"), np.uint8).reshape(-1, LENGTH)
+    values = _VALUE_OF[signs]
+    valid = (values >= 0).all(axis=1)
+    valid &= (values[:, :17] @ np.array(WEIGHTS, np.int32) + values[:, 17]) % MODULUS == 0
+    organisations = _ORGANISATION_VALUE_OF[signs[:, 8:16]] @ np.array(
+        ORGANISATION_WEIGHTS, np.int32
+    )
+    valid &= _ORGANISATION_CHECK_OF[organisations % ORGANISATION_MODULUS] == signs[:, 16]
+    valid &= _IS_KIND[signs[:, 0], signs[:, 1]] & _IS_PROVINCE[signs[:, 2], signs[:, 3]]
+    valid &= ((signs[:, 2:8] >= ord("0")) & (signs[:, 2:8] <= ord("9"))).all(axis=1)
+    found = iter(valid.tolist())
+    return [is_whole and next(found) for is_whole in whole]
 
 
 def explain(text: str, problem: Wrong) -> str:  # noqa: PLR0911 - as above

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, NamedTuple
 
 from services.credit_supervision.model import codes
 
 TITLE_MAX: Final = 200
 """Characters of a name; the longest registered in China has some eighty."""
+
+TOGETHER: Final = 4_096
+"""Rows whose codes are looked at together: a fifth of the time of one by one."""
 
 _PLACE: Final = re.compile(r"[1-9][0-9]{5}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -80,8 +84,7 @@ def take(rows: Iterable[Row]) -> Sorted:
     lines: dict[str, int] = {}
     registrations: dict[str, str] = {}
     faults: list[Fault] = []
-    for row in rows:
-        found = _registration_fault(row) or check(row)
+    for row, found in _checked(rows):
         if isinstance(found, Fault):
             faults.append(found)
         elif found.code in entities:
@@ -94,9 +97,25 @@ def take(rows: Iterable[Row]) -> Sorted:
     return Sorted(list(entities.values()), faults, lines, registrations)
 
 
-def _registration_fault(row: Row) -> Fault | None:
-    if not row.registration:
+def _checked(rows: Iterable[Row]) -> Iterator[tuple[Row, Entity | Fault]]:
+    rest = iter(rows)
+    while some := list(islice(rest, TOGETHER)):
+        texts = [row.code.strip().upper() for row in some]
+        for row, code, is_valid in zip(some, texts, codes.are_valid(texts), strict=True):
+            fault = (row.registration and _registration_fault(row)) or (
+                None if is_valid else _code_fault(row, code)
+            )
+            yield row, fault or _entity(row, code)
+
+
+def _code_fault(row: Row, code: str) -> Fault | None:
+    problem = codes.problem_of(code)
+    if problem is None:
         return None
+    return Fault(row.line, "code", problem.value, codes.explain(code, problem))
+
+
+def _registration_fault(row: Row) -> Fault | None:
     try:
         codes.parse_registration(row.registration)
     except codes.InvalidCode as error:
@@ -104,12 +123,8 @@ def _registration_fault(row: Row) -> Fault | None:
     return None
 
 
-def check(row: Row) -> Entity | Fault:
-    """Return a row's entity, or the first thing that is wrong with it."""
-    code = row.code.strip().upper()
-    problem = codes.problem_of(code)
-    if problem is not None:
-        return Fault(row.line, "code", problem.value, codes.explain(code, problem))
+def _entity(row: Row, code: str) -> Entity | Fault:
+    """Return the entity of a row whose code is valid, or the next thing that is wrong with it."""
     title = row.title.strip()
     if not title or len(title) > TITLE_MAX or _CONTROL.search(title):
         return Fault(

@@ -1,9 +1,10 @@
 """The 5G ambulance of the local platform: a node whose monitor plays an ECG and vital signs.
 
-The ECG is a real one: lead II of the 12-lead record in pydicom 3.0.2 (MIT), ten seconds at 1000 Hz,
-means of eight samples here. The vital signs begin as those of a made-up patient of carebundle
-(seeded, calibrated on NHANES); from there a written course leads to shock and, by oxygen, half the
-way back. The node scores them itself, with or without a link, and the service scores them too.
+The ECG is a real one: the 12-lead record in pydicom 3.0.2 (MIT, waveform_ecg.dcm), ten seconds at
+1000 Hz, means of eight samples here, in microvolt. The vital signs begin as those of a made-up
+patient of carebundle (seeded, calibrated on NHANES); from there a written course leads to shock
+and, by oxygen, half the way back. The node scores them itself, with or without a link, and the
+service scores them too.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ PREFIX: Final = "stretcher."
 SEED: Final = 3
 """Of the bundle whose patient lies in it: one of those that the hospital's system sends."""
 
-ECG: Final = Path(__file__).with_name("ecg_lead_ii.csv")
+ECG: Final = Path(__file__).with_name("ecg_12_leads.csv")
 ECG_HZ: Final = 125
 ROUND_S: Final = 180
 """One round of the course; then it begins anew."""
@@ -98,13 +99,23 @@ def course(first: Mapping[str, float]) -> Iterator[tuple[int, str, float]]:
             yield at_s, name, value
 
 
+def leads() -> list[dict[str, int]]:
+    """Return the record's samples in order of time: microvolt by lead (ecg-i to ecg-v6)."""
+    first, *rows = ECG.read_text(encoding="ascii").split()
+    names = [f"ecg-{name}" for name in first.split(",")]
+    return [dict(zip(names, map(int, row.split(",")), strict=True)) for row in rows]
+
+
 def write_recordings(folder: Path, bundle: Mapping[str, Any]) -> tuple[Path, Path]:
     """Write what the monitor plays; return (vital signs, ECG) as the replay driver reads them."""
     vitals, ecg = folder / "ambulance-vitals.csv", folder / "ambulance-ecg.csv"
     rows = [f"{at_s},{PREFIX}{name},{value}" for at_s, name, value in course(first_values(bundle))]
     write_private(vitals, "\n".join(["time,series,value", *rows]) + "\n")
-    samples = ECG.read_text(encoding="ascii").split()[1:]
-    rows = [f"{at / ECG_HZ},{PREFIX}ecg-ii,{value}" for at, value in enumerate(samples)]
+    rows = [
+        f"{at / ECG_HZ},{PREFIX}{lead},{value}"
+        for at, sample in enumerate(leads())
+        for lead, value in sample.items()
+    ]
     write_private(ecg, "\n".join(["time,series,value", *rows]) + "\n")
     return vitals, ecg
 
@@ -120,7 +131,9 @@ def agent_lines(vitals: Path, ecg: Path, *, speed: float = 1.0) -> list[str]:
     ]
     for name in EVERY_S:
         lines += _series(f"{PREFIX}{name}", SIGNS[name].unit, "urgent")
-    lines += [*_driver("ecg", ecg, 1.0), *_series(f"{PREFIX}ecg-ii", "uV", "bulk")]
+    lines += _driver("ecg", ecg, 1.0)
+    for lead in leads()[0]:
+        lines += _series(f"{PREFIX}{lead}", "uV", "bulk")
     return lines
 
 

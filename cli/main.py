@@ -47,6 +47,7 @@ COMMANDS: Final = {
     "oxygen": Entry("cli.oxygen", "SpO2 scale of NEWS2 that a patient is on: order, list."),
     "patients": Entry("cli.patients", "Patients: list, observations, scores, FHIR import, export."),
     "beds": Entry("cli.beds", "What hospitals can take; surge plans: list, report, surge, …"),
+    "arrivals": Entry("cli.arrivals", "Ambulances on their way to a hospital: announce, list, …"),
     "casualties": Entry("cli.casualties", "Triage, and where each casualty goes and why."),
     "recognitions": Entry("cli.recognitions", "Results of other hospitals: decide, list, figures."),
     "consultations": Entry("cli.consultations", "Remote consultations: create, step, export, …"),

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from google.protobuf.message import Message
 
+from services.healthcare.model.ambulances import Holds
 from services.healthcare.model.arrivals import Arrivals
 from services.healthcare.model.beds import Staleness
 from services.healthcare.model.casualties import Travel
@@ -131,6 +132,10 @@ class Desk(Protocol):
 
     def staleness(self, now: datetime) -> Staleness:
         """Return how long a report of beds is believed."""
+        ...
+
+    def holds(self, now: datetime) -> Holds:
+        """Return how long an announced ambulance holds its place."""
         ...
 
     def travel(self, now: datetime) -> Travel:

@@ -43,6 +43,8 @@ CUSTOM_METHODS = {
     "RevokeEnrolment",
     "AcknowledgeAlert",
     "AcknowledgeSurgePlan",
+    "AcknowledgeArrival",
+    "AdvanceArrival",
     "CloseCasualtyPlan",
     "ReportTravelTimes",
     "AssessCasualty",

@@ -12,7 +12,7 @@ audit entry and event once, in the same order. The disks are a real SQLite file 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -222,13 +222,17 @@ class World:
         }
         found: dict[str, list[Any]] = {}
         for name, query in queries.items():
-            rows = await database.transact(lambda c, q=query: c.execute(q).all())
+            rows = await database.transact(_rows, query)
             found[name] = [tuple(row) for row in rows]
         kept = await database.transact(audit.of_resource, f"patients/{patient}", 100)
         found["audit"] = [_act(entry) for entry in reversed(kept)]
         # A stream without a duplicate window has them again, and whoever hears knows the id.
         found["events"] = [subject for _, subject in dict.fromkeys(self.events)]
         return found
+
+
+def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+    return connection.execute(query).all()
 
 
 def _act(entry: Entry) -> tuple[str, str]:

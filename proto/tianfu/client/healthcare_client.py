@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from google.protobuf import struct_pb2
+from tianfu.healthcare.v1 import arrival_pb2
 from tianfu.healthcare.v1 import casualty_pb2
 from tianfu.healthcare.v1 import consultation_pb2
 from tianfu.healthcare.v1 import decisions_pb2
@@ -451,6 +452,102 @@ class Healthcare:
         found: region_pb2.SurgePlan = self._calls.unary(
             self._stub.AcknowledgeSurgePlan,
             calls.request(region_pb2.AcknowledgeSurgePlanRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    def create_arrival(
+        self,
+        *,
+        parent: str,
+        arrival: arrival_pb2.Arrival,
+        arrival_id: str,
+        request_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> arrival_pb2.Arrival:
+        """Announces an ambulance to the hospital that it goes to, and holds a place there."""
+        found: arrival_pb2.Arrival = self._calls.unary(
+            self._stub.CreateArrival,
+            calls.request(
+                arrival_pb2.CreateArrivalRequest,
+                dict(parent=parent, arrival=arrival, arrival_id=arrival_id, request_id=request_id),
+            ),
+            timeout_s,
+        )
+        return found
+
+    def get_arrival(
+        self,
+        *,
+        name: str,
+        purpose: int | str,
+        timeout_s: float | None = None,
+    ) -> arrival_pb2.Arrival:
+        """Returns an arrival, with the patient's last score."""
+        found: arrival_pb2.Arrival = self._calls.unary(
+            self._stub.GetArrival,
+            calls.request(arrival_pb2.GetArrivalRequest, dict(name=name, purpose=purpose)),
+            timeout_s,
+        )
+        return found
+
+    def list_arrivals(
+        self,
+        *,
+        purpose: int | str,
+        parent: str,
+        page_size: int | None = None,
+        filter: str | None = None,
+        timeout_s: float | None = None,
+    ) -> Iterator[arrival_pb2.Arrival]:
+        """Lists a hospital's arrivals, the latest announced first.
+
+        Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListArrivals,
+            calls.request(
+                arrival_pb2.ListArrivalsRequest,
+                dict(purpose=purpose, parent=parent, page_size=page_size, filter=filter),
+            ),
+            "arrivals",
+            timeout_s,
+        )
+
+    def advance_arrival(
+        self,
+        *,
+        name: str,
+        state: int | str,
+        eta_time: datetime | None = None,
+        timeout_s: float | None = None,
+    ) -> arrival_pb2.Arrival:
+        """Says when an ambulance is expected now, or that it is there or goes elsewhere.
+
+        Saying the same again changes nothing.
+        """
+        found: arrival_pb2.Arrival = self._calls.unary(
+            self._stub.AdvanceArrival,
+            calls.request(
+                arrival_pb2.AdvanceArrivalRequest, dict(name=name, state=state, eta_time=eta_time)
+            ),
+            timeout_s,
+        )
+        return found
+
+    def acknowledge_arrival(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> arrival_pb2.Arrival:
+        """Takes note of an arrival at the hospital, in the caller's name.
+
+        Calling it again changes nothing.
+        """
+        found: arrival_pb2.Arrival = self._calls.unary(
+            self._stub.AcknowledgeArrival,
+            calls.request(arrival_pb2.AcknowledgeArrivalRequest, dict(name=name)),
             timeout_s,
         )
         return found
@@ -1481,6 +1578,102 @@ class AsyncHealthcare:
         found: region_pb2.SurgePlan = await self._calls.unary(
             self._stub.AcknowledgeSurgePlan,
             calls.request(region_pb2.AcknowledgeSurgePlanRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    async def create_arrival(
+        self,
+        *,
+        parent: str,
+        arrival: arrival_pb2.Arrival,
+        arrival_id: str,
+        request_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> arrival_pb2.Arrival:
+        """Announces an ambulance to the hospital that it goes to, and holds a place there."""
+        found: arrival_pb2.Arrival = await self._calls.unary(
+            self._stub.CreateArrival,
+            calls.request(
+                arrival_pb2.CreateArrivalRequest,
+                dict(parent=parent, arrival=arrival, arrival_id=arrival_id, request_id=request_id),
+            ),
+            timeout_s,
+        )
+        return found
+
+    async def get_arrival(
+        self,
+        *,
+        name: str,
+        purpose: int | str,
+        timeout_s: float | None = None,
+    ) -> arrival_pb2.Arrival:
+        """Returns an arrival, with the patient's last score."""
+        found: arrival_pb2.Arrival = await self._calls.unary(
+            self._stub.GetArrival,
+            calls.request(arrival_pb2.GetArrivalRequest, dict(name=name, purpose=purpose)),
+            timeout_s,
+        )
+        return found
+
+    def list_arrivals(
+        self,
+        *,
+        purpose: int | str,
+        parent: str,
+        page_size: int | None = None,
+        filter: str | None = None,
+        timeout_s: float | None = None,
+    ) -> AsyncIterator[arrival_pb2.Arrival]:
+        """Lists a hospital's arrivals, the latest announced first.
+
+        Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListArrivals,
+            calls.request(
+                arrival_pb2.ListArrivalsRequest,
+                dict(purpose=purpose, parent=parent, page_size=page_size, filter=filter),
+            ),
+            "arrivals",
+            timeout_s,
+        )
+
+    async def advance_arrival(
+        self,
+        *,
+        name: str,
+        state: int | str,
+        eta_time: datetime | None = None,
+        timeout_s: float | None = None,
+    ) -> arrival_pb2.Arrival:
+        """Says when an ambulance is expected now, or that it is there or goes elsewhere.
+
+        Saying the same again changes nothing.
+        """
+        found: arrival_pb2.Arrival = await self._calls.unary(
+            self._stub.AdvanceArrival,
+            calls.request(
+                arrival_pb2.AdvanceArrivalRequest, dict(name=name, state=state, eta_time=eta_time)
+            ),
+            timeout_s,
+        )
+        return found
+
+    async def acknowledge_arrival(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> arrival_pb2.Arrival:
+        """Takes note of an arrival at the hospital, in the caller's name.
+
+        Calling it again changes nothing.
+        """
+        found: arrival_pb2.Arrival = await self._calls.unary(
+            self._stub.AcknowledgeArrival,
+            calls.request(arrival_pb2.AcknowledgeArrivalRequest, dict(name=name)),
             timeout_s,
         )
         return found

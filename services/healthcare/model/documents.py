@@ -23,6 +23,7 @@ class Kind(enum.IntEnum):
     HOSPITAL = 11
     CONSENT = 12
     MONITOR = 13
+    ARRIVAL = 14
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from services.healthcare.model.oxygen import OxygenScale
 from services.healthcare.model.records import Alert
 from services.healthcare.ports import AlertFilter
 from services.healthcare.rpc import values
+from services.healthcare.rpc.ambulances import AmbulanceServicer
 from services.healthcare.rpc.casualties import CasualtyServicer
 from services.healthcare.rpc.consultations import ConsultationServicer
 from services.healthcare.rpc.exchange import ExchangeServicer
@@ -47,7 +48,12 @@ def _changed_of(change: tuple[int, Alert]) -> str:
 
 
 class HealthcareServicer(
-    RegionServicer, CasualtyServicer, ConsultationServicer, ExchangeServicer, WatchServicer
+    RegionServicer,
+    CasualtyServicer,
+    ConsultationServicer,
+    ExchangeServicer,
+    AmbulanceServicer,
+    WatchServicer,
 ):
     """Reads with a purpose, answers to alerts, and what the region's hospitals share."""
 

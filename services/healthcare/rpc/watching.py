@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from typing_extensions import override
 
+from services.healthcare.model import ambulances
 from services.healthcare.model.consultation import State
 from services.healthcare.model.documents import Document, Kind, Mark
 from services.healthcare.rpc import casualties, consultations, region, values
+from services.healthcare.rpc.ambulances import ARRIVALS
 from services.healthcare.rpc.exchange import REPORTS, ReportLabel
 from services.healthcare.rpc.resources import ResourceServicer, wanted
 from services.healthcare.usecases import casualty_plans, consenting, hospitals
@@ -19,7 +21,13 @@ from services.plumbing import paging
 from services.plumbing.refusal import PermissionDenied
 from services.plumbing.rpc_interceptor import caller
 from tianfu.authz.v1 import authz_pb2
-from tianfu.healthcare.v1 import casualty_pb2, consultation_pb2, recognition_pb2, region_pb2
+from tianfu.healthcare.v1 import (
+    arrival_pb2,
+    casualty_pb2,
+    consultation_pb2,
+    recognition_pb2,
+    region_pb2,
+)
 from tianfu.healthcare.v1 import exchange_pb2 as pb
 
 WATCH_POLL_S: Final = 1.0
@@ -36,6 +44,7 @@ PERSONAL: Final = frozenset(
         Kind.REPORT,
         Kind.RECOGNITION,
         Kind.CONSULTATION,
+        Kind.ARRIVAL,
     }
 )
 """What says something of a patient, whose consent then counts; each showing is kept."""
@@ -49,6 +58,7 @@ DECODED: Final[Mapping[Kind, tuple[str, Callable[[bytes], Any]]]] = {
     Kind.CONSULTATION: ("consultation", consultation_pb2.Consultation.FromString),
     Kind.CASUALTY: ("casualty", casualty_pb2.Casualty.FromString),
     Kind.SURGE_PLAN: ("surge_plan", region_pb2.SurgePlan.FromString),
+    Kind.ARRIVAL: ("arrival", arrival_pb2.Arrival.FromString),
 }
 
 FILTERS: Final[Mapping[Kind, tuple[Any, dict[str, str]]]] = {
@@ -59,6 +69,7 @@ FILTERS: Final[Mapping[Kind, tuple[Any, dict[str, str]]]] = {
     Kind.CASUALTY_PLAN: (casualties.PlanLabel, casualties.STATES),
     Kind.CASUALTY: (None, casualties.STATES),
     Kind.SURGE_PLAN: (region.SurgeLabel, region.SURGES),
+    Kind.ARRIVAL: (ambulances.State, ARRIVALS),
 }
 """States and fields of the filter of each kind that is kept as documents."""
 
@@ -94,7 +105,7 @@ class WatchServicer(ResourceServicer):
         meant = _meant(kind, request.filter)
         if kind in CLINICIANS and authz_pb2.ROLE_CLINICIAN not in caller().roles:
             raise NotForOfficers("recognitions and consultations are for clinicians", field="kind")
-        if parent and kind in PERSONAL:
+        if parent and kind in PERSONAL and kind is not Kind.ARRIVAL:
             await self._allowed(request.purpose, parent)
         resumed = paging.position(request.resume_token, *question, field="resume_token")
 
@@ -138,7 +149,7 @@ class WatchServicer(ResourceServicer):
                     answer = None
             answers.append((mark, answer))
         for patient_id, shown in allowed.items():
-            if shown:
+            if shown and patient_id:
                 tx.audit(watch.look.entry("resources.watched", f"patients/{patient_id}"))
         return answers
 
@@ -176,7 +187,11 @@ def _kept(tx: Any, kind: Kind, resource_id: str) -> Any:
 
 
 def _patient_of(kept: Any) -> str:
-    return str(kept.parent if isinstance(kept, Document) else kept.patient_id)
+    if not isinstance(kept, Document):
+        return str(kept.patient_id)
+    if kept.kind is Kind.ARRIVAL:
+        return str(arrival_pb2.Arrival.FromString(kept.body).patient.partition("/")[2])
+    return kept.parent
 
 
 def _meant(kind: Kind, text: str) -> Callable[[Any], bool]:

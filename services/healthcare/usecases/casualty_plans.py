@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from services.healthcare.model import ambulances
 from services.healthcare.model import casualties as model
 from services.healthcare.model.casualties import Person, Point, Taker
 from services.healthcare.model.distribution import Incident, Plan, Weights
 from services.healthcare.model.documents import Document, Kind, Wanted
 from services.healthcare.model.triage import Tag, triage
 from services.healthcare.ports import Desk, Transaction
-from services.healthcare.usecases import hospitals, keeping
+from services.healthcare.usecases import announcing, hospitals, keeping
 from services.healthcare.usecases.keeping import Making
 from services.plumbing.refusal import FailedPrecondition, InvalidArgument, ResourceExhausted
 from tianfu import subjects
@@ -274,7 +275,7 @@ def situation(tx: Transaction, desk: Desk, own: str, *, now: datetime) -> Situat
 
 
 def _takers(tx: Transaction, desk: Desk, wanted: set[str], now: datetime) -> list[Taker]:
-    rule = desk.staleness(now)
+    rule, held = desk.staleness(now), announcing.held(tx, now)
     found = []
     for document, hospital in hospitals.all_hospitals(tx):
         if wanted and hospital.name not in wanted:
@@ -289,7 +290,7 @@ def _takers(tx: Transaction, desk: Desk, wanted: set[str], now: datetime) -> lis
                 hospital.name,
                 Point(hospital.latitude, hospital.longitude),
                 capacity.emergency,
-                capacity.casualties,
+                ambulances.left(capacity.casualties, held.get(hospital.name, ())),
                 capacity.report_time,
                 rule.is_stale(capacity.report_time, now, incident=True),
             )

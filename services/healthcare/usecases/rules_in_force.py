@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from services.healthcare.model import (
+    ambulances,
     beds,
     casualties,
     closed_loop,
@@ -18,6 +19,7 @@ from services.healthcare.model import (
     triage,
     vitals,
 )
+from services.healthcare.model.ambulances import Holds
 from services.healthcare.model.beds import Staleness
 from services.healthcare.model.casualties import Travel
 from services.healthcare.model.closed_loop import Ladder
@@ -61,6 +63,7 @@ class RuleDesk:
         self.reading(now)
         self.weights(now)
         self.staleness(now)
+        self.holds(now)
         self.travel(now)
         self.times(now)
         self.surge(now)
@@ -110,6 +113,10 @@ class RuleDesk:
     def staleness(self, now: datetime) -> Staleness:
         """Return how long a report of beds is believed."""
         return Staleness.parse(self._rules.in_force(beds.RULE, self._place, now))
+
+    def holds(self, now: datetime) -> Holds:
+        """Return how long an announced ambulance holds its place."""
+        return Holds.parse(self._rules.in_force(ambulances.RULE, self._place, now))
 
     def travel(self, now: datetime) -> Travel:
         """Return how minutes on the road are estimated."""

@@ -23,41 +23,45 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from tianfu.healthcare.v1 import arrival_pb2 as tianfu_dot_healthcare_dot_v1_dot_arrival__pb2
 from tianfu.healthcare.v1 import consultation_pb2 as tianfu_dot_healthcare_dot_v1_dot_consultation__pb2
+from tianfu.healthcare.v1 import decisions_pb2 as tianfu_dot_healthcare_dot_v1_dot_decisions__pb2
 from tianfu.healthcare.v1 import patient_pb2 as tianfu_dot_healthcare_dot_v1_dot_patient__pb2
 from tianfu.healthcare.v1 import recognition_pb2 as tianfu_dot_healthcare_dot_v1_dot_recognition__pb2
 from tianfu.healthcare.v1 import region_pb2 as tianfu_dot_healthcare_dot_v1_dot_region__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!tianfu/healthcare/v1/events.proto\x12\x14tianfu.healthcare.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\'tianfu/healthcare/v1/consultation.proto\x1a\"tianfu/healthcare/v1/patient.proto\x1a&tianfu/healthcare/v1/recognition.proto\x1a!tianfu/healthcare/v1/region.proto\"z\n\nAlertFacts\x12\r\n\x05\x61lert\x18\x01 \x01(\t\x12-\n\x04kind\x18\x02 \x01(\x0e\x32\x1f.tianfu.healthcare.v1.AlertKind\x12\r\n\x05grade\x18\x03 \x01(\t\x12\x11\n\ttold_role\x18\x04 \x01(\t\x12\x0c\n\x04step\x18\x05 \x01(\x05\"n\n\x0b\x41lertOpened\x12/\n\x05\x66\x61\x63ts\x18\x01 \x01(\x0b\x32 .tianfu.healthcare.v1.AlertFacts\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"q\n\x0e\x41lertEscalated\x12/\n\x05\x66\x61\x63ts\x18\x01 \x01(\x0b\x32 .tianfu.healthcare.v1.AlertFacts\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"t\n\x11\x41lertAcknowledged\x12/\n\x05\x66\x61\x63ts\x18\x01 \x01(\x0b\x32 .tianfu.healthcare.v1.AlertFacts\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"q\n\x0e\x41lertWithdrawn\x12/\n\x05\x66\x61\x63ts\x18\x01 \x01(\x0b\x32 .tianfu.healthcare.v1.AlertFacts\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfb\x01\n\x12RecognitionDecided\x12\x13\n\x0brecognition\x18\x01 \x01(\t\x12\x10\n\x08producer\x18\x02 \x01(\t\x12\x10\n\x08receiver\x18\x03 \x01(\t\x12\x0c\n\x04item\x18\x04 \x01(\t\x12\x39\n\x07outcome\x18\x05 \x01(\x0e\x32(.tianfu.healthcare.v1.RecognitionOutcome\x12\x33\n\x04step\x18\x06 \x01(\x0e\x32%.tianfu.healthcare.v1.RecognitionStep\x12.\n\nevent_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfb\x01\n\x12RecognitionRevoked\x12\x13\n\x0brecognition\x18\x01 \x01(\t\x12\x10\n\x08producer\x18\x02 \x01(\t\x12\x10\n\x08receiver\x18\x03 \x01(\t\x12\x0c\n\x04item\x18\x04 \x01(\t\x12\x39\n\x07outcome\x18\x05 \x01(\x0e\x32(.tianfu.healthcare.v1.RecognitionOutcome\x12\x33\n\x04step\x18\x06 \x01(\x0e\x32%.tianfu.healthcare.v1.RecognitionStep\x12.\n\nevent_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xab\x02\n\x0cSurgeOrdered\x12\x12\n\nsurge_plan\x18\x01 \x01(\t\x12\x10\n\x08hospital\x18\x02 \x01(\t\x12\x12\n\nplace_code\x18\x03 \x01(\t\x12\x0f\n\x07warning\x18\x04 \x01(\t\x12\x12\n\nearthquake\x18\x05 \x01(\t\x12\r\n\x05\x64rill\x18\x06 \x01(\x08\x12\x36\n\x07\x61\x63tions\x18\x07 \x03(\x0e\x32%.tianfu.healthcare.v1.SurgeActionKind\x12.\n\nevent_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tintensity\x18\t \x01(\x01\x12\x32\n\x0es_arrival_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xae\x01\n\x0eSurgeStoodDown\x12\x12\n\nsurge_plan\x18\x01 \x01(\t\x12\x10\n\x08hospital\x18\x02 \x01(\t\x12\x12\n\nplace_code\x18\x03 \x01(\t\x12\x0f\n\x07warning\x18\x04 \x01(\t\x12\x12\n\nearthquake\x18\x05 \x01(\t\x12\r\n\x05\x64rill\x18\x06 \x01(\x08\x12.\n\nevent_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc2\x01\n\x0c\x42\x65\x64sReported\x12\x10\n\x08hospital\x18\x01 \x01(\t\x12\x38\n\temergency\x18\x02 \x01(\x0e\x32%.tianfu.healthcare.v1.EmergencyStatus\x12\x36\n\ncasualties\x18\x03 \x01(\x0b\x32\".tianfu.healthcare.v1.ColourCounts\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8d\x01\n\x12\x43\x61sualtyPlanSolved\x12\x15\n\rcasualty_plan\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x03\x12\r\n\x05moved\x18\x03 \x01(\x05\x12\x0f\n\x07waiting\x18\x04 \x01(\x05\x12.\n\nevent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfb\x01\n\x14\x43onsultationAdvanced\x12\x14\n\x0c\x63onsultation\x18\x01 \x01(\t\x12\x36\n\x05state\x18\x02 \x01(\x0e\x32\'.tianfu.healthcare.v1.ConsultationState\x12\x38\n\x06\x61\x63tion\x18\x03 \x01(\x0e\x32(.tianfu.healthcare.v1.ConsultationAction\x12\x19\n\x11inviting_hospital\x18\x04 \x01(\t\x12\x10\n\x08hospital\x18\x05 \x01(\t\x12.\n\nevent_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!tianfu/healthcare/v1/events.proto\x12\x14tianfu.healthcare.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"tianfu/healthcare/v1/arrival.proto\x1a\'tianfu/healthcare/v1/consultation.proto\x1a$tianfu/healthcare/v1/decisions.proto\x1a\"tianfu/healthcare/v1/patient.proto\x1a&tianfu/healthcare/v1/recognition.proto\x1a!tianfu/healthcare/v1/region.proto\"z\n\nAlertFacts\x12\r\n\x05\x61lert\x18\x01 \x01(\t\x12-\n\x04kind\x18\x02 \x01(\x0e\x32\x1f.tianfu.healthcare.v1.AlertKind\x12\r\n\x05grade\x18\x03 \x01(\t\x12\x11\n\ttold_role\x18\x04 \x01(\t\x12\x0c\n\x04step\x18\x05 \x01(\x05\"n\n\x0b\x41lertOpened\x12/\n\x05\x66\x61\x63ts\x18\x01 \x01(\x0b\x32 .tianfu.healthcare.v1.AlertFacts\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"q\n\x0e\x41lertEscalated\x12/\n\x05\x66\x61\x63ts\x18\x01 \x01(\x0b\x32 .tianfu.healthcare.v1.AlertFacts\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"t\n\x11\x41lertAcknowledged\x12/\n\x05\x66\x61\x63ts\x18\x01 \x01(\x0b\x32 .tianfu.healthcare.v1.AlertFacts\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"q\n\x0e\x41lertWithdrawn\x12/\n\x05\x66\x61\x63ts\x18\x01 \x01(\x0b\x32 .tianfu.healthcare.v1.AlertFacts\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfb\x01\n\x12RecognitionDecided\x12\x13\n\x0brecognition\x18\x01 \x01(\t\x12\x10\n\x08producer\x18\x02 \x01(\t\x12\x10\n\x08receiver\x18\x03 \x01(\t\x12\x0c\n\x04item\x18\x04 \x01(\t\x12\x39\n\x07outcome\x18\x05 \x01(\x0e\x32(.tianfu.healthcare.v1.RecognitionOutcome\x12\x33\n\x04step\x18\x06 \x01(\x0e\x32%.tianfu.healthcare.v1.RecognitionStep\x12.\n\nevent_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfb\x01\n\x12RecognitionRevoked\x12\x13\n\x0brecognition\x18\x01 \x01(\t\x12\x10\n\x08producer\x18\x02 \x01(\t\x12\x10\n\x08receiver\x18\x03 \x01(\t\x12\x0c\n\x04item\x18\x04 \x01(\t\x12\x39\n\x07outcome\x18\x05 \x01(\x0e\x32(.tianfu.healthcare.v1.RecognitionOutcome\x12\x33\n\x04step\x18\x06 \x01(\x0e\x32%.tianfu.healthcare.v1.RecognitionStep\x12.\n\nevent_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xab\x02\n\x0cSurgeOrdered\x12\x12\n\nsurge_plan\x18\x01 \x01(\t\x12\x10\n\x08hospital\x18\x02 \x01(\t\x12\x12\n\nplace_code\x18\x03 \x01(\t\x12\x0f\n\x07warning\x18\x04 \x01(\t\x12\x12\n\nearthquake\x18\x05 \x01(\t\x12\r\n\x05\x64rill\x18\x06 \x01(\x08\x12\x36\n\x07\x61\x63tions\x18\x07 \x03(\x0e\x32%.tianfu.healthcare.v1.SurgeActionKind\x12.\n\nevent_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tintensity\x18\t \x01(\x01\x12\x32\n\x0es_arrival_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xae\x01\n\x0eSurgeStoodDown\x12\x12\n\nsurge_plan\x18\x01 \x01(\t\x12\x10\n\x08hospital\x18\x02 \x01(\t\x12\x12\n\nplace_code\x18\x03 \x01(\t\x12\x0f\n\x07warning\x18\x04 \x01(\t\x12\x12\n\nearthquake\x18\x05 \x01(\t\x12\r\n\x05\x64rill\x18\x06 \x01(\x08\x12.\n\nevent_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc2\x01\n\x0c\x42\x65\x64sReported\x12\x10\n\x08hospital\x18\x01 \x01(\t\x12\x38\n\temergency\x18\x02 \x01(\x0e\x32%.tianfu.healthcare.v1.EmergencyStatus\x12\x36\n\ncasualties\x18\x03 \x01(\x0b\x32\".tianfu.healthcare.v1.ColourCounts\x12.\n\nevent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8d\x01\n\x12\x43\x61sualtyPlanSolved\x12\x15\n\rcasualty_plan\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x03\x12\r\n\x05moved\x18\x03 \x01(\x05\x12\x0f\n\x07waiting\x18\x04 \x01(\x05\x12.\n\nevent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfb\x01\n\x14\x43onsultationAdvanced\x12\x14\n\x0c\x63onsultation\x18\x01 \x01(\t\x12\x36\n\x05state\x18\x02 \x01(\x0e\x32\'.tianfu.healthcare.v1.ConsultationState\x12\x38\n\x06\x61\x63tion\x18\x03 \x01(\x0e\x32(.tianfu.healthcare.v1.ConsultationAction\x12\x19\n\x11inviting_hospital\x18\x04 \x01(\t\x12\x10\n\x08hospital\x18\x05 \x01(\t\x12.\n\nevent_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x95\x02\n\x0f\x41rrivalAdvanced\x12\x0f\n\x07\x61rrival\x18\x01 \x01(\t\x12\x10\n\x08hospital\x18\x02 \x01(\t\x12\x12\n\nplace_code\x18\x03 \x01(\t\x12\x0c\n\x04node\x18\x04 \x01(\t\x12,\n\x03tag\x18\x05 \x01(\x0e\x32\x1f.tianfu.healthcare.v1.TriageTag\x12\x31\n\x05state\x18\x06 \x01(\x0e\x32\".tianfu.healthcare.v1.ArrivalState\x12,\n\x08\x65ta_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nevent_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tianfu.healthcare.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ALERTFACTS']._serialized_start=244
-  _globals['_ALERTFACTS']._serialized_end=366
-  _globals['_ALERTOPENED']._serialized_start=368
-  _globals['_ALERTOPENED']._serialized_end=478
-  _globals['_ALERTESCALATED']._serialized_start=480
-  _globals['_ALERTESCALATED']._serialized_end=593
-  _globals['_ALERTACKNOWLEDGED']._serialized_start=595
-  _globals['_ALERTACKNOWLEDGED']._serialized_end=711
-  _globals['_ALERTWITHDRAWN']._serialized_start=713
-  _globals['_ALERTWITHDRAWN']._serialized_end=826
-  _globals['_RECOGNITIONDECIDED']._serialized_start=829
-  _globals['_RECOGNITIONDECIDED']._serialized_end=1080
-  _globals['_RECOGNITIONREVOKED']._serialized_start=1083
-  _globals['_RECOGNITIONREVOKED']._serialized_end=1334
-  _globals['_SURGEORDERED']._serialized_start=1337
-  _globals['_SURGEORDERED']._serialized_end=1636
-  _globals['_SURGESTOODDOWN']._serialized_start=1639
-  _globals['_SURGESTOODDOWN']._serialized_end=1813
-  _globals['_BEDSREPORTED']._serialized_start=1816
-  _globals['_BEDSREPORTED']._serialized_end=2010
-  _globals['_CASUALTYPLANSOLVED']._serialized_start=2013
-  _globals['_CASUALTYPLANSOLVED']._serialized_end=2154
-  _globals['_CONSULTATIONADVANCED']._serialized_start=2157
-  _globals['_CONSULTATIONADVANCED']._serialized_end=2408
+  _globals['_ALERTFACTS']._serialized_start=318
+  _globals['_ALERTFACTS']._serialized_end=440
+  _globals['_ALERTOPENED']._serialized_start=442
+  _globals['_ALERTOPENED']._serialized_end=552
+  _globals['_ALERTESCALATED']._serialized_start=554
+  _globals['_ALERTESCALATED']._serialized_end=667
+  _globals['_ALERTACKNOWLEDGED']._serialized_start=669
+  _globals['_ALERTACKNOWLEDGED']._serialized_end=785
+  _globals['_ALERTWITHDRAWN']._serialized_start=787
+  _globals['_ALERTWITHDRAWN']._serialized_end=900
+  _globals['_RECOGNITIONDECIDED']._serialized_start=903
+  _globals['_RECOGNITIONDECIDED']._serialized_end=1154
+  _globals['_RECOGNITIONREVOKED']._serialized_start=1157
+  _globals['_RECOGNITIONREVOKED']._serialized_end=1408
+  _globals['_SURGEORDERED']._serialized_start=1411
+  _globals['_SURGEORDERED']._serialized_end=1710
+  _globals['_SURGESTOODDOWN']._serialized_start=1713
+  _globals['_SURGESTOODDOWN']._serialized_end=1887
+  _globals['_BEDSREPORTED']._serialized_start=1890
+  _globals['_BEDSREPORTED']._serialized_end=2084
+  _globals['_CASUALTYPLANSOLVED']._serialized_start=2087
+  _globals['_CASUALTYPLANSOLVED']._serialized_end=2228
+  _globals['_CONSULTATIONADVANCED']._serialized_start=2231
+  _globals['_CONSULTATIONADVANCED']._serialized_end=2482
+  _globals['_ARRIVALADVANCED']._serialized_start=2485
+  _globals['_ARRIVALADVANCED']._serialized_end=2762
 # @@protoc_insertion_point(module_scope)

@@ -1,7 +1,9 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from tianfu.healthcare.v1 import arrival_pb2 as _arrival_pb2
 from tianfu.healthcare.v1 import consultation_pb2 as _consultation_pb2
+from tianfu.healthcare.v1 import decisions_pb2 as _decisions_pb2
 from tianfu.healthcare.v1 import patient_pb2 as _patient_pb2
 from tianfu.healthcare.v1 import recognition_pb2 as _recognition_pb2
 from tianfu.healthcare.v1 import region_pb2 as _region_pb2
@@ -178,3 +180,23 @@ class ConsultationAdvanced(_message.Message):
     hospital: str
     event_time: _timestamp_pb2.Timestamp
     def __init__(self, consultation: _Optional[str] = ..., state: _Optional[_Union[_consultation_pb2.ConsultationState, str]] = ..., action: _Optional[_Union[_consultation_pb2.ConsultationAction, str]] = ..., inviting_hospital: _Optional[str] = ..., hospital: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ArrivalAdvanced(_message.Message):
+    __slots__ = ("arrival", "hospital", "place_code", "node", "tag", "state", "eta_time", "event_time")
+    ARRIVAL_FIELD_NUMBER: _ClassVar[int]
+    HOSPITAL_FIELD_NUMBER: _ClassVar[int]
+    PLACE_CODE_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    TAG_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    ETA_TIME_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    arrival: str
+    hospital: str
+    place_code: str
+    node: str
+    tag: _decisions_pb2.TriageTag
+    state: _arrival_pb2.ArrivalState
+    eta_time: _timestamp_pb2.Timestamp
+    event_time: _timestamp_pb2.Timestamp
+    def __init__(self, arrival: _Optional[str] = ..., hospital: _Optional[str] = ..., place_code: _Optional[str] = ..., node: _Optional[str] = ..., tag: _Optional[_Union[_decisions_pb2.TriageTag, str]] = ..., state: _Optional[_Union[_arrival_pb2.ArrivalState, str]] = ..., eta_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

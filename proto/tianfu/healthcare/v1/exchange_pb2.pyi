@@ -6,6 +6,7 @@ from google.api import resource_pb2 as _resource_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from tianfu.healthcare.v1 import arrival_pb2 as _arrival_pb2
 from tianfu.healthcare.v1 import casualty_pb2 as _casualty_pb2
 from tianfu.healthcare.v1 import clinical_pb2 as _clinical_pb2
 from tianfu.healthcare.v1 import consultation_pb2 as _consultation_pb2
@@ -34,6 +35,7 @@ class WatchKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     WATCH_KIND_CASUALTY_PLAN: _ClassVar[WatchKind]
     WATCH_KIND_CASUALTY: _ClassVar[WatchKind]
     WATCH_KIND_SURGE_PLAN: _ClassVar[WatchKind]
+    WATCH_KIND_ARRIVAL: _ClassVar[WatchKind]
 WATCH_KIND_UNSPECIFIED: WatchKind
 WATCH_KIND_PATIENT: WatchKind
 WATCH_KIND_OBSERVATION: WatchKind
@@ -45,6 +47,7 @@ WATCH_KIND_BED_REPORT: WatchKind
 WATCH_KIND_CASUALTY_PLAN: WatchKind
 WATCH_KIND_CASUALTY: WatchKind
 WATCH_KIND_SURGE_PLAN: WatchKind
+WATCH_KIND_ARRIVAL: WatchKind
 
 class BillLine(_message.Message):
     __slots__ = ("item", "price_fen", "list_fen", "first_pay_fen")
@@ -201,7 +204,7 @@ class WatchResourcesRequest(_message.Message):
     def __init__(self, kind: _Optional[_Union[WatchKind, str]] = ..., parent: _Optional[str] = ..., resume_token: _Optional[str] = ..., purpose: _Optional[_Union[_patient_pb2.Purpose, str]] = ..., filter: _Optional[str] = ...) -> None: ...
 
 class WatchResourcesResponse(_message.Message):
-    __slots__ = ("patient", "observation", "score", "report", "recognition", "consultation", "bed_report", "casualty_plan", "casualty", "surge_plan", "resume_token")
+    __slots__ = ("patient", "observation", "score", "report", "recognition", "consultation", "bed_report", "casualty_plan", "casualty", "surge_plan", "arrival", "resume_token")
     PATIENT_FIELD_NUMBER: _ClassVar[int]
     OBSERVATION_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
@@ -212,6 +215,7 @@ class WatchResourcesResponse(_message.Message):
     CASUALTY_PLAN_FIELD_NUMBER: _ClassVar[int]
     CASUALTY_FIELD_NUMBER: _ClassVar[int]
     SURGE_PLAN_FIELD_NUMBER: _ClassVar[int]
+    ARRIVAL_FIELD_NUMBER: _ClassVar[int]
     RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
     patient: _patient_pb2.Patient
     observation: _patient_pb2.Observation
@@ -223,8 +227,9 @@ class WatchResourcesResponse(_message.Message):
     casualty_plan: _casualty_pb2.CasualtyPlan
     casualty: _casualty_pb2.Casualty
     surge_plan: _region_pb2.SurgePlan
+    arrival: _arrival_pb2.Arrival
     resume_token: str
-    def __init__(self, patient: _Optional[_Union[_patient_pb2.Patient, _Mapping]] = ..., observation: _Optional[_Union[_patient_pb2.Observation, _Mapping]] = ..., score: _Optional[_Union[_patient_pb2.Score, _Mapping]] = ..., report: _Optional[_Union[Report, _Mapping]] = ..., recognition: _Optional[_Union[_recognition_pb2.Recognition, _Mapping]] = ..., consultation: _Optional[_Union[_consultation_pb2.Consultation, _Mapping]] = ..., bed_report: _Optional[_Union[_region_pb2.BedReport, _Mapping]] = ..., casualty_plan: _Optional[_Union[_casualty_pb2.CasualtyPlan, _Mapping]] = ..., casualty: _Optional[_Union[_casualty_pb2.Casualty, _Mapping]] = ..., surge_plan: _Optional[_Union[_region_pb2.SurgePlan, _Mapping]] = ..., resume_token: _Optional[str] = ...) -> None: ...
+    def __init__(self, patient: _Optional[_Union[_patient_pb2.Patient, _Mapping]] = ..., observation: _Optional[_Union[_patient_pb2.Observation, _Mapping]] = ..., score: _Optional[_Union[_patient_pb2.Score, _Mapping]] = ..., report: _Optional[_Union[Report, _Mapping]] = ..., recognition: _Optional[_Union[_recognition_pb2.Recognition, _Mapping]] = ..., consultation: _Optional[_Union[_consultation_pb2.Consultation, _Mapping]] = ..., bed_report: _Optional[_Union[_region_pb2.BedReport, _Mapping]] = ..., casualty_plan: _Optional[_Union[_casualty_pb2.CasualtyPlan, _Mapping]] = ..., casualty: _Optional[_Union[_casualty_pb2.Casualty, _Mapping]] = ..., surge_plan: _Optional[_Union[_region_pb2.SurgePlan, _Mapping]] = ..., arrival: _Optional[_Union[_arrival_pb2.Arrival, _Mapping]] = ..., resume_token: _Optional[str] = ...) -> None: ...
 
 class VerifyAuditRequest(_message.Message):
     __slots__ = ("published_number", "published_hash")

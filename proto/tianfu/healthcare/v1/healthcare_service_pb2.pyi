@@ -3,6 +3,7 @@ from google.api import client_pb2 as _client_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import resource_pb2 as _resource_pb2
 from tianfu.authz.v1 import authz_pb2 as _authz_pb2
+from tianfu.healthcare.v1 import arrival_pb2 as _arrival_pb2
 from tianfu.healthcare.v1 import casualty_pb2 as _casualty_pb2
 from tianfu.healthcare.v1 import consultation_pb2 as _consultation_pb2
 from tianfu.healthcare.v1 import decisions_pb2 as _decisions_pb2

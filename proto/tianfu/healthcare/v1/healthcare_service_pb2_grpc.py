@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from tianfu.healthcare.v1 import arrival_pb2 as tianfu_dot_healthcare_dot_v1_dot_arrival__pb2
 from tianfu.healthcare.v1 import casualty_pb2 as tianfu_dot_healthcare_dot_v1_dot_casualty__pb2
 from tianfu.healthcare.v1 import consultation_pb2 as tianfu_dot_healthcare_dot_v1_dot_consultation__pb2
 from tianfu.healthcare.v1 import decisions_pb2 as tianfu_dot_healthcare_dot_v1_dot_decisions__pb2
@@ -153,6 +154,31 @@ class HealthcareServiceStub:
                 '/tianfu.healthcare.v1.HealthcareService/AcknowledgeSurgePlan',
                 request_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.AcknowledgeSurgePlanRequest.SerializeToString,
                 response_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.SurgePlan.FromString,
+                _registered_method=True)
+        self.CreateArrival = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/CreateArrival',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.CreateArrivalRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.Arrival.FromString,
+                _registered_method=True)
+        self.GetArrival = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/GetArrival',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.GetArrivalRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.Arrival.FromString,
+                _registered_method=True)
+        self.ListArrivals = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/ListArrivals',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.ListArrivalsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.ListArrivalsResponse.FromString,
+                _registered_method=True)
+        self.AdvanceArrival = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/AdvanceArrival',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.AdvanceArrivalRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.Arrival.FromString,
+                _registered_method=True)
+        self.AcknowledgeArrival = channel.unary_unary(
+                '/tianfu.healthcare.v1.HealthcareService/AcknowledgeArrival',
+                request_serializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.AcknowledgeArrivalRequest.SerializeToString,
+                response_deserializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.Arrival.FromString,
                 _registered_method=True)
         self.CreateRecognition = channel.unary_unary(
                 '/tianfu.healthcare.v1.HealthcareService/CreateRecognition',
@@ -464,6 +490,43 @@ class HealthcareServiceServicer:
 
     def AcknowledgeSurgePlan(self, request, context):
         """Takes a surge plan over at the hospital, in the caller's name. Calling it
+        again changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateArrival(self, request, context):
+        """Announces an ambulance to the hospital that it goes to, and holds a place there.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetArrival(self, request, context):
+        """Returns an arrival, with the patient's last score.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListArrivals(self, request, context):
+        """Lists a hospital's arrivals, the latest announced first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdvanceArrival(self, request, context):
+        """Says when an ambulance is expected now, or that it is there or goes elsewhere.
+        Saying the same again changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcknowledgeArrival(self, request, context):
+        """Takes note of an arrival at the hospital, in the caller's name. Calling it
         again changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -790,6 +853,31 @@ def add_HealthcareServiceServicer_to_server(servicer, server):
                     servicer.AcknowledgeSurgePlan,
                     request_deserializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.AcknowledgeSurgePlanRequest.FromString,
                     response_serializer=tianfu_dot_healthcare_dot_v1_dot_region__pb2.SurgePlan.SerializeToString,
+            ),
+            'CreateArrival': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateArrival,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.CreateArrivalRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.Arrival.SerializeToString,
+            ),
+            'GetArrival': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetArrival,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.GetArrivalRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.Arrival.SerializeToString,
+            ),
+            'ListArrivals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListArrivals,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.ListArrivalsRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.ListArrivalsResponse.SerializeToString,
+            ),
+            'AdvanceArrival': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdvanceArrival,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.AdvanceArrivalRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.Arrival.SerializeToString,
+            ),
+            'AcknowledgeArrival': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcknowledgeArrival,
+                    request_deserializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.AcknowledgeArrivalRequest.FromString,
+                    response_serializer=tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.Arrival.SerializeToString,
             ),
             'CreateRecognition': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateRecognition,
@@ -1534,6 +1622,141 @@ class HealthcareService:
             '/tianfu.healthcare.v1.HealthcareService/AcknowledgeSurgePlan',
             tianfu_dot_healthcare_dot_v1_dot_region__pb2.AcknowledgeSurgePlanRequest.SerializeToString,
             tianfu_dot_healthcare_dot_v1_dot_region__pb2.SurgePlan.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateArrival(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/CreateArrival',
+            tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.CreateArrivalRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.Arrival.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetArrival(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/GetArrival',
+            tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.GetArrivalRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.Arrival.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListArrivals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/ListArrivals',
+            tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.ListArrivalsRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.ListArrivalsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdvanceArrival(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/AdvanceArrival',
+            tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.AdvanceArrivalRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.Arrival.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcknowledgeArrival(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.healthcare.v1.HealthcareService/AcknowledgeArrival',
+            tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.AcknowledgeArrivalRequest.SerializeToString,
+            tianfu_dot_healthcare_dot_v1_dot_arrival__pb2.Arrival.FromString,
             options,
             channel_credentials,
             insecure,

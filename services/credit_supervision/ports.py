@@ -416,6 +416,10 @@ class Transaction(
         """Return (code, name of risk class) of all in a place that nobody has taken over."""
         ...
 
+    def visited(self, place: str) -> Mapping[str, datetime]:
+        """Return when the entities of a place were visited last, of those that ever were."""
+        ...
+
     def counts(self) -> Mapping[tuple[str, str], int]:
         """Return how many entities there are by prefecture and class."""
         ...

@@ -11,22 +11,30 @@ import nats.errors
 import pytest
 
 from services.credit_supervision.bus import sheets
-from services.credit_supervision.model.draws import Draw, State
+from services.credit_supervision.model import draws as model
+from services.credit_supervision.model.draws import (
+    Draw,
+    Finding,
+    Inspection,
+    Outcome,
+    State,
+    Weighting,
+)
 from services.credit_supervision.model.register import Entity, RiskClass
 from services.credit_supervision.store import transaction
 from services.credit_supervision.store.transaction import Transactor
-from services.credit_supervision.usecases import draws, handhelds
+from services.credit_supervision.usecases import declarations, draws, handhelds
 from services.credit_supervision.usecases.refused import SamePerson
 from services.plumbing import audit
 from services.plumbing.bell import Bell
 from services.plumbing.clock import system_clock
 from tests.support.credit import BOOK
 from tests.support.credit_process import entity_code
-from tianfu import inspection_beacon
+from tianfu import inspection_beacon, inspection_draw
 from tianfu.credit_supervision.v1 import handheld_pb2 as pb
 
 NOW = datetime(2026, 6, 1, 2, tzinfo=UTC)
-RATIOS = BOOK.in_force(draws.RATIOS, "CN-51", NOW)
+RULES = declarations.Rules.in_force(BOOK, NOW)
 NONCES = {"fire": b"f" * 32, "market": b"m" * 32}
 
 
@@ -37,7 +45,8 @@ def asked(
     *,
     by_beacon: bool = False,
     conflict: str = "",
-) -> draws.Asked:
+    weighting: Weighting = Weighting.EVEN,
+) -> declarations.Asked:
     def committed(name: str) -> str:
         if by_beacon:
             return ""
@@ -46,11 +55,12 @@ def asked(
 
     conflicts = (conflict,) if conflict else ()
     teams = tuple(
-        draws.Team(name, 1, ((f"{name}-1", conflicts), (f"{name}-2", ())), committed(name))
+        declarations.Team(name, 1, ((f"{name}-1", conflicts), (f"{name}-2", ())), committed(name))
         for name in departments
     )
-    digest = hashlib.sha256(repr((draw_id, place, departments, by_beacon)).encode()).hexdigest()
-    return draws.Asked(draw_id, place, teams, digest)
+    wanted = (draw_id, place, departments, by_beacon, weighting)
+    digest = hashlib.sha256(repr(wanted).encode()).hexdigest()
+    return declarations.Asked(draw_id, place, teams, digest, weighting)
 
 
 class World:
@@ -63,12 +73,12 @@ class World:
     async def write(self, use: Any, *arguments: Any) -> Any:
         return await self.transactor.write(use, *arguments, now=self.now)
 
-    async def declare(self, wanted: draws.Asked, actor: str = "chief") -> Draw:
+    async def declare(self, wanted: declarations.Asked, actor: str = "chief") -> Draw:
         """Declare a draw in the three steps in which the service does."""
         found = await self.transactor.read(draws.roster, wanted)
         if isinstance(found, Draw):
             return found
-        written = draws.write(wanted, found, RATIOS, actor, now=self.now)
+        written = declarations.write(wanted, found, RULES, actor, now=self.now)
         made: Draw = await self.write(draws.declare, wanted, written, actor)
         return made
 
@@ -88,7 +98,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.mark.parametrize("code", ["x\nentity 0 D 1000", "no such", "91510400204360956e"])
 async def test_a_conflict_that_names_nobody_is_refused(world: World, code: str) -> None:
-    with pytest.raises(draws.DrawInvalid):
+    with pytest.raises(declarations.DrawInvalid):
         await world.declare(asked(conflict=code))
 
     declared = await world.declare(asked(conflict="91510400204360956E"))
@@ -107,7 +117,7 @@ async def test_a_conflict_that_names_nobody_is_refused(world: World, code: str) 
     ],
 )
 async def test_while_a_draw_is_open_no_other_of_the_same_is_declared(
-    world: World, other: draws.Asked, is_refused: bool
+    world: World, other: declarations.Asked, is_refused: bool
 ) -> None:
     first = await world.declare(asked())
     assert first.departments == ("fire", "market")
@@ -197,7 +207,7 @@ async def test_who_took_a_proof_which_names_risk_classes_is_written_down(world: 
 async def test_a_declaration_that_took_until_its_round_is_not_kept(world: World) -> None:
     wanted = asked(by_beacon=True)
     found = await world.transactor.read(draws.roster, wanted)
-    written = draws.write(wanted, found, RATIOS, "chief", now=world.now)
+    written = declarations.write(wanted, found, RULES, "chief", now=world.now)
     world.now += timedelta(minutes=1)
 
     with pytest.raises(draws.DrawLate):
@@ -219,6 +229,49 @@ async def test_a_roster_is_read_in_parts_and_one_that_is_too_large_is_refused(
     with pytest.raises(draws.DrawTooLarge):
         await world.declare(asked())
     assert (await world.declare(asked(place="510402"))).entities == 13
+
+
+@pytest.mark.parametrize(
+    ("visited", "weight"),
+    [
+        (None, 5), ("2026-06-01", 1), ("2025-06-02", 1), ("2025-06-01", 2), ("2024-05-31", 3),
+        ("2021-01-01", 5), ("1999-01-01", 5), ("2026-07-01", 1),
+    ],
+)  # fmt: skip
+def test_the_weight_grows_with_the_whole_years_since_a_visit(
+    visited: str | None, weight: int
+) -> None:
+    when = None if visited is None else datetime.fromisoformat(f"{visited}T04:00:00+00:00")
+
+    assert model.weight(RULES.weights, when, NOW) == weight
+
+
+async def test_who_was_not_visited_for_long_is_likelier_to_be_drawn(world: World) -> None:
+    years_ago = {entity_code(0): 0, entity_code(1): 1, entity_code(2): 3}
+
+    def visit(tx: Any) -> None:
+        tx.add_inspections([Inspection("d-0", code, "A", {}) for code in years_ago])
+        for code, years in years_ago.items():
+            for past in (years, 9):  # the last visit counts
+                found = NOW - timedelta(days=366 * past)
+                department = f"of-{past}"
+                finding = Finding(department, "b-1", Outcome.NO_PROBLEM, (), "0" * 64, found)
+                tx.add_finding("d-0", code, finding)
+
+    await world.transactor.write(visit)
+    even = await world.declare(asked())
+    await world.write(draws.publish, "d-1", b"{}", (), "chief")
+    uneven = await world.declare(asked("d-2", weighting=Weighting.UNVISITED))
+
+    kept = await world.transactor.read(lambda tx: tx.draw("d-2"))
+    lines = await world.transactor.read(lambda tx: tx.declaration("d-2"))
+    weights = {e.code: e.weight for e in inspection_draw.parse(lines).entities}
+    told = {code: weights.pop(code) for code in years_ago}
+    assert list(told.values()) == [1, 2, 4]
+    assert set(weights.values()) == {5}
+    assert (even.weighting, even.rule) == (Weighting.EVEN, RULES.ratios.version)
+    assert kept == uneven
+    assert uneven.rule == f"{RULES.ratios.version}:{RULES.weights.version}"
 
 
 # -- sheets ----------------------------------------------------------------------------------------

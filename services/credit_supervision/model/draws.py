@@ -6,7 +6,9 @@ import enum
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
+
+from services.plumbing.rules import Rule, day_of
 
 REVEAL_TERM: Final = timedelta(hours=24)
 """For departments to reveal, from the declaration on; after it a draw may be declared void."""
@@ -27,6 +29,27 @@ class State(enum.IntEnum):
     DECLARED = 1
     PUBLISHED = 2
     VOID = 3
+
+
+class Weighting(enum.IntEnum):
+    """How likely the entities of a stratum are drawn beside each other (抽取权重).
+
+    Numbered as in the contract.
+    """
+
+    EVEN = 1
+    UNVISITED = 2
+
+
+class Candidate(NamedTuple):
+    """Who may be drawn: its code, its stratum, and when it was visited last, None for never.
+
+    Of an even draw no visit is known.
+    """
+
+    code: str
+    stratum: str
+    visited: datetime | None = None
 
 
 class Outcome(enum.IntEnum):
@@ -68,6 +91,7 @@ class Draw:
     revealed_by: Mapping[str, str] = field(default_factory=dict)
     void_reason: str = ""
     voided: datetime | None = None
+    weighting: Weighting = Weighting.EVEN
 
     def shares(self, place: str, departments: Collection[str]) -> bool:
         """Return whether a draw of a place by departments has entities and a department of this.
@@ -111,3 +135,17 @@ class Inspection:
     def is_reported(self) -> bool:
         """Whether every department that goes has reported."""
         return self.inspectors.keys() <= {each.department for each in self.findings}
+
+
+def weight(rule: Rule, visited: datetime | None, now: datetime) -> int:
+    """Return the weight of who was visited then: 1, and more for each whole year since.
+
+    Who was never visited has the most there is.
+    """
+    most = int(rule.number("most"))
+    if visited is None:
+        return most
+    then, today = day_of(visited), day_of(now)
+    is_short = (today.month, today.day) < (then.month, then.day)
+    years = max(0, today.year - then.year - is_short)
+    return min(most, 1 + years * int(rule.number("per_year")))

@@ -7,10 +7,10 @@ from hashlib import sha256
 from typing import Final
 
 from services.credit_supervision.model import clues, draws
-from services.credit_supervision.model.draws import Draw, Finding, Inspection, Outcome
+from services.credit_supervision.model.draws import Draw, Finding, Inspection, Outcome, Weighting
 from services.credit_supervision.model.register import Entity, Row, masked_title
 from services.credit_supervision.usecases.clues import Report
-from services.credit_supervision.usecases.draws import Asked, Team
+from services.credit_supervision.usecases.declarations import Asked, Team
 from tianfu import inspection_beacon
 from tianfu.credit_supervision.v1 import clue_pb2, draw_pb2, entity_pb2
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
@@ -62,7 +62,8 @@ def asked_from(request: pb.CreateDrawRequest) -> Asked:
         for each in request.draw.departments
     )
     digest = sha256(request.SerializeToString(deterministic=True)).hexdigest()
-    return Asked(request.draw_id, request.draw.place_code, teams, digest)
+    weighting = Weighting(request.draw.weighting or Weighting.EVEN)
+    return Asked(request.draw_id, request.draw.place_code, teams, digest, weighting)
 
 
 def draw_to(draw: Draw) -> draw_pb2.Draw:
@@ -79,6 +80,7 @@ def draw_to(draw: Draw) -> draw_pb2.Draw:
         rule_version=draw.rule,
         named_departments=draw.named if is_void else sorted(draw.nonces),
         void_reason=draw.void_reason,
+        weighting=draw_pb2.DrawWeighting.ValueType(draw.weighting),
     )
     message.declare_time.FromDatetime(draw.declared)
     if draw.round is not None:

@@ -20,15 +20,16 @@ from services.credit_supervision.rpc.looks import why
 from services.credit_supervision.rpc.records import RecordServicer
 from services.credit_supervision.rpc.supervision import SupervisionServicer, shown_inspections
 from services.credit_supervision.store.transaction import CreditTransaction, Transactor
-from services.credit_supervision.usecases import clues, register, signals
+from services.credit_supervision.usecases import clues, declarations, register, signals
 from services.credit_supervision.usecases import draws as drawing
+from services.credit_supervision.usecases.declarations import Rules
 from services.plumbing import audit, paging
 from services.plumbing.audit_chain import Fault, Head
 from services.plumbing.bell import Bell
 from services.plumbing.clock import Clock
 from services.plumbing.refusal import InvalidArgument
 from services.plumbing.rpc_interceptor import caller
-from services.plumbing.rules import Rule, RuleBook
+from services.plumbing.rules import RuleBook
 from tianfu import inspection_draw, inspection_proof
 from tianfu.credit_supervision.v1 import clue_pb2, draw_pb2, entity_pb2
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
@@ -122,9 +123,10 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
         found = await self._transactor.read(drawing.roster, asked)
         if isinstance(found, Draw):
             return encoding.draw_to(found)
-        rule, now = self._rule(drawing.RATIOS), self._clock()
+        now = self._clock()
+        rules = Rules.in_force(self._book, now)
         # Seconds of work for a large place, and never within a transaction.
-        written = await asyncio.to_thread(drawing.write, asked, found, rule, actor, now=now)
+        written = await asyncio.to_thread(declarations.write, asked, found, rules, actor, now=now)
         return encoding.draw_to(
             await self._transactor.write(drawing.declare, asked, written, actor, now=self._clock())
         )
@@ -327,9 +329,6 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
         answer.check_time.FromDatetime(self._clock())
         return answer
 
-    def _rule(self, rule_id: str) -> Rule:
-        return self._book.in_force(rule_id, PROVINCE, self._clock())
-
 
 def _drawn(draw: Draw, lines: Sequence[str], signature: bytes) -> tuple[bytes, list[Visit]]:
     """Return the bytes of a draw's proof, and its visits."""
@@ -349,7 +348,7 @@ def _bundle(draw: Draw, lines: Sequence[str], signature: bytes) -> dict[str, Any
     except BeaconRefused as error:
         raise BeaconInvalid(str(error), field="beacon_signature") from None
     except InvalidDeclaration as error:
-        raise drawing.DrawInvalid(str(error), field="name") from None
+        raise declarations.DrawInvalid(str(error), field="name") from None
 
 
 def _is_position(text: str) -> bool:

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from services.credit_supervision.model.draws import Draw, Finding, Inspection, Outcome, State
-from services.credit_supervision.store.tables import draw_texts, draws, findings, inspections
+from services.credit_supervision.model.draws import (
+    Draw,
+    Finding,
+    Inspection,
+    Outcome,
+    State,
+    Weighting,
+)
+from services.credit_supervision.store.tables import (
+    draw_texts,
+    draws,
+    entities,
+    findings,
+    inspections,
+)
 
 ROWS_AT_ONCE: Final = 1_000
 """Of a statement; its rows are made ready while nobody else is served."""
@@ -140,6 +154,22 @@ class DrawRows:
             found += self._with_findings(row["draw_id"], [row])
         return found
 
+    def visited(self, place: str) -> Mapping[str, datetime]:
+        """Return when the entities of a place were visited last, of those that ever were."""
+        last = sa.func.max(findings.c.found)
+        query = (
+            sa.select(findings.c.code, last)
+            .join(entities, entities.c.code == findings.c.code)
+            .where(entities.c.place.startswith(place, autoescape=True))
+            .group_by(findings.c.code)
+            # In parts, between which others are served.
+            .execution_options(yield_per=ROWS_AT_ONCE)
+        )
+        found: dict[str, datetime] = {}
+        for part in self._connection.execute(query).partitions():
+            found.update((code, when) for code, when in part)
+        return found
+
     def add_finding(self, draw_id: str, code: str, finding: Finding) -> None:
         """Add what a department found."""
         values = {
@@ -207,9 +237,11 @@ def _row(draw: Draw) -> dict[str, Any]:
         "revealed_by": dict(draw.revealed_by),
         "void_reason": draw.void_reason,
         "voided": draw.voided,
+        "weighting": int(draw.weighting),
     }
 
 
 def _draw(row: sa.RowMapping) -> Draw:
     listed = {name: tuple(row[name]) for name in ("named", "departments")}
-    return Draw(**{**row, **listed, "state": State(row["state"])})
+    kinds = {"state": State(row["state"]), "weighting": Weighting(row["weighting"])}
+    return Draw(**{**row, **listed, **kinds})

@@ -55,6 +55,7 @@ draws: Final = sa.Table(
     sa.Column("revealed_by", postgresql.JSONB, nullable=False),
     sa.Column("void_reason", sa.Text, nullable=False),
     _time("voided", nullable=True),
+    sa.Column("weighting", sa.SmallInteger, nullable=False),
 )
 
 # Beside the draws, so that a list of draws reads none of a province's register.

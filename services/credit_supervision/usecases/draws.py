@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.credit_supervision.model import codes
 from services.credit_supervision.model import emergencies as emergency_model
 from services.credit_supervision.model.calendar import WorkingDays
 from services.credit_supervision.model.draws import (
-    BEACON_DELAY,
     ENTITIES_MAX,
     REVEAL_TERM,
+    Candidate,
     Draw,
     Finding,
     Inspection,
     State,
+    Weighting,
 )
 from services.credit_supervision.model.emergencies import Emergency
 from services.credit_supervision.ports import Transaction
 from services.credit_supervision.usecases import emergencies
+from services.credit_supervision.usecases.declarations import Asked, Written
 from services.credit_supervision.usecases.refused import InspectionsSuspended, SamePerson
 from services.plumbing.audit_chain import Entry
 from services.plumbing.refusal import (
@@ -33,14 +34,13 @@ from services.plumbing.refusal import (
     PermissionDenied,
     Unavailable,
 )
-from services.plumbing.rules import Rule, RuleBook, day_of
-from tianfu import inspection_beacon, inspection_draw, inspection_proof, subjects
+from services.plumbing.rules import RuleBook, day_of
+from tianfu import inspection_beacon, inspection_proof, subjects
 from tianfu.credit_supervision.v1 import events_pb2
 from tianfu.inspection_beacon import BeaconRefused
-from tianfu.inspection_draw import Beacon, Declaration, InvalidDeclaration, Visit
+from tianfu.inspection_draw import Visit
 
 AREA: Final = "credit-supervision"
-RATIOS: Final = "inspection-ratios"
 TERMS: Final = "inspection-terms"
 PROVINCE: Final = "CN-51"
 
@@ -61,12 +61,6 @@ class DrawExists(AlreadyExists):
     """There is a draw of this id, declared otherwise."""
 
     reason = "DRAW_EXISTS"
-
-
-class DrawInvalid(InvalidArgument):
-    """What was declared can't be drawn from."""
-
-    reason = "DRAW_INVALID"
 
 
 class DrawTooLarge(InvalidArgument):
@@ -129,36 +123,8 @@ class InspectorNotSent(PermissionDenied):
     reason = "INSPECTOR_NOT_SENT"
 
 
-@dataclass(frozen=True)
-class Team:
-    """A department that takes part: (badge, codes it must not inspect) of each inspector."""
-
-    department: str
-    per_visit: int
-    inspectors: tuple[tuple[str, tuple[str, ...]], ...]
-    nonce_commitment: str = ""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is asked for when a draw is declared; ``sha256`` is of the request, in hex."""
-
-    draw_id: str
-    place: str
-    teams: tuple[Team, ...]
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Written:
-    """A draw that is about to be declared, with its declaration line by line."""
-
-    draw: Draw
-    lines: Sequence[str]
-
-
-def roster(tx: Transaction, asked: Asked) -> Draw | Sequence[tuple[str, str]]:
-    """Return the draw when it is declared already, or (code, risk class) of who may be drawn.
+def roster(tx: Transaction, asked: Asked) -> Draw | Sequence[Candidate]:
+    """Return the draw when it is declared already, or who may be drawn.
 
     Raises DrawTooLarge, and what keeps it from being declared.
     """
@@ -171,29 +137,11 @@ def roster(tx: Transaction, asked: Asked) -> Draw | Sequence[tuple[str, str]]:
             f"{asked.place} has more than {ENTITIES_MAX} entities: draw its parts one by one",
             field="draw.place_code",
         )
-    return tx.strata(asked.place)
-
-
-def write(
-    asked: Asked, strata: Sequence[tuple[str, str]], rule: Rule, actor: str, *, now: datetime
-) -> Written:
-    """Return what a draw depends on, written down: seconds of work for a large place."""
-    declaration = _declaration(asked, strata, rule, now.replace(microsecond=0))
-    lines = declaration.lines()
-    draw = Draw(
-        draw_id=asked.draw_id,
-        asked=asked.sha256,
-        place=asked.place,
-        commitment=inspection_draw.commitment(lines),
-        rule=rule.version,
-        declared=declaration.time,
-        entities=len(declaration.entities),
-        round=declaration.beacon.round,
-        commitments=dict(declaration.beacon.commitments),
-        departments=tuple(sorted(name for name, _ in declaration.departments)),
-        declared_by=actor,
-    )
-    return Written(draw, lines)
+    strata = tx.strata(asked.place)
+    if asked.weighting is Weighting.EVEN:
+        return [Candidate(code, stratum) for code, stratum in strata]
+    visited = tx.visited(asked.place)
+    return [Candidate(code, stratum, visited.get(code)) for code, stratum in strata]
 
 
 def declare(tx: Transaction, asked: Asked, written: Written, actor: str, *, now: datetime) -> Draw:
@@ -439,50 +387,6 @@ def _resting(tx: Transaction, book: RuleBook, code: str, finding: Finding) -> No
             "a disaster is declared there: inspections rest until it is over",
             metadata={"emergency": emergency.emergency_id},
         )
-
-
-def _declaration(
-    asked: Asked, strata: Sequence[tuple[str, str]], rule: Rule, now: datetime
-) -> Declaration:
-    ratios = rule.table("per_mille")
-    there = sorted({stratum for _, stratum in strata})
-    commitments = tuple(
-        (t.department, t.nonce_commitment) for t in asked.teams if t.nonce_commitment
-    )
-    if commitments and len(commitments) != len(asked.teams):
-        raise DrawInvalid(
-            "either every department commits to bytes of its own, or none does", field="departments"
-        )
-    later = inspection_beacon.round_at(now + BEACON_DELAY) + 1
-    conflicts = {
-        (badge, code) for team in asked.teams for badge, codes in team.inspectors for code in codes
-    }
-    for badge, code in sorted(conflicts):
-        problem = codes.problem_of(code)
-        if problem is not None:
-            # One that names nobody would bar its inspector from nothing.
-            raise DrawInvalid(
-                f"conflict of {badge}: {codes.explain(code, problem)}",
-                field="draw.departments.inspectors.conflicts",
-            )
-    declaration = Declaration(
-        draw_id=asked.draw_id,
-        time=now,
-        rule=rule.version,
-        beacon=Beacon(commitments=commitments) if commitments else Beacon(round=later),
-        strata=tuple((name, int(ratios.get(name, 0))) for name in there),
-        departments=tuple((team.department, team.per_visit) for team in asked.teams),
-        inspectors=tuple(
-            (team.department, badge) for team in asked.teams for badge, _ in team.inspectors
-        ),
-        conflicts=frozenset(conflicts),
-        entities=tuple(inspection_draw.Entity(code, stratum) for code, stratum in strata),
-    )
-    try:
-        inspection_draw.check(declaration)
-    except InvalidDeclaration as error:
-        raise DrawInvalid(str(error), field="draw") from None
-    return declaration
 
 
 def _in_state(draw: Draw, state: State) -> None:

@@ -20,6 +20,12 @@ class DrawState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DRAW_STATE_PUBLISHED: _ClassVar[DrawState]
     DRAW_STATE_VOID: _ClassVar[DrawState]
 
+class DrawWeighting(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DRAW_WEIGHTING_UNSPECIFIED: _ClassVar[DrawWeighting]
+    DRAW_WEIGHTING_EVEN: _ClassVar[DrawWeighting]
+    DRAW_WEIGHTING_UNVISITED: _ClassVar[DrawWeighting]
+
 class InspectionState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     INSPECTION_STATE_UNSPECIFIED: _ClassVar[InspectionState]
@@ -38,6 +44,9 @@ DRAW_STATE_UNSPECIFIED: DrawState
 DRAW_STATE_DECLARED: DrawState
 DRAW_STATE_PUBLISHED: DrawState
 DRAW_STATE_VOID: DrawState
+DRAW_WEIGHTING_UNSPECIFIED: DrawWeighting
+DRAW_WEIGHTING_EVEN: DrawWeighting
+DRAW_WEIGHTING_UNVISITED: DrawWeighting
 INSPECTION_STATE_UNSPECIFIED: InspectionState
 INSPECTION_STATE_OPEN: InspectionState
 INSPECTION_STATE_REPORTED: InspectionState
@@ -69,7 +78,7 @@ class DrawInspector(_message.Message):
     def __init__(self, badge: _Optional[str] = ..., conflicts: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Draw(_message.Message):
-    __slots__ = ("name", "place_code", "departments", "state", "commitment", "quicknet_round", "beacon_time", "declare_time", "publish_time", "entity_count", "visit_count", "rule_version", "named_departments", "void_reason", "void_time")
+    __slots__ = ("name", "place_code", "departments", "state", "commitment", "quicknet_round", "beacon_time", "declare_time", "publish_time", "entity_count", "visit_count", "rule_version", "named_departments", "void_reason", "void_time", "weighting")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PLACE_CODE_FIELD_NUMBER: _ClassVar[int]
     DEPARTMENTS_FIELD_NUMBER: _ClassVar[int]
@@ -85,6 +94,7 @@ class Draw(_message.Message):
     NAMED_DEPARTMENTS_FIELD_NUMBER: _ClassVar[int]
     VOID_REASON_FIELD_NUMBER: _ClassVar[int]
     VOID_TIME_FIELD_NUMBER: _ClassVar[int]
+    WEIGHTING_FIELD_NUMBER: _ClassVar[int]
     name: str
     place_code: str
     departments: _containers.RepeatedCompositeFieldContainer[DrawDepartment]
@@ -100,7 +110,8 @@ class Draw(_message.Message):
     named_departments: _containers.RepeatedScalarFieldContainer[str]
     void_reason: str
     void_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., place_code: _Optional[str] = ..., departments: _Optional[_Iterable[_Union[DrawDepartment, _Mapping]]] = ..., state: _Optional[_Union[DrawState, str]] = ..., commitment: _Optional[str] = ..., quicknet_round: _Optional[int] = ..., beacon_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., declare_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., publish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., entity_count: _Optional[int] = ..., visit_count: _Optional[int] = ..., rule_version: _Optional[str] = ..., named_departments: _Optional[_Iterable[str]] = ..., void_reason: _Optional[str] = ..., void_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    weighting: DrawWeighting
+    def __init__(self, name: _Optional[str] = ..., place_code: _Optional[str] = ..., departments: _Optional[_Iterable[_Union[DrawDepartment, _Mapping]]] = ..., state: _Optional[_Union[DrawState, str]] = ..., commitment: _Optional[str] = ..., quicknet_round: _Optional[int] = ..., beacon_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., declare_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., publish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., entity_count: _Optional[int] = ..., visit_count: _Optional[int] = ..., rule_version: _Optional[str] = ..., named_departments: _Optional[_Iterable[str]] = ..., void_reason: _Optional[str] = ..., void_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., weighting: _Optional[_Union[DrawWeighting, str]] = ...) -> None: ...
 
 class Inspection(_message.Message):
     __slots__ = ("name", "stratum", "inspectors", "findings", "suspended_by", "due_day", "state")

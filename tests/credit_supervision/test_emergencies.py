@@ -21,6 +21,7 @@ from services.credit_supervision.model.register import Entity, RiskClass
 from services.credit_supervision.store.transaction import Transactor
 from services.credit_supervision.usecases import clues, emergencies, objections, records
 from services.credit_supervision.usecases.clues import Report
+from services.credit_supervision.usecases.emergencies import Told
 from services.plumbing.rules import day_of
 from tests.support.credit import BOOK
 from tests.support.credit_process import entity_code
@@ -202,3 +203,42 @@ async def test_gouging_is_put_off_by_no_disaster(transactor: Transactor) -> None
     assert accepted.due == date(2026, 6, 8)
     other = replace(told, report_id="n-1", matter="noise")
     assert (await world.write(clues.report, BOOK, other, "clerk")).due == date(2026, 6, 17)
+
+
+@pytest.mark.integration
+async def test_warnings_with_long_ids_declare_each_its_own_emergency(
+    transactor: Transactor,
+) -> None:
+    world = World(transactor)
+    first, second = (f"{'very-long-' * 5}of-station-{n}" for n in (1, 2))
+    old = f"warning-{first}"[:63]
+    red = ((HERE, "RED"),)
+    for warning in (first, second):
+        told = Told(warning, red, NOW + timedelta(hours=3))
+        made = await world.write(emergencies.warned, BOOK, told)
+        assert made.warning == warning
+        assert len(made.emergency_id) <= 63
+        assert made.emergency_id != old
+        again = await world.write(emergencies.warned, BOOK, told)
+        assert again == made
+
+    over = await world.write(emergencies.warning_over, first, State.ENDED)
+
+    assert over.warning == first
+    running = await transactor.read(lambda tx: tx.emergencies(State.ACTIVE))
+    assert [each.warning for each in running] == [second]
+
+
+@pytest.mark.integration
+async def test_what_a_long_warning_declared_under_its_cut_id_ends_with_it(
+    transactor: Transactor,
+) -> None:
+    world = World(transactor)
+    warning = f"{'very-long-' * 5}of-station-1"
+    cut = f"warning-{warning}"[:63]
+    before = Emergency(cut, (HERE,), f"warnings/{warning}", warning, NOW, "emergency-measures/x")
+    await transactor.write(lambda tx: tx.put_emergency(before))
+
+    over = await world.write(emergencies.warning_over, warning, State.CANCELLED)
+
+    assert (over.emergency_id, over.state) == (cut, State.CANCELLED)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from services.credit_supervision.model import record_log
 from services.credit_supervision.model import records as model
@@ -110,6 +111,15 @@ async def test_what_was_repaired_does_not_come_back_and_holds_against_nobody(
 
     assert await world.adverse("a-1") is AdverseState.LIFTED
     assert await world.adverse("a-2") is AdverseState.LIFTED
+    steps = await world.transactor.read(
+        lambda tx: tx.connection.execute(
+            sa.text("SELECT message_id FROM outbox WHERE message_id LIKE 'adverse%' ORDER BY 1")
+        ).scalars()
+    )
+    assert list(steps) == [
+        "adverse-use-a-1-approved", "adverse-use-a-1-lifted", "adverse-use-a-1-noticed",
+        "adverse-use-a-2-lifted", "adverse-use-a-2-noticed",
+    ]  # fmt: skip
     for number in (record.lineage.source_id, f" {record.lineage.source_id}"):
         again = replace(record, record_id="p-9", lineage=Lineage("market", number))
         with pytest.raises(RecordExists, match=record.record_id):

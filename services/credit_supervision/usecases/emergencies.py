@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -28,6 +29,12 @@ SELF: Final = "credit-supervision"
 BY_WARNING: Final = "warning-"
 """How the id of what a warning declares begins."""
 
+ID_MAX: Final = 63
+"""Characters of an id (RFC 1034, as AIP-122 has it)."""
+
+DIGEST: Final = 16
+"""Hex digits by which the ids of warnings with long ones differ."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -46,7 +53,7 @@ def warned(tx: Transaction, book: RuleBook, told: Told, *, now: datetime) -> Eme
     if now >= told.expires:
         return None
     places = model.places_declared(rule_of(book, now), told.counties)
-    known = tx.emergency(emergency_id_of(told.warning))
+    known = _declared_by(tx, told.warning)
     if known is None:
         if not places:
             return None
@@ -67,7 +74,7 @@ def warned(tx: Transaction, book: RuleBook, told: Told, *, now: datetime) -> Eme
 
 def warning_over(tx: Transaction, warning: str, state: State, *, now: datetime) -> Emergency | None:
     """End what a warning declared; None when it had declared nothing."""
-    known = tx.emergency(emergency_id_of(warning))
+    known = _declared_by(tx, warning)
     return None if known is None else _end(tx, known, state, SELF, now)
 
 
@@ -164,7 +171,20 @@ def rule_of(book: RuleBook, now: datetime) -> Rule:
 
 def emergency_id_of(warning: str) -> str:
     """Return the id of what a warning declares."""
-    return f"{BY_WARNING}{warning.lower()}"[:63].rstrip("-")
+    whole = f"{BY_WARNING}{warning.lower()}"
+    if len(whole) <= ID_MAX:
+        return whole
+    # Cut, two warnings could declare one emergency, and the end of either would end it.
+    digest = hashlib.sha256(warning.encode()).hexdigest()[:DIGEST]
+    return f"{whole[: ID_MAX - DIGEST - 1].rstrip('-')}-{digest}"
+
+
+def _declared_by(tx: Transaction, warning: str) -> Emergency | None:
+    """Return what a warning has declared; of one with a long id also by the id cut, as before."""
+    known = tx.emergency(emergency_id_of(warning))
+    if known is None:
+        known = tx.emergency(f"{BY_WARNING}{warning.lower()}"[:ID_MAX].rstrip("-"))
+    return known if known is None or known.warning == warning else None
 
 
 def _begin(

@@ -170,6 +170,7 @@ def give_notice(
     tx.audit(
         Entry(now, actor, "adverse-uses.notice", f"adverseUses/{adverse_use_id}", details=told)
     )
+    records.tell_adverse_use(tx, made, now)
     return made
 
 
@@ -190,6 +191,7 @@ def decide_adverse_use(
     tx.put_adverse_use(decided)
     resource = f"adverseUses/{adverse_use_id}"
     tx.audit(Entry(now, actor, "adverse-uses.decide", resource, outcome=state.name))
+    records.tell_adverse_use(tx, decided, now)
     return decided
 
 

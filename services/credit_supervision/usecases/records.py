@@ -13,6 +13,7 @@ from typing import Final
 
 from services.credit_supervision.model import deliveries, due_process, record_log, records
 from services.credit_supervision.model.deliveries import SubjectForm
+from services.credit_supervision.model.due_process import AdverseUse
 from services.credit_supervision.model.record_log import Decided, NotTheRecord, Stored
 from services.credit_supervision.model.records import (
     COUNTRY,
@@ -314,6 +315,19 @@ def _lift(tx: Transaction, record_id: str, decision: Decision, actor: str, now: 
             tx.audit(
                 Entry(now, actor, "adverse-uses.lift", resource, outcome=outcome, details=told)
             )
+            tell_adverse_use(tx, lifted, now)
+
+
+def tell_adverse_use(tx: Transaction, adverse: AdverseUse, now: datetime) -> None:
+    """Tell others where an adverse use stands."""
+    event = events_pb2.AdverseUseChanged(
+        adverse_use=adverse.adverse_use_id,
+        record=adverse.record_id,
+        state=record_pb2.AdverseUseState.ValueType(adverse.state),
+    )
+    event.event_time.FromDatetime(now)
+    name = f"adverse-use-{adverse.adverse_use_id}-{adverse.state.name.lower()}"
+    tx.emit(subjects.event(AREA, "adverse-use-changed"), event, name)
 
 
 def _emit(tx: Transaction, stored: Stored, decision: Decision, number: int, now: datetime) -> None:

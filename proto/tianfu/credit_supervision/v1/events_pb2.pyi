@@ -96,6 +96,18 @@ class ObjectionChanged(_message.Message):
     event_time: _timestamp_pb2.Timestamp
     def __init__(self, objection: _Optional[str] = ..., record: _Optional[str] = ..., state: _Optional[_Union[_record_pb2.ObjectionState, str]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class AdverseUseChanged(_message.Message):
+    __slots__ = ("adverse_use", "record", "state", "event_time")
+    ADVERSE_USE_FIELD_NUMBER: _ClassVar[int]
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    adverse_use: str
+    record: str
+    state: _record_pb2.AdverseUseState
+    event_time: _timestamp_pb2.Timestamp
+    def __init__(self, adverse_use: _Optional[str] = ..., record: _Optional[str] = ..., state: _Optional[_Union[_record_pb2.AdverseUseState, str]] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class RepairChanged(_message.Message):
     __slots__ = ("repair", "record", "state", "event_time")
     REPAIR_FIELD_NUMBER: _ClassVar[int]

@@ -27,8 +27,16 @@ from tests.support.fleet_process import as_user, fleet_process
 from tests.support.nats_server import NatsServer
 from tests.support.waiting import until, until_blocking
 from tianfu import inspection_proof, subjects
-from tianfu.credit_supervision.v1 import clue_pb2, draw_pb2, entity_pb2, events_pb2, purpose_pb2
+from tianfu.credit_supervision.v1 import (
+    clue_pb2,
+    draw_pb2,
+    entity_pb2,
+    events_pb2,
+    handheld_pb2,
+    purpose_pb2,
+)
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
+from tianfu.credit_supervision.v1 import supervision_requests_pb2 as asks
 
 pytestmark = pytest.mark.integration
 
@@ -131,6 +139,11 @@ def test_nobody_acts_for_another_department_or_badge(credit: CreditProcess) -> N
             lambda role=role, claims=claims: credit.call("ReportFinding", request, role, **claims)
         )
     credit.call("ReportFinding", request, "SERVICE", badges=[], departments=[department])
+    handheld = handheld_pb2.Handheld(department="fire", badge="fire-1", public_key="U" + "A" * 55)
+    entered = asks.CreateHandheldRequest(handheld=handheld, handheld_id="gw-1")
+    assert "DEPARTMENT_NOT_AFFILIATED" in refused(
+        lambda: credit.call("CreateHandheld", entered, departments=["market"])
+    )
     proof = pb.GetDrawProofRequest(name="draws/own")
     assert "ROLE_MISSING" in refused(lambda: list(credit.call("GetDrawProof", proof, "VIEWER")))
     assert list(credit.call("GetDrawProof", proof, "AUDITOR"))

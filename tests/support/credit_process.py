@@ -20,6 +20,7 @@ from tianfu import inspection_beacon
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2_grpc as credit_grpc
 from tianfu.credit_supervision.v1 import draw_pb2, entity_pb2
+from tianfu.credit_supervision.v1 import supervision_requests_pb2 as asks
 
 NONCES = {name: hashlib.sha256(name.encode()).digest() for name in ("fire", "market")}
 
@@ -111,6 +112,8 @@ def claims_of(request: Any) -> dict[str, Any]:
     if isinstance(request, pb.ReportFindingRequest):
         finding = request.finding
         return {"badges": [f"{finding.department}/{finding.badge}"], "sub": finding.badge}
+    if isinstance(request, asks.CreateHandheldRequest):
+        return {"departments": [request.handheld.department]}
     return {}
 
 

@@ -7,7 +7,7 @@ import { Failed, Loading } from "../components/message";
 import { Table } from "../components/table";
 import { placeName } from "../domain/counties";
 import { lastPart, ms, number, time } from "../domain/format";
-import { ClueState } from "../gen/tianfu/credit_supervision/v1/clue_pb.js";
+import { ClueOutcome, ClueState } from "../gen/tianfu/credit_supervision/v1/clue_pb.js";
 import { DrawState } from "../gen/tianfu/credit_supervision/v1/draw_pb.js";
 import { RiskClass } from "../gen/tianfu/credit_supervision/v1/entity_pb.js";
 import { useText } from "../i18n";
@@ -89,6 +89,7 @@ function Clues() {
       columns={[
         { id: "name", title: t("clue"), width: 1.4, value: (row) => lastPart(row.name) },
         { id: "state", title: t("state"), value: (row) => t(`clue.${ClueState[row.state].toLowerCase()}` as Key) },
+        { id: "outcome", title: t("clue_outcome"), value: (row) => t(`clue_outcome.${ClueOutcome[row.outcome].toLowerCase()}` as Key) },
         { id: "entity", title: t("entity"), width: 1.6, value: (row) => lastPart(row.entity) },
         { id: "matter", title: t("matter"), width: 1.4, value: (row) => row.matter },
         { id: "place", title: t("county"), value: (row) => placeName(row.placeCode, language) },

@@ -10,7 +10,7 @@ import { placeName } from "../domain/counties";
 import { download } from "../domain/csv";
 import { lastPart, number, time } from "../domain/format";
 import type { ProofRefused, Step } from "../domain/verify_draw";
-import { type Draw, DrawState } from "../gen/tianfu/credit_supervision/v1/draw_pb.js";
+import { type Draw, DrawState, DrawWeighting } from "../gen/tianfu/credit_supervision/v1/draw_pb.js";
 import { useText } from "../i18n";
 import type { Key } from "../i18n/zh-CN";
 import { drawKey } from "./credit";
@@ -31,6 +31,7 @@ export default function DrawPage({ id }: { id: string }) {
     ["declared", time(draw.declareTime, language)],
     ["published_at", time(draw.publishTime, language)],
     ["commitment", draw.commitment],
+    ["weighting", t(`weighting.${DrawWeighting[draw.weighting].toLowerCase()}` as Key)],
     ["rule_versions", draw.ruleVersion],
   ];
   return (
@@ -39,6 +40,7 @@ export default function DrawPage({ id }: { id: string }) {
       <dl className="facts">
         {facts.map(([key, value]) => <div key={key}><dt>{t(key)}</dt><dd>{value}</dd></div>)}
       </dl>
+      {draw.state === DrawState.VOID && draw.voidReason !== "" && <p role="alert">{t("draw.void_reason", { reason: draw.voidReason })}</p>}
       {draw.state === DrawState.VOID && draw.namedDepartments.length > 0 && <p role="alert">{t("draw.defaulted", { departments: draw.namedDepartments.join(", ") })}</p>}
       {draw.state === DrawState.PUBLISHED ? <Proof draw={draw} /> : <p className="quiet">{t("proof.later")}</p>}
       {draw.state === DrawState.PUBLISHED && <Visits name={name} />}

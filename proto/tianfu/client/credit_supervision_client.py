@@ -297,7 +297,10 @@ class CreditSupervision:
         request_id: str | None = None,
         timeout_s: float | None = None,
     ) -> handheld_pb2.Handheld:
-        """Enters the handheld of an inspector: its visits and form go to it, and the forms that its inspector signs are taken."""
+        """Enters the handheld of an inspector: its visits and form go to it, and the forms that its inspector signs are taken.
+
+        The caller works for the inspector's department (token claim "departments").
+        """
         found: handheld_pb2.Handheld = self._calls.unary(
             self._stub.CreateHandheld,
             calls.request(
@@ -1662,7 +1665,10 @@ class AsyncCreditSupervision:
         request_id: str | None = None,
         timeout_s: float | None = None,
     ) -> handheld_pb2.Handheld:
-        """Enters the handheld of an inspector: its visits and form go to it, and the forms that its inspector signs are taken."""
+        """Enters the handheld of an inspector: its visits and form go to it, and the forms that its inspector signs are taken.
+
+        The caller works for the inspector's department (token claim "departments").
+        """
         found: handheld_pb2.Handheld = await self._calls.unary(
             self._stub.CreateHandheld,
             calls.request(

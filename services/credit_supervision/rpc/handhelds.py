@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from services.credit_supervision.model.handhelds import Handheld, TakenForm
 from services.credit_supervision.model.monitoring import Point
+from services.credit_supervision.rpc import callers
 from services.credit_supervision.rpc.encoding import last_part
 from services.credit_supervision.rpc.looks import Looks, actor, why
 from services.credit_supervision.store.transaction import Transactor
@@ -32,6 +33,8 @@ class HandheldServicer(Looks, pb_grpc.CreditSupervisionServiceServicer):
     ) -> handheld_pb2.Handheld:
         """Enter a handheld."""
         stated, now = request.handheld, self._clock()
+        # What it brings counts as found by that badge: its own department says whose it is.
+        callers.act_for(stated.department)
         made = Handheld(
             request.handheld_id, stated.department, stated.badge, stated.public_key, now
         )

@@ -517,7 +517,8 @@ class CreditSupervisionServiceServicer:
 
     def CreateHandheld(self, request, context):
         """Enters the handheld of an inspector: its visits and form go to it, and the
-        forms that its inspector signs are taken.
+        forms that its inspector signs are taken. The caller works for the inspector's department (token
+        claim "departments").
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

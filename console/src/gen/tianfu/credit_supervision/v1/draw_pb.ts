@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tianfu/credit_supervision/v1/draw.proto.
  */
 export const file_tianfu_credit_supervision_v1_draw: GenFile = /*@__PURE__*/
-  fileDesc("Cid0aWFuZnUvY3JlZGl0X3N1cGVydmlzaW9uL3YxL2RyYXcucHJvdG8SHHRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEinQEKDkRyYXdEZXBhcnRtZW50EhIKCmRlcGFydG1lbnQYASABKAkSHAoUaW5zcGVjdG9yc19wZXJfdmlzaXQYAiABKAUSPwoKaW5zcGVjdG9ycxgDIAMoCzIrLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRHJhd0luc3BlY3RvchIYChBub25jZV9jb21taXRtZW50GAQgASgJIjEKDURyYXdJbnNwZWN0b3ISDQoFYmFkZ2UYASABKAkSEQoJY29uZmxpY3RzGAIgAygJIoQECgREcmF3EgwKBG5hbWUYASABKAkSEgoKcGxhY2VfY29kZRgCIAEoCRJBCgtkZXBhcnRtZW50cxgDIAMoCzIsLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRHJhd0RlcGFydG1lbnQSNgoFc3RhdGUYBCABKA4yJy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkRyYXdTdGF0ZRISCgpjb21taXRtZW50GAUgASgJEhYKDnF1aWNrbmV0X3JvdW5kGAYgASgDEi8KC2JlYWNvbl90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxkZWNsYXJlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDHB1Ymxpc2hfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMZW50aXR5X2NvdW50GAogASgFEhMKC3Zpc2l0X2NvdW50GAsgASgFEhQKDHJ1bGVfdmVyc2lvbhgMIAEoCRIZChFuYW1lZF9kZXBhcnRtZW50cxgNIAMoCRITCgt2b2lkX3JlYXNvbhgOIAEoCRItCgl2b2lkX3RpbWUYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIt0BCgpJbnNwZWN0aW9uEgwKBG5hbWUYASABKAkSDwoHc3RyYXR1bRgCIAEoCRISCgppbnNwZWN0b3JzGAMgAygJEjcKCGZpbmRpbmdzGAQgAygLMiUudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5GaW5kaW5nEhQKDHN1c3BlbmRlZF9ieRgFIAEoCRIPCgdkdWVfZGF5GAYgASgJEjwKBXN0YXRlGAcgASgOMi0udGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5JbnNwZWN0aW9uU3RhdGUiuQEKB0ZpbmRpbmcSEgoKZGVwYXJ0bWVudBgBIAEoCRINCgViYWRnZRgCIAEoCRI2CgdvdXRjb21lGAMgASgOMiUudGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MS5PdXRjb21lEg8KB21hdHRlcnMYBCADKAkSEwoLZm9ybV9zaGEyNTYYBSABKAkSLQoJZmluZF90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCpvCglEcmF3U3RhdGUSGgoWRFJBV19TVEFURV9VTlNQRUNJRklFRBAAEhcKE0RSQVdfU1RBVEVfREVDTEFSRUQQARIYChREUkFXX1NUQVRFX1BVQkxJU0hFRBACEhMKD0RSQVdfU1RBVEVfVk9JRBADKm0KD0luc3BlY3Rpb25TdGF0ZRIgChxJTlNQRUNUSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVSU5TUEVDVElPTl9TVEFURV9PUEVOEAESHQoZSU5TUEVDVElPTl9TVEFURV9SRVBPUlRFRBACKp8BCgdPdXRjb21lEhcKE09VVENPTUVfVU5TUEVDSUZJRUQQABIWChJPVVRDT01FX05PX1BST0JMRU0QARIeChpPVVRDT01FX0NPUlJFQ1RJT05fT1JERVJFRBACEhcKE09VVENPTUVfQ0FTRV9PUEVORUQQAxIVChFPVVRDT01FX05PVF9GT1VORBAEEhMKD09VVENPTUVfUkVGVVNFRBAFYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("Cid0aWFuZnUvY3JlZGl0X3N1cGVydmlzaW9uL3YxL2RyYXcucHJvdG8SHHRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEinQEKDkRyYXdEZXBhcnRtZW50EhIKCmRlcGFydG1lbnQYASABKAkSHAoUaW5zcGVjdG9yc19wZXJfdmlzaXQYAiABKAUSPwoKaW5zcGVjdG9ycxgDIAMoCzIrLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRHJhd0luc3BlY3RvchIYChBub25jZV9jb21taXRtZW50GAQgASgJIjEKDURyYXdJbnNwZWN0b3ISDQoFYmFkZ2UYASABKAkSEQoJY29uZmxpY3RzGAIgAygJIsQECgREcmF3EgwKBG5hbWUYASABKAkSEgoKcGxhY2VfY29kZRgCIAEoCRJBCgtkZXBhcnRtZW50cxgDIAMoCzIsLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRHJhd0RlcGFydG1lbnQSNgoFc3RhdGUYBCABKA4yJy50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkRyYXdTdGF0ZRISCgpjb21taXRtZW50GAUgASgJEhYKDnF1aWNrbmV0X3JvdW5kGAYgASgDEi8KC2JlYWNvbl90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxkZWNsYXJlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDHB1Ymxpc2hfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMZW50aXR5X2NvdW50GAogASgFEhMKC3Zpc2l0X2NvdW50GAsgASgFEhQKDHJ1bGVfdmVyc2lvbhgMIAEoCRIZChFuYW1lZF9kZXBhcnRtZW50cxgNIAMoCRITCgt2b2lkX3JlYXNvbhgOIAEoCRItCgl2b2lkX3RpbWUYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEj4KCXdlaWdodGluZxgQIAEoDjIrLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRHJhd1dlaWdodGluZyLdAQoKSW5zcGVjdGlvbhIMCgRuYW1lGAEgASgJEg8KB3N0cmF0dW0YAiABKAkSEgoKaW5zcGVjdG9ycxgDIAMoCRI3CghmaW5kaW5ncxgEIAMoCzIlLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRmluZGluZxIUCgxzdXNwZW5kZWRfYnkYBSABKAkSDwoHZHVlX2RheRgGIAEoCRI8CgVzdGF0ZRgHIAEoDjItLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuSW5zcGVjdGlvblN0YXRlIrkBCgdGaW5kaW5nEhIKCmRlcGFydG1lbnQYASABKAkSDQoFYmFkZ2UYAiABKAkSNgoHb3V0Y29tZRgDIAEoDjIlLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuT3V0Y29tZRIPCgdtYXR0ZXJzGAQgAygJEhMKC2Zvcm1fc2hhMjU2GAUgASgJEi0KCWZpbmRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqbwoJRHJhd1N0YXRlEhoKFkRSQVdfU1RBVEVfVU5TUEVDSUZJRUQQABIXChNEUkFXX1NUQVRFX0RFQ0xBUkVEEAESGAoURFJBV19TVEFURV9QVUJMSVNIRUQQAhITCg9EUkFXX1NUQVRFX1ZPSUQQAypmCg1EcmF3V2VpZ2h0aW5nEh4KGkRSQVdfV0VJR0hUSU5HX1VOU1BFQ0lGSUVEEAASFwoTRFJBV19XRUlHSFRJTkdfRVZFThABEhwKGERSQVdfV0VJR0hUSU5HX1VOVklTSVRFRBACKm0KD0luc3BlY3Rpb25TdGF0ZRIgChxJTlNQRUNUSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVSU5TUEVDVElPTl9TVEFURV9PUEVOEAESHQoZSU5TUEVDVElPTl9TVEFURV9SRVBPUlRFRBACKp8BCgdPdXRjb21lEhcKE09VVENPTUVfVU5TUEVDSUZJRUQQABIWChJPVVRDT01FX05PX1BST0JMRU0QARIeChpPVVRDT01FX0NPUlJFQ1RJT05fT1JERVJFRBACEhcKE09VVENPTUVfQ0FTRV9PUEVORUQQAxIVChFPVVRDT01FX05PVF9GT1VORBAEEhMKD09VVENPTUVfUkVGVVNFRBAFYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * A department that takes part, and who of it may go.
@@ -169,7 +169,8 @@ export type Draw = Message<"tianfu.credit_supervision.v1.Draw"> & {
   visitCount: number;
 
   /**
-   * Version of the rule that the ratios are from.
+   * Version of the rule that the ratios are from and, of a draw that is not even, after a colon that
+   * of the rule that the weights are from.
    *
    * @generated from field: string rule_version = 12;
    */
@@ -195,6 +196,14 @@ export type Draw = Message<"tianfu.credit_supervision.v1.Draw"> & {
    * @generated from field: google.protobuf.Timestamp void_time = 15;
    */
   voidTime?: Timestamp | undefined;
+
+  /**
+   * How likely the entities of a stratum are drawn beside each other; even when it is not stated. Each
+   * weight stands in the declaration, for anybody to check.
+   *
+   * @generated from field: tianfu.credit_supervision.v1.DrawWeighting weighting = 16;
+   */
+  weighting: DrawWeighting;
 };
 
 /**
@@ -367,6 +376,41 @@ export const DrawStateSchema: GenEnum<DrawState> = /*@__PURE__*/
   enumDesc(file_tianfu_credit_supervision_v1_draw, 0);
 
 /**
+ * How likely the entities of a stratum are drawn beside each other (抽取权重).
+ *
+ * @generated from enum tianfu.credit_supervision.v1.DrawWeighting
+ */
+export enum DrawWeighting {
+  /**
+   * Not stated: even.
+   *
+   * @generated from enum value: DRAW_WEIGHTING_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * All alike.
+   *
+   * @generated from enum value: DRAW_WEIGHTING_EVEN = 1;
+   */
+  EVEN = 1,
+
+  /**
+   * The likelier, the longer it is that a department has reported on a visit; who was never visited
+   * is the likeliest. By the rule inspection-weights.
+   *
+   * @generated from enum value: DRAW_WEIGHTING_UNVISITED = 2;
+   */
+  UNVISITED = 2,
+}
+
+/**
+ * Describes the enum tianfu.credit_supervision.v1.DrawWeighting.
+ */
+export const DrawWeightingSchema: GenEnum<DrawWeighting> = /*@__PURE__*/
+  enumDesc(file_tianfu_credit_supervision_v1_draw, 1);
+
+/**
  * How far a visit is.
  *
  * @generated from enum tianfu.credit_supervision.v1.InspectionState
@@ -398,7 +442,7 @@ export enum InspectionState {
  * Describes the enum tianfu.credit_supervision.v1.InspectionState.
  */
 export const InspectionStateSchema: GenEnum<InspectionState> = /*@__PURE__*/
-  enumDesc(file_tianfu_credit_supervision_v1_draw, 1);
+  enumDesc(file_tianfu_credit_supervision_v1_draw, 2);
 
 /**
  * Outcome of an inspection (抽查结果).
@@ -453,5 +497,5 @@ export enum Outcome {
  * Describes the enum tianfu.credit_supervision.v1.Outcome.
  */
 export const OutcomeSchema: GenEnum<Outcome> = /*@__PURE__*/
-  enumDesc(file_tianfu_credit_supervision_v1_draw, 2);
+  enumDesc(file_tianfu_credit_supervision_v1_draw, 3);
 

@@ -10,7 +10,7 @@ import type { ClueState } from "./clue_pb.js";
 import { file_tianfu_credit_supervision_v1_clue } from "./clue_pb.js";
 import type { EmergencyState } from "./emergency_pb.js";
 import { file_tianfu_credit_supervision_v1_emergency } from "./emergency_pb.js";
-import type { ObjectionState, RecordUse, RepairState } from "./record_pb.js";
+import type { AdverseUseState, ObjectionState, RecordUse, RepairState } from "./record_pb.js";
 import { file_tianfu_credit_supervision_v1_record } from "./record_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tianfu/credit_supervision/v1/events.proto.
  */
 export const file_tianfu_credit_supervision_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Cil0aWFuZnUvY3JlZGl0X3N1cGVydmlzaW9uL3YxL2V2ZW50cy5wcm90bxIcdGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MSJ4CgxEcmF3RGVjbGFyZWQSDAoEZHJhdxgBIAEoCRISCgpjb21taXRtZW50GAIgASgJEhYKDnF1aWNrbmV0X3JvdW5kGAMgASgDEi4KCmV2ZW50X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInkKDURyYXdQdWJsaXNoZWQSDAoEZHJhdxgBIAEoCRIVCg1idW5kbGVfc2hhMjU2GAIgASgJEhMKC3Zpc2l0X2NvdW50GAMgASgFEi4KCmV2ZW50X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIl8KCkRyYXdWb2lkZWQSDAoEZHJhdxgBIAEoCRITCgtkZXBhcnRtZW50cxgCIAMoCRIuCgpldmVudF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKnAQoLQ2x1ZUNoYW5nZWQSDAoEY2x1ZRgBIAEoCRI2CgVzdGF0ZRgCIAEoDjInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ2x1ZVN0YXRlEhIKCnBsYWNlX2NvZGUYAyABKAkSDgoGbWF0dGVyGAQgASgJEi4KCmV2ZW50X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIl0KC0F1ZGl0U2VhbGVkEg4KBm51bWJlchgBIAEoAxIOCgZzaGEyNTYYAiABKAkSLgoKZXZlbnRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiqwEKDVJlY29yZENoYW5nZWQSDgoGcmVjb3JkGAEgASgJEhAKCHJldmlzaW9uGAIgASgFEjQKA3VzZRgDIAEoDjInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmVjb3JkVXNlEhIKCnVzZV9yZWFzb24YBCABKAkSLgoKZXZlbnRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiogEKEE9iamVjdGlvbkNoYW5nZWQSEQoJb2JqZWN0aW9uGAEgASgJEg4KBnJlY29yZBgCIAEoCRI7CgVzdGF0ZRgDIAEoDjIsLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuT2JqZWN0aW9uU3RhdGUSLgoKZXZlbnRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAimQEKDVJlcGFpckNoYW5nZWQSDgoGcmVwYWlyGAEgASgJEg4KBnJlY29yZBgCIAEoCRI4CgVzdGF0ZRgDIAEoDjIpLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmVwYWlyU3RhdGUSLgoKZXZlbnRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAioAEKDERlbGl2ZXJ5TGF0ZRIQCghyZWNlaXZlchgBIAEoCRIQCghkZWxpdmVyeRgCIAEoAxIOCgZyZWNvcmQYAyABKAkSLAoIZHVlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV2ZW50X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIqcBChBFbWVyZ2VuY3lDaGFuZ2VkEhEKCWVtZXJnZW5jeRgBIAEoCRI7CgVzdGF0ZRgCIAEoDjIsLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuRW1lcmdlbmN5U3RhdGUSEwoLcGxhY2VfY29kZXMYAyADKAkSLgoKZXZlbnRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAigQEKDVNpZ25hbERyaWZ0ZWQSFAoMcnVsZV92ZXJzaW9uGAEgASgJEgwKBGl0ZW0YAiABKAkSDQoFaW5kZXgYAyABKAESDQoFbW9udGgYBCABKAkSLgoKZXZlbnRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBiBnByb3RvMw", [file_google_protobuf_timestamp, file_tianfu_credit_supervision_v1_clue, file_tianfu_credit_supervision_v1_emergency, file_tianfu_credit_supervision_v1_record]);
+  fileDesc("Cil0aWFuZnUvY3JlZGl0X3N1cGVydmlzaW9uL3YxL2V2ZW50cy5wcm90bxIcdGlhbmZ1LmNyZWRpdF9zdXBlcnZpc2lvbi52MSJ4CgxEcmF3RGVjbGFyZWQSDAoEZHJhdxgBIAEoCRISCgpjb21taXRtZW50GAIgASgJEhYKDnF1aWNrbmV0X3JvdW5kGAMgASgDEi4KCmV2ZW50X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInkKDURyYXdQdWJsaXNoZWQSDAoEZHJhdxgBIAEoCRIVCg1idW5kbGVfc2hhMjU2GAIgASgJEhMKC3Zpc2l0X2NvdW50GAMgASgFEi4KCmV2ZW50X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIl8KCkRyYXdWb2lkZWQSDAoEZHJhdxgBIAEoCRITCgtkZXBhcnRtZW50cxgCIAMoCRIuCgpldmVudF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKnAQoLQ2x1ZUNoYW5nZWQSDAoEY2x1ZRgBIAEoCRI2CgVzdGF0ZRgCIAEoDjInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQ2x1ZVN0YXRlEhIKCnBsYWNlX2NvZGUYAyABKAkSDgoGbWF0dGVyGAQgASgJEi4KCmV2ZW50X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIl0KC0F1ZGl0U2VhbGVkEg4KBm51bWJlchgBIAEoAxIOCgZzaGEyNTYYAiABKAkSLgoKZXZlbnRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiqwEKDVJlY29yZENoYW5nZWQSDgoGcmVjb3JkGAEgASgJEhAKCHJldmlzaW9uGAIgASgFEjQKA3VzZRgDIAEoDjInLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuUmVjb3JkVXNlEhIKCnVzZV9yZWFzb24YBCABKAkSLgoKZXZlbnRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiogEKEE9iamVjdGlvbkNoYW5nZWQSEQoJb2JqZWN0aW9uGAEgASgJEg4KBnJlY29yZBgCIAEoCRI7CgVzdGF0ZRgDIAEoDjIsLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuT2JqZWN0aW9uU3RhdGUSLgoKZXZlbnRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipgEKEUFkdmVyc2VVc2VDaGFuZ2VkEhMKC2FkdmVyc2VfdXNlGAEgASgJEg4KBnJlY29yZBgCIAEoCRI8CgVzdGF0ZRgDIAEoDjItLnRpYW5mdS5jcmVkaXRfc3VwZXJ2aXNpb24udjEuQWR2ZXJzZVVzZVN0YXRlEi4KCmV2ZW50X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpkBCg1SZXBhaXJDaGFuZ2VkEg4KBnJlcGFpchgBIAEoCRIOCgZyZWNvcmQYAiABKAkSOAoFc3RhdGUYAyABKA4yKS50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLlJlcGFpclN0YXRlEi4KCmV2ZW50X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIqABCgxEZWxpdmVyeUxhdGUSEAoIcmVjZWl2ZXIYASABKAkSEAoIZGVsaXZlcnkYAiABKAMSDgoGcmVjb3JkGAMgASgJEiwKCGR1ZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpldmVudF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKnAQoQRW1lcmdlbmN5Q2hhbmdlZBIRCgllbWVyZ2VuY3kYASABKAkSOwoFc3RhdGUYAiABKA4yLC50aWFuZnUuY3JlZGl0X3N1cGVydmlzaW9uLnYxLkVtZXJnZW5jeVN0YXRlEhMKC3BsYWNlX2NvZGVzGAMgAygJEi4KCmV2ZW50X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIoEBCg1TaWduYWxEcmlmdGVkEhQKDHJ1bGVfdmVyc2lvbhgBIAEoCRIMCgRpdGVtGAIgASgJEg0KBWluZGV4GAMgASgBEg0KBW1vbnRoGAQgASgJEi4KCmV2ZW50X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wYgZwcm90bzM", [file_google_protobuf_timestamp, file_tianfu_credit_supervision_v1_clue, file_tianfu_credit_supervision_v1_emergency, file_tianfu_credit_supervision_v1_record]);
 
 /**
  * A draw was declared: from now on its commitment can be held against it.
@@ -322,6 +322,50 @@ export const ObjectionChangedSchema: GenMessage<ObjectionChanged> = /*@__PURE__*
   messageDesc(file_tianfu_credit_supervision_v1_events, 6);
 
 /**
+ * Notice of an adverse use was given, it was decided about, or it is lifted because its record has
+ * ended: whoever applies it stops. Nothing in it tells of whom.
+ * Subject: tianfu.v1.event.credit-supervision.adverse-use-changed.
+ *
+ * @generated from message tianfu.credit_supervision.v1.AdverseUseChanged
+ */
+export type AdverseUseChanged = Message<"tianfu.credit_supervision.v1.AdverseUseChanged"> & {
+  /**
+   * Id of the adverse use.
+   *
+   * @generated from field: string adverse_use = 1;
+   */
+  adverseUse: string;
+
+  /**
+   * Id of the record.
+   *
+   * @generated from field: string record = 2;
+   */
+  record: string;
+
+  /**
+   * Where it stands.
+   *
+   * @generated from field: tianfu.credit_supervision.v1.AdverseUseState state = 3;
+   */
+  state: AdverseUseState;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp event_time = 4;
+   */
+  eventTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.credit_supervision.v1.AdverseUseChanged.
+ * Use `create(AdverseUseChangedSchema)` to create a new message.
+ */
+export const AdverseUseChangedSchema: GenMessage<AdverseUseChanged> = /*@__PURE__*/
+  messageDesc(file_tianfu_credit_supervision_v1_events, 7);
+
+/**
  * An application for repair came, was decided, or is complete.
  * Subject: tianfu.v1.event.credit-supervision.repair-changed.
  *
@@ -362,7 +406,7 @@ export type RepairChanged = Message<"tianfu.credit_supervision.v1.RepairChanged"
  * Use `create(RepairChangedSchema)` to create a new message.
  */
 export const RepairChangedSchema: GenMessage<RepairChanged> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_events, 7);
+  messageDesc(file_tianfu_credit_supervision_v1_events, 8);
 
 /**
  * A receiver has not acknowledged in time.
@@ -412,7 +456,7 @@ export type DeliveryLate = Message<"tianfu.credit_supervision.v1.DeliveryLate"> 
  * Use `create(DeliveryLateSchema)` to create a new message.
  */
 export const DeliveryLateSchema: GenMessage<DeliveryLate> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_events, 8);
+  messageDesc(file_tianfu_credit_supervision_v1_events, 9);
 
 /**
  * An emergency was declared, or is over.
@@ -455,7 +499,7 @@ export type EmergencyChanged = Message<"tianfu.credit_supervision.v1.EmergencyCh
  * Use `create(EmergencyChangedSchema)` to create a new message.
  */
 export const EmergencyChangedSchema: GenMessage<EmergencyChanged> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_events, 9);
+  messageDesc(file_tianfu_credit_supervision_v1_events, 10);
 
 /**
  * What is scored no longer looks like what a scorecard was fitted on.
@@ -505,5 +549,5 @@ export type SignalDrifted = Message<"tianfu.credit_supervision.v1.SignalDrifted"
  * Use `create(SignalDriftedSchema)` to create a new message.
  */
 export const SignalDriftedSchema: GenMessage<SignalDrifted> = /*@__PURE__*/
-  messageDesc(file_tianfu_credit_supervision_v1_events, 10);
+  messageDesc(file_tianfu_credit_supervision_v1_events, 11);
 

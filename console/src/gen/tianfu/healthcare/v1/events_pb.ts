@@ -6,8 +6,12 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { ArrivalState } from "./arrival_pb.js";
+import { file_tianfu_healthcare_v1_arrival } from "./arrival_pb.js";
 import type { ConsultationAction, ConsultationState } from "./consultation_pb.js";
 import { file_tianfu_healthcare_v1_consultation } from "./consultation_pb.js";
+import type { TriageTag } from "./decisions_pb.js";
+import { file_tianfu_healthcare_v1_decisions } from "./decisions_pb.js";
 import type { AlertKind } from "./patient_pb.js";
 import { file_tianfu_healthcare_v1_patient } from "./patient_pb.js";
 import type { RecognitionOutcome, RecognitionStep } from "./recognition_pb.js";
@@ -20,7 +24,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tianfu/healthcare/v1/events.proto.
  */
 export const file_tianfu_healthcare_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("CiF0aWFuZnUvaGVhbHRoY2FyZS92MS9ldmVudHMucHJvdG8SFHRpYW5mdS5oZWFsdGhjYXJlLnYxInoKCkFsZXJ0RmFjdHMSDQoFYWxlcnQYASABKAkSLQoEa2luZBgCIAEoDjIfLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkFsZXJ0S2luZBINCgVncmFkZRgDIAEoCRIRCgl0b2xkX3JvbGUYBCABKAkSDAoEc3RlcBgFIAEoBSJuCgtBbGVydE9wZW5lZBIvCgVmYWN0cxgBIAEoCzIgLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkFsZXJ0RmFjdHMSLgoKZXZlbnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAicQoOQWxlcnRFc2NhbGF0ZWQSLwoFZmFjdHMYASABKAsyIC50aWFuZnUuaGVhbHRoY2FyZS52MS5BbGVydEZhY3RzEi4KCmV2ZW50X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInQKEUFsZXJ0QWNrbm93bGVkZ2VkEi8KBWZhY3RzGAEgASgLMiAudGlhbmZ1LmhlYWx0aGNhcmUudjEuQWxlcnRGYWN0cxIuCgpldmVudF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJxCg5BbGVydFdpdGhkcmF3bhIvCgVmYWN0cxgBIAEoCzIgLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkFsZXJ0RmFjdHMSLgoKZXZlbnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi+wEKElJlY29nbml0aW9uRGVjaWRlZBITCgtyZWNvZ25pdGlvbhgBIAEoCRIQCghwcm9kdWNlchgCIAEoCRIQCghyZWNlaXZlchgDIAEoCRIMCgRpdGVtGAQgASgJEjkKB291dGNvbWUYBSABKA4yKC50aWFuZnUuaGVhbHRoY2FyZS52MS5SZWNvZ25pdGlvbk91dGNvbWUSMwoEc3RlcBgGIAEoDjIlLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlJlY29nbml0aW9uU3RlcBIuCgpldmVudF90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCL7AQoSUmVjb2duaXRpb25SZXZva2VkEhMKC3JlY29nbml0aW9uGAEgASgJEhAKCHByb2R1Y2VyGAIgASgJEhAKCHJlY2VpdmVyGAMgASgJEgwKBGl0ZW0YBCABKAkSOQoHb3V0Y29tZRgFIAEoDjIoLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlJlY29nbml0aW9uT3V0Y29tZRIzCgRzdGVwGAYgASgOMiUudGlhbmZ1LmhlYWx0aGNhcmUudjEuUmVjb2duaXRpb25TdGVwEi4KCmV2ZW50X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIqsCCgxTdXJnZU9yZGVyZWQSEgoKc3VyZ2VfcGxhbhgBIAEoCRIQCghob3NwaXRhbBgCIAEoCRISCgpwbGFjZV9jb2RlGAMgASgJEg8KB3dhcm5pbmcYBCABKAkSEgoKZWFydGhxdWFrZRgFIAEoCRINCgVkcmlsbBgGIAEoCBI2CgdhY3Rpb25zGAcgAygOMiUudGlhbmZ1LmhlYWx0aGNhcmUudjEuU3VyZ2VBY3Rpb25LaW5kEi4KCmV2ZW50X3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWludGVuc2l0eRgJIAEoARIyCg5zX2Fycml2YWxfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAirgEKDlN1cmdlU3Rvb2REb3duEhIKCnN1cmdlX3BsYW4YASABKAkSEAoIaG9zcGl0YWwYAiABKAkSEgoKcGxhY2VfY29kZRgDIAEoCRIPCgd3YXJuaW5nGAQgASgJEhIKCmVhcnRocXVha2UYBSABKAkSDQoFZHJpbGwYBiABKAgSLgoKZXZlbnRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiwgEKDEJlZHNSZXBvcnRlZBIQCghob3NwaXRhbBgBIAEoCRI4CgllbWVyZ2VuY3kYAiABKA4yJS50aWFuZnUuaGVhbHRoY2FyZS52MS5FbWVyZ2VuY3lTdGF0dXMSNgoKY2FzdWFsdGllcxgDIAEoCzIiLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkNvbG91ckNvdW50cxIuCgpldmVudF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKNAQoSQ2FzdWFsdHlQbGFuU29sdmVkEhUKDWNhc3VhbHR5X3BsYW4YASABKAkSEAoIcmV2aXNpb24YAiABKAMSDQoFbW92ZWQYAyABKAUSDwoHd2FpdGluZxgEIAEoBRIuCgpldmVudF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCL7AQoUQ29uc3VsdGF0aW9uQWR2YW5jZWQSFAoMY29uc3VsdGF0aW9uGAEgASgJEjYKBXN0YXRlGAIgASgOMicudGlhbmZ1LmhlYWx0aGNhcmUudjEuQ29uc3VsdGF0aW9uU3RhdGUSOAoGYWN0aW9uGAMgASgOMigudGlhbmZ1LmhlYWx0aGNhcmUudjEuQ29uc3VsdGF0aW9uQWN0aW9uEhkKEWludml0aW5nX2hvc3BpdGFsGAQgASgJEhAKCGhvc3BpdGFsGAUgASgJEi4KCmV2ZW50X3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wYgZwcm90bzM", [file_google_protobuf_timestamp, file_tianfu_healthcare_v1_consultation, file_tianfu_healthcare_v1_patient, file_tianfu_healthcare_v1_recognition, file_tianfu_healthcare_v1_region]);
+  fileDesc("CiF0aWFuZnUvaGVhbHRoY2FyZS92MS9ldmVudHMucHJvdG8SFHRpYW5mdS5oZWFsdGhjYXJlLnYxInoKCkFsZXJ0RmFjdHMSDQoFYWxlcnQYASABKAkSLQoEa2luZBgCIAEoDjIfLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkFsZXJ0S2luZBINCgVncmFkZRgDIAEoCRIRCgl0b2xkX3JvbGUYBCABKAkSDAoEc3RlcBgFIAEoBSJuCgtBbGVydE9wZW5lZBIvCgVmYWN0cxgBIAEoCzIgLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkFsZXJ0RmFjdHMSLgoKZXZlbnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAicQoOQWxlcnRFc2NhbGF0ZWQSLwoFZmFjdHMYASABKAsyIC50aWFuZnUuaGVhbHRoY2FyZS52MS5BbGVydEZhY3RzEi4KCmV2ZW50X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInQKEUFsZXJ0QWNrbm93bGVkZ2VkEi8KBWZhY3RzGAEgASgLMiAudGlhbmZ1LmhlYWx0aGNhcmUudjEuQWxlcnRGYWN0cxIuCgpldmVudF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJxCg5BbGVydFdpdGhkcmF3bhIvCgVmYWN0cxgBIAEoCzIgLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkFsZXJ0RmFjdHMSLgoKZXZlbnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi+wEKElJlY29nbml0aW9uRGVjaWRlZBITCgtyZWNvZ25pdGlvbhgBIAEoCRIQCghwcm9kdWNlchgCIAEoCRIQCghyZWNlaXZlchgDIAEoCRIMCgRpdGVtGAQgASgJEjkKB291dGNvbWUYBSABKA4yKC50aWFuZnUuaGVhbHRoY2FyZS52MS5SZWNvZ25pdGlvbk91dGNvbWUSMwoEc3RlcBgGIAEoDjIlLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlJlY29nbml0aW9uU3RlcBIuCgpldmVudF90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCL7AQoSUmVjb2duaXRpb25SZXZva2VkEhMKC3JlY29nbml0aW9uGAEgASgJEhAKCHByb2R1Y2VyGAIgASgJEhAKCHJlY2VpdmVyGAMgASgJEgwKBGl0ZW0YBCABKAkSOQoHb3V0Y29tZRgFIAEoDjIoLnRpYW5mdS5oZWFsdGhjYXJlLnYxLlJlY29nbml0aW9uT3V0Y29tZRIzCgRzdGVwGAYgASgOMiUudGlhbmZ1LmhlYWx0aGNhcmUudjEuUmVjb2duaXRpb25TdGVwEi4KCmV2ZW50X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIqsCCgxTdXJnZU9yZGVyZWQSEgoKc3VyZ2VfcGxhbhgBIAEoCRIQCghob3NwaXRhbBgCIAEoCRISCgpwbGFjZV9jb2RlGAMgASgJEg8KB3dhcm5pbmcYBCABKAkSEgoKZWFydGhxdWFrZRgFIAEoCRINCgVkcmlsbBgGIAEoCBI2CgdhY3Rpb25zGAcgAygOMiUudGlhbmZ1LmhlYWx0aGNhcmUudjEuU3VyZ2VBY3Rpb25LaW5kEi4KCmV2ZW50X3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWludGVuc2l0eRgJIAEoARIyCg5zX2Fycml2YWxfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAirgEKDlN1cmdlU3Rvb2REb3duEhIKCnN1cmdlX3BsYW4YASABKAkSEAoIaG9zcGl0YWwYAiABKAkSEgoKcGxhY2VfY29kZRgDIAEoCRIPCgd3YXJuaW5nGAQgASgJEhIKCmVhcnRocXVha2UYBSABKAkSDQoFZHJpbGwYBiABKAgSLgoKZXZlbnRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiwgEKDEJlZHNSZXBvcnRlZBIQCghob3NwaXRhbBgBIAEoCRI4CgllbWVyZ2VuY3kYAiABKA4yJS50aWFuZnUuaGVhbHRoY2FyZS52MS5FbWVyZ2VuY3lTdGF0dXMSNgoKY2FzdWFsdGllcxgDIAEoCzIiLnRpYW5mdS5oZWFsdGhjYXJlLnYxLkNvbG91ckNvdW50cxIuCgpldmVudF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKNAQoSQ2FzdWFsdHlQbGFuU29sdmVkEhUKDWNhc3VhbHR5X3BsYW4YASABKAkSEAoIcmV2aXNpb24YAiABKAMSDQoFbW92ZWQYAyABKAUSDwoHd2FpdGluZxgEIAEoBRIuCgpldmVudF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCL7AQoUQ29uc3VsdGF0aW9uQWR2YW5jZWQSFAoMY29uc3VsdGF0aW9uGAEgASgJEjYKBXN0YXRlGAIgASgOMicudGlhbmZ1LmhlYWx0aGNhcmUudjEuQ29uc3VsdGF0aW9uU3RhdGUSOAoGYWN0aW9uGAMgASgOMigudGlhbmZ1LmhlYWx0aGNhcmUudjEuQ29uc3VsdGF0aW9uQWN0aW9uEhkKEWludml0aW5nX2hvc3BpdGFsGAQgASgJEhAKCGhvc3BpdGFsGAUgASgJEi4KCmV2ZW50X3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpUCCg9BcnJpdmFsQWR2YW5jZWQSDwoHYXJyaXZhbBgBIAEoCRIQCghob3NwaXRhbBgCIAEoCRISCgpwbGFjZV9jb2RlGAMgASgJEgwKBG5vZGUYBCABKAkSLAoDdGFnGAUgASgOMh8udGlhbmZ1LmhlYWx0aGNhcmUudjEuVHJpYWdlVGFnEjEKBXN0YXRlGAYgASgOMiIudGlhbmZ1LmhlYWx0aGNhcmUudjEuQXJyaXZhbFN0YXRlEiwKCGV0YV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpldmVudF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcGIGcHJvdG8z", [file_google_protobuf_timestamp, file_tianfu_healthcare_v1_arrival, file_tianfu_healthcare_v1_consultation, file_tianfu_healthcare_v1_decisions, file_tianfu_healthcare_v1_patient, file_tianfu_healthcare_v1_recognition, file_tianfu_healthcare_v1_region]);
 
 /**
  * What other services learn of an alert: nothing of the person.
@@ -613,4 +617,76 @@ export type ConsultationAdvanced = Message<"tianfu.healthcare.v1.ConsultationAdv
  */
 export const ConsultationAdvancedSchema: GenMessage<ConsultationAdvanced> = /*@__PURE__*/
   messageDesc(file_tianfu_healthcare_v1_events, 11);
+
+/**
+ * An ambulance is announced to a hospital, is expected at another time, is
+ * there, or goes elsewhere.
+ * Subject: tianfu.v1.event.healthcare.arrival-advanced.
+ *
+ * @generated from message tianfu.healthcare.v1.ArrivalAdvanced
+ */
+export type ArrivalAdvanced = Message<"tianfu.healthcare.v1.ArrivalAdvanced"> & {
+  /**
+   * hospitals/{hospital}/arrivals/{arrival}.
+   *
+   * @generated from field: string arrival = 1;
+   */
+  arrival: string;
+
+  /**
+   * The hospital.
+   *
+   * @generated from field: string hospital = 2;
+   */
+  hospital: string;
+
+  /**
+   * Its county, GB/T 2260.
+   *
+   * @generated from field: string place_code = 3;
+   */
+  placeCode: string;
+
+  /**
+   * The ambulance: its node.
+   *
+   * @generated from field: string node = 4;
+   */
+  node: string;
+
+  /**
+   * The class whose place is held.
+   *
+   * @generated from field: tianfu.healthcare.v1.TriageTag tag = 5;
+   */
+  tag: TriageTag;
+
+  /**
+   * How far it has come.
+   *
+   * @generated from field: tianfu.healthcare.v1.ArrivalState state = 6;
+   */
+  state: ArrivalState;
+
+  /**
+   * When it is expected.
+   *
+   * @generated from field: google.protobuf.Timestamp eta_time = 7;
+   */
+  etaTime?: Timestamp | undefined;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp event_time = 8;
+   */
+  eventTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.healthcare.v1.ArrivalAdvanced.
+ * Use `create(ArrivalAdvancedSchema)` to create a new message.
+ */
+export const ArrivalAdvancedSchema: GenMessage<ArrivalAdvanced> = /*@__PURE__*/
+  messageDesc(file_tianfu_healthcare_v1_events, 12);
 

@@ -107,6 +107,10 @@ def consumption(
         f"electricity: {words(unit_pb2.ElectricityBasis, found.basis, 'ELECTRICITY_BASIS_')}; "
         f"unknown intervals {found.unknown_intervals}, estimated {found.estimated_intervals}"
     )
+    if found.unconverted_energies:
+        output.note(
+            f"not in it, since no coefficient is known: {', '.join(found.unconverted_energies)}"
+        )
 
 
 @app.command("audit")

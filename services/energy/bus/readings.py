@@ -99,8 +99,7 @@ class ReadingsTaker:
             await self._give_back(messages, error)
             return
         now_us = microseconds(self._clock())
-        good: list[Message] = []
-        batches: list[Batch] = []
+        good: list[tuple[Message, Batch]] = []
         for message in messages:
             try:
                 batch = self._batch_of(message, now_us)
@@ -108,9 +107,12 @@ class ReadingsTaker:
                 self._batches.labels("refused").inc()
                 await self._letters.settle(message, refusal)
                 continue
-            good.append(message)
-            if batch.points:
-                batches.append(batch)
+            good.append((message, batch))
+        await self._account(good)
+
+    async def _account(self, good: list[tuple[Message, Batch]]) -> None:
+        """Account for batches; when they fail together, one by one, so that one is at fault."""
+        batches = [batch for _, batch in good if batch.points]
         try:
             recorded = Recorded()
             if batches:
@@ -120,7 +122,11 @@ class ReadingsTaker:
         except Exception as error:  # noqa: BLE001 - each verdict is the letters' own
             if not isinstance(error, Unavailable):
                 log.error("batches not accounted for", kind=type(error).__name__)  # noqa: TRY400 - a driver's text may quote a value
-            await self._give_back(good, error)
+            if isinstance(error, Unavailable) or len(good) == 1:
+                await self._give_back([message for message, _ in good], error)
+                return
+            for each in good:
+                await self._account([each])
             return
         self._batches.labels("taken").inc(len(batches) - recorded.repeated)
         self._batches.labels("repeated").inc(recorded.repeated)
@@ -128,7 +134,7 @@ class ReadingsTaker:
         self._intervals.labels("new").inc(recorded.intervals)
         self._intervals.labels("restated").inc(recorded.restated)
         self._intervals.labels("doubted").inc(recorded.doubted)
-        for message in good:
+        for message, _ in good:
             await message.ack()
 
     async def _give_back(self, messages: list[Message], error: Exception) -> None:

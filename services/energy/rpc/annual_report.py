@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 from services.energy.model.standard_coal import Basis
@@ -64,8 +65,16 @@ def workbook(report: Report) -> bytes:
     return stream.getvalue()
 
 
+def _row(sheet: Any, *values: Any) -> None:
+    """Add a row; a text is a text, whatever it begins with, and has no control characters."""
+    sheet.append([ILLEGAL_CHARACTERS_RE.sub("", v) if isinstance(v, str) else v for v in values])
+    for cell in sheet[sheet.max_row]:
+        if isinstance(cell.value, str):
+            cell.data_type = "s"
+
+
 def _head(sheet: Any, *titles: str) -> None:
-    sheet.append(list(titles))
+    _row(sheet, *titles)
     for cell in sheet[sheet.max_row]:
         cell.font = Font(bold=True)
 
@@ -73,17 +82,19 @@ def _head(sheet: Any, *titles: str) -> None:
 def _summary(sheet: Any, report: Report) -> None:
     sheet.title = "概况 Summary"
     _head(sheet, "项目 item", "值 value")
-    sheet.append(["单位 unit", report.unit.display_name])
-    sheet.append(["统一社会信用代码 credit code", report.unit.credit_code])
-    sheet.append(["行政区划 place", report.unit.place_code])
-    sheet.append(["年度 year", report.year])
+    _row(sheet, "单位 unit", report.unit.display_name)
+    _row(sheet, "统一社会信用代码 credit code", report.unit.credit_code)
+    _row(sheet, "行政区划 place", report.unit.place_code)
+    _row(sheet, "年度 year", report.year)
     for basis, used in report.bases.items():
-        sheet.append([f"综合能耗 tce ({BASES[basis]})", used.tce])
+        _row(sheet, f"综合能耗 tce ({BASES[basis]})", used.tce)
     used = report.bases[Basis.EQUIVALENT]
-    sheet.append(["未知时段 unknown intervals", used.unknown_intervals])
-    sheet.append(["估算时段 estimated intervals", used.estimated_intervals])
-    sheet.append(["规则版本 rule versions", ", ".join(used.rule_versions)])
-    sheet.append(["编制时间 made", report.made.isoformat()])
+    _row(sheet, "未知时段 unknown intervals", used.unknown_intervals)
+    _row(sheet, "估算时段 estimated intervals", used.estimated_intervals)
+    unconverted = ", ".join(used.unconverted_energies)
+    _row(sheet, "未折算能源 energies without a coefficient", unconverted)
+    _row(sheet, "规则版本 rule versions", ", ".join(used.rule_versions))
+    _row(sheet, "编制时间 made", report.made.isoformat())
     sheet.column_dimensions["A"].width = 40
     sheet.column_dimensions["B"].width = 40
 
@@ -92,35 +103,28 @@ def _energies(sheet: Any, report: Report) -> None:
     _head(sheet, "能源 energy", "数量 amount", "单位 unit", "tce", "基准 basis")
     for basis, used in report.bases.items():
         for each in used.energies:
-            sheet.append([each.energy, each.amount, each.unit, each.tce, BASES[basis]])
-        sheet.append(["合计 total", None, None, used.tce, BASES[basis]])
+            _row(sheet, each.energy, each.amount, each.unit, each.tce, BASES[basis])
+        _row(sheet, "合计 total", None, None, used.tce, BASES[basis])
 
 
 def _months(sheet: Any, report: Report) -> None:
     _head(sheet, "月 month", "tce", "未知 unknown", "估算 estimated")
     for number, used in enumerate(report.months, 1):
-        sheet.append(
-            [
-                f"{report.year}-{number:02d}",
-                used.tce,
-                used.unknown_intervals,
-                used.estimated_intervals,
-            ]
-        )
-    sheet.append(["合计 total", report.bases[Basis.EQUIVALENT].tce, None, None])
+        month = f"{report.year}-{number:02d}"
+        _row(sheet, month, used.tce, used.unknown_intervals, used.estimated_intervals)
+    _row(sheet, "合计 total", report.bases[Basis.EQUIVALENT].tce, None, None)
 
 
 def _audit(sheet: Any, report: Report) -> None:
     _head(sheet, "能源 energy", "级别 level", "应配 needed", "实配 fitted", "要求 %", "缺 missing")
     for rate in report.audit.rates:
-        sheet.append(
-            [
-                rate.energy,
-                pb.MeteringLevel.Name(rate.level).removeprefix("METERING_LEVEL_"),
-                rate.needed,
-                rate.fitted,
-                rate.required_percent,
-                ", ".join(rate.missing_places),
-            ]
+        _row(
+            sheet,
+            rate.energy,
+            pb.MeteringLevel.Name(rate.level).removeprefix("METERING_LEVEL_"),
+            rate.needed,
+            rate.fitted,
+            rate.required_percent,
+            ", ".join(rate.missing_places),
         )
-    sheet.append(["规则 rule", report.audit.rule_version])
+    _row(sheet, "规则 rule", report.audit.rule_version)

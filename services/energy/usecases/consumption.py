@@ -25,8 +25,6 @@ SPAN_MAX: Final = timedelta(days=732)
 
 MICROSECOND: Final = timedelta(microseconds=1)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-METERED_UNITS: Final = {"electricity": "kWh", "heat": "MJ", "fresh_water": "t"}
-"""Units that meters count in, where they are not m3; a meter's multiplier leads to them."""
 
 
 class SpanInvalid(InvalidArgument):
@@ -108,11 +106,22 @@ def coefficients(desk: Desk, basis: Basis, now: datetime) -> Coefficients:
 
 
 def flows(
-    tx: Transaction, unit_id: str, amounts: Mapping[str, float], start: datetime, end: datetime
+    tx: Transaction,
+    unit_id: str,
+    amounts: Mapping[str, float],
+    table: Coefficients,
+    start: datetime,
+    end: datetime,
 ) -> list[Flow]:
-    """Return what meters counted and what was recorded for the months that lie in a span."""
+    """Return what meters counted and what was recorded for the months that lie in a span.
+
+    A meter counts in the unit that its carrier is converted by, to which its multiplier leads. What
+    has no coefficient is left out: see ``unconverted``.
+    """
     made = [
-        Flow(energy, max(amount, 0.0), metered_unit(energy)) for energy, amount in amounts.items()
+        Flow(energy, max(amount, 0.0), table.table[energy].unit)
+        for energy, amount in amounts.items()
+        if energy in table.table
     ]
     months = whole_months(start, end)
     if months is not None:
@@ -120,9 +129,10 @@ def flows(
     return made
 
 
-def metered_unit(energy: str) -> str:
-    """Return the unit that meters of a carrier count in."""
-    return METERED_UNITS.get(energy, "m3")
+def unconverted(tx: Transaction, unit_id: str, table: Coefficients) -> list[str]:
+    """Return the carriers of entry meters that no coefficient is known for, such as steam."""
+    counted = {each.energy for each in tx.meters(unit_id) if each.is_entry}
+    return sorted(counted - table.table.keys())
 
 
 def whole_months(start: datetime, end: datetime) -> tuple[str, str] | None:
@@ -164,8 +174,9 @@ def of_span(
     """Return a unit's consumption; raise ResourceNotFound or SpanInvalid."""
     keeping.body(tx, "unit", f"units/{unit_id}")
     found = metered(tx, unit_id, *span_slots(desk, start, end))
-    made = flows(tx, unit_id, found.amounts, start, end)
-    used = standard_coal.consumption(made, coefficients(desk, basis, now))
+    table = coefficients(desk, basis, now)
+    made = flows(tx, unit_id, found.amounts, table, start, end)
+    used = standard_coal.consumption(made, table)
     message = pb.Consumption(
         unit=f"units/{unit_id}",
         basis=pb.ELECTRICITY_BASIS_SUPPLY_COAL
@@ -175,6 +186,7 @@ def of_span(
         rule_versions=used.rule_versions,
         unknown_intervals=found.unknown,
         estimated_intervals=found.estimated,
+        unconverted_energies=unconverted(tx, unit_id, table),
     )
     for energy, tce in used.by_energy.items():
         own = [each for each in made if each.energy == energy]
@@ -191,8 +203,9 @@ def of_year(tx: Transaction, desk: Desk, unit_id: str, year: int, now: datetime)
     slot_us = desk.interval_s * 1_000_000
     low = (microseconds(begin) + slots.CST_US) // slot_us // slots.SLOTS
     high = ((microseconds(end) + slots.CST_US) // slot_us - 1) // slots.SLOTS
-    made = flows(tx, unit_id, tx.unit_totals(unit_id, low, high), begin, end)
-    return standard_coal.consumption(made, coefficients(desk, Basis.EQUIVALENT, now))
+    table = coefficients(desk, Basis.EQUIVALENT, now)
+    made = flows(tx, unit_id, tx.unit_totals(unit_id, low, high), table, begin, end)
+    return standard_coal.consumption(made, table)
 
 
 def audit(
@@ -285,9 +298,9 @@ def footprint(
     grid = desk.rule(carbon.GRID_RULE, now)
     fuel_rule = desk.rule(carbon.FUEL_RULE, now)
     begin, end = year_span(year)
-    made = flows(
-        tx, unit_id, metered(tx, unit_id, *span_slots(desk, begin, end)).amounts, begin, end
-    )
+    amounts = metered(tx, unit_id, *span_slots(desk, begin, end)).amounts
+    table = coefficients(desk, Basis.EQUIVALENT, now)
+    made = flows(tx, unit_id, amounts, table, begin, end)
     grid_kwh = sum(
         -each.amount if each.is_sold else each.amount
         for each in made

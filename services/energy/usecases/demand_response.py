@@ -365,8 +365,14 @@ def resettle(
         span = span_of(event)
         first = _slot(desk, span.start - timedelta(days=LOOK_BACK_DAYS))
         last = _slot(desk, span.end)
-        if any(first <= slot <= last for slot in changed):
+        if event.HasField("cancel_time") or not any(first <= slot <= last for slot in changed):
+            continue
+        try:
             settle(tx, desk, event.name, unit, now=now)
+        except FailedPrecondition as refusal:
+            # What was read is accounted for all the same; the settlement stays as it was made.
+            name, details = f"{event.name}/{unit}", {"reason": refusal.reason}
+            tx.audit(Entry(now, "energy", f"{SETTLEMENT}.not-made-anew", name, details=details))
 
 
 def _settled_events(tx: Transaction, unit_id: str) -> Iterator[pb.DemandResponseEvent]:

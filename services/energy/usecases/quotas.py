@@ -9,9 +9,11 @@ from typing import Final
 from services.energy.model import quota as model
 from services.energy.model.quota import KeyUnit, QuotaRule, Stage
 from services.energy.model.records import QuotaRow, derived
+from services.energy.model.standard_coal import Basis
 from services.energy.ports import Desk, Transaction
 from services.energy.usecases import consumption, keeping, noticing
 from services.plumbing.audit_chain import Entry
+from services.plumbing.refusal import InvalidArgument
 from tianfu import subjects
 from tianfu.energy.v1 import events_pb2
 from tianfu.energy.v1 import unit_pb2 as pb
@@ -49,13 +51,35 @@ def reassess(tx: Transaction, desk: Desk, unit_id: str, year: int, *, now: datet
     row = tx.quota(unit_id, year)
     if row is None:
         return
-    used = consumption.of_year(tx, desk, unit_id, year, now)
+    try:
+        used = consumption.of_year(tx, desk, unit_id, year, now)
+    except InvalidArgument as refusal:
+        # Of energy that can't be, as by a register gone wild: what was read is kept all the same.
+        _tell_unassessed(tx, row, refusal, now)
+        return
     rule = QuotaRule.of(desk.rule(model.QUOTA_RULE, now))
     state = model.assess(used.tce, row.quota_tce, Stage(row.told_stage), rule)
     told = max((*state.reached, Stage(row.told_stage)))
     tx.put_quota(replace(row, used_tce=used.tce, told_stage=int(told)))
     for stage in state.reached:
         _tell(tx, row, stage, used.tce, state.rule_version, now)
+
+
+def _tell_unassessed(
+    tx: Transaction, row: QuotaRow, refusal: InvalidArgument, now: datetime
+) -> None:
+    begin, end = consumption.year_span(row.year)
+    noticing.notice(
+        tx,
+        unit_id=row.unit_id,
+        meter="",
+        kind="QUOTA_NOT_ASSESSED",
+        explanation=f"the quota of {row.year} is not assessed: {refusal.message}",
+        start=begin,
+        end=end,
+        rule_version="",
+        now=now,
+    )
 
 
 def _tell(
@@ -110,6 +134,9 @@ def encode(tx: Transaction, desk: Desk, row: QuotaRow, now: datetime) -> pb.Quot
         told_stage=stage_to(Stage(row.told_stage)),
         rule_version=rule.version,
         key_unit=KEY_UNITS[key],
+        unconverted_energies=consumption.unconverted(
+            tx, row.unit_id, consumption.coefficients(desk, Basis.EQUIVALENT, now)
+        ),
     )
     message.create_time.FromDatetime(row.create_time)
     return message

@@ -233,7 +233,7 @@ class EnergyShare(_message.Message):
     def __init__(self, energy: _Optional[str] = ..., amount: _Optional[float] = ..., unit: _Optional[str] = ..., tce: _Optional[float] = ...) -> None: ...
 
 class Consumption(_message.Message):
-    __slots__ = ("unit", "start_time", "end_time", "basis", "tce", "energies", "rule_versions", "unknown_intervals", "estimated_intervals")
+    __slots__ = ("unit", "start_time", "end_time", "basis", "tce", "energies", "rule_versions", "unknown_intervals", "estimated_intervals", "unconverted_energies")
     UNIT_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     END_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -243,6 +243,7 @@ class Consumption(_message.Message):
     RULE_VERSIONS_FIELD_NUMBER: _ClassVar[int]
     UNKNOWN_INTERVALS_FIELD_NUMBER: _ClassVar[int]
     ESTIMATED_INTERVALS_FIELD_NUMBER: _ClassVar[int]
+    UNCONVERTED_ENERGIES_FIELD_NUMBER: _ClassVar[int]
     unit: str
     start_time: _timestamp_pb2.Timestamp
     end_time: _timestamp_pb2.Timestamp
@@ -252,7 +253,8 @@ class Consumption(_message.Message):
     rule_versions: _containers.RepeatedScalarFieldContainer[str]
     unknown_intervals: int
     estimated_intervals: int
-    def __init__(self, unit: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., basis: _Optional[_Union[ElectricityBasis, str]] = ..., tce: _Optional[float] = ..., energies: _Optional[_Iterable[_Union[EnergyShare, _Mapping]]] = ..., rule_versions: _Optional[_Iterable[str]] = ..., unknown_intervals: _Optional[int] = ..., estimated_intervals: _Optional[int] = ...) -> None: ...
+    unconverted_energies: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, unit: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., basis: _Optional[_Union[ElectricityBasis, str]] = ..., tce: _Optional[float] = ..., energies: _Optional[_Iterable[_Union[EnergyShare, _Mapping]]] = ..., rule_versions: _Optional[_Iterable[str]] = ..., unknown_intervals: _Optional[int] = ..., estimated_intervals: _Optional[int] = ..., unconverted_energies: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Intensity(_message.Message):
     __slots__ = ("unit", "consumption", "output", "output_unit", "tce_per_output")
@@ -269,7 +271,7 @@ class Intensity(_message.Message):
     def __init__(self, unit: _Optional[str] = ..., consumption: _Optional[_Union[Consumption, _Mapping]] = ..., output: _Optional[float] = ..., output_unit: _Optional[str] = ..., tce_per_output: _Optional[float] = ...) -> None: ...
 
 class Quota(_message.Message):
-    __slots__ = ("name", "quota_tce", "used_tce", "share", "stage", "told_stage", "rule_version", "key_unit", "create_time")
+    __slots__ = ("name", "quota_tce", "used_tce", "share", "stage", "told_stage", "rule_version", "key_unit", "create_time", "unconverted_energies")
     NAME_FIELD_NUMBER: _ClassVar[int]
     QUOTA_TCE_FIELD_NUMBER: _ClassVar[int]
     USED_TCE_FIELD_NUMBER: _ClassVar[int]
@@ -279,6 +281,7 @@ class Quota(_message.Message):
     RULE_VERSION_FIELD_NUMBER: _ClassVar[int]
     KEY_UNIT_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UNCONVERTED_ENERGIES_FIELD_NUMBER: _ClassVar[int]
     name: str
     quota_tce: float
     used_tce: float
@@ -288,7 +291,8 @@ class Quota(_message.Message):
     rule_version: str
     key_unit: KeyUnitState
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., quota_tce: _Optional[float] = ..., used_tce: _Optional[float] = ..., share: _Optional[float] = ..., stage: _Optional[_Union[QuotaStage, str]] = ..., told_stage: _Optional[_Union[QuotaStage, str]] = ..., rule_version: _Optional[str] = ..., key_unit: _Optional[_Union[KeyUnitState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    unconverted_energies: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., quota_tce: _Optional[float] = ..., used_tce: _Optional[float] = ..., share: _Optional[float] = ..., stage: _Optional[_Union[QuotaStage, str]] = ..., told_stage: _Optional[_Union[QuotaStage, str]] = ..., rule_version: _Optional[str] = ..., key_unit: _Optional[_Union[KeyUnitState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., unconverted_energies: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class EquipRate(_message.Message):
     __slots__ = ("energy", "level", "needed", "fitted", "required_percent", "met", "missing_places")

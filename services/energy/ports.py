@@ -244,8 +244,8 @@ class Transaction(Protocol):
         """Return the last generation of an asset within a scope, 0 for none."""
         ...
 
-    def standing_orders(self, node: str, now: datetime) -> Sequence[StoredOrder]:
-        """Return a node's orders that have not expired, in the order they were given.
+    def standing_orders(self, nodes: Collection[str], now: datetime) -> Sequence[StoredOrder]:
+        """Return nodes' orders that have not expired, in the order they were given.
 
         What a later generation of the same asset and scope has taken the place of is left out.
         """
@@ -259,8 +259,8 @@ class Transaction(Protocol):
         """Return number and body of orders that changed after a number, as they are now."""
         ...
 
-    def next_revision(self, node: str) -> int:
-        """Draw the number of a node's next sheet; others of that node wait until the end."""
+    def next_revisions(self, nodes: Collection[str]) -> Mapping[str, int]:
+        """Draw the numbers of nodes' next sheets; others of those nodes wait until the end."""
         ...
 
     def put_warning(

@@ -14,6 +14,8 @@ from services.energy.store.tables import assets, order_changes, orders, sheets, 
 
 _ORDER = [orders.c[name] for name in StoredOrder._fields]
 GIVEN = 1
+ROWS_AT_ONCE = 5_000
+"""Of one statement: PostgreSQL takes 65,535 parameters."""
 
 
 class OrderRows:
@@ -90,8 +92,8 @@ class OrderRows:
         )
         return int(self._connection.execute(query).scalar_one())
 
-    def standing_orders(self, node: str, now: datetime) -> Sequence[StoredOrder]:
-        """Return a node's orders that have not expired, in the order they were given.
+    def standing_orders(self, nodes: Collection[str], now: datetime) -> Sequence[StoredOrder]:
+        """Return nodes' orders that have not expired, in the order they were given.
 
         What a later generation of the same asset and scope has taken the place of is left out.
         """
@@ -99,7 +101,7 @@ class OrderRows:
             sa.select(
                 orders.c.asset_id, orders.c.scope, sa.func.max(orders.c.generation).label("newest")
             )
-            .where(orders.c.node == node)
+            .where(orders.c.node.in_(sorted(nodes)))
             .group_by(orders.c.asset_id, orders.c.scope)
             .subquery()
         )
@@ -113,7 +115,11 @@ class OrderRows:
                     newest.c.newest == orders.c.generation,
                 ),
             )
-            .where(orders.c.node == node, orders.c.expire_time > now, orders.c.state == GIVEN)
+            .where(
+                orders.c.node.in_(sorted(nodes)),
+                orders.c.expire_time > now,
+                orders.c.state == GIVEN,
+            )
             .order_by(orders.c.position)
         )
         return [StoredOrder(*row) for row in self._connection.execute(query)]
@@ -137,13 +143,18 @@ class OrderRows:
         )
         return [(row.number, row.body) for row in self._connection.execute(query)]
 
-    def next_revision(self, node: str) -> int:
-        """Draw the number of a node's next sheet; others of that node wait until the end."""
-        statement = postgresql.insert(sheets).values(node=node, revision=1)
-        raised = statement.on_conflict_do_update(
+    def next_revisions(self, nodes: Collection[str]) -> Mapping[str, int]:
+        """Draw the numbers of nodes' next sheets; others of those nodes wait until the end."""
+        rows = [{"node": node, "revision": 1} for node in sorted(nodes)]
+        raised = postgresql.insert(sheets).on_conflict_do_update(
             index_elements=[sheets.c.node], set_={"revision": sheets.c.revision + 1}
-        ).returning(sheets.c.revision)
-        return int(self._connection.execute(raised).scalar_one())
+        )
+        found: dict[str, int] = {}
+        for first in range(0, len(rows), ROWS_AT_ONCE):
+            some = raised.values(rows[first : first + ROWS_AT_ONCE])
+            drawn = self._connection.execute(some.returning(sheets.c.node, sheets.c.revision))
+            found.update({row.node: row.revision for row in drawn})
+        return found
 
     # -- warnings ---------------------------------------------------------------------------------
 

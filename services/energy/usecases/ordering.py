@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -82,8 +82,7 @@ def give(
             )
         )
     tx.add_orders(stored)
-    for node in sorted({each.asset.node for each in fresh}):
-        write_sheet(tx, desk, node, now=now)
+    write_sheets(tx, desk, {each.asset.node for each in fresh}, now=now)
     ids = [each.order_id for each in fresh]
     event = events_pb2.OrdersGiven(cause=cause, orders=ids, exercise=exercise)
     event.event_time.FromDatetime(now)
@@ -116,13 +115,28 @@ def _message(
     return message
 
 
-def write_sheet(tx: Transaction, desk: Desk, node: str, *, now: datetime) -> None:
-    """Put all standing orders of a node on a new sheet, signed, and send it."""
-    revision = tx.next_revision(node)
+def write_sheets(tx: Transaction, desk: Desk, nodes: Collection[str], *, now: datetime) -> None:
+    """Put all standing orders of each node on a new sheet, signed, and send it."""
+    revisions = tx.next_revisions(nodes)
+    standing: dict[str, list[StoredOrder]] = {node: [] for node in nodes}
+    for each in tx.standing_orders(nodes, now):
+        standing[each.node].append(each)
+    for node in sorted(nodes):
+        _write_sheet(tx, desk, node, revisions[node], standing[node], now)
+
+
+def _write_sheet(
+    tx: Transaction,
+    desk: Desk,
+    node: str,
+    revision: int,
+    given: Sequence[StoredOrder],
+    now: datetime,
+) -> None:
     sheet = setpoint_pb2.SetpointSheet(
         node=node, revision=revision, make_time_us=consumption.microseconds(now)
     )
-    standing = [(each, pb.Order.FromString(each.body)) for each in tx.standing_orders(node, now)]
+    standing = [(each, pb.Order.FromString(each.body)) for each in given]
     if len(standing) > SHEET_MAX:
         # What is far ahead comes on a later sheet; what makes safe is always on this one.
         near = sorted(
@@ -173,10 +187,10 @@ def record_report(
     order.refusal = report.reason
     order.report_time.FromDatetime(consumption.moment_of(report.report_time_us))
     body = order.SerializeToString(deterministic=True)
-    was_full = len(tx.standing_orders(stored.node, now)) > SHEET_MAX
+    was_full = len(tx.standing_orders([stored.node], now)) > SHEET_MAX
     tx.replace_order(stored.order_id, int(order.state), body)
     if was_full:
-        write_sheet(tx, desk, stored.node, now=now)
+        write_sheets(tx, desk, [stored.node], now=now)
     event = events_pb2.OrderReported(order=order)
     event.event_time.FromDatetime(now)
     subject = subjects.event("energy", "order-reported")

@@ -9,16 +9,10 @@ from typing import Protocol
 
 from google.protobuf.message import Message
 
+from services.credit_supervision.model import due_process
 from services.credit_supervision.model.clues import Clue, State
 from services.credit_supervision.model.deliveries import Action, Delivery, Receiver
 from services.credit_supervision.model.draws import Draw, Finding, Inspection
-from services.credit_supervision.model.due_process import (
-    AdverseState,
-    AdverseUse,
-    Objection,
-    ObjectionState,
-    Ruling,
-)
 from services.credit_supervision.model.emergencies import Deadline, Emergency, Rest
 from services.credit_supervision.model.emergencies import State as EmergencyState
 from services.credit_supervision.model.grades import Grade
@@ -131,17 +125,17 @@ class RecordTransaction(Protocol):
 class ProcessTransaction(Protocol):
     """Objections, repairs, rulings and adverse uses."""
 
-    def objection(self, objection_id: str) -> Objection | None:
+    def objection(self, objection_id: str) -> due_process.Objection | None:
         """Return an objection; if this transaction writes, hold it."""
         ...
 
     def objections(
-        self, state: ObjectionState | None, after: str, limit: int
-    ) -> Sequence[Objection]:
+        self, state: due_process.ObjectionState | None, after: str, limit: int
+    ) -> Sequence[due_process.Objection]:
         """Return objections in order of day due, then id; ``after`` is "DAY/ID"."""
         ...
 
-    def put_objection(self, objection: Objection) -> None:
+    def put_objection(self, objection: due_process.Objection) -> None:
         """Store an objection."""
         ...
 
@@ -161,29 +155,29 @@ class ProcessTransaction(Protocol):
         """Store an application."""
         ...
 
-    def ruling(self, ruling_id: str) -> Ruling | None:
+    def ruling(self, ruling_id: str) -> due_process.Ruling | None:
         """Return a court's ruling."""
         ...
 
-    def put_ruling(self, ruling: Ruling) -> None:
+    def put_ruling(self, ruling: due_process.Ruling) -> None:
         """Store a court's ruling."""
         ...
 
-    def adverse_use(self, adverse_use_id: str) -> AdverseUse | None:
+    def adverse_use(self, adverse_use_id: str) -> due_process.AdverseUse | None:
         """Return an intended adverse use; if this transaction writes, hold it."""
         ...
 
     def adverse_uses(
-        self, state: AdverseState | None, after: str, limit: int
-    ) -> Sequence[AdverseUse]:
+        self, state: due_process.AdverseState | None, after: str, limit: int
+    ) -> Sequence[due_process.AdverseUse]:
         """Return intended adverse uses after an id, in order of id."""
         ...
 
-    def adverse_uses_of(self, record_id: str) -> Sequence[AdverseUse]:
+    def adverse_uses_of(self, record_id: str) -> Sequence[due_process.AdverseUse]:
         """Return the intended adverse uses of a record; if this transaction writes, hold them."""
         ...
 
-    def put_adverse_use(self, adverse: AdverseUse) -> None:
+    def put_adverse_use(self, adverse: due_process.AdverseUse) -> None:
         """Store an intended adverse use."""
         ...
 

@@ -93,6 +93,12 @@ class Segment:
             text = str(found[component - 1]) if component <= len(found) else ""
         return "" if text == '""' else str(self._message.unescape(text)).strip()
 
+    def every(self, field: int) -> list[str]:
+        """Return a field's repetitions, the first component of each; none when it is empty."""
+        count = len(self._fields[field]) if field < len(self._fields) else 0
+        found = (self.get(field, 1, repetition) for repetition in range(count))
+        return [text for text in found if text]
+
     def separators(self) -> str:
         """Return the five separators, of MSH: the one field that has no escapes."""
         return str(self._fields[1]) + str(self._fields[2])[: SEPARATORS - 1]

@@ -48,6 +48,9 @@ FLAGS: Final = frozenset(
 )  # fmt: skip
 """HL7 table 0078. A flag that is none of them is refused: it might mean that somebody must run."""
 
+PANIC: Final = frozenset({"HH", "LL", "AA"})
+"""Of them those beyond panic limits."""
+
 SYSTEMS: Final = {
     "LN": "http://loinc.org",
     "SCT": "http://snomed.info/sct",
@@ -247,9 +250,11 @@ def _result(obx: Segment, group: pb.ResultGroup, zone: timezone) -> pb.Result:
     number = obx.get(1)
     if number and not (number.isascii() and number.isdigit() and len(number) < 6):  # noqa: PLR2004 - SI has up to four digits
         raise Refused(obx.where(1), Code.DATA_TYPE, "need a number")
-    flag = obx.get(8)
-    if flag not in FLAGS:
+    flags = obx.every(8)
+    if not FLAGS.issuperset(flags):
         raise Refused(obx.where(8), Code.TABLE_VALUE, "is not of table 0078")
+    # The field repeats, and H may stand before HH: the one that somebody must run for counts.
+    flag = next((each for each in flags if each in PANIC), flags[0] if flags else "")
     result = pb.Result(
         set_id=int(number) if number else len(group.results) + 1,
         code=_code(obx, 3),

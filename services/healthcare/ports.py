@@ -250,6 +250,10 @@ class Transaction(Protocol):
         """Return what monitors said last, by patient; hold it until the end."""
         ...
 
+    def vital_state(self, patient_id: str) -> Watched | None:
+        """Return what a patient's monitor said last, without holding it."""
+        ...
+
     def put_vital_states(self, states: Mapping[str, VitalState], now: datetime) -> None:
         """Store what monitors said last."""
         ...

@@ -73,12 +73,37 @@ def test_a_result_is_recognised_once_and_a_correction_takes_it_back(place: Regio
     asked = recognition_pb2.GetRecognitionRequest(name=first.name, purpose=TREATMENT)
     revoked = place.call("GetRecognition", asked)
     assert revoked.revoked
-    place.service.wait(
-        lambda: len(region.events_of(place.nats, "recognition-revoked")) == 1, "an event"
+
+    def told() -> list[str]:
+        events = region.events_of(place.nats, "recognition-revoked")
+        found = [events_pb2.RecognitionRevoked.FromString(each) for each in events]
+        return [each.receiver for each in found if each.recognition == first.name]
+
+    place.service.wait(lambda: told() == ["hospitals/ward"], "an event")
+
+
+def test_a_result_taken_back_with_its_value_takes_the_recognition_back(place: Region) -> None:
+    place.register(region.hospital("wrong-lab"))
+    place.register(region.hospital("wrong-ward", "510105"))
+    patient, other = place.patient(), place.patient()
+    place.potassium(patient, 4.1)
+    [observation] = place.service.observations(patient)
+    wanted = region.recognition(patient, "wrong-lab", "wrong-ward", observation=observation.name)
+    first = created(place, "rec-wrong", wanted)
+    place.potassium(patient, 4.1, "entered-in-error")
+
+    asked = recognition_pb2.GetRecognitionRequest(name=first.name, purpose=TREATMENT)
+    assert place.call("GetRecognition", asked).revoked
+    # Whatever the caller says of it, it is final no more; and it is nobody else's.
+    later = created(place, "rec-later", wanted)
+    assert later.outcome != recognition_pb2.RECOGNITION_OUTCOME_RECOGNISED
+    foreign = recognition_pb2.CreateRecognitionRequest(
+        recognition=region.recognition(
+            other, "wrong-lab", "wrong-ward", observation=observation.name
+        ),
+        recognition_id="rec-foreign",
     )
-    [told] = region.events_of(place.nats, "recognition-revoked")
-    event = events_pb2.RecognitionRevoked.FromString(told)
-    assert (event.recognition, event.receiver) == (first.name, "hospitals/ward")
+    assert place.refused("CreateRecognition", foreign) == "INVALID_ARGUMENT"
 
 
 def test_a_repeat_needs_its_reason_and_counts_against_its_doctor(place: Region) -> None:

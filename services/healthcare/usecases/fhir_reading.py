@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from services.healthcare.model import fhir_r4
+from services.healthcare.model import critical_values, fhir_r4
 from services.healthcare.model.fhir_r4 import FhirInvalid
 from services.healthcare.ports import Desk, Transaction
 from services.healthcare.usecases import intake
@@ -23,7 +23,7 @@ from tianfu.healthcare.v1 import clinical_pb2 as pb
 
 Json = Mapping[str, Any]
 
-SENDER: Final = "FHIR"
+SENDER: Final = intake.FHIR
 TEXT_MAX: Final = 4_000
 """Characters of a result in words."""
 
@@ -42,6 +42,7 @@ STATUSES: Final[Mapping[str, pb.ResultStatus]] = {
 SEXES: Final = {"male": "M", "female": "F", "other": "O", "unknown": "U"}
 CLASSES: Final = {"IMP": "I", "AMB": "O", "EMER": "E", "ACUTE": "I", "OBSENC": "I", "VR": "O"}
 FLAGS: Final = frozenset({"HH", "LL", "AA", "H", "L", "A", "N"})
+OVER: Final = frozenset({"finished"})
 HERE: Final = frozenset({"arrived", "triaged", "in-progress", "onleave"})
 
 
@@ -207,10 +208,10 @@ class _Bundle:
             groups=self._groups(person),
         )
         message.message_time.FromDatetime(now)
-        if person.encounters:
-            latest = max(
-                person.encounters, key=lambda each: each.get("period", {}).get("start", "")
-            )
+        # What is planned, or was entered in error, says nothing of where somebody is.
+        real = [each for each in person.encounters if each["status"] in HERE | OVER]
+        if real:
+            latest = max(real, key=_began)
             message.visit.CopyFrom(self._visit(latest))
             over = latest["status"] not in HERE
             message.event = (
@@ -287,7 +288,7 @@ class _Bundle:
 def _result(
     observation: Json, part: Json, number: int, otherwise: datetime | None
 ) -> pb.Result | None:
-    """Return a result, None for one without a value."""
+    """Return a result, None for one that has no value and takes none back."""
     result = pb.Result(
         set_id=number, code=_code(part["code"]), status=STATUSES[observation["status"]]
     )
@@ -302,14 +303,17 @@ def _result(
         result.coded.CopyFrom(_code(part["valueCodeableConcept"]))
     elif "valueBoolean" in part:
         result.text = str(part["valueBoolean"]).lower()
-    else:
-        return None
+    elif result.status != pb.RESULT_STATUS_CANCELLED:
+        return None  # one that is taken back may have no value, and counts all the same
     flags = [
         coding.get("code", "")
         for concept in part.get("interpretation", ())
         for coding in concept.get("coding", ())
     ]
-    result.flag = next((each for each in flags if each in FLAGS), "")
+    known = [each for each in flags if each in FLAGS]
+    result.flag = next((each for each in known if each in critical_values.FLAGS), "") or next(
+        iter(known), ""
+    )
     ranges = [each["text"] for each in part.get("referenceRange", ()) if "text" in each]
     result.reference_range = ranges[0][:TEXT_MAX] if ranges else ""
     at = _time(observation) or otherwise
@@ -328,6 +332,16 @@ def _code(concept: Json) -> pb.Code:
     return pb.Code(system=system, code=code, display=best.get("display", concept.get("text", "")))
 
 
+def _began(encounter: Json) -> datetime:
+    """Return when an encounter began, whatever zone it is stated in; long ago when not said."""
+    start = encounter.get("period", {}).get("start", "")
+    try:
+        begun = datetime.fromisoformat(start)
+        return (begun if begun.tzinfo else begun.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):  # a year, or a month of one
+        return datetime.min.replace(tzinfo=UTC)
+
+
 def _time(resource: Json) -> datetime | None:
     """Return when something was observed, None when not said; raise FhirInvalid for a day."""
     for name in ("effectiveDateTime", "effectiveInstant", "issued"):
@@ -342,7 +356,7 @@ def _moment(text: str, name: str) -> datetime:
         raise FhirInvalid(f"resource.{name}", "need a time of day with its zone")
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # the first and the last day, in another zone
         raise FhirInvalid(f"resource.{name}", "is not on the calendar") from None
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 from services.healthcare.model import critical_values, vitals
 from services.healthcare.model.closed_loop import LoopState
@@ -25,6 +26,12 @@ from services.healthcare.ports import Desk, Transaction
 from services.healthcare.usecases import alerting, recognising, reporting, scoring
 from services.plumbing.audit_chain import Entry
 from tianfu.healthcare.v1 import clinical_pb2 as pb
+
+FHIR = "FHIR"
+"""Sending application of what comes as FHIR."""
+
+CLOCK_AHEAD_MAX = timedelta(minutes=5)
+"""How far a sender may be ahead of us."""
 
 PLACES = {
     pb.CLINICAL_EVENT_ADMITTED: True,
@@ -59,8 +66,7 @@ def record_message(
 
     ``actor`` is who brought it, without one its node.
     """
-    name = (message.sending_application, message.sending_facility, message.control_id)
-    if not tx.first_time(derived("m", *name)):
+    if not tx.first_time(name_of(message)):
         return Taken(repeated=True)
     patient = _patient(tx, message, draw, now)
     tx.audit(
@@ -77,11 +83,13 @@ def record_message(
         reporting.keep(tx, patient.patient_id, group, now)
         for result in group.results:
             observation = _observation(patient, message.node, group, result, now)
+            if _is_outdated(tx, observation):
+                continue
             before = tx.put_observation(observation)
             if before is not None and before.body == observation.body:
                 continue
             stored.append(observation)
-            if before is not None and not _same_value(observation, before):
+            if before is not None and _takes_back(observation, before):
                 owner, own = observation.patient_id, observation.observation_id
                 recognising.revoke_for(tx, owner, own, now)
             try:
@@ -93,6 +101,28 @@ def record_message(
     return Taken(False, len(stored), scored, alerts + opened, uncompared)
 
 
+def name_of(message: pb.ClinicalMessage) -> str:
+    """Return what a message is known by: (MSH-3, MSH-4, MSH-10) and what it says.
+
+    A node refuses another message of a name that it knows. Of two nodes, two hospitals may call
+    their senders alike and count from 1: what they say tells them apart, and the same message that
+    comes by two nodes is one.
+    """
+    said = pb.ClinicalMessage()
+    said.CopyFrom(message)
+    for own in ("node", "receive_time_us"):
+        said.ClearField(own)
+    if message.sending_application == FHIR:
+        said.ClearField("message_time")  # that of its coming; its control id is of the content
+    return derived(
+        "m",
+        message.sending_application,
+        message.sending_facility,
+        message.control_id,
+        sha256(said.SerializeToString(deterministic=True)).hexdigest(),
+    )
+
+
 def forget_messages(tx: Transaction, *, now: datetime) -> int:
     """Forget the names of messages that no node sends again any more; return how many."""
     return tx.forget_messages(now)
@@ -102,8 +132,11 @@ def _patient(
     tx: Transaction, message: pb.ClinicalMessage, draw: Callable[[], str], now: datetime
 ) -> Patient:
     facts, visit = message.patient, message.visit
-    sent = message.message_time.ToDatetime(UTC)
-    known = tx.patient_of(facts.assigner, facts.identifier)
+    # A sender whose clock is years ahead would be the last to say anything of the patient.
+    sent = min(message.message_time.ToDatetime(UTC), now + CLOCK_AHEAD_MAX)
+    # Who states no assigner means itself: every hospital has a patient 1.
+    assigner = facts.assigner or message.sending_facility
+    known = tx.patient_of(assigner, facts.identifier)
     stated = {
         "family_name": facts.family_name,
         "given_name": facts.given_name,
@@ -121,7 +154,7 @@ def _patient(
     if known is None:
         made = Patient(
             patient_id=draw(),
-            assigner=facts.assigner,
+            assigner=assigner,
             identifier=facts.identifier,
             **stated,
             **place,
@@ -210,6 +243,23 @@ def _judge(
     return int(opened is not None)
 
 
+def _is_outdated(tx: Transaction, observation: Observation) -> bool:
+    """Return whether a preliminary result comes after its final one, which stays."""
+    if observation.status is not Status.PRELIMINARY:
+        return False
+    known = tx.observation(observation.observation_id)
+    return known is not None and known.status in (Status.FINAL, Status.CORRECTED)
+
+
+def _takes_back(new: Observation, before: Observation) -> bool:
+    """Return whether what was decided on a result no longer rests on what it says now.
+
+    One that was wrong may be repeated with its value, and a corrected one with the same.
+    """
+    again = new.status is not before.status and new.status in (Status.CORRECTED, Status.CANCELLED)
+    return again or not _same_value(new, before)
+
+
 def _alerts_of_cause(tx: Transaction, observation: Observation, cause: str) -> list[Alert]:
     """Return the alerts of a result that were not withdrawn, answered ones included."""
     found = tx.alerts_of(observation.patient_id, AlertKind.CRITICAL_VALUE, observation.observe_time)
@@ -230,7 +280,7 @@ def _same_value(new: Observation, before: Observation | None) -> bool:
 def _score(
     tx: Transaction, desk: Desk, patient: Patient, stored: list[Observation], now: datetime
 ) -> tuple[int, int]:
-    """Score the patient at the latest of the new vital signs; return (scores, alerts) made."""
+    """Score the patient at the latest of the new vital signs, and anew wherever they count."""
     times = [
         each.observe_time
         for each in stored
@@ -238,4 +288,4 @@ def _score(
     ]
     if not times:
         return 0, 0
-    return scoring.score_at(tx, desk, patient, max(times), now)
+    return scoring.score_again(tx, desk, patient, min(times), max(times), now)

@@ -20,10 +20,12 @@ from services.healthcare.model.recognition import (
     Step,
 )
 from services.healthcare.model.recognition import Kind as ReportKind
+from services.healthcare.model.records import Status
 from services.healthcare.ports import Desk, Transaction
 from services.healthcare.usecases import hospitals, keeping
 from services.healthcare.usecases.keeping import Making
 from services.healthcare.usecases.looking import Look
+from services.plumbing.refusal import InvalidArgument
 from services.plumbing.rules import jurisdiction_of
 from tianfu import subjects
 from tianfu.healthcare.v1 import events_pb2
@@ -33,6 +35,14 @@ REASONS: Final = dict(enumerate(Reason, 1))
 """Numbered as in the contract's RepeatReason."""
 
 REVOKED: Final = "REVOKED"
+
+
+class ObservationOfAnother(InvalidArgument):
+    """The result that is named is another patient's."""
+
+    reason = "OBSERVATION_OF_ANOTHER"
+
+
 AT_ONCE: Final = 1_000
 DECISIONS_MAX: Final = 200_000
 """Of one count: a year of a province's busiest hospital."""
@@ -48,6 +58,7 @@ def create(tx: Transaction, desk: Desk, asked: pb.Recognition, making: Making) -
     before = keeping.known(tx, Kind.RECOGNITION, making, asked)
     if before is not None:
         return before
+    is_final = asked.final and _stands(tx, asked)
     producer = hospitals.hospital(tx, hospitals.hospital_id(asked.producer))
     receiver = hospitals.hospital(tx, hospitals.hospital_id(asked.receiver))
     # Not registered: only marks of the whole province or wider can be said to reach it.
@@ -58,7 +69,7 @@ def create(tx: Transaction, desk: Desk, asked: pb.Recognition, making: Making) -
         repeat = Repeat(REASONS[asked.repeat_reason], asked.repeat_text, asked.patient_told)
         recognition.check_repeat(repeat)
     decision = recognition.decide(
-        _result(asked),
+        _result(asked, is_final=is_final),
         None if producer is None else hospitals.institution(producer),
         [] if producer is None else hospitals.certificates(producer),
         place,
@@ -89,13 +100,28 @@ def create(tx: Transaction, desk: Desk, asked: pb.Recognition, making: Making) -
     return kept
 
 
-def _result(asked: pb.Recognition) -> Result:
+def _stands(tx: Transaction, asked: pb.Recognition) -> bool:
+    """Return whether the result that is named is final by what is known of it here.
+
+    Raises ObservationOfAnother; one that is not known here is what the caller says it is.
+    """
+    if not asked.observation:
+        return True
+    if not asked.observation.startswith(f"{asked.patient}/"):
+        raise ObservationOfAnother(
+            "the observation is another patient's", field="recognition.observation"
+        )
+    known = tx.observation(asked.observation.rpartition("/")[2])
+    return known is None or known.status in (Status.FINAL, Status.CORRECTED)
+
+
+def _result(asked: pb.Recognition, *, is_final: bool) -> Result:
     return Result(
         kind=ReportKind(asked.kind),
         item=asked.item,
         producer_id=hospitals.hospital_id(asked.producer),
         collected_at=asked.collect_time.ToDatetime(UTC),
-        is_final=asked.final,
+        is_final=is_final,
         mark=Mark(Scope(asked.mark_scope), asked.mark_place),
         value=asked.value if asked.HasField("value") else None,
         unit=asked.unit,

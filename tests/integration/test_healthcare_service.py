@@ -195,10 +195,11 @@ def test_scale_2_holds_from_a_clinicians_order_on(hospital: Hospital) -> None:
         )
         for score in service.scores(patient)
     ]
-    unspecified, first = patient_pb2.TREND_UNSPECIFIED, ({"scale": "1"}, 3)
+    unspecified, steady = patient_pb2.TREND_UNSPECIFIED, patient_pb2.TREND_STEADY
+    first = ({"scale": "1"}, 3)
     assert found == [
         ({"scale": "2"}, 0, found[1][2] - 3, unspecified),
-        (*first, found[1][2], unspecified),
+        (*first, found[1][2], steady),  # to the one before it, which came later
         (*first, found[1][2], unspecified),
     ]
     listed = pb.ListOxygenScaleOrdersRequest(parent=patient, purpose=TREATMENT)

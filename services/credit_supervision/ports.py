@@ -324,63 +324,48 @@ class HandheldTransaction(Protocol):
 
     def first_time(self, consumer: str, message_id: str) -> bool:
         """Enter a message; return False when it has had its effect already."""
-        ...
 
     def handheld(self, node: str) -> Handheld | None:
         """Return a handheld; if this transaction writes, hold it."""
-        ...
 
     def handhelds(self, after: str, limit: int) -> Sequence[Handheld]:
         """Return handhelds after a node id, in order of it."""
-        ...
 
     def put_handheld(self, handheld: Handheld) -> None:
         """Store a handheld."""
-        ...
 
     def visits_of(self, department: str, badge: str, limit: int) -> Sequence[Inspection]:
         """Return the visits that a badge goes along on and whose department has not reported."""
-        ...
 
     def add_form(self, form: TakenForm) -> None:
         """Add a form as it was signed."""
-        ...
 
     def forms_of(self, draw_id: str, code: str) -> Sequence[TakenForm]:
         """Return the forms of a visit, in order of department."""
-        ...
 
     def point(self, point_id: str) -> Point | None:
         """Return a monitoring point; if this transaction writes, hold it."""
-        ...
 
     def points(self, after: str, limit: int) -> Sequence[Point]:
         """Return monitoring points after an id, in order of it."""
-        ...
 
     def watched_series(self) -> Sequence[Point]:
         """Return the points in use that are a series."""
-        ...
 
     def points_of_hospital(self, hospital: str) -> Sequence[Point]:
         """Return the points in use of a hospital."""
-        ...
 
     def put_point(self, point: Point) -> None:
         """Store a monitoring point."""
-        ...
 
     def add_readings(self, hours: Sequence[Hour]) -> None:
         """Add readings to hours; each is to be judged, or judged again."""
-        ...
 
     def hours_to_judge(self, before: int, limit: int) -> Sequence[Hour]:
         """Return hours before one that are not judged, and mark them as judged."""
-        ...
 
     def forget_hours(self, before: int) -> None:
         """Let go of hours of long ago."""
-        ...
 
 
 class Transaction(

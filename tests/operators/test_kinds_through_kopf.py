@@ -1,0 +1,244 @@
+"""Each kind once through Kopf: the real handlers, a real Kopf, a mock API over HTTP.
+
+Watches of the caches are kept deaf for our kinds, so that what is done is done because Kopf has
+told of it. The same on the real API server is in ``tests/cluster``.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+
+from operators.capacity.handlers import Capacity
+from operators.capacity.on_nodes import SharesOnNodes
+from operators.edgeapp.handlers import EdgeApps
+from operators.edgeapp.node_plans import NodePlans
+from operators.edgeapp.presences import FleetPresences
+from operators.edgenode.api import FINALIZER
+from operators.edgenode.children import Config
+from operators.edgenode.handlers import EdgeNodes, Entrance
+from operators.kube.kinds import (
+    CAPACITY_CLAIM,
+    CAPACITY_POOL,
+    DEPLOYMENT,
+    EDGE_APP,
+    EDGE_NODE,
+    EVENT,
+    SECRET,
+    Kind,
+)
+from operators.kube.operator import Operator
+from tests.support.fleet_stand_in import FleetStandIn, fleet_client, fleet_stand_in
+from tests.support.mock_api import MockApi, mock_api
+from tests.support.node_plans import node_plans
+from tests.support.operators import WAIT_S, an_operator, running, sample
+from tests.support.waiting import until
+from tianfu import join_code
+from tianfu.fleet.v1 import app_pb2, node_pb2
+
+pytestmark = pytest.mark.timeout(300)
+SPACE = "here"
+CONFIG = Config(channels={"Stable": "0.1.0"}, leaf_config="TIANFU-LEAF-NAME")
+ONLINE = node_pb2.PRESENCE_ONLINE
+SUM = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+
+@dataclass
+class Stage:
+    api: MockApi
+    operator: Operator
+    fleet: FleetStandIn
+    plans: NodePlans
+
+    def apply(self, kind: Kind, name: str, spec: dict[str, Any], **metadata: Any) -> None:
+        self.api.apply(
+            kind,
+            {
+                "apiVersion": kind.api_version,
+                "kind": kind.name,
+                "metadata": {"name": name, "namespace": SPACE, **metadata},
+                "spec": spec,
+            },
+        )
+
+    async def comes(self, kind: Kind, name: str, type_: str, status: str, reason: str) -> None:
+        with contextlib.suppress(TimeoutError):
+            await until(
+                lambda: self.api.condition(kind, SPACE, name, type_) == (status, reason), WAIT_S
+            )
+        assert self.api.condition(kind, SPACE, name, type_) == (status, reason)
+
+    async def goes(self, kind: Kind, name: str) -> None:
+        self.api.delete(kind, SPACE, name)
+        await until(lambda: self.api.get(kind, SPACE, name) is None, WAIT_S)
+
+
+@pytest.fixture
+async def on() -> AsyncIterator[Stage]:
+    """Run the operator of all kinds, whose caches hear of our kinds by Kopf alone."""
+    async with (
+        mock_api() as api,
+        fleet_stand_in() as (servicer, address),
+        fleet_client(address) as fleet,
+        node_plans(address) as plans,
+        an_operator(api.connection) as operator,
+    ):
+        servicer.runs = lambda _: app_pb2.APP_STATE_READY
+        EdgeNodes(operator, fleet, CONFIG, Entrance("https://fleet.example:8443", "PEM"))
+        Capacity(operator, plans)
+        SharesOnNodes(operator, plans)
+        EdgeApps(operator, plans, FleetPresences(fleet))
+        async with running(operator):
+            api.tell_kopf_alone()
+            yield Stage(api, operator, servicer, plans)
+
+
+GATEWAY = {
+    "class": "Gateway",
+    "place": "510105",
+    "gateway": {"model": "Raspberry Pi 5"},
+    "runtime": {"type": "Standalone"},
+}
+STATION = {
+    "class": "BaseStation",
+    "place": "510105",
+    "baseStation": {"gnbId": 7},
+    "runtime": {"type": "Kubernetes", "kubernetes": {"nodeName": "host-7"}},
+}
+
+
+async def test_an_edge_node_from_apply_to_gone(on: Stage) -> None:
+    on.apply(EDGE_NODE, "gw-1", GATEWAY)
+    await on.comes(EDGE_NODE, "gw-1", "Enrolled", "False", "AwaitingDevice")
+    node = on.api.get(EDGE_NODE, SPACE, "gw-1")
+    assert node is not None
+    assert node["metadata"]["finalizers"] == [FINALIZER]
+    assert node["status"]["observedGeneration"] == 1
+    secret = on.api.get(SECRET, SPACE, "gw-1-enrolment")
+    assert secret is not None
+    code = join_code.decode(base64.b64decode(secret["data"]["join-code"]).decode())
+    assert code.token == "token-0"
+    on.fleet.seen(["gw-1"], ONLINE)
+    await on.comes(EDGE_NODE, "gw-1", "Ready", "True", "Ready")
+    assert on.api.get(SECRET, SPACE, "gw-1-enrolment") is None
+
+    on.apply(EDGE_NODE, "gw-1", {**GATEWAY, "scheduling": "Cordoned"})
+    await on.comes(EDGE_NODE, "gw-1", "Ready", "True", "Cordoned")
+    on.fleet.seen(["gw-1"], node_pb2.PRESENCE_OFFLINE)
+    await on.comes(EDGE_NODE, "gw-1", "Connected", "False", "NotHeardFrom")
+    told = [one["reason"] for (plural, *_), one in on.api.objects.items() if plural == EVENT.plural]
+    assert told == ["NotHeardFrom"]
+
+    await on.goes(EDGE_NODE, "gw-1")
+    assert "gw-1" not in on.fleet.nodes
+
+
+async def test_a_station_s_children_come_back_when_they_are_edited_or_deleted(on: Stage) -> None:
+    on.apply(EDGE_NODE, "bs-1", STATION)
+    await on.comes(EDGE_NODE, "bs-1", "Synced", "False", "PodNotAvailable")
+    made = sorted((plural, name) for plural, space, name in on.api.objects if "bs-1" in name)
+    assert made == [
+        ("configmaps", "bs-1-agent"),
+        ("deployments", "bs-1-agent"),
+        ("edgenodes", "bs-1"),
+        ("networkpolicies", "bs-1-agent"),
+        ("persistentvolumeclaims", "bs-1-agent"),
+        ("secrets", "bs-1-enrolment"),
+        ("secrets", "bs-1-leaf"),
+    ]
+
+    def replicas() -> int | None:
+        found = on.api.get(DEPLOYMENT, SPACE, "bs-1-agent")
+        return None if found is None else int(found["spec"]["replicas"])
+
+    on.api.apply(
+        DEPLOYMENT,
+        {"metadata": {"namespace": SPACE, "name": "bs-1-agent"}, "spec": {"replicas": 5}},
+    )
+    await until(lambda: replicas() == 1, WAIT_S)
+    on.api.delete(DEPLOYMENT, SPACE, "bs-1-agent")
+    await until(lambda: replicas() == 1, WAIT_S)
+    await on.goes(EDGE_NODE, "bs-1")
+    assert not [key for key in on.api.objects if "bs-1" in key[2] and key[0] != EVENT.plural]
+
+
+async def test_an_edge_app_is_rolled_out_and_changed_and_taken_away(on: Stage) -> None:
+    for name in ("gw-a", "gw-b"):
+        on.apply(EDGE_NODE, name, GATEWAY)
+        await on.comes(EDGE_NODE, name, "Enrolled", "False", "AwaitingDevice")
+    on.fleet.seen(["gw-a", "gw-b"], ONLINE)
+    for name in ("gw-a", "gw-b"):
+        await on.comes(EDGE_NODE, name, "Ready", "True", "Ready")
+    wheel = {"package": "demo", "version": "1.0", "sha256": SUM, "module": "demo"}
+    spec = {
+        "artifact": {"type": "Wheel", "wheel": wheel},
+        "settings": [{"name": "MODE", "value": "one"}],
+        "tenant": "health",
+        "selector": {"places": ["5101"]},
+        "rollout": {"healthWindow": "1s", "maxUnavailable": 1},
+    }
+    on.apply(EDGE_APP, "demo", spec)
+    await on.comes(EDGE_APP, "demo", "Available", "True", "NodesReady")
+    assert modes(on) == {"one"}
+    on.apply(EDGE_APP, "demo", {**spec, "settings": [{"name": "MODE", "value": "two"}]})
+    await until(lambda: modes(on) == {"two"}, WAIT_S)
+    await on.goes(EDGE_APP, "demo")
+    await until(lambda: modes(on) == set(), WAIT_S)
+
+
+def modes(on: Stage) -> set[str]:
+    """Return how nodes are told to run the app."""
+    return {app.settings["MODE"] for plan in on.fleet.plans.values() for app in plan.apps}
+
+
+def cpu(amount: int) -> list[dict[str, str]]:
+    return [{"name": "cpu", "quantity": str(amount)}]
+
+
+async def test_a_pool_shares_out_and_claims_hold_wait_and_give_back(on: Stage) -> None:
+    tenants = [{"name": "energy", "nominal": cpu(4)}, {"name": "health", "nominal": cpu(6)}]
+    pool = {"resources": cpu(10), "tenants": tenants, "leaseDuration": "1h"}
+    on.apply(CAPACITY_POOL, "site", pool)
+    for name, tenant, amount in (("icu", "health", 6), ("pumps", "energy", 3)):
+        claim = {"pool": "site", "tenant": tenant, "amounts": cpu(amount)}
+        on.apply(CAPACITY_CLAIM, name, claim)
+        await until(lambda n=name: is_granted(on, n), WAIT_S)  # type: ignore[misc]
+    on.apply(CAPACITY_CLAIM, "more", {"pool": "site", "tenant": "energy", "amounts": cpu(2)})
+    await until(lambda: granted(on, "more")[0] == "False", WAIT_S)
+    share = (on.api.get(CAPACITY_CLAIM, SPACE, "icu") or {})["status"]["share"]
+    assert share["amounts"] == cpu(6)
+    await on.goes(CAPACITY_CLAIM, "pumps")
+    await until(lambda: is_granted(on, "more"), WAIT_S)
+    # One pool plans for all: no claim was ever granted by a handler of its own.
+    assert set(on.operator.controllers) == {EDGE_NODE, EDGE_APP, CAPACITY_POOL}
+
+
+def granted(on: Stage, name: str) -> tuple[str, str]:
+    return on.api.condition(CAPACITY_CLAIM, SPACE, name, "Granted")
+
+
+def is_granted(on: Stage, name: str) -> bool:
+    return granted(on, name)[0] == "True"
+
+
+async def test_what_the_server_does_not_do_now_is_done_later(on: Stage) -> None:
+    """A storm of 429, 503 and 409: tried again, and nothing twice."""
+    answers = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.CONFLICT)
+    on.api.failing = [*answers] * 4
+    on.apply(EDGE_NODE, "gw-storm", GATEWAY)
+    await on.comes(EDGE_NODE, "gw-storm", "Enrolled", "False", "AwaitingDevice")
+    assert on.api.failing == []
+    assert on.fleet.calls.count("CreateNode") == 1
+    queue = on.operator.controllers[EDGE_NODE].queue
+    await until(queue.is_idle, WAIT_S)
+    before = sample(on.operator, "tianfu_operator_writes_total")
+    on.fleet.seen([], ONLINE)
+    queue.wake(next(iter(on.operator.caches[EDGE_NODE].keys())))
+    await until(queue.is_idle, WAIT_S)
+    assert sample(on.operator, "tianfu_operator_writes_total") == before

@@ -54,8 +54,9 @@ class Answer:
 class ControlPlane:
     """A running API server. ``kubectl`` speaks to it as the administrator."""
 
-    def __init__(self, folder: Path, binaries: Path) -> None:
+    def __init__(self, folder: Path, binaries: Path, garbage_percent: int | None = None) -> None:
         self.folder, self.binaries = folder, binaries
+        self._garbage_percent = garbage_percent
         self.port, self._etcd_port = free_port(), free_port()
         self.kubeconfig = folder / "kubeconfig"
         self._running: list[subprocess.Popen[bytes]] = []
@@ -149,6 +150,9 @@ class ControlPlane:
         return context
 
     def _run(self, program: str, *arguments: str) -> None:
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
+        if self._garbage_percent is not None:
+            environment["GOGC"] = str(self._garbage_percent)
         with (self.folder / f"{program}.log").open("ab") as log:
             self._running.append(
                 subprocess.Popen(
@@ -156,7 +160,7 @@ class ControlPlane:
                     stdout=log,
                     stderr=log,
                     cwd=self.folder,
-                    env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+                    env=environment,
                 )
             )
 
@@ -220,9 +224,12 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def control_plane(folder: Path) -> Iterator[ControlPlane]:
-    """Run a control plane in a folder; nothing of it is left running."""
-    plane = ControlPlane(folder, programs())
+def control_plane(folder: Path, *, garbage_percent: int | None = None) -> Iterator[ControlPlane]:
+    """Run a control plane in a folder; nothing of it is left running.
+
+    ``garbage_percent`` is Go's GOGC: how much its memory may grow between two collections.
+    """
+    plane = ControlPlane(folder, programs(), garbage_percent)
     try:
         plane.start()
         yield plane

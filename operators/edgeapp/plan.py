@@ -39,7 +39,9 @@ SILENT_KEEPS: Final = timedelta(minutes=10)
 """So long a node that falls silent while it is exposed keeps its place."""
 
 LOOK: Final = timedelta(seconds=5)
-"""While a window is waited for; news of nodes come by themselves."""
+"""While something is waited for; news of nodes come by themselves, the end of a window does not."""
+
+LOOK_MIN: Final = timedelta(seconds=1)
 
 _FAILED: Final = frozenset({State.FAILED, State.ROLLED_BACK})
 
@@ -101,9 +103,8 @@ def plan(
     )
     progress = replace(progress, history=_kept(progress))
     conditions = _conditions(app, progress, counts, nodes, rolling=rolling)
-    again = (
-        LOOK if (rolling and (seen.exposed or assignments)) or _in_window(seen, target) else None
-    )
+    is_under_way = rolling and bool(seen.exposed or assignments)
+    again = _look_again(seen, target, app, now, is_under_way=is_under_way)
     return Decision(progress, counts, conditions, tuple(assignments), again, tuple(notes))
 
 
@@ -187,12 +188,24 @@ def _is_proven(node: Node, app: EdgeApp, now: datetime) -> bool:
     return node.since is not None and now - node.since >= app.rollout.health_window
 
 
-def _in_window(seen: _Seen, target: Template) -> bool:
-    """Say whether a window is only to be waited for, of which no node will bring news."""
-    return any(
-        node.is_online and node.state is State.READY and node.spoken_of == target.number
+def _look_again(
+    seen: _Seen, target: Template, app: EdgeApp, now: datetime, *, is_under_way: bool
+) -> timedelta | None:
+    """Return when to look again: at the end of a window, of which no node will bring news."""
+    window = app.rollout.health_window
+    ends = [
+        node.since + window - now
         for node in seen.exposed
-    )
+        if node.is_online
+        and node.state is State.READY
+        and node.spoken_of == target.number
+        and node.since is not None
+    ]
+    if not ends:
+        return LOOK if is_under_way else None
+    # What is decided is decided in whole seconds.
+    left = timedelta(seconds=math.ceil(min(ends).total_seconds()))
+    return min(max(left, LOOK_MIN), LOOK)
 
 
 def _is_held(node: Node, now: datetime) -> bool:

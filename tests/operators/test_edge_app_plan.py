@@ -282,3 +282,21 @@ def test_who_has_caught_up_is_looked_at_again_when_its_window_is_over() -> None:
     assert decision.counts.ready == 1
     assert decision.look_again is not None
     assert decide([node(1, 2), node(2, 2)], done).look_again is None
+
+
+@pytest.mark.parametrize(
+    ("since_s", "expected_s"),
+    [
+        pytest.param(-118.5, 2, id="rounded-up"),
+        pytest.param(-119.9, 1, id="soon"),
+        pytest.param(-10, 5, id="far-off"),
+        pytest.param(7, 5, id="its-clock-is-ahead"),
+    ],
+)
+def test_the_next_nodes_are_told_when_a_window_ends_and_not_seconds_later(
+    since_s: float, expected_s: float
+) -> None:
+    fresh = node(1, 2, since=NOW + timedelta(seconds=since_s))
+    decision = decide([fresh, node(2, 2, since=NOW - timedelta(seconds=1)), *olds(3, 4)])
+    assert decision.look_again == timedelta(seconds=expected_s)
+    assert told(decision) == {}

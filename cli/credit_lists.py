@@ -28,6 +28,7 @@ ROLE: Final = "supervisor"
 UNIFIED_PLACES: Final = 18
 PAGE: Final = 100
 OUTCOME: Final = "RECOGNITION_OUTCOME_"
+ENTITY_COLUMNS: Final = ["entity", "title", "place", "class", "successor", "changed"]
 RECORD_COLUMNS: Final = ["record", "kind", "decided", "use", "why", "ends", "repair_from"]
 
 PurposeOption = Annotated[
@@ -84,7 +85,42 @@ def entity(
         else:
             by_former = pb.LookupEntityRequest(former_code=code, purpose=why)
             found = services.call(services.credit.LookupEntity, by_former)
-    shown = {
+    output.rows(ENTITY_COLUMNS, [_entity(found)], output_format)
+
+
+def entities(
+    place: Annotated[str, typer.Option(help="2, 4 or 6 digits of GB/T 2260.", show_default=False)],
+    risk_class: Annotated[str, typer.Option("--class", help="A, B, C or D; all without.")] = "",
+    name: Annotated[str, typer.Option(help="Part of the name, two characters or more.")] = "",
+    purpose: PurposeOption = PURPOSE_DEFAULT,
+    basis: BasisOption = BASIS_DEFAULT,
+    data: output.DataOption = output.DATA_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """List the entities of a place; no part of a person's business's name finds it."""
+    request = pb.ListEntitiesRequest(
+        place_code=place,
+        title_part=name,
+        page_size=PAGE,
+        purpose=stated(purpose, basis),
+    )
+    if risk_class:
+        request.risk_class = _class_of(risk_class)
+    with platform(data, ROLE) as services:
+        found = services.every(services.credit.ListEntities, request)
+    output.rows(ENTITY_COLUMNS, [_entity(each) for each in found], output_format)
+
+
+def _class_of(name: str) -> entity_pb2.RiskClass:
+    try:
+        found: entity_pb2.RiskClass = entity_pb2.RiskClass.Value(f"RISK_CLASS_{name.upper()}")
+    except ValueError:
+        raise typer.BadParameter(f"{name!r}: need A, B, C or D", param_hint="--class") from None
+    return found
+
+
+def _entity(found: entity_pb2.Entity) -> dict[str, str]:
+    return {
         "entity": found.name.removeprefix("entities/"),
         "title": found.title,
         "place": found.place_code,
@@ -92,7 +128,6 @@ def entity(
         "successor": found.successor.removeprefix("entities/"),
         "changed": to_the_second(found.update_time),
     }
-    output.rows(list(shown), [shown], output_format)
 
 
 def records(
@@ -380,7 +415,7 @@ def recognitions(
 def add_to(app: typer.Typer) -> None:
     """Add the commands to ``tianfu credit``."""
     for command in (
-        entity, records, objections, repairs, signal, statistics, clues, emergencies, inspections,
-        recognitions,
+        entity, entities, records, objections, repairs, signal, statistics, clues, emergencies,
+        inspections, recognitions,
     ):  # fmt: skip
         app.command(command.__name__)(command)

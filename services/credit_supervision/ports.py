@@ -21,7 +21,7 @@ from services.credit_supervision.model.monitoring import Hour, Point
 from services.credit_supervision.model.recognition import Recognition, Wanted
 from services.credit_supervision.model.record_log import Decided, Stored
 from services.credit_supervision.model.records import Tombstone
-from services.credit_supervision.model.register import Entity
+from services.credit_supervision.model.register import Entity, RiskClass
 from services.credit_supervision.model.repair import Repair
 from services.credit_supervision.model.repair import State as RepairState
 from services.credit_supervision.model.successions import Succession
@@ -386,6 +386,15 @@ class Transaction(
 
     def code_of_former(self, former: str) -> str | None:
         """Return the code of the entity that an organisation code or registration number is of."""
+
+    def entities(
+        self, place: str, risk_class: RiskClass | None, part: str, after: str, limit: int
+    ) -> Sequence[tuple[Entity, datetime]]:
+        """Return the entities of a place after a code, in order, each with its last change.
+
+        ``part`` is one of their names; it finds no person's business.
+        """
+        ...
 
     def count_in(self, place: str, most: int) -> int:
         """Return how many there are in a place that nobody has taken over, ``most`` at most."""

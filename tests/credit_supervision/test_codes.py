@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.credit_supervision.model import codes
 from services.credit_supervision.model.codes import ALPHABET, CreditCode, InvalidCode, Wrong
+from tests.support.credit_process import checked
 
 VALID = (
     "91350100M000100Y43 91110000600037341L 914403001922038216 9144030071526726XG "
@@ -83,12 +84,6 @@ def test_whatever_the_text_is_the_answer_is_a_code_or_a_refusal(text: str) -> No
     problem = codes.problem_of(text)
 
     assert problem is None or codes.explain(text, problem)
-
-
-def checked(first: str) -> str:
-    """Return 16 characters with both check characters: registrar, kind or place may be wrong."""
-    body = first + codes.organisation_check(first[8:])
-    return body + codes.check_character(body)
 
 
 PLACES = st.from_regex(r"[1-9ANY][1-9]([1-9][0-9]{5}|[0-9]{5}A|[0-9]{6})", fullmatch=True)

@@ -22,12 +22,13 @@ from services.credit_supervision.usecases import (
     signals,
 )
 from services.credit_supervision.usecases.clues import Report
+from services.plumbing import audit
 from services.plumbing.bell import Bell
 from services.plumbing.rpc_interceptor import caller
 from tests.support.credit import BOOK, result
-from tests.support.credit_process import entity_code
+from tests.support.credit_process import checked, entity_code
 from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as pb
-from tianfu.credit_supervision.v1 import purpose_pb2
+from tianfu.credit_supervision.v1 import entity_pb2, purpose_pb2
 from tianfu.credit_supervision.v1 import record_requests_pb2 as record_asks
 from tianfu.credit_supervision.v1 import supervision_requests_pb2 as asks
 
@@ -35,7 +36,10 @@ pytestmark = pytest.mark.integration
 
 NOW = datetime(2026, 6, 1, 2, tzinfo=UTC)
 CODE = entity_code(1)
+PERSONAL = checked("92510402MA000009")
+"""A person's business, which there is not."""
 ENTITY = f"entities/{CODE}"
+B = entity_pb2.RISK_CLASS_B
 WHY = purpose_pb2.Purpose(purpose="inspection-planning", legal_basis="market-regulation-law-32")
 EVIDENCE = dict.fromkeys(("act-corrected", "duties-fulfilled", "public-promise"), "b" * 64)
 
@@ -136,3 +140,50 @@ async def test_an_entity_is_found_by_what_it_was_called_before(
     assert await lookup("M000100Y-4") is None
     with pytest.raises(register.FormerCodeInvalid):
         await lookup("110108000000017")
+
+
+LISTED = {
+    entity_code(1): ("攀枝花钢铁厂", "510402", "A"),
+    entity_code(2): ("攀枝花_百分%厂", "510403", "B"),
+    entity_code(3): ("成都面粉厂", "510104", "B"),
+    PERSONAL: ("攀枝花王小厂", "510402", "C"),
+}
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"place_code": "51"}, list(LISTED)),
+        ({"place_code": "5104"}, [entity_code(1), entity_code(2), PERSONAL]),
+        ({"place_code": "510403"}, [entity_code(2)]),
+        ({"place_code": "50"}, []),
+        ({"place_code": "51", "risk_class": B}, [entity_code(2), entity_code(3)]),
+        ({"place_code": "51", "title_part": "攀枝"}, [entity_code(1), entity_code(2)]),
+        ({"place_code": "51", "title_part": "王小"}, []),
+        ({"place_code": "51", "title_part": "%厂"}, [entity_code(2)]),
+        ({"place_code": "51", "title_part": "花_"}, [entity_code(2)]),
+    ],
+)  # fmt: skip
+async def test_entities_are_listed_and_a_person_by_no_part_of_its_name(
+    transactor: Transactor, asked: dict[str, Any], found: list[str]
+) -> None:
+    rows = [Row(n, code, *told) for n, (code, told) in enumerate(LISTED.items(), 1)]
+    taken = await transactor.write(register.import_rows, rows, "importer", now=NOW)
+    assert taken.faults == []
+    servicer = CreditServicer(transactor, BOOK, lambda: NOW, Bell())
+    names, token = [], ""
+    while True:
+        request = pb.ListEntitiesRequest(page_size=1, page_token=token, purpose=WHY, **asked)
+        page = await servicer.ListEntities(request, None)
+        names += [each.name.removeprefix("entities/") for each in page.entities]
+        titles = {each.name: each.title for each in page.entities}
+        assert titles.get(f"entities/{PERSONAL}", "*").startswith("*")
+        token = page.next_page_token
+        if not token:
+            break
+
+    assert sorted(names) == names == sorted(found)
+    entries = await transactor.read(lambda tx: audit.of_resource(tx.connection, "entities", 10))
+    (first, *_) = (each for each in entries if each.action == "entities.list")
+    assert first.details["place"] == asked["place_code"]
+    assert asked.get("title_part", "王小") not in str([e.details for e in entries])

@@ -126,8 +126,12 @@ def state_purpose(request: Any) -> None:
 
 def entity_code(number: int) -> str:
     """Return a valid code of a company in Panzhihua that there is not."""
-    body = f"91510400MA{number:06X}".translate(str.maketrans("IOSVZ", "11522"))
-    body += codes.organisation_check(body[8:])
+    return checked(f"91510400MA{number:06X}".translate(str.maketrans("IOSVZ", "11522")))
+
+
+def checked(first: str) -> str:
+    """Return 16 characters of a code with both its check characters."""
+    body = first + codes.organisation_check(first[8:])
     return body + codes.check_character(body)
 
 

@@ -70,6 +70,37 @@ class CreditSupervision:
         )
         return found
 
+    def list_entities(
+        self,
+        *,
+        place_code: str,
+        purpose: purpose_pb2.Purpose,
+        page_size: int | None = None,
+        risk_class: int | str | None = None,
+        title_part: str | None = None,
+        timeout_s: float | None = None,
+    ) -> Iterator[entity_pb2.Entity]:
+        """Lists the entities of a place, of a class or by part of their names, those that others took over included.
+
+        Who looked, and why, is in the audit log. A person's business (个体工商户) is found by no
+        part of its name, which is personal data. Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListEntities,
+            calls.request(
+                credit_supervision_service_pb2.ListEntitiesRequest,
+                dict(
+                    place_code=place_code,
+                    purpose=purpose,
+                    page_size=page_size,
+                    risk_class=risk_class,
+                    title_part=title_part,
+                ),
+            ),
+            "entities",
+            timeout_s,
+        )
+
     def lookup_entity(
         self,
         *,
@@ -1437,6 +1468,37 @@ class AsyncCreditSupervision:
             timeout_s,
         )
         return found
+
+    def list_entities(
+        self,
+        *,
+        place_code: str,
+        purpose: purpose_pb2.Purpose,
+        page_size: int | None = None,
+        risk_class: int | str | None = None,
+        title_part: str | None = None,
+        timeout_s: float | None = None,
+    ) -> AsyncIterator[entity_pb2.Entity]:
+        """Lists the entities of a place, of a class or by part of their names, those that others took over included.
+
+        Who looked, and why, is in the audit log. A person's business (个体工商户) is found by no
+        part of its name, which is personal data. Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListEntities,
+            calls.request(
+                credit_supervision_service_pb2.ListEntitiesRequest,
+                dict(
+                    place_code=place_code,
+                    purpose=purpose,
+                    page_size=page_size,
+                    risk_class=risk_class,
+                    title_part=title_part,
+                ),
+            ),
+            "entities",
+            timeout_s,
+        )
 
     async def lookup_entity(
         self,

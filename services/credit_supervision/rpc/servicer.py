@@ -13,7 +13,7 @@ from typing_extensions import override
 from services.credit_supervision.model import clues as clue_model
 from services.credit_supervision.model import codes, draws
 from services.credit_supervision.model.draws import Draw
-from services.credit_supervision.model.register import RISK_CLASSES
+from services.credit_supervision.model.register import RISK_CLASSES, RiskClass
 from services.credit_supervision.rpc import callers, encoding
 from services.credit_supervision.rpc.handhelds import HandheldServicer
 from services.credit_supervision.rpc.looks import why
@@ -82,6 +82,30 @@ class CreditServicer(RecordServicer, SupervisionServicer, HandheldServicer):
         if found is None:
             raise register.EntityNotFound(f"no entity {code} is in the register")
         return encoding.entity_to(*found)
+
+    @override
+    async def ListEntities(
+        self, request: pb.ListEntitiesRequest, context: Any
+    ) -> pb.ListEntitiesResponse:
+        """List the entities of a place in order of code."""
+        question = ("entities", request.place_code, str(request.risk_class), request.title_part)
+        after = str(paging.position(request.page_token, *question) or "")
+        limit = paging.page_size(request.page_size)
+        found = await self._transactor.write(
+            register.list_entities,
+            request.place_code,
+            RiskClass(request.risk_class) if request.risk_class else None,
+            request.title_part,
+            after,
+            limit + 1,
+            why(request.purpose),
+            now=self._clock(),
+        )
+        more = len(found) > limit
+        return pb.ListEntitiesResponse(
+            entities=[encoding.entity_to(*each) for each in found[:limit]],
+            next_page_token=paging.token(found[limit - 1][0].code, *question) if more else "",
+        )
 
     @override
     async def LookupEntity(

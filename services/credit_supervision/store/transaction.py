@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 from sqlalchemy.dialects import postgresql
 
-from services.credit_supervision.model.codes import REGISTRATION_LENGTH
+from services.credit_supervision.model.codes import REGISTRATION_LENGTH, SELF_EMPLOYED
 from services.credit_supervision.model.register import Entity, RiskClass
 from services.credit_supervision.store.clues import ClueRows
 from services.credit_supervision.store.deliveries import DeliveryRows, take_numbers
@@ -26,6 +26,11 @@ from services.plumbing.audit_chain import Entry
 from services.plumbing.postgres import Database
 
 ENTITIES_AT_ONCE: Final = 10_000
+
+
+def _entity(row: Any) -> tuple[Entity, datetime]:
+    found = Entity(row.code, row.title, row.place, RiskClass(row.risk_class), row.successor)
+    return found, row.update_time
 
 
 def _stands_in(place: str) -> tuple[sa.ColumnElement[bool], ...]:
@@ -102,10 +107,25 @@ class CreditTransaction(
         """Return an entity and when it was changed last."""
         query = sa.select(entities).where(entities.c.code == code)
         row = self._connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        found = Entity(row.code, row.title, row.place, RiskClass(row.risk_class), row.successor)
-        return found, row.update_time
+        return None if row is None else _entity(row)
+
+    def entities(
+        self, place: str, risk_class: RiskClass | None, part: str, after: str, limit: int
+    ) -> Sequence[tuple[Entity, datetime]]:
+        """Return the entities of a place after a code, in order, each with its last change.
+
+        ``part`` is one of their names; it finds no person's business.
+        """
+        query = sa.select(entities).where(
+            entities.c.place.startswith(place, autoescape=True), entities.c.code > after
+        )
+        if risk_class is not None:
+            query = query.where(entities.c.risk_class == int(risk_class))
+        if part:
+            is_named = entities.c.title.contains(part, autoescape=True)
+            query = query.where(is_named, ~entities.c.code.startswith(SELF_EMPLOYED))
+        query = query.order_by(entities.c.code).limit(limit)
+        return [_entity(row) for row in self._connection.execute(query)]
 
     def put_registrations(self, made: Mapping[str, str]) -> None:
         """Store whose, by code, each registration number of before is."""

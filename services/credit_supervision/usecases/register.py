@@ -9,7 +9,14 @@ from datetime import datetime, timedelta
 
 from services.credit_supervision.model import codes, successions
 from services.credit_supervision.model.clues import Source
-from services.credit_supervision.model.register import Entity, Fault, Row, Sorted, take
+from services.credit_supervision.model.register import (
+    Entity,
+    Fault,
+    RiskClass,
+    Row,
+    Sorted,
+    take,
+)
 from services.credit_supervision.ports import Transaction
 from services.credit_supervision.usecases.clues import Report
 from services.plumbing.audit_chain import Entry
@@ -87,6 +94,30 @@ def lookup(tx: Transaction, former: str, why: Purpose, *, now: datetime) -> str 
     found = tx.code_of_former(plain)
     outcome = "read" if found else "not found"
     tx.audit(Entry(now, why.actor, "entities.lookup", "entities", why.purpose, why.basis, outcome))
+    return found
+
+
+def list_entities(
+    tx: Transaction,
+    place: str,
+    risk_class: RiskClass | None,
+    part: str,
+    after: str,
+    limit: int,
+    why: Purpose,
+    *,
+    now: datetime,
+) -> Sequence[tuple[Entity, datetime]]:
+    """Return the entities of a place after a code; that they were looked through is written down.
+
+    Which part of a name was looked for is not: it may be a person's.
+    """
+    found = tx.entities(place, risk_class, part, after, limit)
+    told = {"place": place, "shown": str(len(found)), "by_name": str(bool(part)).lower()}
+    entry = Entry(
+        now, why.actor, "entities.list", "entities", why.purpose, why.basis, "read", details=told
+    )
+    tx.audit(entry)
     return found
 
 

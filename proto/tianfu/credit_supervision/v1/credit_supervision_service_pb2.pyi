@@ -48,6 +48,30 @@ class GetEntityRequest(_message.Message):
     purpose: _purpose_pb2.Purpose
     def __init__(self, name: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
+class ListEntitiesRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "place_code", "risk_class", "title_part", "purpose")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PLACE_CODE_FIELD_NUMBER: _ClassVar[int]
+    RISK_CLASS_FIELD_NUMBER: _ClassVar[int]
+    TITLE_PART_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    place_code: str
+    risk_class: _entity_pb2.RiskClass
+    title_part: str
+    purpose: _purpose_pb2.Purpose
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., place_code: _Optional[str] = ..., risk_class: _Optional[_Union[_entity_pb2.RiskClass, str]] = ..., title_part: _Optional[str] = ..., purpose: _Optional[_Union[_purpose_pb2.Purpose, _Mapping]] = ...) -> None: ...
+
+class ListEntitiesResponse(_message.Message):
+    __slots__ = ("entities", "next_page_token")
+    ENTITIES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    entities: _containers.RepeatedCompositeFieldContainer[_entity_pb2.Entity]
+    next_page_token: str
+    def __init__(self, entities: _Optional[_Iterable[_Union[_entity_pb2.Entity, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
 class LookupEntityRequest(_message.Message):
     __slots__ = ("former_code", "purpose")
     FORMER_CODE_FIELD_NUMBER: _ClassVar[int]

@@ -57,6 +57,11 @@ class CreditSupervisionServiceStub:
                 request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.GetEntityRequest.SerializeToString,
                 response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_entity__pb2.Entity.FromString,
                 _registered_method=True)
+        self.ListEntities = channel.unary_unary(
+                '/tianfu.credit_supervision.v1.CreditSupervisionService/ListEntities',
+                request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.ListEntitiesRequest.SerializeToString,
+                response_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.ListEntitiesResponse.FromString,
+                _registered_method=True)
         self.LookupEntity = channel.unary_unary(
                 '/tianfu.credit_supervision.v1.CreditSupervisionService/LookupEntity',
                 request_serializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.LookupEntityRequest.SerializeToString,
@@ -419,6 +424,15 @@ class CreditSupervisionServiceServicer:
 
     def GetEntity(self, request, context):
         """Returns an entity. Who looked, and why, is in the audit log.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEntities(self, request, context):
+        """Lists the entities of a place, of a class or by part of their names, those that others took over
+        included. Who looked, and why, is in the audit log. A person's business (个体工商户) is found by no
+        part of its name, which is personal data.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -941,6 +955,11 @@ def add_CreditSupervisionServiceServicer_to_server(servicer, server):
                     request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.GetEntityRequest.FromString,
                     response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_entity__pb2.Entity.SerializeToString,
             ),
+            'ListEntities': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEntities,
+                    request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.ListEntitiesRequest.FromString,
+                    response_serializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.ListEntitiesResponse.SerializeToString,
+            ),
             'LookupEntity': grpc.unary_unary_rpc_method_handler(
                     servicer.LookupEntity,
                     request_deserializer=tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.LookupEntityRequest.FromString,
@@ -1343,6 +1362,33 @@ class CreditSupervisionService:
             '/tianfu.credit_supervision.v1.CreditSupervisionService/GetEntity',
             tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.GetEntityRequest.SerializeToString,
             tianfu_dot_credit__supervision_dot_v1_dot_entity__pb2.Entity.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEntities(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.credit_supervision.v1.CreditSupervisionService/ListEntities',
+            tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.ListEntitiesRequest.SerializeToString,
+            tianfu_dot_credit__supervision_dot_v1_dot_credit__supervision__service__pb2.ListEntitiesResponse.FromString,
             options,
             channel_credentials,
             insecure,

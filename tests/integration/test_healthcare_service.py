@@ -19,12 +19,14 @@ from services.plumbing import audit
 from services.plumbing.audit_chain import Head
 from services.plumbing.postgres import Database
 from tests.edge.hl7v2.messages import POTASSIUM, oru
+from tests.support import region
 from tests.support.healthcare_process import HealthcareProcess, healthcare_process
-from tests.support.nats_server import nats_server
+from tests.support.nats_server import NatsServer, nats_server
 from tests.support.postgres import PostgresServer
+from tests.support.rpc import details
 from tests.support.ward import Hl7Sender, WardNode
 from tianfu import subjects
-from tianfu.healthcare.v1 import decisions_pb2, patient_pb2
+from tianfu.healthcare.v1 import decisions_pb2, exchange_pb2, patient_pb2
 from tianfu.healthcare.v1 import healthcare_service_pb2 as pb
 from tianfu.healthcare.v1 import healthcare_service_pb2_grpc as healthcare_grpc
 
@@ -48,6 +50,7 @@ class Hospital:
     """The service and a ward's node, with one sender; each test has a patient of its own."""
 
     service: HealthcareProcess
+    nats: NatsServer
     ward: WardNode
     sender: Hl7Sender
     _sent: Iterator[int] = field(default_factory=itertools.count)
@@ -91,11 +94,12 @@ def hospital(
 ) -> Iterator[Hospital]:
     name = postgres.create_database()
     with nats_server() as nats, healthcare_process(nats, postgres.url(name)) as made:
+        region.make_events(nats)
         nats.add_user("node", "ward-7", subjects.node_permissions(subjects.node_id("ward-7")))
         node = WardNode(tmp_path_factory.mktemp("ward"), nats)
         node.start()
         sender = Hl7Sender(node.port)
-        yield Hospital(made, node, sender)
+        yield Hospital(made, nats, node, sender)
         sender.close()
         node.end()
     postgres.drop_database(name)
@@ -246,23 +250,92 @@ def test_who_is_no_clinician_sees_no_names_and_who_has_no_purpose_nothing(
     assert outsider.value.code() is grpc.StatusCode.PERMISSION_DENIED
 
 
+def imported(resource: dict[str, Any]) -> exchange_pb2.ImportFhirRequest:
+    request = exchange_pb2.ImportFhirRequest(source="his")
+    request.resource.update(resource)
+    return request
+
+
+def wrong_resources(marker: str) -> list[dict[str, Any]]:
+    """Return what is wrong with a value, a code, a date, a reference or a name of an element."""
+    patient = {"resourceType": "Patient", "identifier": [{"value": f"{marker}1"}]}
+    result = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"text": marker},
+        "subject": {"reference": f"Patient/{marker}"},
+        "effectiveDateTime": "2026-11-20T08:00:00Z",
+        "valueString": marker,
+    }
+    return [
+        {**patient, "gender": marker},
+        {**patient, "birthDate": marker},
+        {**patient, "name": marker},
+        {**patient, marker: marker},
+        {**patient, "name": [{marker: marker}]},
+        result,
+        {**result, "status": marker},
+        {**result, "valueQuantity": {"value": 1, "code": marker}},
+        {"resourceType": marker},
+    ]
+
+
+def why(service: HealthcareProcess, method: str, request: Any) -> str:
+    """Return all that a refused call says."""
+    with pytest.raises(grpc.RpcError) as error:
+        service.call(method, request)
+    return f"{details(error.value)} {error.value.trailing_metadata()}"
+
+
+def events_of(server: NatsServer) -> list[bytes]:
+    """Return what is in the stream of events, as bytes."""
+    return [
+        data
+        for name in ("alert-opened", "alert-acknowledged")
+        for data in region.events_of(server, name)
+    ]
+
+
 def test_no_personal_value_gets_into_logs_metrics_errors_or_events(hospital: Hospital) -> None:
     marker = "MARKERXYZ"
     marked = f"PID|1||{marker}ID^^^HIS||{marker}A^{marker}B||19900101|M"
     hospital.sender.send(oru(pid=marked, control_id="marked"))
     wrong = oru(POTASSIUM.replace("6.8", marker), pid=marked, control_id="wrong")
     refusal = hospital.sender.ask(wrong)
-    hospital.alert(f"{marker}ID")
-
-    said = [
-        hospital.service.log.read_text(),
-        hospital.ward.log.read_text(),
-        hospital.service.metrics(),
-        str(refusal),
-        (hospital.ward.folder / "edge" / "status.json").read_text(),
+    alert = hospital.alert(f"{marker}ID")
+    service = hospital.service
+    service.call("AcknowledgeAlert", pb.AcknowledgeAlertRequest(name=alert.name, note=marker))
+    refused = [
+        *(why(service, "ImportFhir", imported(each)) for each in wrong_resources(marker)),
+        why(service, "ListPatients", pb.ListPatientsRequest(filter=marker, purpose=TREATMENT)),
+        why(
+            service,
+            "GetPatient",
+            pb.GetPatientRequest(name=f"patients/{marker}", purpose=TREATMENT),
+        ),
+        why(
+            service,
+            "ListAlerts",
+            pb.ListAlertsRequest(filter=f"patient={marker}~", page_token=marker, purpose=TREATMENT),
+        ),
     ]
+    relayed = "tianfu_outbox_published_total"
+    service.wait(lambda: relayed in service.metrics(), "events")
 
-    assert [text for text in said if marker in text] == []
+    said = {
+        "the service's log": service.log.read_text(),
+        "the node's log": hospital.ward.log.read_text(),
+        "metrics": service.metrics(),
+        "traces": service.traces.read_text(),
+        "the answer": str(refusal),
+        "status": (hospital.ward.folder / "edge" / "status.json").read_text(),
+        "audit": str(service.audited()),
+        "events": str(events_of(hospital.nats)),
+        **{f"refusal {number}": text for number, text in enumerate(refused)},
+    }
+
+    assert [name for name, text in said.items() if marker in text] == []
+    assert all(said.values())
     assert refusal is not None
     assert b"OBX^1^5" in refusal
 

@@ -256,6 +256,13 @@ def the_hospitals_are_there(platform: Platform) -> None:
     until_blocking(lambda: len(platform.json("beds", "list")) == 3, DEADLINE_S)
     beds = platform.json("beds", "list")
     assert {each["stale"] for each in beds} == {"no"}
+    until_blocking(lambda: platform.json("arrivals", "list", "jinjiang-hospital"), DEADLINE_S)
+    arrival = platform.json("arrivals", "list", "jinjiang-hospital")[0]
+    assert (arrival["node"], arrival["tag"]) == ("jinjiang-ambulance", "red")
+    taken = platform.json(
+        "arrivals", "acknowledge", "jinjiang-hospital", arrival["arrival"], "--as", "dr-li"
+    )
+    assert taken["clinician"] == "dr-li"
     bundle, plan = EXAMPLES / "bundle.json", EXAMPLES / "casualty-plan.json"
     taken = platform.json("patients", "import", str(bundle), "--source", "county-his")
     assert taken["observations"] == 8

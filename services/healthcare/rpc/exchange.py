@@ -147,7 +147,11 @@ class ExchangeServicer(ResourceServicer):
 
         def use(tx: Any, offset: int, limit: int) -> Any:
             tx.audit(look.entry("monitors.list", "monitors"))
-            return keeping.page(tx, Kind.MONITOR, meant, offset, limit, pb.Monitor, by_id=True)
+            found, more = keeping.page(
+                tx, Kind.MONITOR, meant, offset, limit, pb.Monitor, by_id=True
+            )
+            looking.listed(tx, look, "monitors.listed", (each.patient for each in found))
+            return found, more
 
         found, token = await self._pages(request, ("monitors", request.filter), use)
         return pb.ListMonitorsResponse(monitors=found, next_page_token=token)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any, Final
 
 from typing_extensions import override
@@ -222,16 +223,14 @@ class HealthcareServicer(
                 yield pb.WatchAlertsResponse(alert=values.encode_alert(alert))
             yield pb.WatchAlertsResponse(resume_token=paging.token(number, *question))
         while True:
-            changed = await self._transactor.read(
-                lambda tx, after: tx.changed_alerts(after, WATCH_BATCH), number
+            now = replace(look, when=self._clock())
+            last, changed = await self._transactor.read(
+                looking.changed_alerts, now, meant, number, WATCH_BATCH
             )
-            may = {id(each) for each in await self._consented(look, changed, _changed_of)}
-            for change in changed:
-                number, alert = change
-                if meant.matches(alert) and id(change) in may:
-                    yield pb.WatchAlertsResponse(
-                        alert=values.encode_alert(alert),
-                        resume_token=paging.token(number, *question),
-                    )
-            if not changed:
+            for at, alert in await self._consented(now, changed, _changed_of):
+                yield pb.WatchAlertsResponse(
+                    alert=values.encode_alert(alert), resume_token=paging.token(at, *question)
+                )
+            if last == number:
                 await self._bell.wait(WATCH_POLL_S)
+            number = last

@@ -14,7 +14,7 @@ from services.healthcare.model.triage import Tag
 from services.healthcare.ports import Desk, ScoreFilter, Transaction
 from services.healthcare.usecases import hospitals, keeping
 from services.healthcare.usecases.keeping import Making
-from services.healthcare.usecases.looking import Look, PatientNotFound
+from services.healthcare.usecases.looking import Look, PatientNotFound, listed
 from tianfu import subjects
 from tianfu.healthcare.v1 import arrival_pb2 as pb
 from tianfu.healthcare.v1 import events_pb2
@@ -151,9 +151,7 @@ def page(
     """Return a page of a hospital's arrivals, the latest first, and whether there are more."""
     found, more = keeping.page(tx, Kind.ARRIVAL, wanted, offset, limit, pb.Arrival)
     tx.audit(look.entry("arrivals.list", f"hospitals/{wanted.parent}"))
-    for each in found:
-        if each.patient:
-            tx.audit(look.entry("arrivals.listed", each.patient))
+    listed(tx, look, "arrivals.listed", (each.patient for each in found))
     return found, more
 
 

@@ -24,7 +24,7 @@ from services.healthcare.model.documents import Document, Kind, Wanted
 from services.healthcare.ports import Desk, Transaction
 from services.healthcare.usecases import consenting, keeping
 from services.healthcare.usecases.keeping import Making
-from services.healthcare.usecases.looking import Look, PatientNotFound
+from services.healthcare.usecases.looking import Look, PatientNotFound, listed
 from tianfu import subjects
 from tianfu.healthcare.v1 import consultation_pb2 as pb
 from tianfu.healthcare.v1 import events_pb2
@@ -227,4 +227,6 @@ def page(
     """Return a page of consultations, the latest first, and whether there are more."""
     resource = f"patients/{wanted.parent}" if wanted.parent else "consultations"
     tx.audit(look.entry("consultations.list", resource))
-    return keeping.page(tx, Kind.CONSULTATION, wanted, offset, limit, pb.Consultation)
+    found, more = keeping.page(tx, Kind.CONSULTATION, wanted, offset, limit, pb.Consultation)
+    listed(tx, look, "consultations.listed", (each.patient for each in found))
+    return found, more

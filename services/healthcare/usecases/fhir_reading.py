@@ -92,6 +92,9 @@ def record(
 ) -> Imported:
     """Check a resource and take it, all of it or nothing; raise FhirInvalid, ReferenceUnknown."""
     found = fhir_r4.check(resource)
+    if not found and resource["resourceType"] != "Bundle":
+        # In a Bundle it is passed over, and counted; by itself nothing would have come of it.
+        raise FhirInvalid("resource.resourceType", f"need {', '.join(sorted(fhir_r4.TYPES))}")
     bundle = _Bundle(tx, resource, source)
     for path, each in found:
         bundle.add(path, each)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -47,6 +47,12 @@ class Look:
         return Entry(self.when, self.actor, action, resource, self.purpose, outcome=outcome)
 
 
+def listed(tx: Transaction, look: Look, action: str, patient_ids: Iterable[str]) -> None:
+    """Enter whose data a list or a watch showed: who asks for a patient's reads finds them all."""
+    for each in sorted({each.removeprefix("patients/") for each in patient_ids if each}):
+        tx.audit(look.entry(action, f"patients/{each}"))
+
+
 def get_patient(tx: Transaction, look: Look, patient_id: str) -> Patient | None:
     """Return a patient, None when there is none: that somebody tried is kept all the same."""
     patient = tx.patient(patient_id)
@@ -61,8 +67,7 @@ def list_patients(
     """Return a page of patients, and whether there are more."""
     found = tx.patients(meant, after, limit + 1)
     tx.audit(look.entry("patients.list", "patients"))
-    for each in found[:limit]:
-        tx.audit(look.entry("patients.listed", f"patients/{each.patient_id}"))
+    listed(tx, look, "patients.listed", (each.patient_id for each in found[:limit]))
     return found[:limit], len(found) > limit
 
 
@@ -87,7 +92,9 @@ def list_scores(
 def get_alert(tx: Transaction, look: Look, alert_id: str) -> Alert:
     """Return an alert; raise AlertNotFound."""
     tx.audit(look.entry("alerts.get", f"alerts/{alert_id}"))
-    return alerting.get_alert(tx, alert_id)
+    alert = alerting.get_alert(tx, alert_id)
+    listed(tx, look, "alerts.get", [alert.patient_id])
+    return alert
 
 
 def list_alerts(
@@ -96,6 +103,7 @@ def list_alerts(
     """Return a page of alerts, and whether there are more."""
     tx.audit(look.entry("alerts.list", "alerts"))
     found = tx.alerts(meant, offset, limit + 1)
+    listed(tx, look, "alerts.listed", (each.patient_id for each in found[:limit]))
     return found[:limit], len(found) > limit
 
 
@@ -104,5 +112,16 @@ def watch_alerts(
 ) -> tuple[int, Sequence[Alert]]:
     """Return where a watch begins: the last change, and the alerts that are open."""
     tx.audit(look.entry("alerts.watch", "alerts"))
-    number = tx.last_change()
-    return number, tx.alerts(meant, 0, limit)
+    number, found = tx.last_change(), tx.alerts(meant, 0, limit)
+    listed(tx, look, "alerts.watched", (each.patient_id for each in found))
+    return number, found
+
+
+def changed_alerts(
+    tx: Transaction, look: Look, meant: AlertFilter, after: int, limit: int
+) -> tuple[int, Sequence[tuple[int, Alert]]]:
+    """Return the number of the last change looked at, and (number, alert) of those meant."""
+    changes = tx.changed_alerts(after, limit)
+    found = [(number, alert) for number, alert in changes if meant.matches(alert)]
+    listed(tx, look, "alerts.watched", (alert.patient_id for _, alert in found))
+    return (changes[-1][0] if changes else after), found

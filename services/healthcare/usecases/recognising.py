@@ -24,7 +24,7 @@ from services.healthcare.model.records import Status
 from services.healthcare.ports import Desk, Transaction
 from services.healthcare.usecases import hospitals, keeping
 from services.healthcare.usecases.keeping import Making
-from services.healthcare.usecases.looking import Look
+from services.healthcare.usecases.looking import Look, listed
 from services.plumbing.refusal import InvalidArgument
 from services.plumbing.rules import jurisdiction_of
 from tianfu import subjects
@@ -205,6 +205,7 @@ def get(tx: Transaction, look: Look, own: str) -> pb.Recognition:
     """Return a recognition; raise ResourceNotFound."""
     found = keeping.found(tx, Kind.RECOGNITION, own, pb.Recognition)[1]
     tx.audit(look.entry("recognitions.get", found.name))
+    listed(tx, look, "recognitions.get", [found.patient])
     return found
 
 
@@ -218,6 +219,7 @@ def page(
             "recognitions.list", f"patients/{wanted.parent}" if wanted.parent else "recognitions"
         )
     )
+    listed(tx, look, "recognitions.listed", (each.patient for each in found))
     return found, more
 
 

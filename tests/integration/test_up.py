@@ -15,6 +15,7 @@ from typing import Any, Final
 import psutil
 import pytest
 
+from tests.support.gateway_process import Answer, Browser
 from tests.support.waiting import until_blocking
 
 ROOT: Final = Path(__file__).parents[2]
@@ -269,6 +270,7 @@ def the_hospitals_are_there(platform: Platform) -> None:
     again = platform.json("patients", "import", str(bundle), "--source", "county-his")
     assert again["taken before"] == "yes"
     patient = taken["patients"]
+    the_same_comes_as_json(platform, bundle)
     [score] = platform.json("patients", "scores", patient)
     assert score["rule"] == "news2/CN/2017-12-19"
     exported = json.loads(platform.tianfu("patients", "export", patient).stdout)
@@ -286,6 +288,29 @@ def the_hospitals_are_there(platform: Platform) -> None:
     until_blocking(sent, DEADLINE_S)
     verified = platform.json("audit", "verify")
     assert platform.json("audit", "verify", "--head", verified["head"])["sound"] == "yes"
+
+
+def the_same_comes_as_json(platform: Platform, bundle: Path) -> None:
+    """FHIR goes in over JSON as over gRPC, and what is wrong with it is said by its place."""
+    state = json.loads((platform.data / "state.json").read_text())
+    door = Browser(f"http://127.0.0.1:{state['ports']['gateway http']}")
+    token = platform.tianfu("token", "clinician").stdout.strip()
+    method = "tianfu.healthcare.v1.HealthcareService/ImportFhir"
+    resource = json.loads(bundle.read_text())
+
+    def sent() -> Answer:
+        request = {"resource": resource, "source": "county-his"}
+        return door.call(method, request, authorization=f"Bearer {token}")
+
+    taken = sent()
+    assert (taken.status, taken.json["repeatedBefore"]) == (200, True)
+    observed = [
+        each["resource"] for each in resource["entry"] if "valueQuantity" in each["resource"]
+    ]
+    del observed[0]["valueQuantity"]["code"]
+    refused = sent()
+    assert (refused.status, refused.reason) == (400, "FHIR_RESOURCE_INVALID")
+    assert b"valueQuantity.code" in refused.body
 
 
 def a_flood_is_drafted(platform: Platform) -> None:

@@ -24,6 +24,7 @@ Examples:
   tianfu dispatch release tonight
   tianfu dispatch orders
   tianfu dispatch emergency storm-1 --place 5101 --minutes 30 --exercise
+  tianfu dispatch cancel storm-1
 """
 IdArgument = Annotated[str, typer.Argument(help="The plan's id.")]
 
@@ -146,4 +147,18 @@ def emergency(
     with platform(data, ROLE) as services:
         services.call(services.energy.CreateDemandResponseProgram, program)
         made = services.call(services.energy.CreateDemandResponseEvent, request)
+    output.one({"event": made.name, "orders": len(made.orders)}, output_format)
+
+
+@app.command("cancel")
+def cancel(
+    event_id: Annotated[str, typer.Argument(help="The event's id.")],
+    data: output.DataOption = output.DATA_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """Call an emergency off: what it has made safe is let go. A repeat changes nothing."""
+    name = resource_name("demandResponseEvents", event_id)
+    request = messages.CancelDemandResponseEventRequest(name=name)
+    with platform(data, ROLE) as services:
+        made = services.call(services.energy.CancelDemandResponseEvent, request)
     output.one({"event": made.name, "orders": len(made.orders)}, output_format)

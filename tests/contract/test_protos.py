@@ -59,6 +59,7 @@ CUSTOM_METHODS = {
     "RecognizeClue",
     "RetireHandheld",
     "RetireMonitoringPoint",
+    "CancelDemandResponseEvent",
     "ReleaseDispatchPlan",
     "CorrectRecord",
     "RevokeRecord",

@@ -12,7 +12,7 @@ from services.energy.model.openadr_access import Client, ClientKind, Kind, scope
 from services.energy.model.records import UnitRow
 from services.energy.store import tables
 from services.energy.store.transaction import Transactor
-from services.energy.usecases import demand_response, keeping, openadr, retention
+from services.energy.usecases import demand_response, keeping, openadr, retention, settlement
 from services.energy.usecases.desk import RuleDesk
 from services.energy.usecases.openadr import Registry
 from tianfu.energy.v1 import unit_pb2
@@ -91,7 +91,7 @@ class World:
 
     async def settle(self, now: datetime) -> Any:
         name = f"demandResponseEvents/{self.event}"
-        return await self.transactor.write(demand_response.settle, self.desk, name, UNIT, now=now)
+        return await self.transactor.write(settlement.settle, self.desk, name, UNIT, now=now)
 
     async def forget(self, now: datetime) -> retention.Forgotten:
         found: retention.Forgotten = await self.transactor.write(

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from services.energy.bus.readings import ReadingsTaker
 from services.energy.store.transaction import Transactor
-from services.energy.usecases import accounting, consumption, demand_response
+from services.energy.usecases import accounting, consumption, demand_response, settlement
 from services.energy.usecases.accounting import Batch
 from services.energy.usecases.desk import RuleDesk
 from services.plumbing.refusal import FailedPrecondition
@@ -86,7 +86,7 @@ async def settled_event(accounts: Accounts) -> tuple[str, datetime]:
     await write(demand_response.create_program, made, "", "somebody", now=begin)
     await write(demand_response.create_event, desk, event, "", "somebody", now=begin)
     end = START + count * QUARTER
-    await write(demand_response.settle, desk, name, "units/plant", now=end)
+    await write(settlement.settle, desk, name, "units/plant", now=end)
     return name, begin
 
 
@@ -98,7 +98,7 @@ def late(accounts: Accounts, begin: datetime) -> Batch:
 
 async def versions(accounts: Accounts, name: str) -> int:
     def read(tx: Any) -> int:
-        found = tx.document(demand_response.SETTLEMENT, f"{name}/units/plant")
+        found = tx.document(settlement.SETTLEMENT, f"{name}/units/plant")
         return int(dr.Settlement.FromString(found.body).version)
 
     number: int = await accounts.transactor.read(read)

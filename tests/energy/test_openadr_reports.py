@@ -9,7 +9,7 @@ import pytest
 
 from services.energy.model.openadr_access import Kind
 from services.energy.store.transaction import Transactor
-from services.energy.usecases import demand_response, openadr
+from services.energy.usecases import demand_response, openadr, settlement
 from services.energy.usecases.desk import RuleDesk
 from services.energy.usecases.openadr_programs import UsageImpossible, UsageOfTheFuture
 from tests.energy.openadr_world import BEGIN, CLIENTS, DAY, VEN, World
@@ -26,7 +26,7 @@ async def world(transactor: Transactor, desk: RuleDesk) -> World:
 
 async def usage(world: World) -> dict[int, float]:
     def read(tx: Any) -> dict[int, float]:
-        low = demand_response._slot(world.desk, BEGIN)
+        low = settlement._slot(world.desk, BEGIN)
         found = tx.reported_usage("plant", low, low + 96)
         return {slot - low: kwh for slot, kwh, _ in found}
 

@@ -15,7 +15,7 @@ from services.energy.model.openadr_access import Kind
 from services.energy.model.records import Document
 from services.energy.model.report_retention import RETENTION_RULE, SHORTEST, kept
 from services.energy.store.transaction import Transactor
-from services.energy.usecases import demand_response, openadr, retention
+from services.energy.usecases import demand_response, openadr, retention, settlement
 from services.energy.usecases.desk import RuleDesk
 from services.energy.usecases.openadr import ObjectUnknown
 from services.plumbing.rules import InvalidRule
@@ -83,7 +83,7 @@ async def test_what_was_settled_stays_settled_when_its_reports_are_gone(world: W
     settled = await world.settle(BEGIN + 2 * DAY)
     assert list(settled.shed_kwh) == pytest.approx([4, 3])
     # From the first day on which a report of the baseline may be gone, it is what it was.
-    closed = BEGIN + KEPT - timedelta(days=demand_response.LOOK_BACK_DAYS) + DAY
+    closed = BEGIN + KEPT - timedelta(days=settlement.LOOK_BACK_DAYS) + DAY
     await world.report(BEGIN, [1.0, 1.0], closed)
     assert await world.settle(closed) == settled
     await world.forget(BEGIN + KEPT + 2 * DAY)
@@ -92,7 +92,7 @@ async def test_what_was_settled_stays_settled_when_its_reports_are_gone(world: W
 
 async def test_what_was_never_settled_is_not_settled_by_half(world: World) -> None:
     await reported(world)
-    with pytest.raises(demand_response.ReportsForgotten):
+    with pytest.raises(settlement.ReportsForgotten):
         await world.settle(BEGIN + KEPT)
 
 
@@ -120,7 +120,7 @@ def test_a_rule_that_keeps_less_than_the_law_is_refused() -> None:
 async def test_all_events_settled_for_a_unit_are_found_page_by_page(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demand_response, "EVENTS_AT_ONCE", 2)
+    monkeypatch.setattr(settlement, "EVENTS_AT_ONCE", 2)
     body = b""
 
     def put(tx: Any) -> None:
@@ -129,13 +129,13 @@ async def test_all_events_settled_for_a_unit_are_found_page_by_page(
             tx.add_document(demand_response.EVENT, "", Document(name, "", body), BEGIN)
             for unit in ("plant", "plant-2"):
                 settled = Document(f"{name}/units/{unit}", "", body)
-                tx.add_document(demand_response.SETTLEMENT, "", settled, BEGIN)
+                tx.add_document(settlement.SETTLEMENT, "", settled, BEGIN)
                 version = Document(f"{settled.name}@000001", "", body)
-                tx.add_document(demand_response.SETTLEMENT, settled.name, version, BEGIN)
+                tx.add_document(settlement.SETTLEMENT, settled.name, version, BEGIN)
 
     await world.transactor.write(put)
 
     def found(tx: Any) -> int:
-        return len(list(demand_response._settled_events(tx, "plant")))
+        return len(list(settlement._settled_events(tx, "plant")))
 
     assert await world.transactor.read(found) == 5

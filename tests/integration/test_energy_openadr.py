@@ -234,6 +234,11 @@ def test_an_emergency_is_called_off_by_deletion(
     name = f"demandResponseEvents/{event_id}"
     given = service.orders(name)
     assert {each.asset for each in given} == {"assets/battery-a", "assets/charger-a"}
+    with pytest.raises(grpc.RpcError) as elsewhere:
+        service.call("CancelDemandResponseEvent", pb.CancelDemandResponseEventRequest(name=name))
+    why = details(elsewhere.value).info
+    assert why is not None
+    assert why.reason == "EVENT_OF_OPENADR"
     assert utility.delete_event(event_id).status_code == 200
     assert problem(utility.get_event_by_id(event_id), 404) == "OPENADR_OBJECT_UNKNOWN"
     ends = service.orders(name)[len(given) :]

@@ -13,7 +13,7 @@ from tests.support.energy_process import EnergyProcess, energy_process, warning_
 from tests.support.nats_server import nats_server
 from tests.support.postgres import postgres_server
 from tests.support.rpc import details
-from tianfu.energy.v1 import dispatch_pb2, setpoint_pb2, station_pb2
+from tianfu.energy.v1 import demand_response_pb2, dispatch_pb2, setpoint_pb2, station_pb2
 from tianfu.energy.v1 import energy_service_pb2 as pb
 
 pytestmark = pytest.mark.integration
@@ -321,3 +321,90 @@ def test_a_meter_is_subsidised_once_a_month(service: EnergyProcess, name: str) -
     second = claimed("b")
     assert second.objections == ["DOUBLE_CLAIM"]
     assert second.amount_cny == 0
+
+
+def test_an_emergency_of_the_grid_is_called_off_once(service: EnergyProcess, name: str) -> None:
+    place = "513401"
+    charger = dispatch_pb2.EQUIPMENT_CHARGER
+    service.asset(f"charger-{name}", f"node-{name}", charger, place_code=place)
+    service.call(
+        "CreateDemandResponseProgram",
+        pb.CreateDemandResponseProgramRequest(
+            demand_response_program_id=name,
+            demand_response_program=demand_response_pb2.DemandResponseProgram(display_name=name),
+        ),
+    )
+    interval = demand_response_pb2.EventInterval(
+        duration_s=600, payload_type=demand_response_pb2.PAYLOAD_TYPE_ALERT_GRID_EMERGENCY
+    )
+    event = demand_response_pb2.DemandResponseEvent(
+        program=f"demandResponsePrograms/{name}", intervals=[interval], place_codes=[place]
+    )
+    made = service.call(
+        "CreateDemandResponseEvent",
+        pb.CreateDemandResponseEventRequest(
+            demand_response_event_id=name, demand_response_event=event
+        ),
+    )
+    given = len(service.orders(made.name))
+    request = pb.CancelDemandResponseEventRequest(name=made.name)
+    off = service.call("CancelDemandResponseEvent", request)
+    assert off.HasField("cancel_time")
+    freed = service.orders(made.name)[given:]
+    assert [each.action for each in freed] == [setpoint_pb2.SETPOINT_ACTION_RESUME_CHARGER]
+    assert service.call("CancelDemandResponseEvent", request) == off
+    assert len(service.orders(made.name)) == given + 1
+    order = service.call("GetOrder", pb.GetOrderRequest(name=freed[0].name))
+    assert order == freed[0]
+    with pytest.raises(grpc.RpcError) as caught:
+        service.call("CancelDemandResponseEvent", request, "ENERGY_MANAGER")
+    assert caught.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+
+def test_what_was_stored_is_returned_by_its_name(service: EnergyProcess, name: str) -> None:
+    service.asset(f"valve-{name}", f"node-{name}", dispatch_pb2.EQUIPMENT_GAS_VALVE)
+    asset = service.call("GetAsset", pb.GetAssetRequest(name=f"assets/valve-{name}"))
+    assert asset.node == f"nodes/node-{name}"
+    station = station_pb2.Station(
+        operator_name="tower", place_code="510104", radio_kind=station_pb2.RADIO_KIND_MACRO,
+        radio_count=3, critical_kw=2.0, backup_hours=4,
+    )  # fmt: skip
+    made = service.call("CreateStation", pb.CreateStationRequest(station_id=name, station=station))
+    assert service.call("GetStation", pb.GetStationRequest(name=made.name)) == made
+    sleep = station_pb2.SleepPlan(step_s=900, scenes=[station_pb2.CellScene(load=0.1)] * 4)
+    sleep.start_time.FromDatetime(datetime.now(UTC).replace(microsecond=0))
+    asked = pb.CreateSleepPlanRequest(parent=made.name, sleep_plan_id="night", sleep_plan=sleep)
+    night = service.call("CreateSleepPlan", asked)
+    assert service.call("GetSleepPlan", pb.GetSleepPlanRequest(name=night.name)) == night
+    with pytest.raises(grpc.RpcError) as caught:
+        service.call("GetStation", pb.GetStationRequest(name="stations/nowhere"))
+    assert refusal(caught) == "RESOURCE_UNKNOWN"
+    with pytest.raises(grpc.RpcError) as caught:
+        service.call("GetOrder", pb.GetOrderRequest(name="orders/" + "0" * 32))
+    assert refusal(caught) == "RESOURCE_UNKNOWN"
+
+
+def test_a_plan_beyond_the_calendar_is_refused(service: EnergyProcess, name: str) -> None:
+    station = station_pb2.Station(
+        operator_name="tower", place_code="510104", radio_kind=station_pb2.RADIO_KIND_MACRO,
+        radio_count=3, critical_kw=2.0, backup_hours=4,
+    )  # fmt: skip
+    service.call("CreateStation", pb.CreateStationRequest(station_id=name, station=station))
+    last = datetime(9999, 12, 31, 23, tzinfo=UTC)
+    sleep = station_pb2.SleepPlan(step_s=3600, scenes=[station_pb2.CellScene(load=0.1)] * 4)
+    sleep.start_time.FromDatetime(last)
+    battery = station_pb2.BatteryPlan(
+        step_s=3600, load_kw=[3.0] * 4, price=[0.3] * 4, power_kw=5, capacity_kwh=20,
+        charge_efficiency=0.95, discharge_efficiency=0.95, start_kwh=15,
+    )  # fmt: skip
+    battery.start_time.FromDatetime(last)
+    parent = f"stations/{name}"
+    for method, request in (
+        ("CreateSleepPlan",
+         pb.CreateSleepPlanRequest(parent=parent, sleep_plan_id="x", sleep_plan=sleep)),
+        ("CreateBatteryPlan",
+         pb.CreateBatteryPlanRequest(parent=parent, battery_plan_id="x", battery_plan=battery)),
+    ):  # fmt: skip
+        with pytest.raises(grpc.RpcError) as caught:
+            service.call(method, request)
+        assert refusal(caught) == "PLAN_BEYOND_TIME"

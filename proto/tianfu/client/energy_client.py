@@ -231,6 +231,20 @@ class Energy:
         )
         return found
 
+    def get_energy_record(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> unit_pb2.EnergyRecord:
+        """Returns an energy record."""
+        found: unit_pb2.EnergyRecord = self._calls.unary(
+            self._stub.GetEnergyRecord,
+            calls.request(energy_service_pb2.GetEnergyRecordRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
     def list_energy_records(
         self,
         *,
@@ -555,6 +569,20 @@ class Energy:
         )
         return found
 
+    def get_asset(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> dispatch_pb2.Asset:
+        """Returns a piece of equipment."""
+        found: dispatch_pb2.Asset = self._calls.unary(
+            self._stub.GetAsset,
+            calls.request(energy_service_pb2.GetAssetRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
     def list_assets(
         self,
         *,
@@ -571,6 +599,20 @@ class Energy:
             "assets",
             timeout_s,
         )
+
+    def get_order(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> dispatch_pb2.Order:
+        """Returns an order."""
+        found: dispatch_pb2.Order = self._calls.unary(
+            self._stub.GetOrder,
+            calls.request(energy_service_pb2.GetOrderRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
 
     def list_orders(
         self,
@@ -626,6 +668,20 @@ class Energy:
                     request_id=request_id,
                 ),
             ),
+            timeout_s,
+        )
+        return found
+
+    def get_demand_response_program(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> demand_response_pb2.DemandResponseProgram:
+        """Returns a program."""
+        found: demand_response_pb2.DemandResponseProgram = self._calls.unary(
+            self._stub.GetDemandResponseProgram,
+            calls.request(energy_service_pb2.GetDemandResponseProgramRequest, dict(name=name)),
             timeout_s,
         )
         return found
@@ -689,6 +745,27 @@ class Energy:
         )
         return found
 
+    def cancel_demand_response_event(
+        self,
+        *,
+        name: str,
+        request_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> demand_response_pb2.DemandResponseEvent:
+        """Calls an event off: what it has ordered is let go.
+
+        A repeat changes nothing.
+        """
+        found: demand_response_pb2.DemandResponseEvent = self._calls.unary(
+            self._stub.CancelDemandResponseEvent,
+            calls.request(
+                energy_service_pb2.CancelDemandResponseEventRequest,
+                dict(name=name, request_id=request_id),
+            ),
+            timeout_s,
+        )
+        return found
+
     def list_demand_response_events(
         self,
         *,
@@ -729,6 +806,20 @@ class Energy:
                     request_id=request_id,
                 ),
             ),
+            timeout_s,
+        )
+        return found
+
+    def get_demand_response_report(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> demand_response_pb2.DemandResponseReport:
+        """Returns a report."""
+        found: demand_response_pb2.DemandResponseReport = self._calls.unary(
+            self._stub.GetDemandResponseReport,
+            calls.request(energy_service_pb2.GetDemandResponseReportRequest, dict(name=name)),
             timeout_s,
         )
         return found
@@ -788,6 +879,20 @@ class Energy:
         )
         return found
 
+    def get_station(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> station_pb2.Station:
+        """Returns a base station."""
+        found: station_pb2.Station = self._calls.unary(
+            self._stub.GetStation,
+            calls.request(energy_service_pb2.GetStationRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
     def list_stations(
         self,
         *,
@@ -826,6 +931,20 @@ class Energy:
                     request_id=request_id,
                 ),
             ),
+            timeout_s,
+        )
+        return found
+
+    def get_sleep_plan(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> station_pb2.SleepPlan:
+        """Returns a sleep plan."""
+        found: station_pb2.SleepPlan = self._calls.unary(
+            self._stub.GetSleepPlan,
+            calls.request(energy_service_pb2.GetSleepPlanRequest, dict(name=name)),
             timeout_s,
         )
         return found
@@ -875,6 +994,20 @@ class Energy:
         )
         return found
 
+    def get_battery_plan(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> station_pb2.BatteryPlan:
+        """Returns a battery plan."""
+        found: station_pb2.BatteryPlan = self._calls.unary(
+            self._stub.GetBatteryPlan,
+            calls.request(energy_service_pb2.GetBatteryPlanRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
     def list_battery_plans(
         self,
         *,
@@ -916,6 +1049,20 @@ class Energy:
                     request_id=request_id,
                 ),
             ),
+            timeout_s,
+        )
+        return found
+
+    def get_subsidy_claim(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> station_pb2.SubsidyClaim:
+        """Returns a claim."""
+        found: station_pb2.SubsidyClaim = self._calls.unary(
+            self._stub.GetSubsidyClaim,
+            calls.request(energy_service_pb2.GetSubsidyClaimRequest, dict(name=name)),
             timeout_s,
         )
         return found
@@ -1154,6 +1301,20 @@ class AsyncEnergy:
                     request_id=request_id,
                 ),
             ),
+            timeout_s,
+        )
+        return found
+
+    async def get_energy_record(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> unit_pb2.EnergyRecord:
+        """Returns an energy record."""
+        found: unit_pb2.EnergyRecord = await self._calls.unary(
+            self._stub.GetEnergyRecord,
+            calls.request(energy_service_pb2.GetEnergyRecordRequest, dict(name=name)),
             timeout_s,
         )
         return found
@@ -1482,6 +1643,20 @@ class AsyncEnergy:
         )
         return found
 
+    async def get_asset(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> dispatch_pb2.Asset:
+        """Returns a piece of equipment."""
+        found: dispatch_pb2.Asset = await self._calls.unary(
+            self._stub.GetAsset,
+            calls.request(energy_service_pb2.GetAssetRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
     def list_assets(
         self,
         *,
@@ -1498,6 +1673,20 @@ class AsyncEnergy:
             "assets",
             timeout_s,
         )
+
+    async def get_order(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> dispatch_pb2.Order:
+        """Returns an order."""
+        found: dispatch_pb2.Order = await self._calls.unary(
+            self._stub.GetOrder,
+            calls.request(energy_service_pb2.GetOrderRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
 
     def list_orders(
         self,
@@ -1553,6 +1742,20 @@ class AsyncEnergy:
                     request_id=request_id,
                 ),
             ),
+            timeout_s,
+        )
+        return found
+
+    async def get_demand_response_program(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> demand_response_pb2.DemandResponseProgram:
+        """Returns a program."""
+        found: demand_response_pb2.DemandResponseProgram = await self._calls.unary(
+            self._stub.GetDemandResponseProgram,
+            calls.request(energy_service_pb2.GetDemandResponseProgramRequest, dict(name=name)),
             timeout_s,
         )
         return found
@@ -1616,6 +1819,27 @@ class AsyncEnergy:
         )
         return found
 
+    async def cancel_demand_response_event(
+        self,
+        *,
+        name: str,
+        request_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> demand_response_pb2.DemandResponseEvent:
+        """Calls an event off: what it has ordered is let go.
+
+        A repeat changes nothing.
+        """
+        found: demand_response_pb2.DemandResponseEvent = await self._calls.unary(
+            self._stub.CancelDemandResponseEvent,
+            calls.request(
+                energy_service_pb2.CancelDemandResponseEventRequest,
+                dict(name=name, request_id=request_id),
+            ),
+            timeout_s,
+        )
+        return found
+
     def list_demand_response_events(
         self,
         *,
@@ -1656,6 +1880,20 @@ class AsyncEnergy:
                     request_id=request_id,
                 ),
             ),
+            timeout_s,
+        )
+        return found
+
+    async def get_demand_response_report(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> demand_response_pb2.DemandResponseReport:
+        """Returns a report."""
+        found: demand_response_pb2.DemandResponseReport = await self._calls.unary(
+            self._stub.GetDemandResponseReport,
+            calls.request(energy_service_pb2.GetDemandResponseReportRequest, dict(name=name)),
             timeout_s,
         )
         return found
@@ -1715,6 +1953,20 @@ class AsyncEnergy:
         )
         return found
 
+    async def get_station(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> station_pb2.Station:
+        """Returns a base station."""
+        found: station_pb2.Station = await self._calls.unary(
+            self._stub.GetStation,
+            calls.request(energy_service_pb2.GetStationRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
     def list_stations(
         self,
         *,
@@ -1753,6 +2005,20 @@ class AsyncEnergy:
                     request_id=request_id,
                 ),
             ),
+            timeout_s,
+        )
+        return found
+
+    async def get_sleep_plan(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> station_pb2.SleepPlan:
+        """Returns a sleep plan."""
+        found: station_pb2.SleepPlan = await self._calls.unary(
+            self._stub.GetSleepPlan,
+            calls.request(energy_service_pb2.GetSleepPlanRequest, dict(name=name)),
             timeout_s,
         )
         return found
@@ -1802,6 +2068,20 @@ class AsyncEnergy:
         )
         return found
 
+    async def get_battery_plan(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> station_pb2.BatteryPlan:
+        """Returns a battery plan."""
+        found: station_pb2.BatteryPlan = await self._calls.unary(
+            self._stub.GetBatteryPlan,
+            calls.request(energy_service_pb2.GetBatteryPlanRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
     def list_battery_plans(
         self,
         *,
@@ -1843,6 +2123,20 @@ class AsyncEnergy:
                     request_id=request_id,
                 ),
             ),
+            timeout_s,
+        )
+        return found
+
+    async def get_subsidy_claim(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> station_pb2.SubsidyClaim:
+        """Returns a claim."""
+        found: station_pb2.SubsidyClaim = await self._calls.unary(
+            self._stub.GetSubsidyClaim,
+            calls.request(energy_service_pb2.GetSubsidyClaimRequest, dict(name=name)),
             timeout_s,
         )
         return found

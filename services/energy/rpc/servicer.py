@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from services.energy.rpc.asking import actor, asked, page, resource
 from services.energy.rpc.units import LATEST, WATCH_BATCH, WATCH_POLL_S, UnitServicer
-from services.energy.usecases import demand_response, dispatching, ordering, stations
+from services.energy.usecases import demand_response, dispatching, ordering, settlement, stations
 from services.plumbing import paging
 from tianfu.energy.v1 import demand_response_pb2, dispatch_pb2, station_pb2
 from tianfu.energy.v1 import energy_service_pb2 as pb
@@ -74,12 +74,23 @@ class EnergyServicer(UnitServicer):
         return made
 
     @override
+    async def GetAsset(self, request: pb.GetAssetRequest, context: Any) -> dispatch_pb2.Asset:
+        """Return a piece of equipment."""
+        return await resource(self._transactor, "asset", request.name, dispatch_pb2.Asset)
+
+    @override
     async def ListAssets(
         self, request: pb.ListAssetsRequest, context: Any
     ) -> pb.ListAssetsResponse:
         """List equipment."""
         found, token = await page(self._transactor, request, "asset", "", dispatch_pb2.Asset)
         return pb.ListAssetsResponse(assets=found, next_page_token=token)
+
+    @override
+    async def GetOrder(self, request: pb.GetOrderRequest, context: Any) -> dispatch_pb2.Order:
+        """Return an order."""
+        found: dispatch_pb2.Order = await self._transactor.read(ordering.get, request.name)
+        return found
 
     @override
     async def ListOrders(
@@ -133,6 +144,18 @@ class EnergyServicer(UnitServicer):
         return made
 
     @override
+    async def GetDemandResponseProgram(
+        self, request: pb.GetDemandResponseProgramRequest, context: Any
+    ) -> demand_response_pb2.DemandResponseProgram:
+        """Return a program."""
+        return await resource(
+            self._transactor,
+            demand_response.PROGRAM,
+            request.name,
+            demand_response_pb2.DemandResponseProgram,
+        )
+
+    @override
     async def ListDemandResponsePrograms(
         self, request: pb.ListDemandResponseProgramsRequest, context: Any
     ) -> pb.ListDemandResponseProgramsResponse:
@@ -164,6 +187,16 @@ class EnergyServicer(UnitServicer):
         return await resource(self._transactor, demand_response.EVENT, request.name, kind)
 
     @override
+    async def CancelDemandResponseEvent(
+        self, request: pb.CancelDemandResponseEventRequest, context: Any
+    ) -> demand_response_pb2.DemandResponseEvent:
+        """Call an event off."""
+        made: demand_response_pb2.DemandResponseEvent = await self._transactor.write(
+            demand_response.cancel_event, self._desk, request.name, actor(), now=self._clock()
+        )
+        return made
+
+    @override
     async def ListDemandResponseEvents(
         self, request: pb.ListDemandResponseEventsRequest, context: Any
     ) -> pb.ListDemandResponseEventsResponse:
@@ -187,6 +220,18 @@ class EnergyServicer(UnitServicer):
         return made
 
     @override
+    async def GetDemandResponseReport(
+        self, request: pb.GetDemandResponseReportRequest, context: Any
+    ) -> demand_response_pb2.DemandResponseReport:
+        """Return a report."""
+        return await resource(
+            self._transactor,
+            demand_response.REPORT,
+            request.name,
+            demand_response_pb2.DemandResponseReport,
+        )
+
+    @override
     async def ListDemandResponseReports(
         self, request: pb.ListDemandResponseReportsRequest, context: Any
     ) -> pb.ListDemandResponseReportsResponse:
@@ -205,7 +250,7 @@ class EnergyServicer(UnitServicer):
     ) -> demand_response_pb2.Settlement:
         """Settle an event for a unit."""
         made: demand_response_pb2.Settlement = await self._transactor.write(
-            demand_response.settle, self._desk, request.name, request.unit, now=self._clock()
+            settlement.settle, self._desk, request.name, request.unit, now=self._clock()
         )
         return made
 
@@ -221,6 +266,11 @@ class EnergyServicer(UnitServicer):
             stations.create_station, station, digest, actor(), now=self._clock()
         )
         return made
+
+    @override
+    async def GetStation(self, request: pb.GetStationRequest, context: Any) -> station_pb2.Station:
+        """Return a base station."""
+        return await resource(self._transactor, stations.STATION, request.name, station_pb2.Station)
 
     @override
     async def ListStations(
@@ -242,6 +292,15 @@ class EnergyServicer(UnitServicer):
             stations.plan_sleep, self._desk, plan, digest, actor(), now=self._clock()
         )
         return made
+
+    @override
+    async def GetSleepPlan(
+        self, request: pb.GetSleepPlanRequest, context: Any
+    ) -> station_pb2.SleepPlan:
+        """Return a sleep plan."""
+        return await resource(
+            self._transactor, stations.SLEEP_PLAN, request.name, station_pb2.SleepPlan
+        )
 
     @override
     async def ListSleepPlans(
@@ -267,6 +326,15 @@ class EnergyServicer(UnitServicer):
         return made
 
     @override
+    async def GetBatteryPlan(
+        self, request: pb.GetBatteryPlanRequest, context: Any
+    ) -> station_pb2.BatteryPlan:
+        """Return a battery plan."""
+        return await resource(
+            self._transactor, stations.BATTERY_PLAN, request.name, station_pb2.BatteryPlan
+        )
+
+    @override
     async def ListBatteryPlans(
         self, request: pb.ListBatteryPlansRequest, context: Any
     ) -> pb.ListBatteryPlansResponse:
@@ -288,6 +356,15 @@ class EnergyServicer(UnitServicer):
             stations.claim_subsidy, self._desk, claim, digest, actor(), now=self._clock()
         )
         return made
+
+    @override
+    async def GetSubsidyClaim(
+        self, request: pb.GetSubsidyClaimRequest, context: Any
+    ) -> station_pb2.SubsidyClaim:
+        """Return a claim."""
+        return await resource(
+            self._transactor, stations.CLAIM, request.name, station_pb2.SubsidyClaim
+        )
 
     @override
     async def ListSubsidyClaims(

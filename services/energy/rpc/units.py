@@ -206,6 +206,14 @@ class UnitServicer(pb_grpc.EnergyServiceServicer):
         return made
 
     @override
+    async def GetEnergyRecord(
+        self, request: pb.GetEnergyRecordRequest, context: Any
+    ) -> unit_pb2.EnergyRecord:
+        """Return energy that no meter counted."""
+        kind = unit_pb2.EnergyRecord
+        return await resource(self._transactor, "energy-record", request.name, kind)
+
+    @override
     async def ListEnergyRecords(
         self, request: pb.ListEnergyRecordsRequest, context: Any
     ) -> pb.ListEnergyRecordsResponse:

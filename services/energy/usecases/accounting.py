@@ -15,7 +15,7 @@ from services.energy.model.metering import CHECKS_RULE
 from services.energy.model.records import MeterRow, UnitBlock
 from services.energy.model.slots import Block, Change, Outcome, Quality, Register
 from services.energy.ports import Desk, Transaction
-from services.energy.usecases import consumption, demand_response, noticing, quotas
+from services.energy.usecases import consumption, noticing, quotas, settlement
 from services.plumbing.rules import CHINA_STANDARD_TIME, Rule
 from tianfu import subjects
 from tianfu.energy.v1 import events_pb2
@@ -84,7 +84,7 @@ def record_batches(
     for unit_id, year in sorted(_years(desk, touched)):
         quotas.reassess(tx, desk, unit_id, year, now=now)
     for unit_id, changed in sorted(touched.restated.items()):
-        demand_response.resettle(tx, desk, unit_id, changed, now=now)
+        settlement.resettle(tx, desk, unit_id, changed, now=now)
     return recorded
 
 

@@ -168,6 +168,15 @@ def _write_sheet(
     tx.emit(key, signed, f"setpoints-{node}-{revision}")
 
 
+def get(tx: Transaction, name: str) -> pb.Order:
+    """Return an order; raise ResourceNotFound."""
+    stored = tx.order(name.removeprefix("orders/"))
+    if stored is None:
+        raise keeping.ResourceNotFound(f"there is no {name}", metadata={"name": name}, field="name")
+    order: pb.Order = pb.Order.FromString(stored.body)
+    return order
+
+
 def record_report(
     tx: Transaction, desk: Desk, report: setpoint_pb2.SetpointReport, *, now: datetime
 ) -> bool:

@@ -23,6 +23,12 @@ BATTERY_PLAN: Final = "battery-plan"
 CLAIM: Final = "subsidy-claim"
 
 
+class PlanBeyondTime(InvalidArgument):
+    """A plan whose steps go beyond the calendar."""
+
+    reason = "PLAN_BEYOND_TIME"
+
+
 class ClaimInvalid(InvalidArgument):
     """A claim for more hours than the month has."""
 
@@ -53,6 +59,15 @@ def create_station(
     return station
 
 
+def _times(start: datetime, step: timedelta, count: int) -> list[datetime]:
+    """Return when each step of a plan begins; raise PlanBeyondTime."""
+    try:
+        times = [start + number * step for number in range(count + 1)]
+    except OverflowError:
+        raise PlanBeyondTime("the plan ends after the year 9999", field="start_time") from None
+    return times[:-1]
+
+
 def plan_sleep(
     tx: Transaction, desk: Desk, plan: pb.SleepPlan, digest: str, actor: str, *, now: datetime
 ) -> pb.SleepPlan:
@@ -67,8 +82,7 @@ def plan_sleep(
     start, step = plan.start_time.ToDatetime(UTC), timedelta(seconds=plan.step_s)
     cell, kwh, always = Cell(), 0.0, 0.0
     hours = step / timedelta(hours=1) * station.radio_count
-    for number, expected in enumerate(plan.scenes):
-        at = start + number * step
+    for at, expected in zip(_times(start, step, len(plan.scenes)), plan.scenes, strict=True):
         is_warned = warned_until is not None and at < warned_until
         scene = Scene(expected.load, expected.spare, is_warned, expected.serves_ambulance)
         decision = model.decide(cell, scene, rule, at)
@@ -96,6 +110,7 @@ def plan_battery(
         return keeping.parsed(pb.BatteryPlan, found)
     station = _station_of(tx, plan.name)
     start, step = plan.start_time.ToDatetime(UTC), timedelta(seconds=plan.step_s)
+    times = _times(start, step, len(plan.load_kw))
     warned_until = tx.warned_until(station.place_code, now)
     warned = 0 if warned_until is None else math.ceil((warned_until - start) / step)
     plan.reserve_kwh = min(station.reserve_kwh, plan.capacity_kwh)
@@ -115,7 +130,7 @@ def plan_battery(
     for number, (kw, stored_kwh) in enumerate(zip(made.kw, made.stored_kwh, strict=True)):
         reason = "WARNING_ACTIVE" if number < made.filling else "ARBITRAGE"
         shown = plan.steps.add(kw=kw, stored_kwh=stored_kwh, reason=reason)
-        shown.start_time.FromDatetime(start + number * step)
+        shown.start_time.FromDatetime(times[number])
     plan.cost_cny, plan.idle_cost_cny = made.cost, made.idle_cost
     keeping.keep(tx, BATTERY_PLAN, station.name, plan, digest, actor, now)
     return plan

@@ -163,6 +163,12 @@ class CreateEnergyRecordRequest(_message.Message):
     request_id: str
     def __init__(self, parent: _Optional[str] = ..., energy_record: _Optional[_Union[_unit_pb2.EnergyRecord, _Mapping]] = ..., energy_record_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
+class GetEnergyRecordRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
 class ListEnergyRecordsRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "parent")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -381,6 +387,12 @@ class CreateAssetRequest(_message.Message):
     request_id: str
     def __init__(self, asset: _Optional[_Union[_dispatch_pb2.Asset, _Mapping]] = ..., asset_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
+class GetAssetRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
 class ListAssetsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -396,6 +408,12 @@ class ListAssetsResponse(_message.Message):
     assets: _containers.RepeatedCompositeFieldContainer[_dispatch_pb2.Asset]
     next_page_token: str
     def __init__(self, assets: _Optional[_Iterable[_Union[_dispatch_pb2.Asset, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class GetOrderRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class ListOrdersRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "cause")
@@ -439,6 +457,12 @@ class CreateDemandResponseProgramRequest(_message.Message):
     request_id: str
     def __init__(self, demand_response_program: _Optional[_Union[_demand_response_pb2.DemandResponseProgram, _Mapping]] = ..., demand_response_program_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
+class GetDemandResponseProgramRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
 class ListDemandResponseProgramsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -471,6 +495,14 @@ class GetDemandResponseEventRequest(_message.Message):
     name: str
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
+class CancelDemandResponseEventRequest(_message.Message):
+    __slots__ = ("name", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
 class ListDemandResponseEventsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -498,6 +530,12 @@ class CreateDemandResponseReportRequest(_message.Message):
     demand_response_report_id: str
     request_id: str
     def __init__(self, parent: _Optional[str] = ..., demand_response_report: _Optional[_Union[_demand_response_pb2.DemandResponseReport, _Mapping]] = ..., demand_response_report_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class GetDemandResponseReportRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class ListDemandResponseReportsRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "parent")
@@ -535,6 +573,12 @@ class CreateStationRequest(_message.Message):
     request_id: str
     def __init__(self, station: _Optional[_Union[_station_pb2.Station, _Mapping]] = ..., station_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
+class GetStationRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
 class ListStationsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -562,6 +606,12 @@ class CreateSleepPlanRequest(_message.Message):
     sleep_plan_id: str
     request_id: str
     def __init__(self, parent: _Optional[str] = ..., sleep_plan: _Optional[_Union[_station_pb2.SleepPlan, _Mapping]] = ..., sleep_plan_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class GetSleepPlanRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class ListSleepPlansRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "parent")
@@ -593,6 +643,12 @@ class CreateBatteryPlanRequest(_message.Message):
     request_id: str
     def __init__(self, parent: _Optional[str] = ..., battery_plan: _Optional[_Union[_station_pb2.BatteryPlan, _Mapping]] = ..., battery_plan_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
+class GetBatteryPlanRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
 class ListBatteryPlansRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "parent")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -622,6 +678,12 @@ class CreateSubsidyClaimRequest(_message.Message):
     subsidy_claim_id: str
     request_id: str
     def __init__(self, parent: _Optional[str] = ..., subsidy_claim: _Optional[_Union[_station_pb2.SubsidyClaim, _Mapping]] = ..., subsidy_claim_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class GetSubsidyClaimRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class ListSubsidyClaimsRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "parent")

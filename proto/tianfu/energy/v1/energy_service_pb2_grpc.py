@@ -95,6 +95,11 @@ class EnergyServiceStub:
                 request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateEnergyRecordRequest.SerializeToString,
                 response_deserializer=tianfu_dot_energy_dot_v1_dot_unit__pb2.EnergyRecord.FromString,
                 _registered_method=True)
+        self.GetEnergyRecord = channel.unary_unary(
+                '/tianfu.energy.v1.EnergyService/GetEnergyRecord',
+                request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetEnergyRecordRequest.SerializeToString,
+                response_deserializer=tianfu_dot_energy_dot_v1_dot_unit__pb2.EnergyRecord.FromString,
+                _registered_method=True)
         self.ListEnergyRecords = channel.unary_unary(
                 '/tianfu.energy.v1.EnergyService/ListEnergyRecords',
                 request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListEnergyRecordsRequest.SerializeToString,
@@ -180,10 +185,20 @@ class EnergyServiceStub:
                 request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateAssetRequest.SerializeToString,
                 response_deserializer=tianfu_dot_energy_dot_v1_dot_dispatch__pb2.Asset.FromString,
                 _registered_method=True)
+        self.GetAsset = channel.unary_unary(
+                '/tianfu.energy.v1.EnergyService/GetAsset',
+                request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetAssetRequest.SerializeToString,
+                response_deserializer=tianfu_dot_energy_dot_v1_dot_dispatch__pb2.Asset.FromString,
+                _registered_method=True)
         self.ListAssets = channel.unary_unary(
                 '/tianfu.energy.v1.EnergyService/ListAssets',
                 request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListAssetsRequest.SerializeToString,
                 response_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListAssetsResponse.FromString,
+                _registered_method=True)
+        self.GetOrder = channel.unary_unary(
+                '/tianfu.energy.v1.EnergyService/GetOrder',
+                request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetOrderRequest.SerializeToString,
+                response_deserializer=tianfu_dot_energy_dot_v1_dot_dispatch__pb2.Order.FromString,
                 _registered_method=True)
         self.ListOrders = channel.unary_unary(
                 '/tianfu.energy.v1.EnergyService/ListOrders',
@@ -198,6 +213,11 @@ class EnergyServiceStub:
         self.CreateDemandResponseProgram = channel.unary_unary(
                 '/tianfu.energy.v1.EnergyService/CreateDemandResponseProgram',
                 request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateDemandResponseProgramRequest.SerializeToString,
+                response_deserializer=tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseProgram.FromString,
+                _registered_method=True)
+        self.GetDemandResponseProgram = channel.unary_unary(
+                '/tianfu.energy.v1.EnergyService/GetDemandResponseProgram',
+                request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetDemandResponseProgramRequest.SerializeToString,
                 response_deserializer=tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseProgram.FromString,
                 _registered_method=True)
         self.ListDemandResponsePrograms = channel.unary_unary(
@@ -215,6 +235,11 @@ class EnergyServiceStub:
                 request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetDemandResponseEventRequest.SerializeToString,
                 response_deserializer=tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseEvent.FromString,
                 _registered_method=True)
+        self.CancelDemandResponseEvent = channel.unary_unary(
+                '/tianfu.energy.v1.EnergyService/CancelDemandResponseEvent',
+                request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CancelDemandResponseEventRequest.SerializeToString,
+                response_deserializer=tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseEvent.FromString,
+                _registered_method=True)
         self.ListDemandResponseEvents = channel.unary_unary(
                 '/tianfu.energy.v1.EnergyService/ListDemandResponseEvents',
                 request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListDemandResponseEventsRequest.SerializeToString,
@@ -223,6 +248,11 @@ class EnergyServiceStub:
         self.CreateDemandResponseReport = channel.unary_unary(
                 '/tianfu.energy.v1.EnergyService/CreateDemandResponseReport',
                 request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateDemandResponseReportRequest.SerializeToString,
+                response_deserializer=tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseReport.FromString,
+                _registered_method=True)
+        self.GetDemandResponseReport = channel.unary_unary(
+                '/tianfu.energy.v1.EnergyService/GetDemandResponseReport',
+                request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetDemandResponseReportRequest.SerializeToString,
                 response_deserializer=tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseReport.FromString,
                 _registered_method=True)
         self.ListDemandResponseReports = channel.unary_unary(
@@ -240,6 +270,11 @@ class EnergyServiceStub:
                 request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateStationRequest.SerializeToString,
                 response_deserializer=tianfu_dot_energy_dot_v1_dot_station__pb2.Station.FromString,
                 _registered_method=True)
+        self.GetStation = channel.unary_unary(
+                '/tianfu.energy.v1.EnergyService/GetStation',
+                request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetStationRequest.SerializeToString,
+                response_deserializer=tianfu_dot_energy_dot_v1_dot_station__pb2.Station.FromString,
+                _registered_method=True)
         self.ListStations = channel.unary_unary(
                 '/tianfu.energy.v1.EnergyService/ListStations',
                 request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListStationsRequest.SerializeToString,
@@ -248,6 +283,11 @@ class EnergyServiceStub:
         self.CreateSleepPlan = channel.unary_unary(
                 '/tianfu.energy.v1.EnergyService/CreateSleepPlan',
                 request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateSleepPlanRequest.SerializeToString,
+                response_deserializer=tianfu_dot_energy_dot_v1_dot_station__pb2.SleepPlan.FromString,
+                _registered_method=True)
+        self.GetSleepPlan = channel.unary_unary(
+                '/tianfu.energy.v1.EnergyService/GetSleepPlan',
+                request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetSleepPlanRequest.SerializeToString,
                 response_deserializer=tianfu_dot_energy_dot_v1_dot_station__pb2.SleepPlan.FromString,
                 _registered_method=True)
         self.ListSleepPlans = channel.unary_unary(
@@ -260,6 +300,11 @@ class EnergyServiceStub:
                 request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateBatteryPlanRequest.SerializeToString,
                 response_deserializer=tianfu_dot_energy_dot_v1_dot_station__pb2.BatteryPlan.FromString,
                 _registered_method=True)
+        self.GetBatteryPlan = channel.unary_unary(
+                '/tianfu.energy.v1.EnergyService/GetBatteryPlan',
+                request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetBatteryPlanRequest.SerializeToString,
+                response_deserializer=tianfu_dot_energy_dot_v1_dot_station__pb2.BatteryPlan.FromString,
+                _registered_method=True)
         self.ListBatteryPlans = channel.unary_unary(
                 '/tianfu.energy.v1.EnergyService/ListBatteryPlans',
                 request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListBatteryPlansRequest.SerializeToString,
@@ -268,6 +313,11 @@ class EnergyServiceStub:
         self.CreateSubsidyClaim = channel.unary_unary(
                 '/tianfu.energy.v1.EnergyService/CreateSubsidyClaim',
                 request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateSubsidyClaimRequest.SerializeToString,
+                response_deserializer=tianfu_dot_energy_dot_v1_dot_station__pb2.SubsidyClaim.FromString,
+                _registered_method=True)
+        self.GetSubsidyClaim = channel.unary_unary(
+                '/tianfu.energy.v1.EnergyService/GetSubsidyClaim',
+                request_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetSubsidyClaimRequest.SerializeToString,
                 response_deserializer=tianfu_dot_energy_dot_v1_dot_station__pb2.SubsidyClaim.FromString,
                 _registered_method=True)
         self.ListSubsidyClaims = channel.unary_unary(
@@ -355,6 +405,13 @@ class EnergyServiceServicer:
 
     def CreateEnergyRecord(self, request, context):
         """Stores energy that no meter of ours counts.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetEnergyRecord(self, request, context):
+        """Returns an energy record.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -481,8 +538,22 @@ class EnergyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetAsset(self, request, context):
+        """Returns a piece of equipment.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAssets(self, request, context):
         """Lists equipment in order of name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOrder(self, request, context):
+        """Returns an order.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -509,6 +580,13 @@ class EnergyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetDemandResponseProgram(self, request, context):
+        """Returns a program.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListDemandResponsePrograms(self, request, context):
         """Lists programs in order of name.
         """
@@ -530,6 +608,13 @@ class EnergyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CancelDemandResponseEvent(self, request, context):
+        """Calls an event off: what it has ordered is let go. A repeat changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListDemandResponseEvents(self, request, context):
         """Lists events in order of name.
         """
@@ -539,6 +624,13 @@ class EnergyServiceServicer:
 
     def CreateDemandResponseReport(self, request, context):
         """Takes a report of a participant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDemandResponseReport(self, request, context):
+        """Returns a report.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -565,6 +657,13 @@ class EnergyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetStation(self, request, context):
+        """Returns a base station.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListStations(self, request, context):
         """Lists base stations in order of name.
         """
@@ -574,6 +673,13 @@ class EnergyServiceServicer:
 
     def CreateSleepPlan(self, request, context):
         """Plans a cell's sleep by its expected traffic.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSleepPlan(self, request, context):
+        """Returns a sleep plan.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -593,6 +699,13 @@ class EnergyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetBatteryPlan(self, request, context):
+        """Returns a battery plan.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListBatteryPlans(self, request, context):
         """Lists battery plans of a station.
         """
@@ -602,6 +715,13 @@ class EnergyServiceServicer:
 
     def CreateSubsidyClaim(self, request, context):
         """Takes a claim, and says what it is worth and what speaks against it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSubsidyClaim(self, request, context):
+        """Returns a claim.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -670,6 +790,11 @@ def add_EnergyServiceServicer_to_server(servicer, server):
             'CreateEnergyRecord': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateEnergyRecord,
                     request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateEnergyRecordRequest.FromString,
+                    response_serializer=tianfu_dot_energy_dot_v1_dot_unit__pb2.EnergyRecord.SerializeToString,
+            ),
+            'GetEnergyRecord': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetEnergyRecord,
+                    request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetEnergyRecordRequest.FromString,
                     response_serializer=tianfu_dot_energy_dot_v1_dot_unit__pb2.EnergyRecord.SerializeToString,
             ),
             'ListEnergyRecords': grpc.unary_unary_rpc_method_handler(
@@ -757,10 +882,20 @@ def add_EnergyServiceServicer_to_server(servicer, server):
                     request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateAssetRequest.FromString,
                     response_serializer=tianfu_dot_energy_dot_v1_dot_dispatch__pb2.Asset.SerializeToString,
             ),
+            'GetAsset': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAsset,
+                    request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetAssetRequest.FromString,
+                    response_serializer=tianfu_dot_energy_dot_v1_dot_dispatch__pb2.Asset.SerializeToString,
+            ),
             'ListAssets': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAssets,
                     request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListAssetsRequest.FromString,
                     response_serializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListAssetsResponse.SerializeToString,
+            ),
+            'GetOrder': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOrder,
+                    request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetOrderRequest.FromString,
+                    response_serializer=tianfu_dot_energy_dot_v1_dot_dispatch__pb2.Order.SerializeToString,
             ),
             'ListOrders': grpc.unary_unary_rpc_method_handler(
                     servicer.ListOrders,
@@ -775,6 +910,11 @@ def add_EnergyServiceServicer_to_server(servicer, server):
             'CreateDemandResponseProgram': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateDemandResponseProgram,
                     request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateDemandResponseProgramRequest.FromString,
+                    response_serializer=tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseProgram.SerializeToString,
+            ),
+            'GetDemandResponseProgram': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDemandResponseProgram,
+                    request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetDemandResponseProgramRequest.FromString,
                     response_serializer=tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseProgram.SerializeToString,
             ),
             'ListDemandResponsePrograms': grpc.unary_unary_rpc_method_handler(
@@ -792,6 +932,11 @@ def add_EnergyServiceServicer_to_server(servicer, server):
                     request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetDemandResponseEventRequest.FromString,
                     response_serializer=tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseEvent.SerializeToString,
             ),
+            'CancelDemandResponseEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelDemandResponseEvent,
+                    request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CancelDemandResponseEventRequest.FromString,
+                    response_serializer=tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseEvent.SerializeToString,
+            ),
             'ListDemandResponseEvents': grpc.unary_unary_rpc_method_handler(
                     servicer.ListDemandResponseEvents,
                     request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListDemandResponseEventsRequest.FromString,
@@ -800,6 +945,11 @@ def add_EnergyServiceServicer_to_server(servicer, server):
             'CreateDemandResponseReport': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateDemandResponseReport,
                     request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateDemandResponseReportRequest.FromString,
+                    response_serializer=tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseReport.SerializeToString,
+            ),
+            'GetDemandResponseReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDemandResponseReport,
+                    request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetDemandResponseReportRequest.FromString,
                     response_serializer=tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseReport.SerializeToString,
             ),
             'ListDemandResponseReports': grpc.unary_unary_rpc_method_handler(
@@ -817,6 +967,11 @@ def add_EnergyServiceServicer_to_server(servicer, server):
                     request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateStationRequest.FromString,
                     response_serializer=tianfu_dot_energy_dot_v1_dot_station__pb2.Station.SerializeToString,
             ),
+            'GetStation': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStation,
+                    request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetStationRequest.FromString,
+                    response_serializer=tianfu_dot_energy_dot_v1_dot_station__pb2.Station.SerializeToString,
+            ),
             'ListStations': grpc.unary_unary_rpc_method_handler(
                     servicer.ListStations,
                     request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListStationsRequest.FromString,
@@ -825,6 +980,11 @@ def add_EnergyServiceServicer_to_server(servicer, server):
             'CreateSleepPlan': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateSleepPlan,
                     request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateSleepPlanRequest.FromString,
+                    response_serializer=tianfu_dot_energy_dot_v1_dot_station__pb2.SleepPlan.SerializeToString,
+            ),
+            'GetSleepPlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSleepPlan,
+                    request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetSleepPlanRequest.FromString,
                     response_serializer=tianfu_dot_energy_dot_v1_dot_station__pb2.SleepPlan.SerializeToString,
             ),
             'ListSleepPlans': grpc.unary_unary_rpc_method_handler(
@@ -837,6 +997,11 @@ def add_EnergyServiceServicer_to_server(servicer, server):
                     request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateBatteryPlanRequest.FromString,
                     response_serializer=tianfu_dot_energy_dot_v1_dot_station__pb2.BatteryPlan.SerializeToString,
             ),
+            'GetBatteryPlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBatteryPlan,
+                    request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetBatteryPlanRequest.FromString,
+                    response_serializer=tianfu_dot_energy_dot_v1_dot_station__pb2.BatteryPlan.SerializeToString,
+            ),
             'ListBatteryPlans': grpc.unary_unary_rpc_method_handler(
                     servicer.ListBatteryPlans,
                     request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListBatteryPlansRequest.FromString,
@@ -845,6 +1010,11 @@ def add_EnergyServiceServicer_to_server(servicer, server):
             'CreateSubsidyClaim': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateSubsidyClaim,
                     request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateSubsidyClaimRequest.FromString,
+                    response_serializer=tianfu_dot_energy_dot_v1_dot_station__pb2.SubsidyClaim.SerializeToString,
+            ),
+            'GetSubsidyClaim': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSubsidyClaim,
+                    request_deserializer=tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetSubsidyClaimRequest.FromString,
                     response_serializer=tianfu_dot_energy_dot_v1_dot_station__pb2.SubsidyClaim.SerializeToString,
             ),
             'ListSubsidyClaims': grpc.unary_unary_rpc_method_handler(
@@ -1151,6 +1321,33 @@ class EnergyService:
             target,
             '/tianfu.energy.v1.EnergyService/CreateEnergyRecord',
             tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateEnergyRecordRequest.SerializeToString,
+            tianfu_dot_energy_dot_v1_dot_unit__pb2.EnergyRecord.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetEnergyRecord(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.energy.v1.EnergyService/GetEnergyRecord',
+            tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetEnergyRecordRequest.SerializeToString,
             tianfu_dot_energy_dot_v1_dot_unit__pb2.EnergyRecord.FromString,
             options,
             channel_credentials,
@@ -1622,6 +1819,33 @@ class EnergyService:
             _registered_method=True)
 
     @staticmethod
+    def GetAsset(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.energy.v1.EnergyService/GetAsset',
+            tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetAssetRequest.SerializeToString,
+            tianfu_dot_energy_dot_v1_dot_dispatch__pb2.Asset.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListAssets(request,
             target,
             options=(),
@@ -1638,6 +1862,33 @@ class EnergyService:
             '/tianfu.energy.v1.EnergyService/ListAssets',
             tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListAssetsRequest.SerializeToString,
             tianfu_dot_energy_dot_v1_dot_energy__service__pb2.ListAssetsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOrder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.energy.v1.EnergyService/GetOrder',
+            tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetOrderRequest.SerializeToString,
+            tianfu_dot_energy_dot_v1_dot_dispatch__pb2.Order.FromString,
             options,
             channel_credentials,
             insecure,
@@ -1718,6 +1969,33 @@ class EnergyService:
             target,
             '/tianfu.energy.v1.EnergyService/CreateDemandResponseProgram',
             tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateDemandResponseProgramRequest.SerializeToString,
+            tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseProgram.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDemandResponseProgram(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.energy.v1.EnergyService/GetDemandResponseProgram',
+            tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetDemandResponseProgramRequest.SerializeToString,
             tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseProgram.FromString,
             options,
             channel_credentials,
@@ -1811,6 +2089,33 @@ class EnergyService:
             _registered_method=True)
 
     @staticmethod
+    def CancelDemandResponseEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.energy.v1.EnergyService/CancelDemandResponseEvent',
+            tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CancelDemandResponseEventRequest.SerializeToString,
+            tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseEvent.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListDemandResponseEvents(request,
             target,
             options=(),
@@ -1853,6 +2158,33 @@ class EnergyService:
             target,
             '/tianfu.energy.v1.EnergyService/CreateDemandResponseReport',
             tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateDemandResponseReportRequest.SerializeToString,
+            tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseReport.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDemandResponseReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.energy.v1.EnergyService/GetDemandResponseReport',
+            tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetDemandResponseReportRequest.SerializeToString,
             tianfu_dot_energy_dot_v1_dot_demand__response__pb2.DemandResponseReport.FromString,
             options,
             channel_credentials,
@@ -1946,6 +2278,33 @@ class EnergyService:
             _registered_method=True)
 
     @staticmethod
+    def GetStation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.energy.v1.EnergyService/GetStation',
+            tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetStationRequest.SerializeToString,
+            tianfu_dot_energy_dot_v1_dot_station__pb2.Station.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListStations(request,
             target,
             options=(),
@@ -1988,6 +2347,33 @@ class EnergyService:
             target,
             '/tianfu.energy.v1.EnergyService/CreateSleepPlan',
             tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateSleepPlanRequest.SerializeToString,
+            tianfu_dot_energy_dot_v1_dot_station__pb2.SleepPlan.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSleepPlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.energy.v1.EnergyService/GetSleepPlan',
+            tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetSleepPlanRequest.SerializeToString,
             tianfu_dot_energy_dot_v1_dot_station__pb2.SleepPlan.FromString,
             options,
             channel_credentials,
@@ -2054,6 +2440,33 @@ class EnergyService:
             _registered_method=True)
 
     @staticmethod
+    def GetBatteryPlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.energy.v1.EnergyService/GetBatteryPlan',
+            tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetBatteryPlanRequest.SerializeToString,
+            tianfu_dot_energy_dot_v1_dot_station__pb2.BatteryPlan.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListBatteryPlans(request,
             target,
             options=(),
@@ -2096,6 +2509,33 @@ class EnergyService:
             target,
             '/tianfu.energy.v1.EnergyService/CreateSubsidyClaim',
             tianfu_dot_energy_dot_v1_dot_energy__service__pb2.CreateSubsidyClaimRequest.SerializeToString,
+            tianfu_dot_energy_dot_v1_dot_station__pb2.SubsidyClaim.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSubsidyClaim(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.energy.v1.EnergyService/GetSubsidyClaim',
+            tianfu_dot_energy_dot_v1_dot_energy__service__pb2.GetSubsidyClaimRequest.SerializeToString,
             tianfu_dot_energy_dot_v1_dot_station__pb2.SubsidyClaim.FromString,
             options,
             channel_credentials,

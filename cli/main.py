@@ -59,6 +59,9 @@ COMMANDS: Final = {
     "dead-letters": Entry("cli.dead_letters", "Refused messages: list, replay."),
     "trace": Entry("cli.trace", "Follow one batch from the edge to the stored row."),
     "doctor": Entry("cli.doctor", "Check this machine and the platform; say what to mend."),
+    "support-bundle": Entry(
+        "cli.support_bundle", "Write what who helps needs to see, without secrets, into one file."
+    ),
     "keys": Entry("cli.keys", "Keys of NATS and certificates: init, user, server, rotate, …"),
     "token": Entry("cli.token", "Print a development token for a role."),
     "version": Entry("cli.version", "Print the version."),

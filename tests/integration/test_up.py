@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any, Final
 import psutil
 import pytest
 
+from cli import redaction
+from cli.local.folder import Folder, read_json
 from tests.support.gateway_process import Answer, Browser
 from tests.support.waiting import until_blocking
 
@@ -195,6 +198,24 @@ def the_other_commands_find_it(platform: Platform) -> None:
     checks = platform.json("doctor")
     assert [check for check in checks if not check["ok"]] == []
     assert {"stream writes", "stream room", "consumers"} <= {check["check"] for check in checks}
+    a_bundle_has_no_secrets(platform)
+
+
+def a_bundle_has_no_secrets(platform: Platform) -> None:
+    out = platform.data.parent / "support.tar.gz"
+    written = platform.tianfu("support-bundle", "--out", str(out))
+    assert written.returncode == 0, written.stderr
+    with tarfile.open(out) as archive:
+        files = {each.name.partition("/")[2]: archive.extractfile(each) for each in archive}
+        texts = {name: file.read().decode() for name, file in files.items() if file is not None}
+    assert "tianfu_telemetry_stored_readings_total" in texts["metrics/telemetry.txt"]
+    assert '"READINGS"' in texts["nats/jsz.json"]
+    assert "serving" in texts["doctor.json"]
+    folder = Folder.at(platform.data)
+    kept = redaction.secrets_in(read_json(folder.state)) | redaction.secrets_below(folder.keys)
+    assert len(kept) > 50
+    whole = "\n".join(texts.values())
+    assert [secret for secret in kept if secret in whole] == []
 
 
 def the_energy_manager_finds_it(platform: Platform) -> None:

@@ -32,6 +32,8 @@ from tools.ports import free_port
 
 INTERVAL: Final = timedelta(minutes=15)
 CST: Final = timedelta(hours=8)
+AT_ONCE: Final = 100
+"""Messages that wait for their stream's word at a time."""
 
 
 OPENADR_CLIENTS: Final = (
@@ -149,9 +151,14 @@ class EnergyProcess(ServiceProcess):
             credentials = str(self.nats.credentials("test", "admin"))
             link = await nats.connect(self.nats.url, user_credentials=credentials)
             js = link.jetstream(timeout=CALL_S)
-            for subject, payload, name in messages:
+
+            async def one(subject: str, payload: bytes, name: str) -> None:
                 headers = {"Nats-Msg-Id": name} if name else None
                 await js.publish(subject, payload, headers=headers, timeout=CALL_S)
+
+            for first in range(0, len(messages), AT_ONCE):
+                # Tasks begin in order, and each writes before it waits: so the stream has them.
+                await asyncio.gather(*(one(*each) for each in messages[first : first + AT_ONCE]))
             await link.close()
 
         asyncio.run(send())

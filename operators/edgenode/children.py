@@ -16,6 +16,7 @@ from operators.kube.kinds import (
     CONFIG_MAP,
     DEPLOYMENT,
     EDGE_NODE,
+    MANAGED_LABEL,
     NETWORK_POLICY,
     SECRET,
     VOLUME_CLAIM,
@@ -24,7 +25,6 @@ from operators.kube.kinds import (
 )
 from tianfu.nats_config import STATION_FOLDER, STATION_NAME
 
-MANAGED_LABEL: Final = ("app.kubernetes.io/managed-by", "tianfu")
 NODE_LABEL: Final = "edge.tianfu.dev/node"
 JOIN_CODE: Final = "join-code"
 EXPIRES: Final = "edge.tianfu.dev/expire-time"

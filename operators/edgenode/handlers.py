@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 from base64 import b64decode
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -34,13 +36,13 @@ from operators.edgenode.model import (
     Update,
     Workload,
 )
-from operators.edgenode.plan import plan
+from operators.edgenode.plan import plan, replaces_pod
 from operators.fleet.client import Fleet, station_of
 from operators.fleet.model import Enrolment, FleetNode, Presence
 from operators.kube import quantity
-from operators.kube.actions import Apply, WriteStatus
+from operators.kube.actions import Action, Apply, WriteStatus
 from operators.kube.conditions import parse_time, timestamp
-from operators.kube.failures import ApiError, NotLeading, Unavailable
+from operators.kube.failures import ApiError, NotLeading, Taken, Unavailable
 from operators.kube.kinds import (
     CAPACITY_CLAIM,
     CONFIG_MAP,
@@ -75,6 +77,14 @@ GATEWAYS_SETTLE_S: Final = 3.0
 CHILDREN: Final = (DEPLOYMENT, CONFIG_MAP, VOLUME_CLAIM, NETWORK_POLICY)
 
 
+REPLACED_AT_ONCE: Final = 0.1
+"""Of all stations' agents, one at least. A version that does not come up stops there."""
+
+
+class NotItsTurn(Exception):
+    """As many agents are being replaced as may be at once."""
+
+
 class FleetTrouble(Exception):
     """The fleet service did not do what it was asked for; the text is the same while it is so."""
 
@@ -107,16 +117,21 @@ class EdgeNodes:
         self._children = {
             kind: operator.cache(kind, MANAGED, owner=_owner) for kind in (*CHILDREN, SECRET)
         }
+        operator.cache(DEPLOYMENT, turning=turning)
+        self._waiting: set[Key] = set()
+        self._turns = asyncio.Lock()
         self._claims = operator.cache(CAPACITY_CLAIM, node=on_node)
         self._queue: Queue = operator.reconciles(EDGE_NODE, self.reconcile, workers=24)
         for kind in self._children:
             operator.wakes(kind, self._queue, _owners)
+        operator.wakes(DEPLOYMENT, self._queue, self._next_turns)
         operator.wakes(CAPACITY_CLAIM, self._queue, nodes_of)
         fleet.subscribe(self._fleet_changed)
 
     async def reconcile(self, key: Key) -> float | None:
         """Make a node so; return when to look again."""
-        trouble = ""
+        trouble = obstacle = ""
+        awaits_turn = False
         for _ in range(PASSES):
             current = self._nodes.get(key)
             if current is None:
@@ -125,14 +140,25 @@ class EdgeNodes:
             if self._must_wait(current, node):
                 return FLEET_AWAY_S
             now = self._operator.now()
-            observed = await self._observe(node, trouble)
+            observed = replace(
+                await self._observe(node),
+                trouble=trouble,
+                obstacle=obstacle,
+                awaits_turn=awaits_turn,
+            )
             decided = plan(node, observed, current, self._config, now)
             if not decided.steps:
-                return await self._say(current, decided, trouble, now)
+                held_up = trouble or obstacle or ("turn" if awaits_turn else "")
+                return await self._say(current, decided, held_up, now)
             try:
                 await self._carry_out(node, decided.steps)
             except FleetTrouble as error:
                 trouble = str(error)
+            except Taken as error:
+                obstacle = str(error)
+            except NotItsTurn:
+                awaits_turn = True
+                self._waiting.add(key)
         return TROUBLE_AGAIN_S
 
     def _must_wait(self, current: Object, node: EdgeNode) -> bool:
@@ -154,7 +180,7 @@ class EdgeNodes:
     async def _carry_out(self, node: EdgeNode, steps: Iterable[Step]) -> None:
         for step in steps:
             if not isinstance(step, Register | Update | IssueToken | IssueLeaf | Remove):
-                await self._operator.execute([step])
+                await self._execute(step)
                 continue
             if not self._operator.leads():
                 raise NotLeading("another replica holds the lease")
@@ -164,9 +190,26 @@ class EdgeNodes:
                 if not (isinstance(step, Remove) and step.is_best_effort):
                     text = f"the fleet service can't be reached [{error.reason}]"
                     raise FleetTrouble(text) from error
+            except Taken:
+                raise
             except ApiError as error:
                 if not (isinstance(step, Remove) and step.is_best_effort):
                     raise FleetTrouble(f"{error} [{error.reason}]") from error
+
+    async def _execute(self, step: Action) -> None:
+        live = None
+        if isinstance(step, Apply) and step.kind == DEPLOYMENT:
+            live = self._children[DEPLOYMENT].get(step.key)
+        if live is None or not isinstance(step, Apply) or not replaces_pod(live, step.manifest):
+            await self._operator.execute([step])
+            return
+        # One at a time: what is written is counted before the next one is looked at.
+        async with self._turns:
+            deployments = self._children[DEPLOYMENT]
+            others = [one for one in deployments.by("turning", "") if key_of(one) != step.key]
+            if len(others) >= max(1, math.ceil(len(deployments) * REPLACED_AT_ONCE)):
+                raise NotItsTurn
+            await self._operator.execute([step])
 
     async def _ask_fleet(
         self, node: EdgeNode, step: Register | Update | IssueToken | IssueLeaf | Remove
@@ -179,6 +222,7 @@ class EdgeNodes:
             case Remove():
                 await self._fleet.remove(step.node_id)
             case IssueToken():
+                await self._check_secret(node, secret_name(node))
                 token = await self._fleet.issue_token(step.node_id, node.token_ttl)
                 entrance = self._entrance
                 code = encode(JoinCode(token.text, entrance.server, entrance.authority_pem))
@@ -187,7 +231,13 @@ class EdgeNodes:
             case IssueLeaf():
                 await self._issue_leaf(node, step)
 
+    async def _check_secret(self, node: EdgeNode, name: str) -> None:
+        """Raise Taken before the fleet is asked for what could not be kept."""
+        if self._child_secret(str(node.key), name) is None:
+            await self._operator.executor.check_free(SECRET, Key(node.key.namespace, name))
+
     async def _issue_leaf(self, node: EdgeNode, step: IssueLeaf) -> None:
+        await self._check_secret(node, leaf_secret_name(node))
         kept = self._child_secret(str(node.key), leaf_secret_name(node))
         pair = leaf_key(kept) if step.keeps_key else None
         pair = pair or nats_keys.generate(KeyKind.USER)
@@ -197,7 +247,7 @@ class EdgeNodes:
 
     # -- observing ------------------------------------------------------------------------------
 
-    async def _observe(self, node: EdgeNode, trouble: str) -> Observed:
+    async def _observe(self, node: EdgeNode) -> Observed:
         is_kept = node.delete_time is not None and not self._turns_out
         registered = None if is_kept else self._fleet.get(node.key.name)
         owner = str(node.key)
@@ -218,7 +268,6 @@ class EdgeNodes:
             neighbourhood=self._neighbourhood(registered),
             granted=granted,
             shares_end=shares_end,
-            trouble=trouble,
         )
 
     async def _enrolment(self, registered: FleetNode | None) -> Enrolment | None:
@@ -278,6 +327,13 @@ class EdgeNodes:
 
     # -- being woken ----------------------------------------------------------------------------
 
+    def _next_turns(self, before: Object | None, after: Object | None) -> Iterable[Key]:
+        """Return who waits to have its agent replaced, when another's is back."""
+        if before is None or not turning(before) or (after is not None and turning(after)):
+            return ()
+        waiting, self._waiting = self._waiting, set()
+        return waiting
+
     def _fleet_changed(self, before: FleetNode | None, after: FleetNode | None) -> None:
         one = after or before
         if one is None:
@@ -323,6 +379,22 @@ def leaf_key(secret: Object | None) -> KeyPair | None:
         return KeyPair(seed, KeyKind.USER)
     except (ValueError, TokenMalformed, SeedInvalid):
         return None
+
+
+def turning(one: Object) -> Iterable[str]:
+    """Index Deployments whose pod was replaced and is not back; a first pod replaces none."""
+    generation = int(one["metadata"].get("generation", 1))
+    if generation == 1:
+        return ()
+    status = one.get("status") or {}
+    if int(status.get("observedGeneration", 0)) < generation:
+        return ("",)
+    if int(status.get("updatedReplicas", 0)) < 1:
+        return ("",)
+    found = {each["type"]: each.get("reason") for each in status.get("conditions") or ()}
+    # One that was up with this version and is not now has another trouble: its host's.
+    was_up = found.get("Progressing") == "NewReplicaSetAvailable"
+    return () if was_up or status.get("availableReplicas", 0) >= 1 else ("",)
 
 
 def _owner(one: Object) -> Iterable[str]:

@@ -78,6 +78,12 @@ class Observed:
     shares_end: datetime | None = None
     """When the last share that is held on it ends; None when none is held."""
 
+    awaits_turn: bool = False
+    """As many agents are being replaced as may be at once: its own waits."""
+
+    obstacle: str = ""
+    """What of somebody else's stands where something is to be made; empty when nothing does."""
+
     trouble: str = ""
     """Why the fleet service did not do what the last plan asked it for; empty when it did."""
 

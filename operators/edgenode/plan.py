@@ -39,10 +39,12 @@ from operators.kube.actions import (
 from operators.kube.conditions import Condition, Status
 from operators.kube.difference import covers
 from operators.kube.kinds import (
+    DEPLOYMENT,
     EDGE_NODE,
     SECRET,
     Object,
     key_of,
+    kind_of,
     uid_of,
 )
 from tianfu.subjects import GATEWAYS_MAX
@@ -58,7 +60,7 @@ def plan(
     if finalizers is not None:
         return Decision((WriteFinalizers(EDGE_NODE, current, finalizers),))
     steps: tuple[Step, ...] = ()
-    if not observed.trouble and not is_taken(node, observed):
+    if not (observed.trouble or observed.obstacle or is_taken(node, observed)):
         steps = (
             *_enrol(node, observed, config, now),
             *leaf.steps(node, observed, config, now),
@@ -117,8 +119,17 @@ def _is_enrolled(observed: Observed) -> bool:
 def _deploy(node: EdgeNode, observed: Observed, config: Config) -> Iterator[Step]:
     for manifest in children(node, config):
         live = observed.children.get(f"{manifest['kind']}/{manifest['metadata']['name']}")
+        if live is not None and observed.awaits_turn and replaces_pod(live, manifest):
+            continue
         if live is None or not covers(live, manifest):
             yield Apply(manifest)
+
+
+def replaces_pod(live: Object, manifest: Object) -> bool:
+    """Say whether a manifest would stop a pod that there is, and start another."""
+    if kind_of(manifest) != DEPLOYMENT:
+        return False
+    return not covers(live["spec"]["template"], manifest["spec"]["template"])
 
 
 # -- what is said of it -----------------------------------------------------------------------
@@ -189,6 +200,8 @@ def _synced(node: EdgeNode, observed: Observed, config: Config) -> Condition:
 
     if observed.trouble:
         return no("FleetRefused", observed.trouble)
+    if observed.obstacle:
+        return no("ChildNameTaken", observed.obstacle)
     if observed.node is None or is_taken(node, observed):
         return no("NotRegistered", "the fleet has no such node")
     wanted = node.version(config.channels)
@@ -214,6 +227,10 @@ def _missing_of_pod(node: EdgeNode, observed: Observed, config: Config) -> tuple
         return "StationFull", (
             f"{len(observed.gateways)} gateways name it in their label {LABEL_STATION}, and its"
             f" leaf server can speak for {GATEWAYS_MAX}: have the others name another station"
+        )
+    if observed.awaits_turn:
+        return "AwaitingTurn", (
+            "its agent is replaced when those of other stations are back: a tenth of them at once"
         )
     if observed.workload is not Workload.AVAILABLE:
         return "PodNotAvailable", (

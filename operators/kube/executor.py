@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Any, Final, assert_never
 
 from operators.kube.actions import (
@@ -18,8 +19,17 @@ from operators.kube.actions import (
 )
 from operators.kube.client import APPLY, MERGE, Client
 from operators.kube.difference import covers, merge_patch
-from operators.kube.failures import Conflict, NotFound, NotLeading
-from operators.kube.kinds import EVENT, Kind, Object, key_of, uid_of, version_of
+from operators.kube.failures import Conflict, NotFound, NotLeading, Taken
+from operators.kube.kinds import (
+    EVENT,
+    MANAGED_LABEL,
+    Key,
+    Kind,
+    Object,
+    key_of,
+    uid_of,
+    version_of,
+)
 from operators.kube.measures import Measures
 from operators.kube.observe import Cache
 
@@ -70,6 +80,8 @@ class Executor:
         live = None if cache is None else cache.get(key)
         if live is not None and covers(live, action.manifest):
             return
+        if live is None and cache is not None:
+            await self.check_free(kind, key)
         answer = await self._client.request(
             "PATCH",
             kind,
@@ -80,6 +92,23 @@ class Executor:
             content=APPLY,
         )
         self._written("apply", kind, answer)
+
+    async def check_free(self, kind: Kind, key: Key) -> None:
+        """Raise Taken if an object of that name is there that operators did not make.
+
+        Server-side apply would take it over, and it would go with what it was made for.
+        """
+        try:
+            found = await self._client.get(kind, key.namespace, key.name)
+        except NotFound:
+            return
+        name, value = MANAGED_LABEL
+        if (found["metadata"].get("labels") or {}).get(name) != value:
+            raise Taken(
+                f"{kind.name} {key} is there, and was not made for this: rename or delete it",
+                status=HTTPStatus.CONFLICT,
+                reason="ChildNameTaken",
+            )
 
     async def _delete(self, action: Delete) -> None:
         path = action.kind.path(action.key.namespace, action.key.name)

@@ -7,6 +7,7 @@
       Conflict          409: somebody else wrote meanwhile, or it is there already
       Expired           410: the place to go on from is gone; list again
       Refused           any other 4xx: the same request will be refused again
+      Taken             what is to be made is there, and somebody else's
       Unavailable       429, 5xx, no answer, no connection: try again later
     NotLeading          another replica acts now
 """
@@ -40,6 +41,10 @@ class Expired(ApiError):
 
 class Refused(ApiError):
     """The request is wrong, or not allowed: it will be refused again."""
+
+
+class Taken(ApiError):
+    """There is an object of that name, and it is not ours to change or to delete."""
 
 
 class Unavailable(ApiError):

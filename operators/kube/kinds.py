@@ -11,6 +11,9 @@ from typing_extensions import override
 GROUP: Final = "edge.tianfu.dev"
 VERSION: Final = "v1alpha1"
 
+MANAGED_LABEL: Final = ("app.kubernetes.io/managed-by", "tianfu")
+"""On all that operators make: by it caches find them, and strangers' objects are told apart."""
+
 Object = Mapping[str, Any]
 """An object as the API server gives it. What is read from a cache is shared: never change it."""
 

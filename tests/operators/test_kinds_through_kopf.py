@@ -74,6 +74,25 @@ class Stage:
             )
         assert self.api.condition(kind, SPACE, name, type_) == (status, reason)
 
+    def up(self, name: str) -> None:
+        """Say of a station's pod what a kubelet would say: it is up, as it is wanted."""
+        found = self.api.get(DEPLOYMENT, SPACE, f"{name}-agent")
+        assert found is not None
+        progress = {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}
+        generation = found["metadata"]["generation"]
+        self.api.apply(
+            DEPLOYMENT,
+            {
+                "metadata": {"namespace": SPACE, "name": f"{name}-agent"},
+                "status": {
+                    "observedGeneration": generation,
+                    "availableReplicas": 1,
+                    "updatedReplicas": 1,
+                    "conditions": [progress],
+                },
+            },
+        )
+
     async def goes(self, kind: Kind, name: str) -> None:
         self.api.delete(kind, SPACE, name)
         await until(lambda: self.api.get(kind, SPACE, name) is None, WAIT_S)
@@ -166,6 +185,55 @@ async def test_a_station_s_children_come_back_when_they_are_edited_or_deleted(on
     await until(lambda: replicas() == 1, WAIT_S)
     await on.goes(EDGE_NODE, "bs-1")
     assert not [key for key in on.api.objects if "bs-1" in key[2] and key[0] != EVENT.plural]
+
+
+async def test_agents_of_stations_are_replaced_a_few_at_a_time(on: Stage) -> None:
+    """Three stations: one at a time, and a version that does not come up stops at the first."""
+    names = [f"bs-turn-{n}" for n in range(3)]
+    for name in names:
+        on.apply(EDGE_NODE, name, STATION)
+        await on.comes(EDGE_NODE, name, "Synced", "False", "PodNotAvailable")
+        on.up(name)
+    for name in names:
+        on.apply(EDGE_NODE, name, {**STATION, "agent": {"version": "0.2.0"}})
+    for turn in range(1, 4):
+        await until(lambda n=turn: len(replaced(on, names)) == n, WAIT_S)  # type: ignore[misc]
+        waiting = [name for name in names if name not in replaced(on, names)]
+        for name in waiting:
+            await on.comes(EDGE_NODE, name, "Synced", "False", "AwaitingTurn")
+        assert len(replaced(on, names)) == turn, "the next waits until this one is back"
+        for name in replaced(on, names):
+            on.up(name)
+    for name in names:
+        on.fleet.seen([name], ONLINE, version="0.2.0")
+        await on.comes(EDGE_NODE, name, "Ready", "True", "Ready")
+
+
+def replaced(on: Stage, names: list[str]) -> list[str]:
+    """Return the stations whose Deployment has the new version."""
+    found = {name: on.api.get(DEPLOYMENT, SPACE, f"{name}-agent") for name in names}
+    return [name for name, one in found.items() if one and "tianfu-edge:0.2.0" in str(one["spec"])]
+
+
+@pytest.mark.parametrize("kind", [SECRET, DEPLOYMENT], ids=lambda kind: kind.name)
+async def test_what_somebody_else_has_of_a_child_s_name_is_left_alone(
+    on: Stage, kind: Kind
+) -> None:
+    name = "bs-theirs-leaf" if kind is SECRET else "bs-theirs-agent"
+    theirs = {
+        "apiVersion": kind.api_version,
+        "kind": kind.name,
+        "metadata": {"name": name, "namespace": SPACE},
+        "data": {"mine": "eA=="},
+    }
+    made = on.api.apply(kind, theirs)
+    on.apply(EDGE_NODE, "bs-theirs", STATION)
+    await on.comes(EDGE_NODE, "bs-theirs", "Synced", "False", "ChildNameTaken")
+    assert on.api.get(kind, SPACE, name) == made
+    assert on.fleet.stations == [] or kind is DEPLOYMENT
+    on.api.delete(kind, SPACE, name)
+    await on.comes(EDGE_NODE, "bs-theirs", "Synced", "False", "PodNotAvailable")
+    await on.goes(EDGE_NODE, "bs-theirs")
 
 
 async def test_an_edge_app_is_rolled_out_and_changed_and_taken_away(on: Stage) -> None:

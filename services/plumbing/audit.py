@@ -76,6 +76,17 @@ _APPEND: Final = sa.text(
 )
 """As one statement however many there are: an order to 200 hospitals is 200 entries."""
 
+_SEAL: Final = sa.text(
+    """
+    UPDATE audit SET number = new.number, previous = new.previous, hash = new.hash
+    FROM unnest(
+        CAST(:ids AS bigint[]), CAST(:numbers AS bigint[]),
+        CAST(:previous AS bytea[]), CAST(:hashes AS bytea[])
+    ) AS new (id, number, previous, hash)
+    WHERE audit.id = new.id
+    """
+)
+
 _GUARD: Final = """
 CREATE FUNCTION audit_is_kept() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'a sealed audit entry is kept as it is' USING ERRCODE = '23001'; END $$
@@ -124,14 +135,18 @@ def seal(connection: sa.Connection, limit: int = SEAL_ROWS) -> int:
     if not rows:
         return 0
     end = head(connection, hold=True)
-    sealed = []
+    links = []
     for row in rows:
         link = audit_chain.seal(end, row.entry)
-        sealed.append(
-            {"of": row.id, "number": link.number, "previous": link.previous, "hash": link.hash}
-        )
+        links.append(link)
         end = audit_chain.head_of(link)
-    connection.execute(sa.update(table).where(table.c.id == sa.bindparam("of")), sealed)
+    values = {
+        "ids": [row.id for row in rows],
+        "numbers": [each.number for each in links],
+        "previous": [each.previous for each in links],
+        "hashes": [each.hash for each in links],
+    }
+    connection.execute(_SEAL, values)
     connection.execute(sa.update(_head).values(number=end.number, hash=end.hash))
     return len(rows)
 

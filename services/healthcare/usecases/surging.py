@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from services.healthcare.model import surge
-from services.healthcare.model.documents import Document, Kind, Wanted
+from services.healthcare.model.documents import Kind, Wanted
 from services.healthcare.model.records import derived
 from services.healthcare.ports import Desk, Transaction
 from services.healthcare.usecases import keeping
@@ -70,12 +70,15 @@ def order(
     event = event_of(facts)
     own = {each.document_id: derived("s", each.document_id, event) for each in found}
     known = tx.known_documents(Kind.SURGE_PLAN, sorted(own.values()))
-    made = []
+    made, template = [], _plan(facts, rule, trigger, event_time, now)
     for document in found:
         name = own[document.document_id]
         if name in known:
             continue
-        plan = _plan(facts, rule, trigger, name, document, event_time, now)
+        # What all have alike is made once: 200 hospitals hear of it in the time of some.
+        plan = region_pb2.SurgePlan()
+        plan.CopyFrom(template)
+        plan.name, plan.hospital = f"surgePlans/{name}", f"hospitals/{document.document_id}"
         if document.place in shaking:
             plan.intensity = shaking[document.place].intensity
             plan.s_arrival_time.CopyFrom(shaking[document.place].s_arrival_time)
@@ -119,14 +122,11 @@ def _plan(
     facts: warning_events.WarningFacts,
     rule: surge.Surge,
     trigger: surge.Trigger,
-    own: str,
-    hospital: Document,
     event_time: datetime,
     now: datetime,
 ) -> region_pb2.SurgePlan:
+    """Return a plan of nobody yet."""
     plan = region_pb2.SurgePlan(
-        name=f"surgePlans/{own}",
-        hospital=f"hospitals/{hospital.document_id}",
         warning=facts.warning,
         earthquake=facts.earthquake,
         event_code=facts.event_code,

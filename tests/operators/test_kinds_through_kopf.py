@@ -151,8 +151,13 @@ async def test_an_edge_node_from_apply_to_gone(on: Stage) -> None:
     await on.comes(EDGE_NODE, "gw-1", "Ready", "True", "Cordoned")
     on.fleet.seen(["gw-1"], node_pb2.PRESENCE_OFFLINE)
     await on.comes(EDGE_NODE, "gw-1", "Connected", "False", "NotHeardFrom")
-    told = [one["reason"] for (plural, *_), one in on.api.objects.items() if plural == EVENT.plural]
-    assert told == ["NotHeardFrom"]
+
+    def told() -> list[str]:
+        listed = on.api.objects.items()
+        return [one["reason"] for (plural, *_), one in listed if plural == EVENT.plural]
+
+    # An Event follows the status that it speaks of.
+    await until(lambda: told() == ["NotHeardFrom"], WAIT_S)
 
     await on.goes(EDGE_NODE, "gw-1")
     assert "gw-1" not in on.fleet.nodes

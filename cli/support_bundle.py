@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -75,10 +76,13 @@ def gathered(data: Path, folder: Folder, now: datetime) -> Iterator[tuple[str, s
     yield "folder.json", _json(sizes(folder.root))
     if folder.settings.exists():
         for path in sorted(p for p in folder.settings.rglob("*") if p.is_file()):
-            yield f"settings/{path.relative_to(folder.settings)}", _end(path, SETTING_BYTES)
+            yield (
+                f"settings/{path.relative_to(folder.settings)}",
+                _tried(partial(_end, path, SETTING_BYTES)),
+            )
     if folder.logs.exists():
         for path in sorted(p for p in folder.logs.rglob("*") if p.is_file()):
-            yield f"logs/{path.relative_to(folder.logs)}", _end(path, LOG_BYTES)
+            yield f"logs/{path.relative_to(folder.logs)}", _tried(partial(_end, path, LOG_BYTES))
     if running:
         yield from asked(folder)
 
@@ -107,17 +111,23 @@ def sizes(root: Path) -> dict[str, int]:
     """Return how many bytes each part of the data folder has."""
     if not root.exists():
         return {}
-    return {part.name: _size(part) for part in sorted(root.iterdir())}
+    found = {}
+    for part in sorted(root.iterdir()):
+        with contextlib.suppress(FileNotFoundError):
+            found[part.name] = _size(part)
+    return found
 
 
 def _size(part: Path) -> int:
-    files = [part] if part.is_file() else [each for each in part.rglob("*") if each.is_file()]
+    """Return the bytes of a file, or of all files below a folder but those that go meanwhile."""
+    if part.is_file():
+        return part.lstat().st_size
     total = 0
-    for each in files:
-        try:
-            total += each.lstat().st_size
-        except FileNotFoundError:  # a file of a moment, such as PostgreSQL's
-            continue
+    # Stores make and remove files all the time: what walks over a folder that has gone goes on.
+    for base, _, names in os.walk(part):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += (Path(base) / name).lstat().st_size
     return total
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import shutil
@@ -143,6 +144,8 @@ async def consume_and_store(pipe: Any, url: str, batches: int, folder: str) -> d
     meters = IngestMeters(system_monotonic, CollectorRegistry())
     ingest = Ingest(consumer, engine, bury, system_clock, system_monotonic, meters)
     await ingest.open()
+    gc.collect()
+    gc.freeze()
     pipe.send("ready")
     task = asyncio.create_task(ingest.run())
     while meters.batches == 0:

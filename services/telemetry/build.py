@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from dataclasses import dataclass
 from typing import Final
 
@@ -132,6 +133,9 @@ async def _start(
         ),
     )
     await ingest.open()
+    # What was loaded lives as long as the process: the collector need not look through it again.
+    gc.collect()
+    gc.freeze()
     watchers = Watchers(StoredBlocks(engine), last_block=ingest.committed_block)
     spans = StoreSpans(tracer, system_clock)
 

@@ -208,8 +208,7 @@ class Ingest:
             elif not messages:
                 return
             else:
-                now_us = self._now_us()
-                looked.extend(self._looked_at(message, now_us) for message in messages)
+                looked += self._looked_at(messages)
             idle = not self._writing or self._writing[-1].laid.done()
             if looked and idle and not self.pending:
                 return
@@ -312,13 +311,17 @@ class Ingest:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), rest)
 
-    def _looked_at(self, message: Any, now_us: int) -> Prepared | Refused:
+    def _looked_at(self, messages: Sequence[Any]) -> list[Prepared | Refused]:
+        now_us = self._now_us()
         try:
-            return prepare(message, self.registry, window=self.window, now_us=now_us)
+            return prepare(messages, self.registry, window=self.window, now_us=now_us)
         except Exception:
             # A defect of ours. One message must not end the service, again and again.
-            log.exception("batch not understood", subject=message.subject)
-            return Refused(message, "", "BATCH_UNREADABLE", "looking at it failed; see the log")
+            if len(messages) > 1:
+                return [one for message in messages for one in self._looked_at([message])]
+            log.exception("batch not understood", subject=messages[0].subject)
+            text = "looking at it failed; see the log"
+            return [Refused(messages[0], "", "BATCH_UNREADABLE", text)]
 
     async def _begin(self, ready: Ready) -> None:
         """Admit batches and start writing them as a block, if there is anything to write."""

@@ -6,9 +6,11 @@ before is being written; ``admit`` changes the accounts, so it runs when that bl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
+
+import numpy as np
 
 from services.telemetry.columns import Columns
 from services.telemetry.model import (
@@ -166,34 +168,91 @@ class Ledger:
 
 
 def prepare(
-    message: Message, registry: Registry, *, window: Window, now_us: int
-) -> Prepared | Refused:
-    """Check a message by itself, and resolve its series."""
+    messages: Sequence[Message], registry: Registry, *, window: Window, now_us: int
+) -> list[Prepared | Refused]:
+    """Check messages by themselves, and resolve their series.
+
+    Columns are looked into together; only when something is wrong with one, each by itself.
+    """
+    read = [_read(message) for message in messages]
+    batches = [one.batch for one in read if isinstance(one, _Read) and one.batch.header.count]
+    if not batch_decoder.are_sound(batches):
+        read = [_looked_into(one) for one in read]
+        batches = [one.batch for one in read if isinstance(one, _Read) and one.batch.header.count]
+    bounds = iter(_bounds(batches))
+    return [
+        one if isinstance(one, Refused) else _prepared(one, registry, bounds, window, now_us)
+        for one in read
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    message: Message
+    node: str
+    batch: DecodedBatch
+
+
+def _read(message: Message) -> _Read | Refused:
     try:
         node = subjects.reading_node(message.subject)
     except subjects.InvalidName as error:
         return Refused(message, "", error.reason, "the subject is no node's")
     try:
-        batch = batch_decoder.decode(message.data)
+        return _Read(message, node, batch_decoder.framed(message.data))
     except InvalidBatch as error:
         return Refused(message, node, error.reason, str(error))
+
+
+def _looked_into(one: _Read | Refused) -> _Read | Refused:
+    if isinstance(one, _Read):
+        try:
+            batch_decoder.check_columns(one.batch)
+        except InvalidBatch as error:
+            return Refused(one.message, one.node, error.reason, str(error))
+    return one
+
+
+def _bounds(batches: Sequence[DecodedBatch]) -> list[tuple[int, int]]:
+    """Return the first and last offset of each batch, none of which is empty."""
+    if not batches:
+        return []
+    counts = np.array([batch.header.count for batch in batches])
+    starts = np.cumsum(counts) - counts
+    offsets = np.concatenate([batch.time_offset_us for batch in batches])
+    first, last = (ends.reduceat(offsets, starts).tolist() for ends in (np.minimum, np.maximum))
+    return list(zip(first, last, strict=True))
+
+
+def _prepared(
+    one: _Read,
+    registry: Registry,
+    bounds: Iterator[tuple[int, int]],
+    window: Window,
+    now_us: int,
+) -> Prepared | Refused:
+    message, node, batch = one.message, one.node, one.batch
     header = batch.header
+    first, last = next(bounds) if header.count else (0, 0)
     if header.node != node:
         text = f"the batch says it is of {header.node}, the subject of {node}"
         return Refused(message, node, "NODE_MISMATCH", text, header.count)
-    # A tombstone's time says nothing, and is kept as long as it is one that can be stored.
-    believed = now_us - window.past_us <= header.base_time_us <= now_us + window.future_us
-    first_us = last_us = header.base_time_us if believed else now_us
+    base_us, early_us, late_us = (
+        header.base_time_us,
+        now_us - window.past_us,
+        now_us + window.future_us,
+    )
     if header.count:
-        offsets = batch.time_offset_us
-        first_us = header.base_time_us + int(offsets.min())
-        last_us = header.base_time_us + int(offsets.max())
-        if first_us < now_us - window.past_us or last_us > now_us + window.future_us:
+        first_us, last_us = base_us + first, base_us + last
+        if first_us < early_us or last_us > late_us:
             days = (first_us - now_us) // US_PER_DAY
             text = f"a reading's time is {days} days from now"
             return Refused(message, node, "TIME_ABSURD", text, header.count)
+    else:
+        # A tombstone's time says nothing, and is kept as long as it is one that can be stored.
+        first_us = last_us = base_us if early_us <= base_us <= late_us else now_us
     try:
-        resolved = registry.resolve(node, header.series_table, batch.series, now_us=now_us)
+        resolved = registry.resolve(node, batch.table, batch.series, now_us=now_us)
     except SeriesCollision as error:
         return Refused(message, node, error.reason, str(error), header.count)
     return Prepared(

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import math
+import struct
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.telemetry.columns import join
 from services.telemetry.model import EPOCHS_MAX
@@ -31,7 +35,7 @@ WINDOW = Window()
 
 def prepared(*payloads: bytes, registry: Registry | None = None) -> list[Prepared]:
     registry = Registry() if registry is None else registry  # an empty one is false
-    found = [prepare(FakeMessage(p), registry, window=WINDOW, now_us=NOW_US) for p in payloads]
+    found = prepare([FakeMessage(p) for p in payloads], registry, window=WINDOW, now_us=NOW_US)
     sound = [one for one in found if isinstance(one, Prepared)]
     assert sound == found
     return sound
@@ -85,9 +89,43 @@ NAN = b"\0\0\0\0\0\0\xf8\x7f"
     ],
 )
 def test_bad_input_is_refused_with_a_reason(payload: bytes, subject: str, reason: str) -> None:
-    one = prepare(FakeMessage(payload, subject), Registry(), window=WINDOW, now_us=NOW_US)
+    [one] = prepare([FakeMessage(payload, subject)], Registry(), window=WINDOW, now_us=NOW_US)
     assert isinstance(one, Refused)
     assert one.reason == reason
+
+
+HUGE = struct.pack("<4d", 1.7e308, 1.7e308, 1.7e308, 1.7e308)
+"""Sound values whose sum is not."""
+KINDS = {
+    "sound": batch(),
+    "of-another-time": batch(sequence=5, base_us=BASE_US + 1_000_000),
+    "one-reading": batch(sequence=6, readings=1),
+    "huge": changed(value=HUGE),
+    "nothing-in-it": tombstone(last=9, span=5, readings=20, produced=36),
+    "nan": changed(value=NAN * 4),
+    "infinite": changed(value=struct.pack("<4d", 1, math.inf, -math.inf, 1)),
+    "unknown-series": changed(series_index=b"\0\0\x02\0\0\0\0\0"),
+    "quality": changed(quality=b"\0\0\0\xff"),
+    "garbage": b"\xff\xff",
+    "another-node": batch("gw-2"),
+    "1970": batch(base_us=0),
+}
+
+
+@given(st.lists(st.sampled_from(sorted(KINDS)), max_size=8))
+def test_messages_are_found_together_as_one_by_one(names: list[str]) -> None:
+    messages = [FakeMessage(KINDS[name]) for name in names]
+
+    def found(*some: FakeMessage) -> list[Any]:
+        checked = prepare(some, Registry(), window=WINDOW, now_us=NOW_US)
+        return [
+            (one.reason, one.text, one.readings)
+            if isinstance(one, Refused)
+            else (one.batch.header, one.digest, one.first_us, one.last_us)
+            for one in checked
+        ]
+
+    assert found(*messages) == [one for message in messages for one in found(message)]
 
 
 def test_refusals_are_counted_where_the_node_is_known() -> None:
@@ -212,7 +250,7 @@ def test_another_unit_is_another_series_and_the_newest_is_found_first() -> None:
 
 def test_series_with_one_id_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.telemetry.registry.series_id", lambda _: 1)
-    one = prepare(FakeMessage(batch()), Registry(), window=WINDOW, now_us=NOW_US)
+    [one] = prepare([FakeMessage(batch())], Registry(), window=WINDOW, now_us=NOW_US)
     assert isinstance(one, Refused)
     assert one.reason == "SERIES_COLLISION"
 
@@ -228,7 +266,8 @@ def test_a_batch_without_readings_is_kept_under_a_time_that_can_be_stored(
 ) -> None:
     stone = pb.ReadingBatch.FromString(tombstone(last=1, span=1, readings=4, produced=4))
     stone.base_time_us = base_time_us
-    one = prepare(FakeMessage(stone.SerializeToString()), Registry(), window=WINDOW, now_us=NOW_US)
+    stones = [FakeMessage(stone.SerializeToString())]
+    [one] = prepare(stones, Registry(), window=WINDOW, now_us=NOW_US)
     assert isinstance(one, Prepared)
     assert (one.first_us, one.last_us) == (NOW_US, NOW_US)
 

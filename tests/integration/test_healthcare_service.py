@@ -321,6 +321,10 @@ def test_no_personal_value_gets_into_logs_metrics_errors_or_events(hospital: Hos
     ]
     relayed = "tianfu_outbox_published_total"
     service.wait(lambda: relayed in service.metrics(), "events")
+    # Spans are written a little later; the refused calls' are among the last.
+    service.wait(
+        lambda: service.traces.exists() and "ListAlerts" in service.traces.read_text(), "traces"
+    )
 
     said = {
         "the service's log": service.log.read_text(),

@@ -17,6 +17,8 @@ from services.plumbing.refusal import FailedPrecondition
 from tests.energy.accounting_world import QUARTER, START, Accounts
 from tianfu.energy.v1 import demand_response_pb2 as dr
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 async def accounts(transactor: Transactor, desk: RuleDesk) -> Accounts:

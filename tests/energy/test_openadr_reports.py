@@ -14,6 +14,8 @@ from services.energy.usecases.desk import RuleDesk
 from services.energy.usecases.openadr_programs import UsageImpossible, UsageOfTheFuture
 from tests.energy.openadr_world import BEGIN, CLIENTS, DAY, VEN, World
 
+pytestmark = pytest.mark.integration
+
 LATER = BEGIN + DAY
 
 

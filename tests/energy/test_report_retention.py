@@ -22,6 +22,8 @@ from services.plumbing.rules import InvalidRule
 from tests.energy.openadr_world import BEGIN, BL, DAY, VEN, World
 from tests.energy.shipped_rules import rule
 
+pytestmark = pytest.mark.integration
+
 KEPT = kept(rule(RETENTION_RULE))
 
 

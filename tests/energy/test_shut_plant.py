@@ -15,6 +15,8 @@ from tests.energy.accounting_world import START, Accounts
 from tianfu import subjects
 from tianfu.energy.v1 import events_pb2, unit_pb2
 
+pytestmark = pytest.mark.integration
+
 SHUT = START + timedelta(days=3)
 NOW = SHUT + timedelta(days=4, hours=1)
 QUARTERS = 96

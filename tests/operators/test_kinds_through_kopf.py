@@ -42,7 +42,7 @@ from tests.support.waiting import until
 from tianfu import join_code
 from tianfu.fleet.v1 import app_pb2, node_pb2
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 SPACE = "here"
 CONFIG = Config(channels={"Stable": "0.1.0"}, leaf_config="TIANFU-LEAF-NAME")
 ONLINE = node_pb2.PRESENCE_ONLINE

@@ -20,6 +20,7 @@ from typing import Any
 
 from aiohttp import web
 
+from operators.files.api import merged
 from operators.kube.connection import Connection
 from operators.kube.kinds import (
     CAPACITY_CLAIM,
@@ -258,20 +259,6 @@ async def mock_api() -> AsyncIterator[MockApi]:
         yield api
     finally:
         await runner.cleanup()
-
-
-def merged(current: Object, patch: Mapping[str, Any]) -> Object:
-    """Return an object with a merge patch (RFC 7396)."""
-    made = dict(current)
-    for name, value in patch.items():
-        if value is None:
-            made.pop(name, None)
-        elif isinstance(value, Mapping):
-            former = made.get(name)
-            made[name] = merged(former if isinstance(former, dict) else {}, value)
-        else:
-            made[name] = value
-    return made
 
 
 def _there(place: Place, current: Object | None) -> Object:

@@ -10,7 +10,7 @@ import typer
 from cli import output
 from cli.clinical import PAGE, PURPOSE, ROLE, FilterOption, PersonOption, short, shown_time
 from cli.connection import platform
-from cli.names import resource_name, word
+from cli.names import resource_name, value_of, word
 from cli.output import Format
 from tianfu.healthcare.v1 import arrival_pb2 as pb
 from tianfu.healthcare.v1 import decisions_pb2
@@ -84,10 +84,8 @@ def announce(
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """Announce an ambulance. The same again is answered as before."""
-    try:
-        level = decisions_pb2.TriageTag.Value(f"TRIAGE_TAG_{tag.upper()}")
-    except ValueError:
-        raise typer.BadParameter("tag is red, yellow or green") from None
+    need = "tag is red, yellow or green"
+    level = value_of(decisions_pb2.TriageTag, "TRIAGE_TAG_", tag, need)
     made = pb.Arrival(
         node=node, patient=resource_name("patients", patient) if patient else "", tag=level
     )
@@ -110,10 +108,8 @@ def advance(
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """Say when an ambulance is expected now, or that it is there or goes elsewhere."""
-    try:
-        wanted = pb.ArrivalState.Value(f"ARRIVAL_STATE_{state.upper()}")
-    except ValueError:
-        raise typer.BadParameter("state is announced, arrived or diverted") from None
+    need = "state is announced, arrived or diverted"
+    wanted = value_of(pb.ArrivalState, "ARRIVAL_STATE_", state, need)
     request = pb.AdvanceArrivalRequest(name=_name(hospital, own), state=wanted)
     if minutes is not None:
         request.eta_time.FromDatetime(datetime.now(UTC) + timedelta(minutes=minutes))

@@ -11,7 +11,7 @@ import typer
 from cli import output
 from cli.clinical import PAGE, ROLE, PersonOption, read_message, short, shown_time
 from cli.connection import platform
-from cli.names import resource_name, word
+from cli.names import resource_name, value_of, word
 from cli.output import Format
 from tianfu.healthcare.v1 import region_pb2 as pb
 
@@ -72,10 +72,8 @@ def report(
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """Report what a hospital can take now; casualty plans are solved again."""
-    try:
-        status = pb.EmergencyStatus.Value(f"EMERGENCY_STATUS_{emergency.upper()}")
-    except ValueError:
-        raise typer.BadParameter("is open, full, diverting or closed") from None
+    need = "is open, full, diverting or closed"
+    status = value_of(pb.EmergencyStatus, "EMERGENCY_STATUS_", emergency, need)
     made = pb.BedReport(
         emergency=status, casualties=pb.ColourCounts(red=red, yellow=yellow, green=green)
     )

@@ -11,7 +11,7 @@ from cli import output
 from cli.clinical import PAGE, FilterOption, read_message, short, shown_time
 from cli.connection import platform
 from cli.failures import Exit, Failure
-from cli.names import resource_name, word
+from cli.names import resource_name, value_of, word
 from cli.output import Format
 from tianfu.healthcare.v1 import casualty_pb2 as pb
 from tianfu.healthcare.v1 import decisions_pb2
@@ -130,10 +130,8 @@ def add(
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """Take a casualty: the tag, or what to look at next."""
-    try:
-        number = decisions_pb2.TriageProtocol.Value(f"TRIAGE_PROTOCOL_{protocol.upper()}")
-    except ValueError:
-        raise typer.BadParameter("is start, jumpstart or salt") from None
+    need = "is start, jumpstart or salt"
+    number = value_of(decisions_pb2.TriageProtocol, "TRIAGE_PROTOCOL_", protocol, need)
     made = pb.Casualty(place=place, protocol=number)
     for text in findings or []:
         name, _, value = text.partition("=")

@@ -14,7 +14,7 @@ from google.protobuf import json_format
 from cli import output
 from cli.clinical import PAGE, PURPOSE, ROLE, FilterOption, PersonOption, short, shown_time
 from cli.connection import platform
-from cli.names import resource_name, word
+from cli.names import resource_name, value_of, word
 from cli.output import Format
 from tianfu.healthcare.v1 import consultation_pb2 as pb
 
@@ -71,10 +71,8 @@ def create(
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """Begin a draft."""
-    try:
-        level = pb.ConsultationUrgency.Value(f"CONSULTATION_URGENCY_{urgency.upper()}")
-    except ValueError:
-        raise typer.BadParameter("urgency is routine or emergency") from None
+    need = "urgency is routine or emergency"
+    level = value_of(pb.ConsultationUrgency, "CONSULTATION_URGENCY_", urgency, need)
     made = pb.Consultation(
         patient=resource_name("patients", patient),
         urgency=level,
@@ -127,13 +125,8 @@ def step(
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """Do the next step in your name."""
-    try:
-        number = pb.ConsultationAction.Value(
-            f"CONSULTATION_ACTION_{action.upper().replace('-', '_')}"
-        )
-    except ValueError:
-        known = ", ".join(word(each, "CONSULTATION_ACTION_") for each in ACTIONS)
-        raise typer.BadParameter(f"is one of {known}") from None
+    known = ", ".join(word(each, "CONSULTATION_ACTION_") for each in ACTIONS)
+    number = value_of(pb.ConsultationAction, "CONSULTATION_ACTION_", action, f"is one of {known}")
     request = pb.AdvanceConsultationRequest(
         name=resource_name("consultations", own),
         action=number,

@@ -9,7 +9,7 @@ import typer
 
 from cli import output
 from cli.connection import platform
-from cli.names import resource_name, to_the_second, word
+from cli.names import resource_name, to_the_second, value_of, word
 from cli.output import Format
 from tianfu.credit_supervision.v1 import (
     clue_pb2,
@@ -105,18 +105,13 @@ def entities(
         purpose=stated(purpose, basis),
     )
     if risk_class:
-        request.risk_class = _class_of(risk_class)
+        need = f"{risk_class!r}: need A, B, C or D"
+        request.risk_class = value_of(
+            entity_pb2.RiskClass, "RISK_CLASS_", risk_class, need, "--class"
+        )
     with platform(data, ROLE) as services:
         found = services.every(services.credit.ListEntities, request)
     output.rows(ENTITY_COLUMNS, [_entity(each) for each in found], output_format)
-
-
-def _class_of(name: str) -> entity_pb2.RiskClass:
-    try:
-        found: entity_pb2.RiskClass = entity_pb2.RiskClass.Value(f"RISK_CLASS_{name.upper()}")
-    except ValueError:
-        raise typer.BadParameter(f"{name!r}: need A, B, C or D", param_hint="--class") from None
-    return found
 
 
 def _entity(found: entity_pb2.Entity) -> dict[str, str]:

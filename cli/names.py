@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import typer
+
 from cli import durations
 from cli.failures import Exit, Failure
 
@@ -44,6 +46,17 @@ def words(enumeration: Any, value: int, prefix: str) -> str:
 def word(name: str, prefix: str) -> str:
     """Return an enumeration's name as one word: TRIAGE_TAG_RED is red."""
     return name.removeprefix(prefix).lower().replace("_", "-")
+
+
+def value_of(enumeration: Any, prefix: str, text: str, need: str, hint: str | None = None) -> Any:
+    """Return an enumeration's value for a ``word`` of it: red is TRIAGE_TAG_RED.
+
+    Raise BadParameter, which says what is needed, for any other.
+    """
+    try:
+        return enumeration.Value(f"{prefix}{text.upper().replace('-', '_')}")
+    except ValueError:
+        raise typer.BadParameter(need, param_hint=hint) from None
 
 
 def to_the_second(stamp: Any) -> str:

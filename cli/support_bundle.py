@@ -22,6 +22,7 @@ import typer
 
 from cli import doctor, nats_monitor, output, redaction
 from cli.failures import Exit, Failure
+from cli.local import ports
 from cli.local.folder import PRIVATE_FILE, Folder, holder, read_json
 from cli.local.stack import SERVICES
 from cli.status import processes
@@ -138,9 +139,9 @@ def asked(folder: Folder) -> Iterator[tuple[str, str]]:
     yield "nats/jsz.json", _tried(lambda: _json(nats_monitor.jsz(monitor, "consumers", "config")))
     for page in ("varz", "connz"):
         yield f"nats/{page}.json", _tried(partial(_page, f"http://{monitor}/{page}"))
-    ports = (read_json(folder.state) or {}).get("ports", {})
+    remembered = (read_json(folder.state) or {}).get("ports", {})
     for name in SERVICES:
-        url = f"http://127.0.0.1:{ports.get(f'{name} metrics', 0)}/metrics"
+        url = f"http://{ports.HOST}:{remembered.get(f'{name} metrics', 0)}/metrics"
         yield f"metrics/{name}.txt", _tried(partial(_page, url))
 
 

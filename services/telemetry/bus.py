@@ -181,7 +181,7 @@ class Ingest:
     async def run(self) -> None:
         """Consume until stopped."""
         try:
-            while not self._stopping.is_set() or self._taking is not None:
+            while self._may_take:
                 started = self.monotonic()
                 looked: list[Prepared | Refused] = []
                 try:
@@ -196,12 +196,17 @@ class Ingest:
         finally:
             await self._finish()
 
+    @property
+    def _may_take(self) -> bool:
+        """Whether messages are taken: not once stopped, but for what has been asked for already."""
+        return not self._stopping.is_set() or self._taking is not None
+
     async def _gather(self, looked: list[Prepared | Refused]) -> None:
         """Look at a block's messages: what is there, and what comes while the one before is laid.
 
         Blocks are full as long as the stream has more: each costs the store two flushes to disk.
         """
-        while (room := self.block_batches - len(looked)) > 0:
+        while self._may_take and (room := self.block_batches - len(looked)) > 0:
             messages = await self._take(min(room, PART_BATCHES))
             if messages is None:
                 await self._settle_done()

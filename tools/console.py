@@ -32,7 +32,14 @@ DATA: Final = CONSOLE / "src" / "data"
 STATIC: Final = ROOT / "services" / "gateway" / "static"
 NOTE: Final = "sources.txt"
 SOURCES: Final = ("src", "index.html", "package.json", "package-lock.json", "vite.config.ts")
-AREAS: Final = ("fleet", "telemetry", "disaster_warning", "healthcare", "credit_supervision")
+AREAS: Final = (
+    "fleet",
+    "telemetry",
+    "disaster_warning",
+    "healthcare",
+    "credit_supervision",
+    "energy",
+)
 SIMPLIFY_DEGREES: Final = 0.006
 """About 600 m: at the scale of the province a pixel or less."""
 STEP_DEGREES: Final = 1e-3

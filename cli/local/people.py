@@ -56,6 +56,8 @@ PEOPLE: Final = (
         "inspector",
         badges=("market/market-1",),
     ),
+    Person("xu-tao", "许涛", ("ENERGY_MANAGER", "VIEWER"), "能源管理员", "energy manager"),
+    Person("ma-lin", "马林", ("GRID_DISPATCHER", "VIEWER"), "电网调度员", "grid dispatcher"),
     Person("yang-lei", "杨磊", ("PLATFORM_ENGINEER", "VIEWER"), "平台工程师", "platform engineer"),
     Person("he-jun", "何军", ("FIELD_ENGINEER", "VIEWER"), "现场工程师", "field engineer"),
     Person("deng-yu", "邓雨", ("AUDITOR",), "审计人员", "auditor"),

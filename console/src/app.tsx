@@ -21,6 +21,11 @@ const Hospitals = lazy(() => import("./pages/hospitals"));
 const PatientPage = lazy(() => import("./pages/patient"));
 const Credit = lazy(() => import("./pages/credit"));
 const DrawPage = lazy(() => import("./pages/draw"));
+const Energy = lazy(() => import("./pages/energy"));
+const EnergyUnit = lazy(() => import("./pages/energy_unit"));
+const EnergyPlan = lazy(() => import("./pages/energy_dispatch"));
+const EnergyEvent = lazy(() => import("./pages/energy_response"));
+const EnergyStation = lazy(() => import("./pages/energy_stations"));
 const Rules = lazy(() => import("./pages/rules"));
 
 const PAGES: readonly [string, Key][] = [
@@ -28,6 +33,7 @@ const PAGES: readonly [string, Key][] = [
   ["warnings", "nav.warnings"],
   ["edge", "nav.edge"],
   ["hospitals", "nav.hospitals"],
+  ["energy", "nav.energy"],
   ["credit", "nav.credit"],
   ["rules", "nav.rules"],
 ];
@@ -46,8 +52,26 @@ function page(path: string[]): ReactNode {
       return second ? <PatientPage key={second} id={second} /> : <Hospitals />;
     case "credit":
       return second === "draws" && third ? <DrawPage key={third} id={third} /> : <Credit />;
+    case "energy":
+      return energyPage(second, third);
     case "rules":
       return <Rules chosen={second} />;
+    default:
+      return <Lost />;
+  }
+}
+
+function energyPage(kind: string, id: string): ReactNode {
+  if (!id) return <Energy />;
+  switch (kind) {
+    case "units":
+      return <EnergyUnit key={id} id={id} />;
+    case "dispatchPlans":
+      return <EnergyPlan key={id} id={id} />;
+    case "demandResponseEvents":
+      return <EnergyEvent key={id} id={id} />;
+    case "stations":
+      return <EnergyStation key={id} id={id} />;
     default:
       return <Lost />;
   }

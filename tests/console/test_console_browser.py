@@ -6,6 +6,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as credi
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
+ENERGY = "tianfu.energy.v1.EnergyService"
 CREDIT = "tianfu.credit_supervision.v1.CreditSupervisionService"
 PAGES = (
     "/",
@@ -30,6 +32,16 @@ PAGES = (
     "/edge/jinjiang-1",
     "/hospitals",
     "/hospitals?view=patients",
+    "/energy",
+    "/energy?view=anomalies",
+    "/energy?view=dispatch",
+    "/energy?view=response",
+    "/energy?view=stations",
+    "/energy?view=orders",
+    "/energy/units/plant-1",
+    "/energy/dispatchPlans/tonight",
+    "/energy/demandResponseEvents/storm-1",
+    "/energy/stations/jinjiang-cell",
     "/credit",
     "/credit?view=register",
     "/credit?view=clues",
@@ -138,6 +150,67 @@ def test_a_draw_is_verified_in_the_browser(world: World) -> None:
     wait_for(page, "[data-verified]", "true", "data-verified")
     world.shot(page, "draw-verified")
     page.context.close()
+
+
+def test_energy_is_seen_and_a_plan_put_into_force(world: World) -> None:
+    ready_energy(world)
+    page = world.person("ma-lin", "/energy")
+    expect(page.get_by_text("超出")).to_be_visible(timeout=WAIT_MS)
+    page.get_by_role("link", name=re.compile("成都示范铸造")).click()
+    # Power of two meters, summed up: the chart says its latest value in words.
+    expect(page.get_by_role("img", name=re.compile(r"最新合计 [0-9]"))).to_be_visible(
+        timeout=2 * WAIT_MS
+    )
+    page.get_by_label("核算年度").select_option("2023")
+    expect(page.get_by_text("电力 t CO₂(位置法)")).to_be_visible(timeout=WAIT_MS)
+    world.shot(page, "energy-unit")
+
+    page.goto(f"{world.origin}/energy?view=stations")
+    expect(page.locator(".sleep-asleep").first).to_be_visible(timeout=WAIT_MS)
+    page.get_by_role("link", name="jinjiang-cell").click()
+    expect(page.get_by_text("休眠计划").first).to_be_visible(timeout=WAIT_MS)
+    world.shot(page, "energy-station")
+
+    page.goto(f"{world.origin}/energy/demandResponseEvents/storm-1")
+    expect(page.get_by_text("电网紧急").first).to_be_visible(timeout=WAIT_MS)
+    page.get_by_role("button", name="取消事件").click()
+    expect(page.get_by_text("已取消")).to_be_visible(timeout=WAIT_MS)
+
+    page.goto(f"{world.origin}/energy/dispatchPlans/tonight")
+    page.get_by_role("button", name="下达计划").click()
+    page.get_by_role("button", name="确认").click()
+    wait_for(page, "[data-dispatch]", "released", "data-dispatch")
+    world.shot(page, "energy-dispatch")
+    page.context.close()
+
+
+def ready_energy(world: World) -> None:
+    """Make what the local platform has no energy of: a budget, a plan, an event, a station."""
+    now = datetime.now(UTC)
+    for command in (
+        ("quotas", "set", "plant-1", "--year", str(now.year), "--tce", "0.001"),
+        ("dispatch", "plan", "tonight", "examples/energy/site.json"),
+        ("dispatch", "emergency", "storm-1", "--place", "5101", "--minutes", "30", "--exercise"),
+    ):
+        done = world.tianfu(*command)
+        assert done.returncode == 0, done.stderr
+    station = {
+        "operatorName": "示范运营商",
+        "placeCode": "510104",
+        "radioKind": "RADIO_KIND_MACRO",
+        "radioCount": 3,
+        "criticalKw": 1.5,
+        "backupHours": 4,
+    }
+    made = {"stationId": "jinjiang-cell", "station": station}
+    world.call("energy-manager", f"{ENERGY}/CreateStation", made)
+    plan = {
+        "startTime": (now - timedelta(hours=1)).isoformat(),
+        "stepS": 900,
+        "scenes": [{"load": 0.01, "spare": 1}] * 24,
+    }
+    sleep = {"parent": "stations/jinjiang-cell", "sleepPlanId": "tonight", "sleepPlan": plan}
+    world.call("energy-manager", f"{ENERGY}/CreateSleepPlan", sleep)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -14,7 +14,7 @@ const proven: Interceptor = (next) => (request) => {
   return next(request);
 };
 
-const transport = createConnectTransport({
+export const transport = createConnectTransport({
   baseUrl: "/",
   useBinaryFormat: true,
   interceptors: [proven],

@@ -1,6 +1,6 @@
 // Lines over time. Loaded when a page needs it; its values can be read as a table beside it.
 import { LineChart } from "echarts/charts";
-import { DataZoomComponent, GridComponent, TooltipComponent } from "echarts/components";
+import { DataZoomComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import { type EChartsType, init, use as register } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
@@ -8,7 +8,10 @@ import { useEffect, useRef } from "react";
 import { download } from "../domain/csv";
 import { useText } from "../i18n";
 
-register([LineChart, GridComponent, TooltipComponent, DataZoomComponent, CanvasRenderer]);
+register([LineChart, GridComponent, LegendComponent, TooltipComponent, DataZoomComponent, CanvasRenderer]);
+
+const COLOURS = ["--accent", "--orange", "--ok", "--red", "--blue", "--ink-2"] as const;
+const DASHES = ["solid", "dashed", "dotted"] as const;
 
 export interface Line {
   name: string;
@@ -41,7 +44,9 @@ export default function Chart({ lines, unit, label, name }: { lines: Line[]; uni
     chart.current?.setOption(
       {
         animation: false,
-        color: [style.getPropertyValue("--accent").trim(), style.getPropertyValue("--orange").trim()],
+        color: COLOURS.map((name) => style.getPropertyValue(name).trim()),
+        // Lines differ by their dashes too, not by colour alone.
+        legend: lines.length > 1 ? { type: "scroll", top: 0, textStyle: { color: ink }, pageTextStyle: { color: ink } } : undefined,
         grid: { left: 56, right: 16, top: 28, bottom: 28 },
         tooltip: { trigger: "axis", valueFormatter: (v: number) => `${v} ${unit}` },
         xAxis: {
@@ -54,9 +59,9 @@ export default function Chart({ lines, unit, label, name }: { lines: Line[]; uni
           axisLabel: { color: ink }, splitLine: { lineStyle: { color: rule } },
         },
         dataZoom: [{ type: "inside" }],
-        series: lines.map((line) => ({
+        series: lines.map((line, i) => ({
           type: "line", name: line.name, data: line.points, showSymbol: line.points.length < 60,
-          step: line.step ? "end" : undefined, lineStyle: { width: 1.5 },
+          step: line.step ? "end" : undefined, lineStyle: { width: 1.5, type: DASHES[i % DASHES.length] },
         })),
       },
       { notMerge: true },

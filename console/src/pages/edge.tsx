@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { CALL, telemetry } from "../api/clients";
 import { nodes, useStore } from "../api/live";
 import { PRESENCE_NAMES, PresenceBadge } from "../components/badges";
+import { Figure } from "../components/figure";
 import { Link } from "../components/link";
 import { useLoad } from "../components/load";
 import { Failed } from "../components/message";
@@ -67,15 +68,6 @@ export default function Edge() {
           { id: "store", title: t("last_stored"), width: 1.4, value: ({ account }) => ms(account?.storeTime), show: ({ account }) => time(account?.storeTime, language) },
         ]}
       />
-    </div>
-  );
-}
-
-export function Figure({ title, value }: { title: string; value: string }) {
-  return (
-    <div>
-      <dt>{title}</dt>
-      <dd>{value}</dd>
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { nodes, useStore } from "../api/live";
 import { now } from "../api/session";
 import { PresenceBadge } from "../components/badges";
 import type { Line } from "../components/chart";
+import { Figure } from "../components/figure";
 import { useLoad } from "../components/load";
 import { Empty, Failed, Loading } from "../components/message";
 import { longPlaceName } from "../domain/counties";
@@ -15,7 +16,6 @@ import { NodeClass } from "../gen/tianfu/fleet/v1/node_pb.js";
 import { Aggregate } from "../gen/tianfu/telemetry/v1/telemetry_service_pb.js";
 import { useText } from "../i18n";
 import { useQuery } from "../router";
-import { Figure } from "./edge";
 
 const Chart = lazy(() => import("../components/chart"));
 const RANGES = { "15m": 900_000, "1h": 3_600_000, "6h": 21_600_000, "24h": 86_400_000 } as const;

@@ -1,1 +1,0 @@
-export{n as Figure,t as default}from"./edge-u3ELxJ0l.js";

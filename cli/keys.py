@@ -132,6 +132,21 @@ def seed(name: SignerArgument, out: OutOption, keys: KeysOption = KEYS_DEFAULT) 
 
 
 @app.command()
+def signer(out: OutOption) -> None:
+    """Make a key that signs rules for nodes; prints its public half, for their settings.
+
+    It is of no use on the bus. Keep it where rules are decided on, not on a server.
+    """
+    if out.exists():
+        text = f"{out} is there already; a new key is one that no node trusts yet"
+        raise Failure("FILE_EXISTS", text, "name another file", status=Exit.USAGE)
+    pair = nats_keys.generate(KeyKind.USER)
+    write_private(out, pair.seed)
+    sys.stdout.write(f"{pair.public_key}\n")
+    output.note(f"{out}: put the key into nodes' settings, [rules] key")
+
+
+@app.command()
 def rotate(name: SignerArgument, keys: KeysOption = KEYS_DEFAULT) -> None:
     """Replace a signing key; what the one before has signed stays good until `retire`.
 

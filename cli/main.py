@@ -32,6 +32,9 @@ COMMANDS: Final = {
     "status": Entry("cli.status", "Show what runs, and where."),
     "nodes": Entry("cli.nodes", "Edge nodes: list, get, watch, register, enrol, revoke."),
     "plan": Entry("cli.plan", "What a node is to do: get, set."),
+    "node-rules": Entry(
+        "cli.node_rules", "Rules that nodes act on by themselves: check, publish, list, withdraw."
+    ),
     "series": Entry("cli.series", "Readings: list, query, watch, export."),
     "delivery": Entry("cli.delivery", "The account of every reading: list, get, audit."),
     "warnings": Entry(

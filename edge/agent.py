@@ -19,7 +19,7 @@ from edge.driver_settings import DriverSettings
 from edge.drivers import driver as drivers
 from edge.drivers.driver import Driver
 from edge.enrolment.identity import Identity
-from edge.enrolment.renewal import Renewal, access
+from edge.enrolment.renewal import access
 from edge.heartbeat import Heartbeat
 from edge.link import Access, Link, Work
 from edge.poller import Poller
@@ -35,8 +35,8 @@ from edge.uplink import Uplink
 
 if TYPE_CHECKING:
     from edge.apps.manager import AppManager
-    from edge.seismic_station import SeismicStation
     from edge.warnings.node_warnings import NodeWarnings
+    from tianfu.fleet.v1 import node_pb2
 
 NATS_URL: Final = "nats://127.0.0.1:4222"
 """Where a server is when neither settings nor identity say."""
@@ -103,19 +103,31 @@ class Agent:
         self._putting: set[asyncio.Future[None]] = set()
         shared: dict[str, Any] = {"clock": clock, "counters": self.counters}
         self.settings_state = reload.SettingsState(clock.wall_us())
+        self.rules = agent_parts.make_rules(
+            settings,
+            clock,
+            self.counters,
+            offset_us=lambda: status.offset_or_none(self.heartbeat.offset_us),
+            put=self._put_all,
+            taken_series=self._measured_series,
+            changed=lambda: self.downlink.changed(),  # noqa: PLW0108 - it is made below
+        )
         self._pollers = Pollers(
             settings.drivers,
             lambda one: Poller(
-                one, make_driver(one, clock), self.put, jitter=random.random, **shared
+                one,
+                make_driver(one, clock),
+                self.put,
+                seen=None if self.rules is None else self.rules.see,
+                jitter=random.random,
+                **shared,
             ),
         )
         node = settings.node
         self.link = Link(node, _access(settings, identity), jitter=random.random, **shared)
         self.uplink = Uplink(node, self._spool, tracer=self._tracer, jitter=random.random, **shared)
         self.apps = AppHost(lambda: self._make_apps(random))
-        self.downlink = Downlink(
-            node, self._spool, self._apply, describe=self.apps.describe, **shared
-        )
+        self.downlink = Downlink(node, self._spool, self._apply, describe=self._describe, **shared)
         self.heartbeat = Heartbeat(
             node,
             self._spool,
@@ -125,8 +137,23 @@ class Agent:
             plan_generation=lambda: self.downlink.plan.generation,
             **shared,
         )
+        self._make_parts(settings, identity, random)
+
+    def _make_parts(
+        self, settings: Settings, identity: Identity | None, random: Randomness
+    ) -> None:
+        """Make the parts that only some nodes have."""
+        clock = self._clock
         self.warnings = self._make_warnings(random)
-        self.seismic = self._make_seismic(random)
+        self.seismic = agent_parts.make_seismic(
+            settings,
+            clock,
+            self.counters,
+            self._tracer,
+            random.getrandbits,
+            random.random,
+            lambda: status.offset_or_none(self.heartbeat.offset_us),
+        )
         self.hl7 = agent_parts.make_hl7(
             settings, clock, self.counters, self._tracer, random.random, random.getrandbits
         )
@@ -141,7 +168,16 @@ class Agent:
         self.inspections = agent_parts.make_inspections(
             settings, clock, self.counters, self._tracer, random.random, random.getrandbits
         )
-        self.renewal = self._make_renewal(identity, random)
+        self.renewal = agent_parts.make_renewal(
+            settings,
+            identity,
+            self.link,
+            clock,
+            self.counters,
+            lambda: self.heartbeat.offset_us,
+            random.random,
+            random.getrandbits,
+        )
 
     def _make_apps(self, random: Randomness) -> AppManager:
         """Return what runs programs of the plan; imported only when there are any."""
@@ -178,49 +214,23 @@ class Agent:
             offset_us=lambda: self.heartbeat.offset_us,
         )
 
-    def _make_renewal(self, identity: Identity | None, random: Randomness) -> Renewal | None:
-        """Return what keeps an enrolled node's credentials good."""
-        if identity is None or self._settings.credentials_file is not None:
-            return None
-        return Renewal(
-            identity,
-            self._settings.data_dir,
-            self.link,
-            url=self._settings.nats_url,
-            clock=self._clock,
-            counters=self.counters,
-            offset_us=lambda: self.heartbeat.offset_us,
-            jitter=random.random,
-            random_bits=random.getrandbits,
-        )
-
-    def _make_seismic(self, random: Randomness) -> SeismicStation | None:
-        """Return the seismic station, when there is one; numpy is imported only then."""
-        settings = self._settings
-        if settings.seismic is None:
-            return None
-        from edge.seismic_station import SeismicStation  # noqa: PLC0415 - as said above
-
-        return SeismicStation(
-            settings.seismic,
-            settings.node,
-            clock=self._clock,
-            counters=self.counters,
-            tracer=self._tracer,
-            random_bits=random.getrandbits,
-            jitter=random.random,
-            offset_us=lambda: status.offset_or_none(self.heartbeat.offset_us),
-        )
-
     async def put(self, measured: list[Measured], ticket: Ticket | None = None) -> None:
         """Take readings for their batches; waits while the spool is behind.
 
         ``ticket`` is told when all of them are on the disk. What is reckoned from them goes along.
         """
+        made: list[Measured] = []
         if self.scores is not None:
-            measured = [*measured, *self.scores.observe(measured)]
+            made += self.scores.observe(measured)
         if self.anomalies is not None:
-            measured = [*measured, *self.anomalies.observe(measured)]
+            made += self.anomalies.observe([*measured, *made])
+        if self.rules is not None:
+            for each in made:
+                self.rules.see(each.reading)
+        await self._put_all([*measured, *made], ticket)
+
+    async def _put_all(self, measured: list[Measured], ticket: Ticket | None = None) -> None:
+        """Take readings as they are."""
         try:
             self._measured.put_nowait((measured, ticket))
         except asyncio.QueueFull:
@@ -232,18 +242,15 @@ class Agent:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop`` is set, then stop without losing a reading."""
+        if self.rules is not None:
+            await self.rules.restore()
         await self.downlink.restore()
         # The heartbeat first: it measures the clock by which old warnings are judged.
         works: list[Work] = [self.heartbeat.run, self.uplink.run, self.downlink.run]
         works.append(self.apps.fetch)
-        if self.warnings is not None:
-            await self.warnings.restore()
-        if self.setpoints is not None:
-            await self.setpoints.restore()
-        if self.scores is not None:
-            await self.scores.restore()
-        if self.anomalies is not None:
-            await self.anomalies.restore()
+        for restored in (self.warnings, self.setpoints, self.scores, self.anomalies):
+            if restored is not None:
+                await restored.restore()
         parts = {
             name: part
             for name, part in (
@@ -254,6 +261,7 @@ class Agent:
                 ("scores", self.scores),
                 ("anomalies", self.anomalies),
                 ("inspections", self.inspections),
+                ("rules", self.rules),
             )
             if part is not None
         }
@@ -290,6 +298,7 @@ class Agent:
                     self.scores,
                     self.anomalies,
                     self.inspections,
+                    self.rules,
                 )
                 for closing in parts_kept:
                     if closing is not None:
@@ -306,7 +315,6 @@ class Agent:
 
     def status(self) -> dict[str, Any]:
         """Return what there is to say of the agent now."""
-        account = self._spool.account()
         uplink = asdict(self.uplink.state, dict_factory=_without_flights)
         return {
             "node": self._settings.node,
@@ -321,24 +329,7 @@ class Agent:
                 "reason": self.link.reason,
                 "message": self.link.message,
             },
-            "spool": {
-                "epoch": f"{account.epoch:x}",
-                "sequence": account.sequence,
-                "produced": account.produced,
-                "acknowledged": account.produced - account.dropped - account.waiting_readings,
-                "waiting_readings": account.waiting_readings,
-                "waiting_batches": account.waiting_batches,
-                "open_readings": len(self._batcher),
-                "used_bytes": account.used_bytes,
-                "bytes_max": self._settings.spool.bytes_max,
-                "dropped": account.dropped,
-                "drops": [
-                    {"priority": priority, "reason": reason, "readings": readings}
-                    for (priority, reason), readings in sorted(account.drops.items())
-                ],
-                "disk_failures": self._spool.disk_failures,
-                "damaged_files": self._spool.damaged_count,
-            },
+            "spool": status.spool(self._spool, len(self._batcher), self._settings.spool.bytes_max),
             "uplink": {**uplink, "in_flight": len(self.uplink.state.in_flight)},
             "clock_offset_us": status.offset_or_none(self.heartbeat.offset_us),
             "plan": {
@@ -356,6 +347,7 @@ class Agent:
             "scores": None if self.scores is None else self.scores.status(),
             "anomalies": None if self.anomalies is None else self.anomalies.status(),
             "inspections": None if self.inspections is None else self.inspections.status(),
+            "rules": None if self.rules is None else self.rules.status(),
             "identity": None if self.renewal is None else self.renewal.status(),
             "counts": dict(sorted(self.counters.counts.items())),
         }
@@ -450,6 +442,17 @@ class Agent:
         self._pollers.apply(plan.rules)
         self.apps.apply(plan.work)
         self.heartbeat.set_interval(plan.heartbeat_interval_s)
+        if self.rules is not None:
+            self.rules.apply(plan)
+
+    def _describe(self, report: node_pb2.PlanReport) -> None:
+        """Add to a report on the plan what became of its apps, shares and rules."""
+        self.apps.describe(report)
+        agent_parts.describe_rules(self.rules, self.downlink.plan, report)
+
+    def _measured_series(self) -> list[str]:
+        """Return the ids that rules may not send readings under."""
+        return [one.id for driver in self._settings.drivers for one in driver.series]
 
     async def _tidy(self) -> None:
         while True:

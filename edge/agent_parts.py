@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Final
 
+from edge.batcher import Measured
 from edge.clock import Clock
 from edge.counters import Counters
+from edge.enrolment.identity import Identity
+from edge.enrolment.renewal import Renewal
+from edge.link import Link
+from edge.rules import Plan
 from edge.settings import Settings
 from edge.tracing import Tracer
 
@@ -15,7 +20,13 @@ if TYPE_CHECKING:
     from edge.early_warning.node_scores import NodeScores
     from edge.hl7v2.listener import Hl7Listener
     from edge.inspections.handheld import Handheld
+    from edge.node_rules.node_rules import NodeRules
+    from edge.seismic_station import SeismicStation
     from edge.setpoints.follower import SetpointFollower
+    from tianfu.fleet.v1 import node_pb2
+
+RULE_SETS_UNSUPPORTED: Final = "RULE_SETS_UNSUPPORTED"
+"""A plan's rule sets are refused, each by name, on a node whose settings have no [rules]."""
 
 
 def make_hl7(
@@ -119,3 +130,98 @@ def make_inspections(
         tracer=tracer,
         jitter=jitter,
     )
+
+
+def make_seismic(
+    settings: Settings,
+    clock: Clock,
+    counters: Counters,
+    tracer: Tracer,
+    random_bits: Callable[[int], int],
+    jitter: Callable[[], float],
+    offset_us: Callable[[], int | None],
+) -> SeismicStation | None:
+    """Return the seismic station, None where there is none; numpy is imported only then."""
+    if settings.seismic is None:
+        return None
+    from edge.seismic_station import SeismicStation  # noqa: PLC0415 - as said above
+
+    return SeismicStation(
+        settings.seismic,
+        settings.node,
+        clock=clock,
+        counters=counters,
+        tracer=tracer,
+        random_bits=random_bits,
+        jitter=jitter,
+        offset_us=offset_us,
+    )
+
+
+def make_renewal(
+    settings: Settings,
+    identity: Identity | None,
+    link: Link,
+    clock: Clock,
+    counters: Counters,
+    offset_us: Callable[[], int],
+    jitter: Callable[[], float],
+    random_bits: Callable[[int], int],
+) -> Renewal | None:
+    """Return what keeps an enrolled node's credentials good, None for a node that has others."""
+    if identity is None or settings.credentials_file is not None:
+        return None
+    return Renewal(
+        identity,
+        settings.data_dir,
+        link,
+        url=settings.nats_url,
+        clock=clock,
+        counters=counters,
+        offset_us=offset_us,
+        jitter=jitter,
+        random_bits=random_bits,
+    )
+
+
+def make_rules(
+    settings: Settings,
+    clock: Clock,
+    counters: Counters,
+    *,
+    offset_us: Callable[[], int | None],
+    put: Callable[[list[Measured]], Awaitable[None]],
+    taken_series: Callable[[], Iterable[str]],
+    changed: Callable[[], None],
+) -> NodeRules | None:
+    """Return what follows rules for the node's own readings, None when it is to follow none."""
+    if settings.rules is None:
+        return None
+    from edge.node_rules.node_rules import NodeRules  # noqa: PLC0415 - as said above
+
+    return NodeRules(
+        settings.rules,
+        settings.data_dir,
+        clock=clock,
+        counters=counters,
+        offset_us=offset_us,
+        put=put,
+        taken_series=taken_series,
+        changed=changed,
+    )
+
+
+def describe_rules(rules: NodeRules | None, plan: Plan, report: node_pb2.PlanReport) -> None:
+    """Add what became of a plan's rule sets to a report on it."""
+    if rules is not None:
+        rules.describe(report)
+        return
+    from tianfu.fleet.v1 import rule_set_pb2  # noqa: PLC0415 - as said above
+
+    for one in plan.rule_sets:
+        report.rule_sets.add(
+            name=one.name,
+            state=rule_set_pb2.RULE_SET_STATE_REFUSED,
+            reason=RULE_SETS_UNSUPPORTED,
+            message="the node's settings have no [rules]",
+        )

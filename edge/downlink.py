@@ -20,16 +20,12 @@ from edge.rules import Plan
 from edge.spool_worker import SpoolWorker
 from tianfu import subjects
 from tianfu.fleet.v1 import node_pb2 as pb
-from tianfu.fleet.v1 import rule_set_pb2
 
 FETCH_EVERY_S: Final = 300.0
 """A change that the subscription missed is found so much later at the latest."""
 
 RETRY_S: Final = 10.0
 """Until the plan, or a report on it, is asked for or sent again after a failure."""
-
-RULE_SETS_UNSUPPORTED: Final = "RULE_SETS_UNSUPPORTED"
-"""Rule sets come with the plan and are refused, each by name: this agent judges no readings."""
 
 REPORT_PAUSE_S: Final = 0.2
 """From one report to the next."""
@@ -166,10 +162,6 @@ class Downlink:
         report = pb.PlanReport()
         report.CopyFrom(self._verdict)
         self._describe(report)
-        for name in self.plan.rule_sets:
-            report.rule_sets.add(
-                name=name, state=rule_set_pb2.RULE_SET_STATE_REFUSED, reason=RULE_SETS_UNSUPPORTED
-            )
         said = report.SerializeToString(deterministic=True)
         if said == self._reported:
             return True  # said and heard; the plan is fetched every few minutes

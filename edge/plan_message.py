@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError
 
 from edge.apps import app_message
 from edge.reading import Priority
-from edge.rules import Plan, Rule
+from edge.rules import Plan, Rule, SignedSet
 from tianfu import subjects
 from tianfu.fleet.v1 import node_pb2 as pb
 
@@ -50,8 +50,15 @@ def parse(payload: bytes, node: subjects.NodeId) -> Plan:
         work = app_message.read(message)
     except ValueError as error:
         raise PlanRefused("PLAN_INVALID", str(error), generation) from error
-    names = tuple(one.name for one in message.rule_sets[:RULE_SETS_MAX])
-    return Plan(generation, rules, interval_s, work, names)
+    if len(message.rule_sets) > RULE_SETS_MAX:
+        text = f"{len(message.rule_sets)} rule sets; at most {RULE_SETS_MAX}"
+        raise PlanRefused("PLAN_INVALID", text, generation)
+    # Each is judged by itself: one that is bad does not take the rest of the plan along.
+    sets = tuple(
+        SignedSet(one.name, one.rule_set, one.signature, one.public_key)
+        for one in message.rule_sets
+    )
+    return Plan(generation, rules, interval_s, work, sets)
 
 
 def _rule(position: int, rule: pb.SamplingRule) -> Rule:

@@ -89,14 +89,16 @@ class Poller:
         clock: Clock,
         counters: Counters,
         jitter: Callable[[], float],
+        seen: Callable[[Reading], None] | None = None,
     ) -> None:
-        """Take the driver and where its readings go."""
+        """Take the driver and where its readings go; ``seen`` sees also those that are not sent."""
         self._settings = settings
         self._driver = driver
         self._sink = sink
         self._clock = clock
         self._counters = counters
         self._jitter = jitter
+        self._seen = seen
         self._backoff = Backoff(RECONNECT_FIRST_S, RECONNECT_MOST_S)
         self._retry_at = 0.0
         self._changed = asyncio.Event()
@@ -302,6 +304,8 @@ class Poller:
             return None
         if reading.quality is Quality.OUT_OF_RANGE:
             self._counters.add("VALUE_OUT_OF_RANGE")
+        if self._seen is not None:
+            self._seen(reading)
         return self._passed(one, reading)
 
     def _passed(self, one: _Series, reading: Reading) -> Measured | None:

@@ -40,6 +40,7 @@ AT_START: Final = {
     "monitors": "early_warning",
     "anomalies": "anomalies",
     "inspections": "inspections",
+    "rules": "rules",
 }
 """Fields of the settings that count from the next start, and what they are called in the file."""
 

@@ -23,6 +23,16 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedSet:
+    """A set of rules for the node's own readings, as it came."""
+
+    name: str
+    rule_set: bytes
+    signature: bytes
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What the platform wants of this node."""
 
@@ -30,8 +40,8 @@ class Plan:
     rules: tuple[Rule, ...] = ()
     heartbeat_interval_s: float | None = None
     work: Work = field(default_factory=Work)
-    rule_sets: tuple[str, ...] = ()
-    """Names of the rule sets that it has, none of which this agent follows yet."""
+    rule_sets: tuple[SignedSet, ...] = ()
+    """Rules for the node's own readings; a node without ``[rules]`` refuses each by name."""
 
 
 def matches(pattern: str, series: str) -> bool:

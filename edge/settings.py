@@ -31,6 +31,8 @@ from edge.early_warning import settings as monitor_settings
 from edge.early_warning.settings import MonitorSettings
 from edge.hl7_settings import Hl7Settings
 from edge.inspection_settings import InspectionSettings
+from edge.node_rules import settings as rules_settings
+from edge.node_rules.settings import RulesSettings
 from edge.seismic_settings import RecordSource, SeismicSettings
 from edge.setpoint_settings import SetpointSettings
 from edge.settings_table import Errors, SettingsError, Table
@@ -120,6 +122,7 @@ class Settings:
     monitors: tuple[MonitorSettings, ...] = ()
     anomalies: tuple[AnomalySettings, ...] = ()
     inspections: InspectionSettings | None = None
+    rules: RulesSettings | None = None
 
 
 def load(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -233,6 +236,7 @@ def _settings(root: Table, folder: Path) -> Settings:
     monitors = monitor_settings.parse(root)
     anomalies = anomaly_settings.parse(root)
     inspections = inspection_settings.parse(root)
+    rules = rules_settings.parse(root)
     for table in (node, nats, heartbeat, root):
         table.done()
     return Settings(
@@ -254,6 +258,7 @@ def _settings(root: Table, folder: Path) -> Settings:
         monitors=monitors,
         anomalies=anomalies,
         inspections=inspections,
+        rules=rules,
     )
 
 

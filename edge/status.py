@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from edge import spool_file
 from edge.clock import MICROSECONDS
 from tianfu import batch_limits
+
+if TYPE_CHECKING:
+    from edge.spool_worker import SpoolWorker
 
 NAME: Final = "status.json"
 
@@ -72,6 +75,8 @@ def rendered(status: dict[str, Any]) -> str:
         lines.append(f"driver      {driver['name']}: {counts}{_because(driver)}")
     lines += [_score(each) for each in status.get("scores") or ()]
     lines += [_anomaly(each) for each in status.get("anomalies") or ()]
+    if status.get("rules"):
+        lines += _rules(status["rules"])
     if status.get("warnings"):
         lines += _warnings(status["warnings"])
     lines += [f"count       {reason} {number}" for reason, number in status["counts"].items()]
@@ -111,6 +116,19 @@ def _anomaly(watched: dict[str, Any]) -> str:
     return f"anomaly     {watched['series']}: {said}"
 
 
+def _rules(rules: dict[str, Any]) -> list[str]:
+    """Return the lines about rules: which are followed, what they say, where outputs are."""
+    lines = [
+        f"rule set    {each['name']} version {each['version']}: {each['state']}{_because(each)}"
+        for each in rules["sets"]
+    ]
+    lines += [
+        f"rule        {each['name']}: {each['state']}{_because(each)}" for each in rules["rules"]
+    ]
+    lines += [f"output      {each['name']}: {each['position']}" for each in rules["outputs"]]
+    return lines
+
+
 def _warnings(warnings: dict[str, Any]) -> list[str]:
     """Return the lines about warnings: what holds, what became of the rest, and the sinks."""
     receipts = warnings["receipts"]
@@ -129,6 +147,29 @@ def _warnings(warnings: dict[str, Any]) -> list[str]:
         counts = f"{sink['done']} done, {sink['failed']} failed, {sink['waiting']} wait"
         lines.append(f"sink        {sink['name']}: {counts}{_because(sink)}")
     return lines
+
+
+def spool(spool: SpoolWorker, open_readings: int, bytes_max: int) -> dict[str, Any]:
+    """Return what there is to say of the spool."""
+    account = spool.account()
+    return {
+        "epoch": f"{account.epoch:x}",
+        "sequence": account.sequence,
+        "produced": account.produced,
+        "acknowledged": account.produced - account.dropped - account.waiting_readings,
+        "waiting_readings": account.waiting_readings,
+        "waiting_batches": account.waiting_batches,
+        "open_readings": open_readings,
+        "used_bytes": account.used_bytes,
+        "bytes_max": bytes_max,
+        "dropped": account.dropped,
+        "drops": [
+            {"priority": priority, "reason": reason, "readings": readings}
+            for (priority, reason), readings in sorted(account.drops.items())
+        ],
+        "disk_failures": spool.disk_failures,
+        "damaged_files": spool.damaged_count,
+    }
 
 
 def offset_or_none(offset_us: int) -> int | None:

@@ -53,6 +53,16 @@ def setpoint_key(folder: Folder) -> str:
     return keys.ensure(setpoint_seed_file(folder))
 
 
+def rules_seed_file(folder: Folder) -> Path:
+    """Return where the seed lies that signs rules for nodes."""
+    return folder.keys / "signing-rules.nk"
+
+
+def rules_key(folder: Folder) -> str:
+    """Return the public key that nodes pin for rules; made when it lacks."""
+    return keys.ensure(rules_seed_file(folder))
+
+
 def ensure(folder: Folder, now: datetime | None = None) -> dict[Channel, str]:
     """Make what lacks; return the public keys that nodes pin, one a channel."""
     setpoint_key(folder)

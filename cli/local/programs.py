@@ -26,6 +26,7 @@ from cli.local import (
     gauges,
     keys,
     meters,
+    node_rules,
     ports,
     tokens,
 )
@@ -420,6 +421,7 @@ def agent(folder: Folder, state: State, gateway: fleet.Gateway) -> Program:
         # The ward's systems send to it.
         text += f"\n[hl7]\nport = {state.ports['hl7']}\n"
         text += "\n".join(gauges.agent_lines()) + "\n"
+        text += "\n".join(node_rules.agent_lines(credentials.rules_key(folder))) + "\n"
     return _agent(folder, places, text)
 
 

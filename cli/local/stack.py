@@ -19,6 +19,7 @@ from cli.local import (
     certificates,
     credentials,
     energy_demo,
+    node_rules,
     operators,
     ports,
     programs,
@@ -148,6 +149,9 @@ class Stack:
                 self._state.address("energy grpc"), self._folder.keys, self._state.gateways(),
                 metadata_of(self._folder, ROLE),
             )  # fmt: skip
+        with self._steps.step("rules of a node"):
+            observer, gateway = self.observer, self._state.gateways()[0]
+            await node_rules.publish(observer.fleet, observer.metadata, self._folder, gateway.node)
         with self._steps.step("edge agents"):
             before = await self.observer.figures()
             for gateway in self._state.nodes_there_are():

@@ -79,7 +79,7 @@ def server(
 
 @app.command()
 def user(
-    role: Annotated[str, typer.Argument(help="service, node, drill or system.")],
+    role: Annotated[str, typer.Argument(help="service, node, drill, system, backup or restore.")],
     name: Annotated[str, typer.Argument(help="Such as telemetry, or a node's id.")],
     out: OutOption,
     keys: KeysOption = KEYS_DEFAULT,
@@ -116,7 +116,11 @@ def rights_of(role: str, name: str, county: str) -> Permissions:
         return subjects.drill_permissions(name)
     if role == "system":
         return nats_accounts.pusher_permissions(name)
-    raise InvalidName(f"role {role!r}: there are service, node, drill and system")
+    if role == "backup":
+        return subjects.backup_permissions(name)
+    if role == "restore":
+        return subjects.restore_permissions(name)
+    raise InvalidName(f"role {role!r}: there are service, node, drill, system, backup, restore")
 
 
 @app.command()

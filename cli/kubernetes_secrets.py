@@ -21,7 +21,8 @@ from cli.authority import Authority
 from cli.failures import Exit, Failure
 from cli.local import credentials
 from cli.local.folder import PRIVATE_FOLDER, Folder
-from tianfu import nats_accounts, nats_config, nats_jwt, nats_keys, service_rights
+from cli.local.keys import KEEPER
+from tianfu import nats_accounts, nats_config, nats_jwt, nats_keys, service_rights, subjects
 from tianfu.nats_config import Cluster, LeafConfig, NatsConfig
 from tianfu.nats_keys import KeyKind
 from tianfu.nats_realm import Realm
@@ -93,7 +94,7 @@ def listed(release: Release, sources: Sources, services: Sequence[str], now: dat
     items = [made.nats_server(), made.database_admin(), made.enrolment(), *made.signing()]
     for service in services:
         items += made.of_service(service)
-    items += [*made.of_gateway(), *made.of_openadr(), *made.of_operators()]
+    items += [*made.of_gateway(), *made.of_openadr(), *made.of_operators(), made.of_backup()]
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=1)
 
 
@@ -219,6 +220,11 @@ class _Maker:
         )
         told = self._secret("leaf", {"leaf.conf": nats_config.render_leaf(leaf)})
         return [self._certificate(OPERATORS), told]
+
+    def of_backup(self) -> dict[str, Any]:
+        """Return credentials that read every stream and change none."""
+        user = self._credentials("backup", KEEPER, subjects.backup_permissions(KEEPER))
+        return self._secret("backup-nats", {"user.creds": user})
 
     def _certificate(self, service: str) -> dict[str, Any]:
         host = f"{self._release.prefix}-{service}"

@@ -65,6 +65,8 @@ COMMANDS: Final = {
     "support-bundle": Entry(
         "cli.support_bundle", "Write what who helps needs to see, without secrets, into one file."
     ),
+    "backup": Entry("cli.backup.taking", "Copy every store of a running platform, as of a point."),
+    "restore": Entry("cli.backup.restoring", "Make empty stores what a backup says they were."),
     "keys": Entry("cli.keys", "Keys of NATS and certificates: init, user, server, rotate, …"),
     "token": Entry("cli.token", "Print a development token for a role."),
     "version": Entry("cli.version", "Print the version."),

@@ -22,12 +22,14 @@ from tianfu.subjects import NodeId, Permissions
 PASSPHRASE_BYTES: Final = 24
 # Who plays drills: it reads what the drill's stations have sent.
 PLAYER: Final = "player"
+# Who copies streams, and who puts them back.
+KEEPER: Final = "keeper"
 # The fleet service, where it turns users out.
 PUSHER: Final = "fleet"
 
 
 def credentials_file(folder: Folder, role: str, name: str) -> Path:
-    """Return where a user's credentials lie; role is "node", "service", "drill" or "system"."""
+    """Return where a user's credentials lie; ``role`` as `tianfu keys user` has them."""
     return folder.keys / f"{role}-{name}.creds"
 
 
@@ -69,6 +71,8 @@ def issue(folder: Folder, nodes: Mapping[NodeId, str | None]) -> Trust:
     for node, county in nodes.items():
         _issue(folder, realm, "node", node, subjects.node_permissions(node, county), now)
     _issue(folder, realm, "drill", PLAYER, subjects.drill_permissions(PLAYER), now)
+    _issue(folder, realm, "backup", KEEPER, subjects.backup_permissions(KEEPER), now)
+    _issue(folder, realm, "restore", KEEPER, subjects.restore_permissions(KEEPER), now)
     pusher = nats_accounts.pusher_permissions(PUSHER)
     _issue(folder, realm, "system", PUSHER, pusher, now)
     write_private(seed_file(folder, "operator"), realm.operator_signing.seed)

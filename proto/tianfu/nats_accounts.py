@@ -28,6 +28,8 @@ ACCOUNT_OF_ROLE: Final[Mapping[str, str]] = {
     "node": EDGE,
     "service": PLATFORM,
     "drill": PLATFORM,
+    "backup": PLATFORM,
+    "restore": PLATFORM,
     "system": SYSTEM,
 }
 """Where a user belongs, by the role that its inbox is named after."""

@@ -65,6 +65,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
             "webhookCidrs": ["198.51.100.0/24"],
         }
     },
+    "backed-up": {
+        "backup": {"state": "enabled", "claim": "nas", "schedule": "*/15 * * * *", "keep": 96},
+        "clickhouse": {"urlSecret": "clickhouse"},
+    },
     "without-credit": {"services": {"credit-supervision": {"state": "disabled"}}},
 }
 MATRIX = [
@@ -204,6 +208,24 @@ def test_openadr_is_reached_from_its_networks_alone() -> None:
     assert str(OPENADR_PORT) not in json.dumps(other)
 
 
+def test_backups_outlive_the_release_and_never_overlap() -> None:
+    items = rendered("minimal", {"backup": {"state": "enabled"}})
+    claim = named(items, "PersistentVolumeClaim", "tianfu-backup")
+    assert claim["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+    job = named(items, "CronJob", "tianfu-backup")["spec"]
+    assert job["concurrencyPolicy"] == "Forbid"
+    assert job["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["image"].startswith(
+        "tianfu/cli:"
+    )
+    policy = named(items, "NetworkPolicy", "tianfu-backup")["spec"]
+    assert "ingress" not in policy
+    others = rendered("minimal", OPTIONS["backed-up"])
+    assert "PersistentVolumeClaim" not in {one["kind"] for one in others}
+    assert "CronJob" not in {one["kind"] for one in rendered("minimal", {})}
+    assert "Nothing is backed up" in charts.notes("tianfu", {})
+    assert "snapshots of that volume" in charts.notes("tianfu", {"backup": {"state": "enabled"}})
+
+
 def test_nothing_of_openadr_is_there_unless_it_is_wanted() -> None:
     text = json.dumps(rendered("minimal", {}))
     assert "openadr" not in text.lower()
@@ -269,6 +291,8 @@ def test_everything_is_closed_by_default() -> None:
             {"openadr": {"publicUrl": "http://a.example"}}, "publicUrl", id="openadr-http"
         ),
         pytest.param({"openadr": {"webhookHosts": ["a,b"]}}, "webhookHosts", id="webhook-hosts"),
+        pytest.param({"backup": {"schedule": "daily"}}, "schedule", id="schedule"),
+        pytest.param({"backup": {"keep": 0}}, "keep", id="keep-none"),
         pytest.param({"networkPolicy": {"deviceCidrs": ["all"]}}, "deviceCidrs", id="cidr"),
     ],
 )

@@ -33,6 +33,7 @@ from tools.ports import free_port
 
 pytestmark = pytest.mark.integration
 
+ROOT = Path(__file__).parents[2]
 DEADLINE_S = 240.0
 ELSEWHERE = {"tianfu-nats", "tianfu-postgresql", "tianfu-gateway"}
 """Started otherwise; the gateway wants an issuer that it can ask, and has tests of its own."""
@@ -40,6 +41,7 @@ ELSEWHERE = {"tianfu-nats", "tianfu-postgresql", "tianfu-gateway"}
 VALUES = {
     "oidc": {"keysSecret": "keys", "issuer": ISSUER, "audience": AUDIENCE},
     "openadr": {"state": "enabled"},
+    "backup": {"state": "enabled"},
 }
 
 
@@ -162,6 +164,7 @@ def test_every_service_runs_as_rendered(tmp_path: Path, monkeypatch: pytest.Monk
             stack.enter_context(running(cluster.command(container), environment, log))
         all_ready(cluster)
         openadr_answers(cluster)
+        is_backed_up(cluster)
         scraped(cluster, {item["metadata"]["name"] for item in pods})
 
 
@@ -234,6 +237,31 @@ def all_ready(cluster: Cluster) -> None:
             f"{path.name}: {path.read_text()[-1500:]}" for path in cluster.folder.glob("*.log")
         )
         raise AssertionError(f"{said}\n{logs}") from None
+
+
+def is_backed_up(cluster: Cluster) -> None:
+    """Run the CronJob's command, with the credentials and the URL that its Secrets have."""
+    pod = "tianfu-backup"
+    job = next(one for one in cluster.items if one["kind"] == "CronJob")
+    spec = charts.pod_spec(job)
+    assert spec is not None
+    cluster.mount(pod, spec)
+    url = cluster.folder / pod / "etc/tianfu/database-admin/url"
+    url.write_text(cluster._here(pod, url.read_text()))
+    [container] = spec["containers"]
+    done = subprocess.run(
+        [cluster._here(pod, one) for one in cluster.command(container)],
+        env=cluster.environment(pod, container),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    backup = json.loads((Path(done.stdout.strip()) / "manifest.json").read_text())
+    assert {"fleet", "healthcare", "energy"} <= set(backup["owners"])
+    assert {"READINGS", "EVENTS", "KV_PLANS"} <= {one["name"] for one in backup["streams"]}
 
 
 def openadr_answers(cluster: Cluster) -> None:

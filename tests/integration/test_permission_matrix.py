@@ -29,7 +29,16 @@ STREAM_VERBS: Final = (
     *("CREATE", "UPDATE", "INFO", "DELETE", "PURGE", "MSG.GET", "MSG.DELETE", "SNAPSHOT"),
     *("RESTORE", "PEER.REMOVE", "LEADER.STEPDOWN"),
 )
-CONSUMER_VERBS: Final = ("CREATE", "DURABLE.CREATE", "INFO", "DELETE", "MSG.NEXT", "PAUSE", "UNPIN")
+CONSUMER_VERBS: Final = (
+    "CREATE",
+    "DURABLE.CREATE",
+    "INFO",
+    "DELETE",
+    "MSG.NEXT",
+    "PAUSE",
+    "UNPIN",
+    "RESET",
+)
 NOBODYS: Final = (
     *("anything", "$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST"),
     *("$JS.API.ACCOUNT.PURGE.X", "$JS.API.META.LEADER.STEPDOWN", "$JS.API.STREAM.CREATE.OTHER"),
@@ -46,6 +55,8 @@ ROLES: Final[Mapping[str, tuple[str, str, Permissions]]] = {
     "node": ("node", A, subjects.node_permissions(A, COUNTY)),
     "node without a county": ("node", B, subjects.node_permissions(B)),
     "drill": ("drill", "player", subjects.drill_permissions("player")),
+    "backup": ("backup", "keeper", subjects.backup_permissions("keeper")),
+    "restore": ("restore", "keeper", subjects.restore_permissions("keeper")),
     "pusher": ("system", "fleet", nats_accounts.pusher_permissions("fleet")),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import tarfile
@@ -116,6 +117,7 @@ def test_from_the_first_start_to_a_start_after_everything_was_killed(platform: P
         programs_of_the_client_find_it(platform)
         the_energy_manager_finds_it(platform)
         the_supervisor_finds_it(platform)
+        restored = a_backup_becomes_a_platform(platform)
         a_crash_is_mended(platform)
         a_device_becomes_a_node(platform)
         a_cluster_is_put_beside_it(platform)
@@ -124,12 +126,14 @@ def test_from_the_first_start_to_a_start_after_everything_was_killed(platform: P
     assert platform.running() == []
     assert b"nothing is left running" in platform.said()
 
-    with platform.up() as supervisor:
+    # What was restored is a platform as any other: it starts, is killed as a whole, starts again.
+    with restored.up() as supervisor:
+        assert stored(restored) > first["stored"]
         supervisor.kill()
         supervisor.wait(DEADLINE_S)
-        until_blocking(lambda: platform.running() == [], DEADLINE_S)
+        until_blocking(lambda: restored.running() == [], DEADLINE_S)
 
-    last = unattended(platform, "5s")
+    last = unattended(restored, "5s")
     assert last["stored"] > first["stored"]
 
 
@@ -445,6 +449,26 @@ def flat(branches: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for branch in branches:
         yield branch
         yield from flat(branch["below"])
+
+
+def a_backup_becomes_a_platform(platform: Platform) -> Platform:
+    """Back up while everything works; restore into a folder of its own."""
+    out = platform.data.parent / "backups"
+    done = platform.tianfu("backup", "--out", str(out), "--keep", "1")
+    assert done.returncode == 0, done.stderr
+    backup = Path(done.stdout.strip())
+    assert "telemetry was stopped for" in done.stderr
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o700
+    refused = platform.tianfu("restore", str(backup))
+    assert "[STACK_RUNNING]" in refused.stderr
+
+    copy = Platform(platform.data.parent / "restored" / "data")
+    done = copy.tianfu("restore", str(backup))
+    assert done.returncode == 0, done.stderr
+    assert copy.running() == []
+    refused = copy.tianfu("restore", str(backup))
+    assert "[STORE_NOT_EMPTY]" in refused.stderr
+    return copy
 
 
 def a_crash_is_mended(platform: Platform) -> None:

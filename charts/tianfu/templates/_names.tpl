@@ -25,6 +25,15 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end -}}
 {{- end -}}
 
+{{/* The command line's image, with PostgreSQL's own programs. */}}
+{{- define "tianfu.cliImage" -}}
+{{- if .Values.backup.imageDigest -}}
+{{ .Values.image.registry }}/cli@{{ .Values.backup.imageDigest }}
+{{- else -}}
+{{ .Values.image.registry }}/cli:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end -}}
+{{- end -}}
+
 {{- define "tianfu.natsUrl" -}}
 {{- .Values.nats.url | default (printf "nats://%s-nats:4222" (include "tianfu.name" .)) -}}
 {{- end -}}

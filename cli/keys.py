@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -75,6 +76,23 @@ def server(
     trust = Keystore(keys, passphrase()).realm().trust(issued=now_s())
     config = NatsConfig(store_dir=store_dir.absolute(), trust=trust, host=host, port=int(port))
     sys.stdout.write(nats_config.render(config))
+
+
+@app.command()
+def station(keys: KeysOption = KEYS_DEFAULT) -> None:
+    """Print whom leaf servers of base stations believe, for `trust_file` of their settings.
+
+    It holds no secret. Who is turned out later, the platform tells them by itself.
+    """
+    realm = Keystore(keys, passphrase()).realm()
+    trust = realm.leaf_trust(issued=now_s())
+    content = {
+        "operator_token": trust.operator_token,
+        "system_account": trust.system_account,
+        "account": realm.accounts[nats_accounts.EDGE].public_key,
+        "account_tokens": dict(trust.account_tokens),
+    }
+    sys.stdout.write(json.dumps(content, indent=1) + "\n")
 
 
 @app.command()

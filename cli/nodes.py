@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from pathlib import Path
 from typing import Annotated, Any
 
 import grpc
@@ -10,11 +11,14 @@ import typer
 
 from cli import channels, durations, output
 from cli.connection import ROLE_DEFAULT, Platform, context_of, platform
-from cli.names import node_name, since, words
+from cli.failures import Exit, Failure
+from cli.local.folder import write_private
+from cli.names import node_name, since, to_the_second, words
 from cli.output import Format
-from tianfu import join_code
+from tianfu import join_code, nats_jwt, nats_keys
 from tianfu.fleet.v1 import enrolment_pb2, fleet_service_pb2, node_pb2
 from tianfu.join_code import JoinCode
+from tianfu.nats_keys import KeyKind
 
 PAGE = 1000
 COLUMNS = ["node", "display_name", "class", "place", "presence", "identity", "agent", "since"]
@@ -183,6 +187,37 @@ def revoke_node(
         )
         found = services.call(services.fleet.RevokeEnrolment, request)
     output.one(enrolment_record(found), output_format)
+
+
+@app.command("station")
+def station_credentials(
+    node: Annotated[str, typer.Argument(help="The base station's id.")],
+    out: Annotated[Path, typer.Option(help="The file of credentials to write, mode 0600.")],
+    data: output.DataOption = output.DATA_DEFAULT,
+    role: output.RoleOption = ROLE_DEFAULT,
+) -> None:
+    """Write credentials of a base station's leaf server: a new key, or again those of the file.
+
+    They are good for thirty days; what was signed before ends three minutes later.
+    """
+    pair = nats_keys.generate(KeyKind.USER)
+    if out.exists():
+        try:
+            _, seed = nats_jwt.split_credentials(out.read_text(encoding="ascii"))
+            pair = nats_keys.KeyPair(seed, KeyKind.USER)
+        except ValueError as error:
+            text = f"{out} is there, and holds no credentials"
+            raise Failure("FILE_EXISTS", text, "name another file", status=Exit.USAGE) from error
+    with platform(data, role) as services:
+        request = fleet_service_pb2.IssueStationCredentialsRequest(
+            name=node_name(node), public_key=pair.public_key
+        )
+        answer = services.call(services.fleet.IssueStationCredentials, request)
+    write_private(out, nats_jwt.credentials(answer.credentials.nats_token, pair.seed))
+    expires = to_the_second(answer.credentials.expire_time)
+    output.note(f"{out}: {len(answer.gateways)} gateways, until {expires}")
+    if answer.left_out:
+        output.note(f"{answer.left_out} more gateways name this station: it passes on for 64")
 
 
 def enrolment_record(found: enrolment_pb2.Enrolment) -> dict[str, Any]:

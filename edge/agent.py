@@ -168,6 +168,7 @@ class Agent:
         self.inspections = agent_parts.make_inspections(
             settings, clock, self.counters, self._tracer, random.random, random.getrandbits
         )
+        self.station = agent_parts.make_station(settings, clock, self.counters, random.random)
         self.renewal = agent_parts.make_renewal(
             settings,
             identity,
@@ -248,7 +249,9 @@ class Agent:
         # The heartbeat first: it measures the clock by which old warnings are judged.
         works: list[Work] = [self.heartbeat.run, self.uplink.run, self.downlink.run]
         works.append(self.apps.fetch)
-        for restored in (self.warnings, self.setpoints, self.scores, self.anomalies):
+        for restored in (
+            *(self.warnings, self.setpoints, self.scores, self.anomalies, self.station),
+        ):
             if restored is not None:
                 await restored.restore()
         parts = {
@@ -262,6 +265,7 @@ class Agent:
                 ("anomalies", self.anomalies),
                 ("inspections", self.inspections),
                 ("rules", self.rules),
+                ("station", self.station),
             )
             if part is not None
         }
@@ -299,6 +303,7 @@ class Agent:
                     self.anomalies,
                     self.inspections,
                     self.rules,
+                    self.station,
                 )
                 for closing in parts_kept:
                     if closing is not None:
@@ -348,6 +353,7 @@ class Agent:
             "anomalies": None if self.anomalies is None else self.anomalies.status(),
             "inspections": None if self.inspections is None else self.inspections.status(),
             "rules": None if self.rules is None else self.rules.status(),
+            "station": None if self.station is None else self.station.status(),
             "identity": None if self.renewal is None else self.renewal.status(),
             "counts": dict(sorted(self.counters.counts.items())),
         }

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from edge.node_rules.node_rules import NodeRules
     from edge.seismic_station import SeismicStation
     from edge.setpoints.follower import SetpointFollower
+    from edge.station.server import StationServer
     from tianfu.fleet.v1 import node_pb2
 
 RULE_SETS_UNSUPPORTED: Final = "RULE_SETS_UNSUPPORTED"
@@ -181,6 +182,24 @@ def make_renewal(
         offset_us=offset_us,
         jitter=jitter,
         random_bits=random_bits,
+    )
+
+
+def make_station(
+    settings: Settings, clock: Clock, counters: Counters, jitter: Callable[[], float]
+) -> StationServer | None:
+    """Return what runs the leaf server of a base station, None for a node that is none."""
+    if settings.station is None:
+        return None
+    from edge.station.server import StationServer  # noqa: PLC0415 - as said above
+
+    return StationServer(
+        settings.station,
+        settings.node,
+        settings.data_dir,
+        clock=clock,
+        counters=counters,
+        jitter=jitter,
     )
 
 

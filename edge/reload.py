@@ -41,6 +41,7 @@ AT_START: Final = {
     "anomalies": "anomalies",
     "inspections": "inspections",
     "rules": "rules",
+    "station": "station",
 }
 """Fields of the settings that count from the next start, and what they are called in the file."""
 

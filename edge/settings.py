@@ -36,6 +36,8 @@ from edge.node_rules.settings import RulesSettings
 from edge.seismic_settings import RecordSource, SeismicSettings
 from edge.setpoint_settings import SetpointSettings
 from edge.settings_table import Errors, SettingsError, Table
+from edge.station import settings as station_settings
+from edge.station.settings import StationSettings
 from edge.warning_settings import WarningSettings
 from tianfu import batch_limits, subjects
 
@@ -123,6 +125,7 @@ class Settings:
     anomalies: tuple[AnomalySettings, ...] = ()
     inspections: InspectionSettings | None = None
     rules: RulesSettings | None = None
+    station: StationSettings | None = None
 
 
 def load(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -237,6 +240,7 @@ def _settings(root: Table, folder: Path) -> Settings:
     anomalies = anomaly_settings.parse(root)
     inspections = inspection_settings.parse(root)
     rules = rules_settings.parse(root)
+    station = station_settings.parse(root, folder)
     for table in (node, nats, heartbeat, root):
         table.done()
     return Settings(
@@ -259,6 +263,7 @@ def _settings(root: Table, folder: Path) -> Settings:
         anomalies=anomalies,
         inspections=inspections,
         rules=rules,
+        station=station,
     )
 
 

@@ -77,6 +77,8 @@ def rendered(status: dict[str, Any]) -> str:
     lines += [_anomaly(each) for each in status.get("anomalies") or ()]
     if status.get("rules"):
         lines += _rules(status["rules"])
+    if status.get("station"):
+        lines.append(_station(status["station"]))
     if status.get("warnings"):
         lines += _warnings(status["warnings"])
     lines += [f"count       {reason} {number}" for reason, number in status["counts"].items()]
@@ -114,6 +116,13 @@ def _anomaly(watched: dict[str, Any]) -> str:
     """Return the line about a series that is watched for odd hours."""
     said = watched["sentence"] or ("as usual" if watched["known"] else "what is usual is learnt")
     return f"anomaly     {watched['series']}: {said}"
+
+
+def _station(station: dict[str, Any]) -> str:
+    """Return the line about a base station's leaf server."""
+    state = "runs" if station["running"] else "does not run"
+    counts = f"{station['starts']} starts, {station['turned_out']} keys turned out"
+    return f"station     leaf server at {station['listens']} {state}: {counts}{_because(station)}"
 
 
 def _rules(rules: dict[str, Any]) -> list[str]:

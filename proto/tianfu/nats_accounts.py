@@ -59,7 +59,7 @@ class AccountKeys:
 
 def node_exports() -> tuple[Export, ...]:
     """Return what PLATFORM gives to EDGE: what a node may do, for every node and county."""
-    rights = subjects.node_permissions(_NODE, _COUNTY)
+    rights = subjects.node_permissions(_NODE, _COUNTY, is_station=True)
     inbox = f"{subjects.inbox_prefix('node', _NODE)}."
     given = [(_for_all(right), True) for right in rights.publish]
     given += [(_for_all(right), False) for right in rights.subscribe if not right.startswith(inbox)]

@@ -132,7 +132,7 @@ class LeafConfig:
     # The hub's addresses for leaf servers, as nats-leaf://HOST:PORT or tls://HOST:PORT.
     hub_urls: Sequence[str]
     credentials: Path
-    """Of the station's node, with ``subjects.station_permissions``."""
+    """Of the station's node, with ``station_rights.station_permissions``."""
 
     account: str
     """Public key of the account that its gateways are in."""

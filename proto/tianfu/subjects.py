@@ -8,6 +8,7 @@ Nowhere else is a dot joined. The grammar, in which a token is one or more of ``
               | "seismic" | "warning" | "receipt" | "clinical"
               | "setpoint" | "setpoint-report"
               | "visits" | "inspection-form"
+              | "station-trust"
 
     tianfu.v1.reading.NODE              a ReadingBatch of that node; stream READINGS
     tianfu.v1.heartbeat.NODE            a Heartbeat; plain, not stored
@@ -27,6 +28,8 @@ Nowhere else is a dot joined. The grammar, in which a token is one or more of ``
     tianfu.v1.visits.NODE               a handheld's HandheldSheet as it is written; republished by
                                         bucket VISITS
     tianfu.v1.inspection-form.NODE      a SignedForm of that handheld; stream INSPECTION_FORMS
+    tianfu.v1.station-trust             whom leaf servers of base stations believe: account EDGE's
+                                        token as it is written; republished by bucket STATION_TRUST
 
 Streams and buckets are UPPER_SNAKE, durables lower-case with '-'. Places are GB/T 2260 codes split
 in twos (51.01.04), so that a prefecture is one wildcard.
@@ -36,7 +39,6 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NewType
 
@@ -72,6 +74,7 @@ BULLETINS: Final = BucketName("BULLETINS")
 DRILL_BULLETINS: Final = BucketName("DRILL_BULLETINS")
 SETPOINTS: Final = BucketName("SETPOINTS")
 VISITS: Final = BucketName("VISITS")
+STATION_TRUST: Final = BucketName("STATION_TRUST")
 
 TELEMETRY_INGEST: Final = DurableName("telemetry-ingest")
 FLEET_PLAN_REPORTS: Final = DurableName("fleet-plan-reports")
@@ -367,6 +370,18 @@ SETPOINT_REPUBLISH: Final = (
 VISITS_REPUBLISH: Final = (bucket_keys(VISITS), Subject(f"{ROOT}.visits.{{{{wildcard(1)}}}}"))
 
 
+STATION_TRUST_KEY: Final = Subject(f"$KV.{STATION_TRUST}.edge")
+"""The one key of bucket STATION_TRUST."""
+
+STATION_TRUST_GET: Final = Subject(
+    f"$JS.API.DIRECT.GET.{bucket_stream(STATION_TRUST)}.{STATION_TRUST_KEY}"
+)
+STATION_TRUST_HEARD: Final = Subject(f"{ROOT}.station-trust")
+
+# The same of bucket STATION_TRUST.
+STATION_TRUST_REPUBLISH: Final = (STATION_TRUST_KEY, STATION_TRUST_HEARD)
+
+
 # -- JetStream's own subjects -------------------------------------------------------------------
 
 
@@ -398,10 +413,13 @@ class Permissions:
     allow_responses: bool = False
 
 
-def node_permissions(node: NodeId, county: str | None = None) -> Permissions:
+def node_permissions(
+    node: NodeId, county: str | None = None, *, is_station: bool = False
+) -> Permissions:
     """Return what the agent of ``node`` may do: speak for itself, read its own plan.
 
-    With ``county``, a code of six digits, it also hears that county's warnings and exercises.
+    With ``county``, a code of six digits, it also hears that county's warnings and exercises; at a
+    base station it hears whom its leaf server is to believe.
     """
     counties = () if county is None else tuple((channel, county) for channel in Channel)
     return Permissions(
@@ -419,6 +437,7 @@ def node_permissions(node: NodeId, county: str | None = None) -> Permissions:
             direct_get(VISITS, node),
             ARTIFACT_GETS,
             *(bulletin_get(channel, place) for channel, place in counties),
+            *((STATION_TRUST_GET,) if is_station else ()),
         ),
         subscribe=(
             f"{inbox_prefix('node', node)}.>",
@@ -426,6 +445,7 @@ def node_permissions(node: NodeId, county: str | None = None) -> Permissions:
             setpoint(node),
             visits(node),
             *(warning(channel, place) for channel, place in counties),
+            *((STATION_TRUST_HEARD,) if is_station else ()),
         ),
     )
 
@@ -433,23 +453,6 @@ def node_permissions(node: NodeId, county: str | None = None) -> Permissions:
 GATEWAYS_MAX: Final = 64
 """Gateways of one station's local hub: its token states the rights of each, and has to fit the
 first line of a connection (nats_config.MAX_CONTROL_LINE_BYTES)."""
-
-
-def station_permissions(
-    station: NodeId, county: str | None, gateways: Mapping[NodeId, str | None]
-) -> Permissions:
-    """Return what the leaf server of a base station may pass on: its own node's, its gateways'.
-
-    It speaks for no other node. Raise InvalidName for more than GATEWAYS_MAX gateways.
-    """
-    if len(gateways) > GATEWAYS_MAX:
-        raise InvalidName(f"station {station!r}: {len(gateways)} gateways; at most {GATEWAYS_MAX}")
-    nodes = {**gateways, station: county}
-    each = [node_permissions(node, place) for node, place in nodes.items()]
-    return Permissions(
-        publish=tuple(dict.fromkeys(right for one in each for right in one.publish)),
-        subscribe=tuple(dict.fromkeys(right for one in each for right in one.subscribe)),
-    )
 
 
 def drill_permissions(player: str) -> Permissions:

@@ -64,6 +64,12 @@ PLACES_BYTES: Final = 64 << 20
 PLACE_BYTES: Final = 1 << 10
 """Of one place, with its headers."""
 
+TRUST_BYTES: Final = 900 << 10
+"""Of the token of account EDGE: some 12,000 keys that were turned out within a credential's life,
+below what nats-server takes for one message."""
+
+TRUST_BYTES_ALL: Final = 16 << 20
+
 ACK_WAIT_S: Final = 30.0
 KNOWN_AT_ONCE: Final = 1_000
 """Nodes read at a time at the start."""
@@ -82,7 +88,7 @@ async def run(settings: FleetSettings, stop: asyncio.Event) -> None:
     ):
         await ensure_streams(base.link, settings.stream_replicas)
         transactor = Transactor(base.database)
-        door = await _doorkeeper(settings, registry, transactor, stack)
+        door = await _doorkeeper(settings, registry, transactor, base.link, stack)
         await _serve(
             settings, registry, base.tracer, base.database, base.link, (transactor, door), stop
         )
@@ -120,6 +126,14 @@ async def ensure_streams(link: Client, replicas: int) -> None:
         replicas=replicas,
     )
     await ensure_places(js, replicas)
+    await ensure_bucket(
+        js,
+        subjects.STATION_TRUST,
+        max_bytes=TRUST_BYTES_ALL,
+        max_value_bytes=TRUST_BYTES,
+        republish=subjects.STATION_TRUST_REPUBLISH,
+        replicas=replicas,
+    )
     await ensure_bucket(
         js,
         subjects.ARTIFACTS,
@@ -242,6 +256,7 @@ async def _doorkeeper(
     settings: FleetSettings,
     registry: Registry,
     transactor: Transactor,
+    platform: Client,
     stack: contextlib.AsyncExitStack,
 ) -> Doorkeeper | None:
     """Return who tells NATS whom to refuse, over a connection of its own to account SYSTEM."""
@@ -254,6 +269,11 @@ async def _doorkeeper(
         settings.nats_url, credentials, "system", NAME, registry=metrics.new_registry()
     )
     stack.push_async_callback(nats_link.close, link)
+    js = jetstream(platform)
+
+    async def tell_stations(token: str) -> None:
+        await js.publish(subjects.STATION_TRUST_KEY, token.encode())
+
     return Doorkeeper(
         link,
         transactor,
@@ -262,6 +282,7 @@ async def _doorkeeper(
         policy=_policy(settings),
         clock=system_clock,
         registry=registry,
+        tell_stations=tell_stations,
     )
 
 

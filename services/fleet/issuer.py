@@ -12,10 +12,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from services.fleet.enrolment import Enrolment, Policy, ProofRefused
-from services.fleet.model import Node
+from services.fleet.model import Node, NodeClass
 from services.fleet.stations import Gateways, StationKey
 from services.plumbing.startup import CannotStart
-from tianfu import nats_jwt, subjects
+from tianfu import nats_jwt, station_rights, subjects
 from tianfu.fleet.v1 import enrolment_pb2
 from tianfu.nats_keys import KeyKind, KeyPair, SeedInvalid
 
@@ -63,7 +63,11 @@ class NodeIssuer:
         renew_time, expire_time = enrolled.renew_time, enrolled.expire_time
         if renew_time is None or expire_time is None:
             raise ValueError(f"node {node.node_id} is not enrolled")
-        rights = subjects.node_permissions(subjects.node_id(node.node_id), _county(node.place_code))
+        rights = subjects.node_permissions(
+            subjects.node_id(node.node_id),
+            _county(node.place_code),
+            is_station=node.node_class is NodeClass.BASE_STATION,
+        )
         user = nats_jwt.User(
             name=f"node:{node.node_id}",
             public_key=enrolled.public_key,
@@ -82,7 +86,7 @@ class NodeIssuer:
         user = nats_jwt.User(
             name=f"station:{node.node_id}",
             public_key=key.public_key,
-            permissions=subjects.station_permissions(
+            permissions=station_rights.station_permissions(
                 subjects.node_id(node.node_id), _county(node.place_code), named
             ),
             account=self.account,

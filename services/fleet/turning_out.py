@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Final
 
@@ -57,7 +58,11 @@ class Doorkeeper:
         policy: Policy,
         clock: Clock,
         registry: CollectorRegistry,
+        tell_stations: Callable[[str], Awaitable[object]],
     ) -> None:
+        """Take how base stations are told: by the account's token as leaf servers have it."""
+        self._tell_stations = tell_stations
+        self._told = ""
         self._link = link
         self._transactor = transactor
         self._account = account
@@ -109,11 +114,14 @@ class Doorkeeper:
         wanted = self._wanted(claims.body.get("revocations", {}), kept, now)
         if wanted != claims.body.get("revocations", {}):
             issued = int(now.timestamp())
-            await self._push(
-                nats_jwt.with_revocations(token, self._operator_key, wanted, issued=issued)
-            )
+            token = nats_jwt.with_revocations(token, self._operator_key, wanted, issued=issued)
+            await self._push(token)
             self._pushes.labels("done").inc()
             log.info("nats told whom to refuse", keys=len(wanted))
+        # Before it is said to be done: a gateway that was turned out may be at a station.
+        if token != self._told:
+            await self._tell_stations(nats_jwt.for_leaf(token, self._operator_key))
+            self._told = token
         if pending:
             await self._transactor.write(enrolling.told, pending)
         self._waiting.set(0)

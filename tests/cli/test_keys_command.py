@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 import stat
 import subprocess
 from pathlib import Path
@@ -168,6 +169,17 @@ def test_leaf_servers_take_the_configuration_that_is_made_for_them(folder: Path)
         [binary(), "-t", "-c", str(config)], check=False, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_whom_a_station_believes_is_printed_without_a_secret(folder: Path) -> None:
+    from edge.station import trust
+
+    printed = run("station", "--keys", str(folder / "keys"))
+    file = folder / "station-trust.json"
+    file.write_text(printed.stdout)
+    assert trust.read(file).turned_out == 0
+    assert "SEED" not in printed.stdout
+    assert not re.search(r"\bS[UAO][A-Z2-7]{50}", printed.stdout)
 
 
 def test_a_strange_file_is_not_overwritten(folder: Path) -> None:

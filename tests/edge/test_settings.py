@@ -35,7 +35,7 @@ def parse(text: str, environ: dict[str, str] | None = None) -> settings.Settings
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.toml")), ids=lambda f: f.name)
 def test_each_example_is_good(file: Path) -> None:
     loaded = settings.load(file, {})
-    assert loaded.drivers or loaded.hl7 or loaded.setpoints or loaded.inspections
+    assert loaded.drivers or loaded.hl7 or loaded.setpoints or loaded.inspections or loaded.station
     assert settings.missing_files(loaded, file=str(file)) is None
 
 

@@ -18,7 +18,7 @@ from tests.integration.edge_world import Platform, sending
 from tests.support.leaf_server import LeafServer, leaf_server
 from tests.support.nats_server import NatsServer, nats_server
 from tests.support.waiting import until
-from tianfu import subjects
+from tianfu import station_rights, subjects
 from tianfu.nats_config import MAX_CONTROL_LINE_BYTES
 from tianfu.subjects import Channel, NodeId
 from tools.ports import free_port
@@ -172,8 +172,8 @@ async def test_a_station_speaks_for_its_gateways_alone(
 
 def test_the_token_of_a_full_station_fits_the_first_line(hub: NatsServer) -> None:
     places = {NodeId(f"gateway-of-a-long-name-{n}"): COUNTY for n in range(subjects.GATEWAYS_MAX)}
-    rights = subjects.station_permissions(STATION, COUNTY, places)
+    rights = station_rights.station_permissions(STATION, COUNTY, places)
     user = hub.add_user("node", "full", rights)
     assert len(user.credentials.read_bytes()) + 1_024 < MAX_CONTROL_LINE_BYTES
     with pytest.raises(subjects.InvalidName):
-        subjects.station_permissions(STATION, COUNTY, {**places, ONE: COUNTY})
+        station_rights.station_permissions(STATION, COUNTY, {**places, ONE: COUNTY})

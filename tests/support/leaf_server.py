@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.support.nats_server import NatsServer, binary
 from tests.support.waiting import until_blocking
-from tianfu import nats_accounts, subjects
+from tianfu import nats_accounts, station_rights
 from tianfu.nats_config import LeafConfig, render_leaf
 from tianfu.subjects import NodeId
 from tools.ports import free_port
@@ -35,7 +35,7 @@ class LeafServer:
         self._folder = hub.directory / f"leaf-{station}"
         self._folder.mkdir()
         if credentials is None:
-            rights = subjects.station_permissions(station, county, gateways)
+            rights = station_rights.station_permissions(station, county, gateways)
             credentials = hub.add_user("node", f"{station}-leaf", rights).credentials
         trust = hub.realm.leaf_trust(issued=int(time.time()))
         config = LeafConfig(

@@ -1,0 +1,1 @@
+"""The leaf server of a base station: run, configured and watched by the station's agent."""

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -97,11 +98,17 @@ def station(keys: KeysOption = KEYS_DEFAULT) -> None:
 
 @app.command()
 def user(
-    role: Annotated[str, typer.Argument(help="service, node, drill, system, backup or restore.")],
+    role: Annotated[
+        str, typer.Argument(help="service, node, station, drill, system, backup or restore.")
+    ],
     name: Annotated[str, typer.Argument(help="Such as telemetry, or a node's id.")],
     out: OutOption,
     keys: KeysOption = KEYS_DEFAULT,
-    county: Annotated[str, typer.Option(help="Of a node: the county it stands in.")] = "",
+    county: Annotated[str, typer.Option(help="Of a node or station: the county it is in.")] = "",
+    gateway: Annotated[
+        list[str] | None,
+        typer.Option(help="Of a station: a gateway that it speaks for, as NODE or NODE=COUNTY."),
+    ] = None,
     life: Annotated[str, typer.Option(help="How long they are good, such as 365d.")] = "",
 ) -> None:
     """Write NATS credentials of a user, with a key of its own and the rights of its role.
@@ -109,7 +116,7 @@ def user(
     Nodes enrol by themselves (`tianfu nodes enrol`); this is for those that can't.
     """
     try:
-        rights = rights_of(role, name, county)
+        rights = rights_of(role, name, county, gateway or ())
     except InvalidName as error:
         raise Failure("USER_INVALID", str(error), status=Exit.USAGE) from error
     now = now_s()
@@ -124,21 +131,26 @@ def user(
     output.note(f"{out}: credentials of {role} {name}")
 
 
-def rights_of(role: str, name: str, county: str) -> Permissions:
+def rights_of(role: str, name: str, county: str, gateways: Sequence[str] = ()) -> Permissions:
     """Return what a user of a role may do; raise InvalidName for what there is none of."""
-    if role == "service":
-        return service_rights.service_permissions(name)
-    if role == "node":
-        return subjects.node_permissions(subjects.node_id(name), county or None)
-    if role == "drill":
-        return subjects.drill_permissions(name)
-    if role == "system":
-        return nats_accounts.pusher_permissions(name)
-    if role == "backup":
-        return subjects.backup_permissions(name)
-    if role == "restore":
-        return subjects.restore_permissions(name)
-    raise InvalidName(f"role {role!r}: there are service, node, drill, system, backup, restore")
+    by_role: dict[str, Callable[[], Permissions]] = {
+        "service": lambda: service_rights.service_permissions(name),
+        "node": lambda: subjects.node_permissions(subjects.node_id(name), county or None),
+        "station": lambda: _station(name, county, gateways),
+        "drill": lambda: subjects.drill_permissions(name),
+        "system": lambda: nats_accounts.pusher_permissions(name),
+        "backup": lambda: subjects.backup_permissions(name),
+        "restore": lambda: subjects.restore_permissions(name),
+    }
+    if role not in by_role:
+        raise InvalidName(f"role {role!r}: there are {', '.join(by_role)}")
+    return by_role[role]()
+
+
+def _station(name: str, county: str, gateways: Sequence[str]) -> Permissions:
+    named = dict(one.partition("=")[::2] for one in gateways)
+    places = {subjects.node_id(node): place or None for node, place in named.items()}
+    return subjects.station_permissions(subjects.node_id(name), county or None, places)
 
 
 @app.command()

@@ -71,6 +71,20 @@ helm install tianfu-crds charts/tianfu-crds
 helm install tianfu-operators charts/tianfu-operators --namespace tianfu
 ```
 """,
+    "tianfu-edge": """# tianfu-edge
+
+The agent and the leaf server of one base station, for who keeps manifests in Git and runs no
+operators. Every spec is the one that the operators make of an EdgeNode of runtime Kubernetes; use
+one or the other for a node, not both: operators leave alone what Helm has made.
+
+```sh
+helm install bs-1 charts/tianfu-edge --namespace tianfu-edge --create-namespace \\
+  --set node=bs-1 --set kubernetesNode=host-1 --set-file leaf.config=leaf.conf
+```
+
+What it prints says how the node joins. `tianfu keys user station` makes the leaf server's
+credentials, with the gateways that it speaks for; nobody renews them but you.
+""",
 }
 TABLE: Final = """
 ## Values

@@ -26,6 +26,7 @@ ACCOUNTS: Final = (SYSTEM, PLATFORM, EDGE)
 
 ACCOUNT_OF_ROLE: Final[Mapping[str, str]] = {
     "node": EDGE,
+    "station": EDGE,
     "service": PLATFORM,
     "drill": PLATFORM,
     "backup": PLATFORM,

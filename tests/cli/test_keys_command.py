@@ -62,12 +62,25 @@ def test_a_user_has_the_rights_of_its_role(folder: Path) -> None:
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
 
 
+def test_a_station_speaks_for_its_gateways_alone(folder: Path) -> None:
+    out = folder / "station.creds"
+    given = ("--out", str(out), "--keys", str(folder / "keys"), "--county", "510104")
+    run("user", "station", "bs-1", *given, "--gateway", "gw-1=513221", "--gateway", "gw-2")
+    claims = nats_jwt.read(nats_jwt.split_credentials(out.read_text())[0])
+    allowed = claims.body["pub"]["allow"]
+    assert claims.name == "station:bs-1"
+    assert {f"tianfu.v1.reading.{node}" for node in ("bs-1", "gw-1", "gw-2")} == {
+        one for one in allowed if one.startswith("tianfu.v1.reading.")
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
         (("user", "service", "nobody"), "USER_INVALID"),
         (("user", "king", "x"), "USER_INVALID"),
         (("user", "node", "../x"), "USER_INVALID"),
+        (("user", "station", "bs-1", "--gateway", "../x"), "USER_INVALID"),
         (("seed", "NOBODY"), "SIGNER_UNKNOWN"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -22,8 +23,10 @@ from services.disaster_warning.bus.dissemination import (
     Outlet,
 )
 from services.disaster_warning.bus.gauges import GaugeMeters, GaugeWatch
+from services.disaster_warning.bus.precedence import Precedence
 from services.disaster_warning.bus.receipt_board import ReceiptBoard
 from services.disaster_warning.bus.receipts import ReceiptTaker
+from services.disaster_warning.bus.seismic import SeismicWatch
 from services.disaster_warning.bus.seismic_watches import make_watches
 from services.disaster_warning.bus.timers import Timer
 from services.disaster_warning.cap import credentials
@@ -244,12 +247,12 @@ async def _serve(
     stop: asyncio.Event,
 ) -> None:
     registry, link, database = parts.registry, parts.link, parts.database
-    transactor, bell = Transactor(database), Bell()
+    transactor, bell, precedence = Transactor(database), Bell(), Precedence()
     transactor.after_write(bell.ring)
     letters = DeadLetters(link, registry=registry, replays_to=frozenset({subjects.RECEIPTS}))
-    relay = Relay(database.engine, link, registry=registry)
+    relay = Relay(database.engine, link, registry=registry, turn=precedence.turn)
     database.after_commit(relay.wake)
-    disseminators = _disseminators(parts, keys, transactor)
+    disseminators = _disseminators(parts, keys, transactor, precedence)
     source = taken(link, RECEIPTS.taker, registry)
     watches = await make_watches(
         link,
@@ -260,6 +263,7 @@ async def _serve(
         system_clock,
         system_monotonic,
         registry,
+        precedence.turn,
     )
     timer = Timer(transactor, parts.desk, system_clock, system_monotonic, registry)
     taker = ReceiptTaker(source, transactor, letters, system_clock, registry)
@@ -270,7 +274,7 @@ async def _serve(
     gauges = await _gauges(parts, transactor, letters)
     server = _server(parts, letters, transactor, bell, gauges)
     await server.start()
-    await _rehearse(transactor, parts.desk)
+    await _rehearse(transactor, parts.desk, list(watches.values()))
     sources = [source, *watches]
     for each_source in sources:
         await each_source.start()
@@ -302,8 +306,10 @@ async def _serve(
     )
 
 
-async def _rehearse(transactor: Transactor, desk: Desk) -> None:
+async def _rehearse(transactor: Transactor, desk: Desk, watches: Sequence[SeismicWatch]) -> None:
     """Walk the way of an earthquake's warning once, and keep what it left out of collections."""
+    for watch in watches:
+        watch.rehearse()
     counties = [(each.code, each.name_zh) for each in targeting().counties]
     try:
         await transactor.rehearse(rehearse, desk, counties, now=system_clock())
@@ -336,17 +342,19 @@ def _disseminators(
     parts: _Parts,
     keys: tuple[signers.LiveSigner, signers.DrillSigner],
     transactor: Transactor,
+    precedence: Precedence,
 ) -> list[Disseminator]:
-    """Return who publishes bulletins, one a channel, woken by each write."""
+    """Return who publishes bulletins, one a channel, woken by each write that tells counties."""
     meters = DisseminationMeters(parts.registry)
     outlets = [Outlet(parts.link, key, system_clock, meters) for key in keys]
     for outlet in outlets:
         transactor.foretell(outlet.sign_ahead)
     made = [
-        Disseminator(parts.database.engine, outlet, system_monotonic, meters) for outlet in outlets
+        Disseminator(parts.database.engine, outlet, system_monotonic, meters, precedence)
+        for outlet in outlets
     ]
-    for each in made:
-        transactor.after_write(each.wake)
+    of_channel = {each.channel: each for each in made}
+    transactor.after_telling(lambda channel: of_channel[channel].wake())
     return made
 
 

@@ -28,7 +28,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
@@ -183,9 +183,12 @@ class Relay:
         interval_s: float = INTERVAL_S,
         batch_rows: int = BATCH_ROWS,
         registry: CollectorRegistry = REGISTRY,
+        turn: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """Take where rows are and where they go; ``turn`` waits for what is more urgent."""
         self._engine = engine
         self._link = link
+        self._turn = turn
         self._js = jetstream(link)
         self._bulk = BulkPublisher(link)
         self._interval_s = interval_s
@@ -244,6 +247,8 @@ class Relay:
             try:
                 while True:
                     self._wake.clear()
+                    if self._turn is not None:
+                        await self._turn()
                     await self._publish_all(connection)
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(self._interval_s):

@@ -66,3 +66,14 @@ def test_one_table_is_written_once_a_statement(connection: Connection) -> None:
     gathering.flush()
     first, second = connection.sent
     assert (first[1]["a_0"], first[1]["a_1"], second[1]["a_0"]) == (1, ["x"], 2)
+
+
+def test_the_same_large_value_is_sent_once(connection: Connection) -> None:
+    gathering = Gathering(connection)  # type: ignore[arg-type]  # as above
+    gathering.later(TWO, {"a": ["county"] * 20})
+    gathering.later(ONE, {"a": ["county"] * 20, "at": "t"})
+    gathering.later(TWO.replace("two", "three"), {"a": ["other"] * 20})
+    gathering.flush()
+    ((statement, values),) = connection.sent
+    assert values == {"a_0": ["county"] * 20, "at_1": "t", "a_2": ["other"] * 20}
+    assert "VALUES (:a_0, CAST(:at_1" in statement

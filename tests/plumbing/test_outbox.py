@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import nats.errors
 import pytest
@@ -50,12 +51,12 @@ class World:
     schema: Schema
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
-    def relay(self, **bounds: float) -> Relay:
+    def relay(self, **bounds: Any) -> Relay:
         return Relay(
             self.database.engine,
             self.link,
             registry=CollectorRegistry(),
-            **bounds,  # type: ignore[arg-type]
+            **bounds,
         )
 
     def run(self, relay: Relay) -> None:
@@ -146,6 +147,22 @@ async def test_a_wake_is_enough(world: World) -> None:
     await world.emit("b")
     await until(world.empty)
     assert await world.published() == ["a", "b"]
+
+
+async def test_what_is_more_urgent_goes_first(world: World) -> None:
+    asked, free = asyncio.Event(), asyncio.Event()
+
+    async def turn() -> None:
+        asked.set()
+        await free.wait()
+
+    await world.emit("a")
+    world.run(world.relay(turn=turn))
+    await asyncio.wait_for(asked.wait(), 60)
+    assert await world.published() == []
+    free.set()
+    await until(world.empty)
+    assert await world.published() == ["a"]
 
 
 async def test_what_nobody_woke_for_goes_out_by_the_interval(world: World) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.disaster_warning.bus.ahead import SignedAhead
+from services.disaster_warning.bus.precedence import Precedence
 from services.disaster_warning.bus.signers import BulletinSigner
 from services.disaster_warning.store.bulletins import (
     DueBulletin,
@@ -214,16 +215,26 @@ class Disseminator:
         outlet: Outlet,
         monotonic: Monotonic,
         meters: DisseminationMeters,
+        precedence: Precedence,
     ) -> None:
         self._engine = engine
         self._outlet = outlet
         self._monotonic = monotonic
         self._meters = meters
+        self._precedence = precedence
+        self._leads = False
         self._wake = asyncio.Event()
 
+    @property
+    def channel(self) -> Channel:
+        """Whose bulletins are published."""
+        return self._outlet.channel
+
     def wake(self) -> None:
-        """Look soon: something was committed."""
+        """Look at once: something of this channel was committed."""
         self._wake.set()
+        if self._leads:
+            self._precedence.begin(self.channel)
 
     async def run(self) -> None:
         """Publish until cancelled."""
@@ -260,22 +271,28 @@ class Disseminator:
                 return
             try:
                 # The buckets may be of another server than before: what holds is published again.
-                await mark_unpublished(connection, self._outlet.channel)
+                await mark_unpublished(connection, self.channel)
+                self._leads = True
                 while True:
                     self._wake.clear()
-                    if not await self.publish_due(connection):
+                    is_done = await self.publish_due(connection)
+                    if not self._wake.is_set():
+                        self._precedence.end(self.channel)
+                    if not is_done:
                         await asyncio.sleep(RETRY_S)
                         continue
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(INTERVAL_S):
                             await self._wake.wait()
             finally:
+                self._leads = False
+                self._precedence.end(self.channel)
                 # A pooled connection outlives its user: without this it would keep the lock.
                 await self._unlock(connection)
 
     async def publish_due(self, connection: AsyncConnection) -> bool:
         """Publish all that is due; return False when some of it could not be."""
-        channel = self._outlet.channel
+        channel = self.channel
         while True:
             started = self._monotonic()
             due = await due_bulletins(connection, channel, AT_ONCE)
@@ -306,13 +323,13 @@ class Disseminator:
         return done
 
     async def _lock(self, connection: AsyncConnection) -> bool:
-        key = lock_key(LEAD_LOCKS[self._outlet.channel])
+        key = lock_key(LEAD_LOCKS[self.channel])
         got = await connection.execute(sa.select(sa.func.pg_try_advisory_lock(key)))
         return bool(got.scalar_one())
 
     async def _unlock(self, connection: AsyncConnection) -> None:
         if connection.closed or connection.invalidated:
             return
-        key = lock_key(LEAD_LOCKS[self._outlet.channel])
+        key = lock_key(LEAD_LOCKS[self.channel])
         with contextlib.suppress(SQLAlchemyError, OSError, TimeoutError):
             await connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))

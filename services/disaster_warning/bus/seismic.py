@@ -20,6 +20,7 @@ from services.disaster_warning.bus.features import Present, parse
 from services.disaster_warning.bus.solutions import Place, Validity, Work, issue_of
 from services.disaster_warning.model.earthquake.decisions import Decision, Kind
 from services.disaster_warning.model.earthquake.memory import Setting
+from services.disaster_warning.model.earthquake.rehearsal import rehearse
 from services.disaster_warning.model.earthquake.stations import Network, Station
 from services.disaster_warning.model.earthquake.tracker import Tracker
 from services.disaster_warning.model.warning import AutomaticIssue, Channel, Issued
@@ -77,6 +78,14 @@ class Authority(Protocol):
         ...
 
 
+Turn = Callable[[], Awaitable[None]]
+"""Returns when counties have been told, for they go first."""
+
+
+async def _at_once() -> None:
+    """Let nobody go first."""
+
+
 Bury = Callable[[Any, Exception], Awaitable[None]]
 """Settle a message that can't be taken."""
 
@@ -128,6 +137,7 @@ class SeismicWatch:
     clock: Clock
     monotonic: Monotonic
     meters: SeismicMeters
+    turn: Turn = _at_once
     _seen: dict[str, tuple[Station, float]] = field(default_factory=dict)
     _offsets: dict[str, int] = field(default_factory=dict)
     _stored_as: dict[str, str] = field(default_factory=dict)
@@ -136,6 +146,10 @@ class SeismicWatch:
     def __post_init__(self) -> None:
         """Begin with a tracker that knows nothing."""
         self.tracker = Tracker(self.setting, Network.of(()))
+
+    def rehearse(self) -> None:
+        """Have a made-up earthquake decided, of which nothing is kept or told."""
+        rehearse(self.setting)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Take features and act on what they mean."""
@@ -148,6 +162,7 @@ class SeismicWatch:
             await self._take(messages)
             for decision in self.tracker.advance(self._now()):
                 await self._act(decision, began, stop)
+            await self.turn()
             await asyncio.sleep(0)  # whoever asks by gRPC is heard between two batches
 
     async def _catch_up(self, stop: asyncio.Event) -> None:

@@ -9,7 +9,7 @@ from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
 
 from services.disaster_warning.bus.authority import DeskAuthority
-from services.disaster_warning.bus.seismic import SeismicMeters, SeismicWatch
+from services.disaster_warning.bus.seismic import SeismicMeters, SeismicWatch, Turn
 from services.disaster_warning.bus.seismic_source import source
 from services.disaster_warning.bus.solutions import Place, Validity
 from services.disaster_warning.geography.counties import Counties
@@ -37,6 +37,7 @@ async def make_watches(
     clock: Clock,
     monotonic: Monotonic,
     registry: CollectorRegistry,
+    turn: Turn,
 ) -> Mapping[PullConsumer, SeismicWatch]:
     """Return a watch for each channel, by what it takes from; start the latter first."""
     place, now = desk.office.jurisdiction, clock()
@@ -65,5 +66,6 @@ async def make_watches(
             clock=clock,
             monotonic=monotonic,
             meters=meters,
+            turn=turn,
         )
     return made

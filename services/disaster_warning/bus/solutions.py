@@ -18,6 +18,7 @@ from services.disaster_warning.model.warning import (
     PickKey,
     Source,
 )
+from services.disaster_warning.usecases.encoding import put_time
 from tianfu.disaster_warning.v1 import earthquake_pb2 as pb
 from tianfu.disaster_warning.v1 import warning_pb2
 
@@ -155,5 +156,5 @@ def solution_to(
             intensity=float(table.intensity[i]),
             colour=warning_pb2.Colour.ValueType(int(table.colour[i])),
         )
-        county.s_arrival_time.FromDatetime(moment(float(table.s_arrival_time[i])))
+        put_time(county.s_arrival_time, moment(float(table.s_arrival_time[i])))
     return message

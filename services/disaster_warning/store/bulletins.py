@@ -85,6 +85,7 @@ class BulletinRows:
 
     _connection: Gathering
     _foretold: Sequence[Foretold]
+    _told_channels: set[Channel]
 
     def told(
         self, channel: Channel, warning_id: str, besides: Collection[str] = ()
@@ -145,6 +146,7 @@ class BulletinRows:
     def _touch(self, channel: Channel, counties: Sequence[str], now: datetime) -> None:
         values = {"channel": channel.value, "counties": counties, "revision": microseconds(now)}
         self._connection.later(_TOUCH, values)
+        self._told_channels.add(channel)
 
     def put_calls(
         self,

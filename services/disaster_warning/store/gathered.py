@@ -20,6 +20,9 @@ import sqlalchemy as sa
 KINDS_MAX: Final = 64
 """Different statements kept ready, of some dozen that there are."""
 
+SHARED_FROM: Final = 16
+"""Entries of a list, or bytes, from which it is looked whether the same is sent already."""
+
 _PARAMETER: Final = re.compile(r"(?<!:):([a-z_]+)")
 
 
@@ -53,20 +56,36 @@ class Gathering:
     def flush(self) -> None:
         """Send what was gathered."""
         gathered, self._later = self._later, {}
-        if gathered:
-            values = {
-                f"{name}_{n}": value
-                for n, each in enumerate(gathered.values())
-                for name, value in each.items()
-            }
-            self._connection.execute(_together(tuple(gathered)), values)
+        if not gathered:
+            return
+        values: dict[str, Any] = {}
+        names: list[tuple[str, tuple[tuple[str, str], ...]]] = []
+        for n, (statement, own) in enumerate(gathered.items()):
+            named = {name: _same(value, values) or f"{name}_{n}" for name, value in own.items()}
+            values |= {named[name]: value for name, value in own.items()}
+            names.append((statement, tuple(named.items())))
+        self._connection.execute(_together(tuple(names)), values)
+
+
+def _same(value: object, values: Mapping[str, object]) -> str | None:
+    """Return the parameter that has a value already, if it is a large one: it is sent once.
+
+    Hundreds of counties' notices stand in a warning's version and in what each county is told.
+    """
+    if not isinstance(value, (list, bytes)) or len(value) < SHARED_FROM:
+        return None
+    return next((name for name, other in values.items() if other == value), None)
 
 
 @lru_cache(KINDS_MAX)
-def _together(statements: tuple[str, ...]) -> sa.TextClause:
-    """Return statements as one, each with parameters of its own."""
-    parts = []
-    for n, statement in enumerate(statements):
-        numbered = _PARAMETER.sub(rf":\1_{n}", statement)
-        parts.append(f"part_{n} AS ({numbered})")
+def _together(statements: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> sa.TextClause:
+    """Return statements as one, their parameters under the names given for each."""
+    parts = [
+        f"part_{n} AS ({_renamed(statement, dict(names))})"
+        for n, (statement, names) in enumerate(statements)
+    ]
     return sa.text(f"WITH {', '.join(parts)} SELECT 1")
+
+
+def _renamed(statement: str, names: Mapping[str, str]) -> str:
+    return _PARAMETER.sub(lambda found: f":{names[found[1]]}", statement)

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from services.disaster_warning.model.warning import Channel
 from services.disaster_warning.store.bulletins import BulletinRows, Foretold
 from services.disaster_warning.store.earthquakes import EarthquakeRows
 from services.disaster_warning.store.gathered import Gathering
@@ -43,9 +44,15 @@ class WarningTransaction(
         self, connection: sa.Connection, *, hold: bool, foretold: Sequence[Foretold] = ()
     ) -> None:
         self._foretold = foretold
+        self._told_channels: set[Channel] = set()
         self._connection = Gathering(connection)
         self._hold = hold
         self._messages: list[outbox.Outgoing] = []
+
+    @property
+    def told_channels(self) -> frozenset[Channel]:
+        """Channels in which counties are told something by this transaction."""
+        return frozenset(self._told_channels)
 
     def flush(self) -> None:
         """Send what was gathered, and put what was emitted into the outbox."""
@@ -70,11 +77,16 @@ class Transactor:
         self._writes = asyncio.Lock()
         self._receipts = asyncio.Lock()
         self._after_write: list[Callable[[], None]] = []
+        self._after_telling: list[Callable[[Channel], None]] = []
         self._foretold: list[Foretold] = []
 
     def after_write(self, call: Callable[[], None]) -> None:
         """Have ``call`` called after each committed write, such as to wake who publishes."""
         self._after_write.append(call)
+
+    def after_telling(self, call: Callable[[Channel], None]) -> None:
+        """Have ``call`` called after each committed write that tells a channel's counties."""
+        self._after_telling.append(call)
 
     def foretell(self, call: Foretold) -> None:
         """Have ``call`` told what a write will tell counties, before it is committed, or undone."""
@@ -91,7 +103,10 @@ class Transactor:
     async def write(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a use case that changes something."""
         async with self._writes:
-            result = await self._run(use, *args, **kwargs)
+            result, told = await self._run(use, *args, **kwargs)
+        for channel in told:
+            for tell in self._after_telling:
+                tell(channel)
         for call in self._after_write:
             call()
         return result
@@ -112,13 +127,18 @@ class Transactor:
     async def write_receipts(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a use case that changes nothing but receipts and calls."""
         async with self._receipts:
-            return await self._run(use, *args, **kwargs)
+            result, _ = await self._run(use, *args, **kwargs)
+        return result
 
-    async def _run(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        def within(connection: sa.Connection) -> Any:
+    async def _run(
+        self, use: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> tuple[Any, frozenset[Channel]]:
+        """Return what the use case does, and in which channels counties are told by it."""
+
+        def within(connection: sa.Connection) -> tuple[Any, frozenset[Channel]]:
             tx = WarningTransaction(connection, hold=True, foretold=self._foretold)
             result = use(tx, *args, **kwargs)
             tx.flush()
-            return result
+            return result, tx.told_channels
 
         return await self._database.transact(within)

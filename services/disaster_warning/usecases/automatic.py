@@ -259,31 +259,32 @@ def _whom(warning: HazardWarning, issue: AutomaticIssue) -> HazardWarning:
 def _shaking(desk: Desk, issue: AutomaticIssue, kind: NoticeType) -> NoticeOf:
     """Return what makes a county's notice of an earthquake.
 
-    What all counties are told alike is made once: there are hundreds, and each second counts.
+    What all counties are told alike is made once, and joined with what each one is told: messages
+    merge by being joined. There are hundreds of counties, and each second counts.
     """
     of_county = {each.place_code: each for each in issue.counties}
-    alike: list[notice_pb2.Notice] = []
+    alike: list[bytes] = []
 
-    def notice(warning: HazardWarning, county: CountyTarget, now: datetime) -> notice_pb2.Notice:
+    def notice(warning: HazardWarning, county: CountyTarget, now: datetime) -> bytes:
         if not alike:
             alike.append(_alike(issue, warning, kind, now))
         shaking = of_county[county.place_code]
-        message = notice_pb2.Notice()
-        message.CopyFrom(alike[0])
-        message.colour = warning_pb2.Colour.ValueType(shaking.colour)
-        message.earthquake.intensity = shaking.intensity
-        message.earthquake.s_arrival_time_us = encoding.microseconds(shaking.s_arrival_time)
-        message.earthquake.distance_km = shaking.distance_km
+        own = notice_pb2.Notice(
+            colour=warning_pb2.Colour.ValueType(shaking.colour),
+            earthquake=notice_pb2.EarthquakeNotice(
+                intensity=shaking.intensity,
+                s_arrival_time_us=encoding.microseconds(shaking.s_arrival_time),
+                distance_km=shaking.distance_km,
+            ),
+        )
         texts = desk.wording.shaking_texts(issue.channel, issue.source, shaking, kind, now)
-        encoding.put_texts(message, texts)
-        return message
+        encoding.put_texts(own, texts)
+        return alike[0] + bytes(own.SerializeToString())
 
     return notice
 
 
-def _alike(
-    issue: AutomaticIssue, warning: HazardWarning, kind: NoticeType, now: datetime
-) -> notice_pb2.Notice:
+def _alike(issue: AutomaticIssue, warning: HazardWarning, kind: NoticeType, now: datetime) -> bytes:
     message = encoding.notice_to(
         warning, kind, warning.content.colour, (), send_time=now, expire_time=issue.expire_time
     )
@@ -298,4 +299,4 @@ def _alike(
             magnitude=source.magnitude,
         )
     )
-    return message
+    return bytes(message.SerializeToString())

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from services.disaster_warning.model.warning import (
     Area,
     Certainty,
@@ -41,6 +43,12 @@ CHANNELS: Final = {int(number): channel for channel, number in CHANNEL_NUMBERS.i
 def microseconds(time: datetime | None) -> int:
     """Return Unix microseconds, 0 for None."""
     return 0 if time is None else (time - EPOCH) // MICROSECOND
+
+
+def put_time(timestamp: Timestamp, time: datetime) -> None:
+    """Set a timestamp, as FromDatetime does in five times as long: each county has several."""
+    timestamp.seconds, left = divmod((time - EPOCH) // MICROSECOND, 1_000_000)
+    timestamp.nanos = left * 1000
 
 
 def from_microseconds(count: int) -> datetime:
@@ -223,7 +231,7 @@ def shaking_to(source: Source, counties: Iterable[CountyShaking]) -> events_pb2.
             intensity=each.intensity,
             distance_km=each.distance_km,
         )
-        county.s_arrival_time.FromDatetime(each.s_arrival_time)
+        put_time(county.s_arrival_time, each.s_arrival_time)
     return message
 
 

@@ -26,8 +26,8 @@ from tianfu.disaster_warning.v1 import events_pb2, notice_pb2, warning_pb2
 AREA: Final = "disaster-warning"
 """Of the subjects of events."""
 
-NoticeOf = Callable[[HazardWarning, CountyTarget, datetime], notice_pb2.Notice]
-"""Makes what a county is told, of the warning with its identifier, sent at that time."""
+NoticeOf = Callable[[HazardWarning, CountyTarget, datetime], bytes]
+"""Makes what a county is told, of the warning with its identifier, sent at that time: a Notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +131,13 @@ def _rules(desk: Desk, warning: HazardWarning, now: datetime) -> tuple[str, ...]
 
 def _notices(desk: Desk, warning: HazardWarning, out: Release, now: datetime) -> dict[str, bytes]:
     notice_of = out.notice_of or _by_wording(desk, out.kind, out.expire_time)
-    return {
-        county.place_code: notice_of(warning, county, now).SerializeToString()
-        for county in warning.counties
-    }
+    counties = sorted(warning.counties, key=lambda county: county.place_code)
+    return {county.place_code: notice_of(warning, county, now) for county in counties}
 
 
 def _by_wording(desk: Desk, kind: NoticeType, expire_time: datetime) -> NoticeOf:
-    def notice(warning: HazardWarning, county: CountyTarget, now: datetime) -> notice_pb2.Notice:
-        return encoding.notice_to(
+    def notice(warning: HazardWarning, county: CountyTarget, now: datetime) -> bytes:
+        message = encoding.notice_to(
             warning,
             kind,
             county.colour,
@@ -147,6 +145,7 @@ def _by_wording(desk: Desk, kind: NoticeType, expire_time: datetime) -> NoticeOf
             send_time=now,
             expire_time=expire_time,
         )
+        return bytes(message.SerializeToString())
 
     return notice
 

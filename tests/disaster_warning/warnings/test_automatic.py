@@ -90,6 +90,18 @@ async def test_an_earthquake_is_told_at_once_and_by_whom(
     assert b"<incidents>eq-1</incidents>" in version.cap_xml
 
 
+async def test_who_publishes_is_woken_by_what_tells_counties_of_a_channel(
+    transactor: Transactor,
+) -> None:
+    woken: list[Channel] = []
+    transactor.after_telling(woken.append)
+    await tell(transactor, issue())
+    assert woken == [Channel.LIVE]
+    await tell(transactor, issue())
+    await tell(transactor, issue(2, counties=()))
+    assert woken == [Channel.LIVE]
+
+
 async def test_the_same_solution_again_changes_nothing(
     transactor: Transactor, database: Database
 ) -> None:

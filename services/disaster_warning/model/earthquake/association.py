@@ -201,6 +201,11 @@ def residuals_s(location: Location, picks: Sequence[Pick], times: TravelTimes) -
     return np.array([pick.time for pick in picks]) - location.origin_time - travel
 
 
+def earliest_s(location: Location) -> float:
+    """Return when the first onset may be that a location explains: nobody picks P before it."""
+    return location.origin_time - ONSET_ERROR_S - min(location.error_km, 20.0) / 8.0
+
+
 def felt(location: Location, picks: Sequence[Pick], times: TravelTimes) -> set[str]:
     """Return the stations of those picks that came when this location's P had to."""
     late = np.abs(residuals_s(location, picks, times))
@@ -286,7 +291,12 @@ def lateness_s(picks: Iterable[Pick]) -> float:
 
     Where messages are late, stations are silent everywhere, and it is an earthquake all the same.
     """
-    delays = [each.delay_s for pick in picks for each in (pick.initial, pick.latest)]
+    # Written out, for there are thousands and each decision asks: ``delay_s`` of the features.
+    delays = [
+        said.received_time - said.pick_time - said.elapsed_s
+        for pick in picks
+        for said in (pick.initial, pick.latest)
+    ]
     return min(max(max(delays, default=0.0) - DELAY_S, 0.0), LATE_MOST_S)
 
 

@@ -456,8 +456,12 @@ class Tracker:
         """Return the stations that felt it when they should, in picks that others explain too."""
         if len(self._events) == 1:
             return set()
-        ours = event.event_id
-        picks = [p for key, p in self._picks.items() if self._owner.get(key, ours) != ours]
+        ours, since = event.event_id, association.earliest_s(event.location)
+        picks = [
+            pick
+            for key, pick in self._picks.items()
+            if pick.latest.pick_time >= since and self._owner.get(key, ours) != ours
+        ]
         return association.felt(event.location, picks, self._times) if picks else set()
 
     # -- memory --------------------------------------------------------------------------------

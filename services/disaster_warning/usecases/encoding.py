@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
-
-from google.protobuf.timestamp_pb2 import Timestamp
+from typing import Final, Protocol
 
 from services.disaster_warning.model.warning import (
     Area,
@@ -43,6 +41,13 @@ CHANNELS: Final = {int(number): channel for channel, number in CHANNEL_NUMBERS.i
 def microseconds(time: datetime | None) -> int:
     """Return Unix microseconds, 0 for None."""
     return 0 if time is None else (time - EPOCH) // MICROSECOND
+
+
+class Timestamp(Protocol):
+    """A protobuf Timestamp."""
+
+    seconds: int
+    nanos: int
 
 
 def put_time(timestamp: Timestamp, time: datetime) -> None:

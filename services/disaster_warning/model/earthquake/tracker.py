@@ -457,11 +457,8 @@ class Tracker:
         if len(self._events) == 1:
             return set()
         ours, since = event.event_id, association.earliest_s(event.location)
-        picks = [
-            pick
-            for key, pick in self._picks.items()
-            if pick.latest.pick_time >= since and self._owner.get(key, ours) != ours
-        ]
+        lately = [p for p in self._picks.values() if p.latest.pick_time >= since]
+        picks = [pick for pick in lately if self._owner.get(pick.key, ours) != ours]
         return association.felt(event.location, picks, self._times) if picks else set()
 
     # -- memory --------------------------------------------------------------------------------

@@ -114,6 +114,7 @@ def test_from_the_first_start_to_a_start_after_everything_was_killed(platform: P
         a_second_one_is_refused(platform, supervisor.pid)
         the_other_commands_find_it(platform)
         a_flood_is_drafted(platform)
+        a_node_follows_its_rules(platform)
         programs_of_the_client_find_it(platform)
         the_energy_manager_finds_it(platform)
         the_supervisor_finds_it(platform)
@@ -357,6 +358,17 @@ def a_flood_is_drafted(platform: Platform) -> None:
     )
     assert changed["colour"] == "orange"
     assert platform.tianfu("warnings", "update", draft["warning"]).returncode == 2
+
+
+def a_node_follows_its_rules(platform: Platform) -> None:
+    """The first gateway says that it judges its river by the rules that were signed for it."""
+
+    def found() -> list[Any]:
+        sets = platform.json("node-rules", "list", "--node", "jinjiang-1")
+        return [each for each in sets if each["state"] == "in force"]
+
+    [one] = until_blocking(found, DEADLINE_S)
+    assert (one["set"], one["version"], one["reason"]) == ("river", 1, "")
 
 
 PROGRAMS: Final = {

@@ -21,7 +21,15 @@ from cli.keystore import Keystore
 from cli.kubernetes_secrets import Release, Sources
 from cli.local.folder import Folder, write_private
 from cli.output import Format
-from tianfu import nats_accounts, nats_config, nats_jwt, nats_keys, service_rights, subjects
+from tianfu import (
+    nats_accounts,
+    nats_config,
+    nats_jwt,
+    nats_keys,
+    service_rights,
+    station_rights,
+    subjects,
+)
 from tianfu.nats_accounts import ACCOUNTS, OPERATOR
 from tianfu.nats_config import NatsConfig
 from tianfu.nats_keys import KeyKind
@@ -150,7 +158,7 @@ def rights_of(role: str, name: str, county: str, gateways: Sequence[str] = ()) -
 def _station(name: str, county: str, gateways: Sequence[str]) -> Permissions:
     named = dict(one.partition("=")[::2] for one in gateways)
     places = {subjects.node_id(node): place or None for node, place in named.items()}
-    return subjects.station_permissions(subjects.node_id(name), county or None, places)
+    return station_rights.station_permissions(subjects.node_id(name), county or None, places)
 
 
 @app.command()

@@ -18,6 +18,7 @@ import typer
 
 from cli import durations, output
 from cli.connection import NOWHERE, platform
+from cli.doctor_certificates import of_certificates
 from cli.doctor_streams import of_streams
 from cli.drill import scenario
 from cli.failures import Exit, Failure
@@ -73,6 +74,7 @@ def on_machine(folder: Folder) -> list[Finding]:
             f"{folder.keys}: only for you" if folder.keys.exists() else "none yet",
             f"chmod 700 {folder.keys}",
         ),
+        of_certificates(folder.keys),
     ]
 
 

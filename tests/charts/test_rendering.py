@@ -22,6 +22,7 @@ from tests.support import charts
 KUBERNETES = "1.36"
 # Kinds of the Prometheus operator have no schema among Kubernetes' own.
 FOREIGN = ("monitoring.coreos.com/v1",)
+GAUGES = (charts.CHARTS.parent / "examples/warning/gauges.toml").read_text(encoding="utf-8")
 OPTIONS: dict[str, dict[str, Any]] = {
     "plain": {},
     "own-nats": {"nats": {"url": "tls://nats.example.org:4222"}},
@@ -69,6 +70,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "backup": {"state": "enabled", "claim": "nas", "schedule": "*/15 * * * *", "keep": 96},
         "clickhouse": {"urlSecret": "clickhouse"},
     },
+    "gauges": {"gauges": {"list": GAUGES}, "podAnnotations": {"example.org/team": "tianfu"}},
     "without-credit": {"services": {"credit-supervision": {"state": "disabled"}}},
 }
 MATRIX = [
@@ -206,6 +208,27 @@ def test_openadr_is_reached_from_its_networks_alone() -> None:
     assert {"to": [{"ipBlock": {"cidr": "198.51.100.0/24"}}]} in policy["spec"]["egress"]
     other = named(rendered("minimal", OPTIONS["openadr"]), "NetworkPolicy", "tianfu-fleet")
     assert str(OPENADR_PORT) not in json.dumps(other)
+
+
+def test_a_list_of_gauges_is_what_its_service_reads() -> None:
+    items = rendered("minimal", OPTIONS["gauges"])
+    assert named(items, "ConfigMap", "tianfu-gauges")["data"] == {"gauges.toml": GAUGES}
+    container = services(items)["disaster_warning"]
+    given = {one["name"]: one.get("value") for one in container["env"]}
+    assert given["TIANFU_GAUGES_FILE"] == "/etc/tianfu/gauges/gauges.toml"
+    assert "/etc/tianfu/gauges" in {one["mountPath"] for one in container["volumeMounts"]}
+    others = [one for name, one in services(items).items() if name != "disaster_warning"]
+    assert "GAUGES" not in json.dumps(others)
+
+    def notes(listed: str) -> Any:
+        changed = charts.merged(OPTIONS["gauges"], {"gauges": {"list": listed}})
+        pod = named(rendered("minimal", changed), "Deployment", "tianfu-disaster-warning")
+        return pod["spec"]["template"]["metadata"]["annotations"]
+
+    # Another list is another pod: the service reads it when it starts.
+    assert notes(GAUGES) != notes(f"{GAUGES}\n")
+    assert notes(GAUGES)["example.org/team"] == "tianfu"
+    assert "gauges" not in json.dumps(rendered("minimal", {}))
 
 
 def test_backups_outlive_the_release_and_never_overlap() -> None:

@@ -38,10 +38,12 @@ DEADLINE_S = 240.0
 ELSEWHERE = {"tianfu-nats", "tianfu-postgresql", "tianfu-gateway"}
 """Started otherwise; the gateway wants an issuer that it can ask, and has tests of its own."""
 
+GAUGES = (ROOT / "examples/warning/gauges.toml").read_text(encoding="utf-8")
 VALUES = {
     "oidc": {"keysSecret": "keys", "issuer": ISSUER, "audience": AUDIENCE},
     "openadr": {"state": "enabled"},
     "backup": {"state": "enabled"},
+    "gauges": {"list": GAUGES},
 }
 
 
@@ -95,9 +97,21 @@ class Cluster:
         for mount in container.get("volumeMounts", ()):
             place = self.folder / pod / mount["mountPath"].lstrip("/")
             place.mkdir(parents=True)
-            secret = volumes.get(mount["name"], {}).get("secret")
-            for name, text in self.secrets[secret["secretName"]].items() if secret else ():
+            for name, text in self._files(volumes.get(mount["name"], {})).items():
                 (place / name).write_text(text)
+
+    def _files(self, volume: Mapping[str, Any]) -> Mapping[str, str]:
+        if "secret" in volume:
+            return self.secrets[volume["secret"]["secretName"]]
+        if "configMap" not in volume:
+            return {}
+        name = volume["configMap"]["name"]
+        [found] = [
+            one["data"]
+            for one in self.items
+            if (one["kind"], one["metadata"]["name"]) == ("ConfigMap", name)
+        ]
+        return dict(found)
 
     def command(self, container: Mapping[str, Any]) -> list[str]:
         """Return the command, with this machine's Python in the place of the image's."""

@@ -49,6 +49,13 @@ enabled
 {{- end -}}
 {{- end -}}
 
+{{/* Whether a service has the list of gauges; the argument has root and name. */}}
+{{- define "tianfu.gauges" -}}
+{{- if and (eq .name "disaster-warning") .root.Values.gauges.list -}}
+enabled
+{{- end -}}
+{{- end -}}
+
 {{/* The settings of a service as environment; the argument has root, name and fact. */}}
 {{- define "tianfu.environment" -}}
 {{- $root := .root -}}
@@ -102,6 +109,9 @@ enabled
     secretKeyRef: {name: {{ $values.clickhouse.urlSecret }}, key: url}
 - {name: TIANFU_CLICKHOUSE_REPLICATED, value: {{ eq $values.clickhouse.replicated "enabled" | quote }}}
 {{- end }}
+{{- if include "tianfu.gauges" . }}
+- {name: TIANFU_GAUGES_FILE, value: /etc/tianfu/gauges/gauges.toml}
+{{- end }}
 {{- if include "tianfu.openadr" . }}
 - {name: TIANFU_OPENADR_ADDRESS, value: "0.0.0.0:7143"}
 - {name: TIANFU_OPENADR_CLIENTS_FILE, value: /etc/tianfu/openadr-clients/clients.toml}
@@ -134,6 +144,10 @@ enabled
 - name: {{ . }}
   secret: {secretName: {{ $prefix }}-{{ . }}, defaultMode: 0440}
 {{- end }}
+{{- if include "tianfu.gauges" . }}
+- name: gauges
+  configMap: {name: {{ $prefix }}-gauges}
+{{- end }}
 {{- if include "tianfu.openadr" . }}
 - name: openadr-clients
   secret:
@@ -161,6 +175,9 @@ enabled
 - {name: tls, mountPath: /etc/tianfu/tls, readOnly: true}
 {{- range .fact.files }}
 - {name: {{ . }}, mountPath: /etc/tianfu/{{ . }}, readOnly: true}
+{{- end }}
+{{- if include "tianfu.gauges" . }}
+- {name: gauges, mountPath: /etc/tianfu/gauges, readOnly: true}
 {{- end }}
 {{- if include "tianfu.openadr" . }}
 - {name: openadr-clients, mountPath: /etc/tianfu/openadr-clients, readOnly: true}

@@ -21,6 +21,7 @@ from operators.edgeapp.node_plans import NodePlans
 from operators.edgeapp.presences import FleetPresences
 from operators.edgenode.handlers import EdgeNodes, Entrance
 from operators.fleet.client import Fleet
+from operators.fleet.telling import Telling
 from operators.kube import kopf_wiring
 from operators.kube.client import Client
 from operators.kube.connection import find
@@ -69,6 +70,7 @@ async def run(settings: Settings) -> int:
         channel = settings.fleet.channel()
         plans = NodePlans(channel, settings.fleet.metadata)
         wire(operator, fleet, plans, settings)
+        telling = Telling(operator, channel, settings.fleet.metadata, settings.lease.name)
         probes = Probes(
             measures.registry,
             live=lambda: [*lease_hangs(election.tried_s), *operator.ailments()],
@@ -77,7 +79,7 @@ async def run(settings: Settings) -> int:
         await probes.start(settings.probe_port)
         log.info("probes on port %d", probes.port)
         try:
-            return await _turn(election, operator, (fleet, plans), stop)
+            return await _turn(election, operator, (fleet, plans, telling), stop)
         finally:
             await probes.stop()
             await fleet.close()
@@ -107,7 +109,10 @@ def unready(election: Election, operator: Operator, fleet: Fleet) -> Sequence[st
 
 
 async def _turn(
-    election: Election, operator: Operator, known: tuple[Fleet, NodePlans], stop: asyncio.Event
+    election: Election,
+    operator: Operator,
+    known: tuple[Fleet, NodePlans, Telling],
+    stop: asyncio.Event,
 ) -> int:
     """Stand by, then act; return why it ended."""
     electing = asyncio.create_task(election.run(), name="election")
@@ -127,14 +132,18 @@ async def _turn(
 
 
 async def _act(
-    election: Election, operator: Operator, known: tuple[Fleet, NodePlans], stop: asyncio.Event
+    election: Election,
+    operator: Operator,
+    known: tuple[Fleet, NodePlans, Telling],
+    stop: asyncio.Event,
 ) -> int:
-    fleet, plans = known
+    fleet, plans, telling = known
     kopf_stops = asyncio.Event()
     acting = [
         asyncio.create_task(operator.run(), name="operator"),
         asyncio.create_task(fleet.run(), name="fleet"),
         asyncio.create_task(plans.run(), name="plans"),
+        asyncio.create_task(telling.run(), name="telling"),
         asyncio.create_task(
             kopf_wiring.run(operator, kopf_stops, lambda: heed_signals(stop)), name="kopf"
         ),
@@ -145,7 +154,7 @@ async def _act(
     ]
     done, _ = await asyncio.wait([*acting, *ends], return_when=asyncio.FIRST_COMPLETED)
     kopf_stops.set()
-    for task in [*acting[:3], *ends]:
+    for task in [*acting[:4], *ends]:
         task.cancel()
     await asyncio.gather(*acting, *ends, return_exceptions=True)
     for task in acting:

@@ -17,6 +17,8 @@ const WarningPage = lazy(() => import("./pages/warning"));
 const WarningDraft = lazy(() => import("./pages/warning_draft"));
 const Edge = lazy(() => import("./pages/edge"));
 const EdgeNode = lazy(() => import("./pages/edge_node"));
+const RolloutPage = lazy(() => import("./pages/edge_rollouts"));
+const PoolPage = lazy(() => import("./pages/edge_pools"));
 const Hospitals = lazy(() => import("./pages/hospitals"));
 const PatientPage = lazy(() => import("./pages/patient"));
 const Credit = lazy(() => import("./pages/credit"));
@@ -39,7 +41,7 @@ const PAGES: readonly [string, Key][] = [
 ];
 
 function page(path: string[]): ReactNode {
-  const [first = "", second = "", third = ""] = path;
+  const [first = "", second = "", third = "", fourth = ""] = path;
   switch (first) {
     case "":
       return <Situation />;
@@ -47,6 +49,8 @@ function page(path: string[]): ReactNode {
       if (second === "new") return <WarningDraft />;
       return second ? <WarningPage key={second} id={second} /> : <WarningDesk />;
     case "edge":
+      if (second === "rollouts" && fourth) return <RolloutPage key={path.join()} namespace={third} id={fourth} />;
+      if (second === "pools" && fourth) return <PoolPage key={path.join()} namespace={third} id={fourth} />;
       return second ? <EdgeNode key={second} id={second} /> : <Edge />;
     case "hospitals":
       return second ? <PatientPage key={second} id={second} /> : <Hospitals />;

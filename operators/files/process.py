@@ -26,6 +26,7 @@ from operators.edgenode.handlers import EdgeNodes, Entrance
 from operators.files.api import FileApi
 from operators.files.schema import InvalidManifest, Schemas
 from operators.fleet.client import Fleet, FleetAddress
+from operators.fleet.telling import Telling
 from operators.kube.connection import Connection
 from operators.kube.kinds import Object, key_of
 from operators.kube.operator import Controller, Operator
@@ -34,6 +35,9 @@ from tianfu.fleet.v1 import fleet_service_pb2_grpc
 
 LOOK_S: Final = 1.0
 """How often files are looked at for changes."""
+
+NAME: Final = "files"
+"""Of this operator, to the fleet service."""
 
 ARTIFACTS: Final = "artifacts"
 PART_BYTES: Final = 512 << 10
@@ -119,13 +123,19 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     presences.subscribe(apps.presence_changed)
     Capacity(operator, plans)
     SharesOnNodes(operator, plans)
+    telling = Telling(operator, channel, address.metadata, NAME)
     for controller in operator.controllers.values():
         _hear(controller)
     await api.read()
     uploads = Uploads(settings, fleet_service_pb2_grpc.FleetServiceStub(channel))
     try:
         async with _together(
-            operator.run(), plans.run(), fleet.run(), _look(api), uploads.run()
+            operator.run(),
+            plans.run(),
+            fleet.run(),
+            telling.run(),
+            _look(api),
+            uploads.run(),
         ) as failed:
             stopping = asyncio.create_task(stop.wait())
             both: set[asyncio.Future[Any]] = {stopping, failed}

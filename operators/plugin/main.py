@@ -125,7 +125,11 @@ def _roll_back(given: argparse.Namespace, kubectl: Kubectl) -> int:
         what = f"revision {given.to}" if given.to else "no earlier revision"
         sys.stderr.write(f"{given.name}: {what} is kept; there are {', '.join(known) or 'none'}\n")
         return NOTHING
-    patch = {"metadata": {"annotations": {BACK_TO: wanted}}}
+    # A rollout that stands still would never get back.
+    patch = {
+        "metadata": {"annotations": {BACK_TO: wanted}},
+        "spec": {"rollout": {"progress": "Running"}},
+    }
     return _say([kubectl.patch(APPS, given.name, patch), f"revision {wanted} is wanted back"])
 
 

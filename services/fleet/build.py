@@ -18,6 +18,7 @@ from services.fleet import artifacts, usecases
 from services.fleet.artifacts import Artifacts
 from services.fleet.bell import Bell
 from services.fleet.bus import Heartbeats, PlanReports, Sweeper
+from services.fleet.control_plane_rpc import ControlPlane
 from services.fleet.enrolment import Policy
 from services.fleet.enrolment_rpc import Enroller
 from services.fleet.issuer import NodeIssuer, read_key
@@ -301,6 +302,7 @@ def _servicer(
         removed=table.forget,
         enrolments=enroller,
         plans=plans,
+        control_plane=ControlPlane(transactor, system_clock),
     )
 
 

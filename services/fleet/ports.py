@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from google.protobuf.message import Message
 from services.fleet.enrolment import Enrolment, StoredToken
 from services.fleet.model import Filter, Node, Plan
 from services.fleet.stations import StationKey
+from tianfu.fleet.v1 import control_plane_pb2
 
 
 class Enrolments(Protocol):
@@ -77,12 +79,49 @@ class Enrolments(Protocol):
         ...
 
 
+class ControlPlane(Protocol):
+    """What operators say of rollouts and pools, within a transaction."""
+
+    def rollout(self, name: str) -> control_plane_pb2.Rollout | None:
+        """Return a rollout; if this transaction writes, hold it until the end."""
+        ...
+
+    def pool(self, name: str) -> control_plane_pb2.Pool | None:
+        """Return a pool."""
+        ...
+
+    def put_rollout(self, operator: str, rollout: control_plane_pb2.Rollout) -> None:
+        """Store a rollout as an operator says it is; "" leaves whose it is as it was."""
+        ...
+
+    def put_pool(self, operator: str, pool: control_plane_pb2.Pool) -> None:
+        """Store a pool as an operator says it is."""
+        ...
+
+    def keep_only(self, operator: str, names: AbstractSet[str]) -> None:
+        """Forget what else an operator said."""
+        ...
+
+    def wanted(self, operator: str) -> Sequence[control_plane_pb2.Rollout]:
+        """Return name and steering of rollouts of which somebody wants something."""
+        ...
+
+    def page(self, kind: str, after: str, limit: int) -> Sequence[bytes]:
+        """Return objects of a kind (rollouts, pools) after a name, in order of name."""
+        ...
+
+
 class Transaction(Protocol):
     """One transaction over nodes, plans, identities, changes, remembered requests, the outbox."""
 
     @property
     def enrolments(self) -> Enrolments:
         """The identities of nodes."""
+        ...
+
+    @property
+    def control_plane(self) -> ControlPlane:
+        """What operators say."""
         ...
 
     def node(self, node_id: str) -> Node | None:

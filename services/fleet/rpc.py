@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from services.fleet import enrolling, usecases
 from services.fleet.bell import Bell
+from services.fleet.control_plane_rpc import ControlPlane
 from services.fleet.enrolment_rpc import Enroller, EnrolmentServicer
 from services.fleet.model import Filter, InvalidFilter, Node, NodeClass, parse_filter
 from services.fleet.plan_rpc import WATCH_POLL_S, PlanServicer, node_of
@@ -20,9 +21,10 @@ from services.fleet.store import Transactor
 from services.plumbing import paging
 from services.plumbing.clock import Clock
 from services.plumbing.refusal import InvalidArgument
+from services.plumbing.rpc_interceptor import caller
 from services.plumbing.rpc_status import InvalidRequest, Violation, violations_of
+from tianfu.fleet.v1 import control_plane_pb2, fleet_service_pb2_grpc, node_pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
-from tianfu.fleet.v1 import fleet_service_pb2_grpc, node_pb2
 
 UPDATABLE: Final = ("display_name", "node_class", "place_code", "labels")
 
@@ -55,6 +57,7 @@ class FleetServicer(EnrolmentServicer, fleet_service_pb2_grpc.FleetServiceServic
         removed: Callable[[str], None],
         enrolments: Enroller,
         plans: PlanServicer,
+        control_plane: ControlPlane,
     ) -> None:
         super().__init__(enrolments)
         self._transactor = transactor
@@ -63,6 +66,7 @@ class FleetServicer(EnrolmentServicer, fleet_service_pb2_grpc.FleetServiceServic
         self._registered = registered
         self._removed = removed
         self._plans = plans
+        self._control_plane = control_plane
 
     @override
     async def CreateNode(
@@ -256,6 +260,48 @@ class FleetServicer(EnrolmentServicer, fleet_service_pb2_grpc.FleetServiceServic
     ) -> service_pb.Artifact:
         """Return an artifact that is kept."""
         return await self._plans.artifact(request)
+
+    @override
+    async def ReportControlPlane(
+        self, request: service_pb.ReportControlPlaneRequest, context: Any
+    ) -> service_pb.ReportControlPlaneResponse:
+        """Take what an operator says of its rollouts and pools."""
+        return await self._control_plane.report(request)
+
+    @override
+    async def GetRollout(
+        self, request: service_pb.GetRolloutRequest, context: Any
+    ) -> control_plane_pb2.Rollout:
+        """Return a rollout."""
+        return await self._control_plane.rollout(request)
+
+    @override
+    async def ListRollouts(
+        self, request: service_pb.ListRolloutsRequest, context: Any
+    ) -> service_pb.ListRolloutsResponse:
+        """List rollouts in order of name."""
+        return await self._control_plane.rollouts(request)
+
+    @override
+    async def SteerRollout(
+        self, request: service_pb.SteerRolloutRequest, context: Any
+    ) -> control_plane_pb2.Rollout:
+        """Pause a rollout, have it go on, or have an earlier revision back."""
+        return await self._control_plane.steer(request, caller().subject)
+
+    @override
+    async def GetPool(
+        self, request: service_pb.GetPoolRequest, context: Any
+    ) -> control_plane_pb2.Pool:
+        """Return a pool of capacity and its claims."""
+        return await self._control_plane.pool(request)
+
+    @override
+    async def ListPools(
+        self, request: service_pb.ListPoolsRequest, context: Any
+    ) -> service_pb.ListPoolsResponse:
+        """List pools in order of name."""
+        return await self._control_plane.pools(request)
 
 
 def _check_masked(asked: node_pb2.Node, paths: set[str]) -> None:

@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from sqlalchemy.dialects import postgresql
 
 from services.fleet import enrolment_store
+from services.fleet.control_plane_store import ControlPlaneRows
 from services.fleet.enrolment_store import EnrolmentRows
 from services.fleet.model import Filter, Identity, Node, NodeClass, Plan, Presence
 from services.plumbing import outbox
@@ -104,6 +105,7 @@ class FleetTransaction:
         self._connection = connection
         self._hold = hold
         self.enrolments = EnrolmentRows(connection, hold=hold)
+        self.control_plane = ControlPlaneRows(connection, hold=hold)
         self._messages: list[outbox.Outgoing] = []
 
     def flush(self) -> None:

@@ -19,7 +19,7 @@ from tests.support.nats_server import nats_server
 from tests.support.postgres import PostgresServer
 from tests.support.waiting import until_blocking
 from tests.support.wheels import digest, wheel
-from tianfu.fleet.v1 import capacity_pb2
+from tianfu.fleet.v1 import capacity_pb2, control_plane_pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as pb
 
 pytestmark = pytest.mark.integration
@@ -158,6 +158,44 @@ def test_a_folder_is_made_true_and_a_bad_revision_comes_back(site: Site) -> None
     site.write(EDGE_NODE)
     until_blocking(lambda: not site.plan().apps and not site.plan().report.apps, WAIT_S)
     assert site.status() == {}
+
+
+def test_a_rollout_is_paused_and_rolled_back_by_whoever_has_no_kubectl(site: Site) -> None:
+    site.write(EDGE_NODE, app("run"))
+    good = site.wait("Complete", "NodesReady")
+    name = "namespaces/default/rollouts/demo"
+
+    def shown() -> Any:
+        return site.fleet.call("GetRollout", pb.GetRolloutRequest(name=name))
+
+    def steer(action: control_plane_pb2.RolloutAction) -> None:
+        site.fleet.call("SteerRollout", pb.SteerRolloutRequest(name=name, action=action))
+
+    until_blocking(lambda: _is_known(site, name) and shown().ready == 1, WAIT_S)
+    assert shown().revision == good["revision"]
+    steer(control_plane_pb2.ROLLOUT_ACTION_PAUSE)
+    paused = control_plane_pb2.ROLLOUT_PROGRESS_PAUSED
+    until_blocking(lambda: shown().progress == paused, WAIT_S)
+    done = control_plane_pb2.STEERING_STATE_DONE
+    until_blocking(lambda: shown().steering.state == done, WAIT_S)
+
+    # A new revision is rolled out; had back, the former one is rolled out again.
+    steer(control_plane_pb2.ROLLOUT_ACTION_RESUME)
+    until_blocking(lambda: shown().progress != paused, WAIT_S)
+    changed = app("run")
+    changed["spec"]["settings"].append({"name": "WORD", "value": "new"})
+    site.write(EDGE_NODE, changed)
+    until_blocking(lambda: shown().stable_revision not in {"", good["revision"]}, WAIT_S)
+    steer(control_plane_pb2.ROLLOUT_ACTION_ROLL_BACK)
+    until_blocking(lambda: shown().stable_revision == good["revision"], WAIT_S)
+    assert shown().wanted_revision == good["revision"]
+    (one,) = site.plan().apps
+    assert dict(one.settings) == {"MODE": "run"}
+
+
+def _is_known(site: Site, name: str) -> bool:
+    found = site.fleet.call("ListRollouts", pb.ListRolloutsRequest())
+    return name in {one.name for one in found.rollouts} and found.HasField("heard_time")
 
 
 def _of(kind: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:

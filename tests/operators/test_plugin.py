@@ -126,12 +126,18 @@ def test_why_a_claim_waits(capsys: pytest.CaptureFixture[str]) -> None:
         ),
         pytest.param(
             ["rollback", "demo"],
-            {"metadata": {"annotations": {"edge.tianfu.dev/back-to": "old"}}},
+            {
+                "metadata": {"annotations": {"edge.tianfu.dev/back-to": "old"}},
+                "spec": {"rollout": {"progress": "Running"}},
+            },
             id="rollback",
         ),
         pytest.param(
             ["rollback", "demo", "--to", "new"],
-            {"metadata": {"annotations": {"edge.tianfu.dev/back-to": "new"}}},
+            {
+                "metadata": {"annotations": {"edge.tianfu.dev/back-to": "new"}},
+                "spec": {"rollout": {"progress": "Running"}},
+            },
             id="rollback-to",
         ),
     ],

@@ -44,6 +44,7 @@ class World:
 
     data: Path
     browser: Browser
+    manifests: Path
     foreign: list[str] = field(default_factory=list)
 
     @property
@@ -127,9 +128,11 @@ def console_world() -> Iterator[World]:
     data = folder / "data"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        world = World(data, browser)
+        manifests = folder / "manifests"
+        shutil.copytree(ROOT / "examples" / "manifests", manifests)
+        world = World(data, browser, manifests)
         try:
-            up = world.tianfu("up", "--detach", "--no-drill")
+            up = world.tianfu("up", "--detach", "--no-drill", "--manifests", str(manifests))
             assert up.returncode == 0, up.stderr
             yield world
         finally:

@@ -13,6 +13,9 @@ import { longPlaceName } from "../domain/counties";
 import { lastPart, ms, number, time } from "../domain/format";
 import type { Delivery } from "../gen/tianfu/telemetry/v1/telemetry_pb.js";
 import { useText } from "../i18n";
+import { useQuery } from "../router";
+import { Pools } from "./edge_pools";
+import { Rollouts } from "./edge_rollouts";
 
 const EVERY_MS = 2_000;
 
@@ -27,7 +30,27 @@ async function deliveries(signal: AbortSignal): Promise<Map<string, Delivery>> {
   return found;
 }
 
+const VIEWS = ["nodes", "rollouts", "pools"] as const;
+
 export default function Edge() {
+  const { t } = useText();
+  const [view, setView] = useQuery("view", "nodes");
+  return (
+    <div className="page">
+      <h1>{t("nav.edge")}</h1>
+      <div className="tabs" role="tablist" aria-label={t("view")}>
+        {VIEWS.map((name) => (
+          <button key={name} type="button" role="tab" aria-selected={view === name} onClick={() => setView(name)}>
+            {t(`edge.${name}`)}
+          </button>
+        ))}
+      </div>
+      {view === "rollouts" ? <Rollouts /> : view === "pools" ? <Pools /> : <Nodes />}
+    </div>
+  );
+}
+
+function Nodes() {
   const { t, language } = useText();
   const known = useStore(nodes);
   const found = useLoad(deliveries, "deliveries", EVERY_MS);
@@ -41,8 +64,7 @@ export default function Edge() {
   const of = (account: Delivery | undefined, part: (each: Delivery) => bigint): number =>
     account ? Number(part(account)) : 0;
   return (
-    <div className="page">
-      <h1>{t("nav.edge")}</h1>
+    <>
       <dl className="figures wide">
         <Figure title={t("readings_per_second")} value={number(status.value?.readingsPerSecond ?? 0, language)} />
         <Figure title={t("produced")} value={number(sum((each) => each.produced), language)} />
@@ -68,6 +90,6 @@ export default function Edge() {
           { id: "store", title: t("last_stored"), width: 1.4, value: ({ account }) => ms(account?.storeTime), show: ({ account }) => time(account?.storeTime, language) },
         ]}
       />
-    </div>
+    </>
   );
 }

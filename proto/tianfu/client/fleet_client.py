@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from google.protobuf import empty_pb2
+from tianfu.fleet.v1 import control_plane_pb2
 from tianfu.fleet.v1 import enrolment_pb2
 from tianfu.fleet.v1 import fleet_service_pb2
 from tianfu.fleet.v1 import node_pb2
@@ -342,6 +343,122 @@ class Fleet:
         )
         return found
 
+    def report_control_plane(
+        self,
+        *,
+        operator: str,
+        rollouts: Iterable[control_plane_pb2.Rollout] | None = None,
+        pools: Iterable[control_plane_pb2.Pool] | None = None,
+        whole: bool | None = None,
+        names: Iterable[str] | None = None,
+        settled: Iterable[fleet_service_pb2.SettledSteering] | None = None,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.ReportControlPlaneResponse:
+        """Takes what an operator says of its rollouts and pools, for people without kubectl, and returns what people want of them.
+
+        Repeating it changes nothing.
+        """
+        found: fleet_service_pb2.ReportControlPlaneResponse = self._calls.unary(
+            self._stub.ReportControlPlane,
+            calls.request(
+                fleet_service_pb2.ReportControlPlaneRequest,
+                dict(
+                    operator=operator,
+                    rollouts=rollouts,
+                    pools=pools,
+                    whole=whole,
+                    names=names,
+                    settled=settled,
+                ),
+            ),
+            timeout_s,
+        )
+        return found
+
+    def get_rollout(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> control_plane_pb2.Rollout:
+        """Returns a rollout."""
+        found: control_plane_pb2.Rollout = self._calls.unary(
+            self._stub.GetRollout,
+            calls.request(fleet_service_pb2.GetRolloutRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    def list_rollouts(
+        self,
+        *,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> Iterator[control_plane_pb2.Rollout]:
+        """Lists rollouts in order of name.
+
+        Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListRollouts,
+            calls.request(fleet_service_pb2.ListRolloutsRequest, dict(page_size=page_size)),
+            "rollouts",
+            timeout_s,
+        )
+
+    def steer_rollout(
+        self,
+        *,
+        name: str,
+        action: int | str,
+        revision: str | None = None,
+        timeout_s: float | None = None,
+    ) -> control_plane_pb2.Rollout:
+        """Pauses a rollout, has it go on, or has an earlier revision back: the operator writes it into the EdgeApp.
+
+        Repeating what is wanted already changes nothing.
+        """
+        found: control_plane_pb2.Rollout = self._calls.unary(
+            self._stub.SteerRollout,
+            calls.request(
+                fleet_service_pb2.SteerRolloutRequest,
+                dict(name=name, action=action, revision=revision),
+            ),
+            timeout_s,
+        )
+        return found
+
+    def get_pool(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> control_plane_pb2.Pool:
+        """Returns a pool of capacity and its claims."""
+        found: control_plane_pb2.Pool = self._calls.unary(
+            self._stub.GetPool,
+            calls.request(fleet_service_pb2.GetPoolRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    def list_pools(
+        self,
+        *,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> Iterator[control_plane_pb2.Pool]:
+        """Lists pools in order of name.
+
+        Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListPools,
+            calls.request(fleet_service_pb2.ListPoolsRequest, dict(page_size=page_size)),
+            "pools",
+            timeout_s,
+        )
+
 
 class AsyncFleet:
     """tianfu.fleet.v1.FleetService, awaited."""
@@ -670,3 +787,119 @@ class AsyncFleet:
             timeout_s,
         )
         return found
+
+    async def report_control_plane(
+        self,
+        *,
+        operator: str,
+        rollouts: Iterable[control_plane_pb2.Rollout] | None = None,
+        pools: Iterable[control_plane_pb2.Pool] | None = None,
+        whole: bool | None = None,
+        names: Iterable[str] | None = None,
+        settled: Iterable[fleet_service_pb2.SettledSteering] | None = None,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.ReportControlPlaneResponse:
+        """Takes what an operator says of its rollouts and pools, for people without kubectl, and returns what people want of them.
+
+        Repeating it changes nothing.
+        """
+        found: fleet_service_pb2.ReportControlPlaneResponse = await self._calls.unary(
+            self._stub.ReportControlPlane,
+            calls.request(
+                fleet_service_pb2.ReportControlPlaneRequest,
+                dict(
+                    operator=operator,
+                    rollouts=rollouts,
+                    pools=pools,
+                    whole=whole,
+                    names=names,
+                    settled=settled,
+                ),
+            ),
+            timeout_s,
+        )
+        return found
+
+    async def get_rollout(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> control_plane_pb2.Rollout:
+        """Returns a rollout."""
+        found: control_plane_pb2.Rollout = await self._calls.unary(
+            self._stub.GetRollout,
+            calls.request(fleet_service_pb2.GetRolloutRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    def list_rollouts(
+        self,
+        *,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> AsyncIterator[control_plane_pb2.Rollout]:
+        """Lists rollouts in order of name.
+
+        Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListRollouts,
+            calls.request(fleet_service_pb2.ListRolloutsRequest, dict(page_size=page_size)),
+            "rollouts",
+            timeout_s,
+        )
+
+    async def steer_rollout(
+        self,
+        *,
+        name: str,
+        action: int | str,
+        revision: str | None = None,
+        timeout_s: float | None = None,
+    ) -> control_plane_pb2.Rollout:
+        """Pauses a rollout, has it go on, or has an earlier revision back: the operator writes it into the EdgeApp.
+
+        Repeating what is wanted already changes nothing.
+        """
+        found: control_plane_pb2.Rollout = await self._calls.unary(
+            self._stub.SteerRollout,
+            calls.request(
+                fleet_service_pb2.SteerRolloutRequest,
+                dict(name=name, action=action, revision=revision),
+            ),
+            timeout_s,
+        )
+        return found
+
+    async def get_pool(
+        self,
+        *,
+        name: str,
+        timeout_s: float | None = None,
+    ) -> control_plane_pb2.Pool:
+        """Returns a pool of capacity and its claims."""
+        found: control_plane_pb2.Pool = await self._calls.unary(
+            self._stub.GetPool,
+            calls.request(fleet_service_pb2.GetPoolRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    def list_pools(
+        self,
+        *,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> AsyncIterator[control_plane_pb2.Pool]:
+        """Lists pools in order of name.
+
+        Pages are asked for as they are needed.
+        """
+        return self._calls.pages(
+            self._stub.ListPools,
+            calls.request(fleet_service_pb2.ListPoolsRequest, dict(page_size=page_size)),
+            "pools",
+            timeout_s,
+        )

@@ -10,6 +10,7 @@ from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from tianfu.authz.v1 import authz_pb2 as _authz_pb2
 from tianfu.fleet.v1 import app_pb2 as _app_pb2
+from tianfu.fleet.v1 import control_plane_pb2 as _control_plane_pb2
 from tianfu.fleet.v1 import capacity_pb2 as _capacity_pb2
 from tianfu.fleet.v1 import enrolment_pb2 as _enrolment_pb2
 from tianfu.fleet.v1 import node_pb2 as _node_pb2
@@ -302,3 +303,93 @@ class RevokeEnrolmentRequest(_message.Message):
     name: str
     cause: str
     def __init__(self, name: _Optional[str] = ..., cause: _Optional[str] = ...) -> None: ...
+
+class ReportControlPlaneRequest(_message.Message):
+    __slots__ = ("operator", "rollouts", "pools", "whole", "names", "settled")
+    OPERATOR_FIELD_NUMBER: _ClassVar[int]
+    ROLLOUTS_FIELD_NUMBER: _ClassVar[int]
+    POOLS_FIELD_NUMBER: _ClassVar[int]
+    WHOLE_FIELD_NUMBER: _ClassVar[int]
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    SETTLED_FIELD_NUMBER: _ClassVar[int]
+    operator: str
+    rollouts: _containers.RepeatedCompositeFieldContainer[_control_plane_pb2.Rollout]
+    pools: _containers.RepeatedCompositeFieldContainer[_control_plane_pb2.Pool]
+    whole: bool
+    names: _containers.RepeatedScalarFieldContainer[str]
+    settled: _containers.RepeatedCompositeFieldContainer[SettledSteering]
+    def __init__(self, operator: _Optional[str] = ..., rollouts: _Optional[_Iterable[_Union[_control_plane_pb2.Rollout, _Mapping]]] = ..., pools: _Optional[_Iterable[_Union[_control_plane_pb2.Pool, _Mapping]]] = ..., whole: _Optional[bool] = ..., names: _Optional[_Iterable[str]] = ..., settled: _Optional[_Iterable[_Union[SettledSteering, _Mapping]]] = ...) -> None: ...
+
+class SettledSteering(_message.Message):
+    __slots__ = ("name", "number", "reason")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    number: int
+    reason: str
+    def __init__(self, name: _Optional[str] = ..., number: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class ReportControlPlaneResponse(_message.Message):
+    __slots__ = ("wanted",)
+    WANTED_FIELD_NUMBER: _ClassVar[int]
+    wanted: _containers.RepeatedCompositeFieldContainer[_control_plane_pb2.Rollout]
+    def __init__(self, wanted: _Optional[_Iterable[_Union[_control_plane_pb2.Rollout, _Mapping]]] = ...) -> None: ...
+
+class GetRolloutRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListRolloutsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListRolloutsResponse(_message.Message):
+    __slots__ = ("rollouts", "next_page_token", "heard_time")
+    ROLLOUTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    HEARD_TIME_FIELD_NUMBER: _ClassVar[int]
+    rollouts: _containers.RepeatedCompositeFieldContainer[_control_plane_pb2.Rollout]
+    next_page_token: str
+    heard_time: _timestamp_pb2.Timestamp
+    def __init__(self, rollouts: _Optional[_Iterable[_Union[_control_plane_pb2.Rollout, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., heard_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class SteerRolloutRequest(_message.Message):
+    __slots__ = ("name", "action", "revision")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    action: _control_plane_pb2.RolloutAction
+    revision: str
+    def __init__(self, name: _Optional[str] = ..., action: _Optional[_Union[_control_plane_pb2.RolloutAction, str]] = ..., revision: _Optional[str] = ...) -> None: ...
+
+class GetPoolRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListPoolsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListPoolsResponse(_message.Message):
+    __slots__ = ("pools", "next_page_token", "heard_time")
+    POOLS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    HEARD_TIME_FIELD_NUMBER: _ClassVar[int]
+    pools: _containers.RepeatedCompositeFieldContainer[_control_plane_pb2.Pool]
+    next_page_token: str
+    heard_time: _timestamp_pb2.Timestamp
+    def __init__(self, pools: _Optional[_Iterable[_Union[_control_plane_pb2.Pool, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., heard_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
+from tianfu.fleet.v1 import control_plane_pb2 as tianfu_dot_fleet_dot_v1_dot_control__plane__pb2
 from tianfu.fleet.v1 import enrolment_pb2 as tianfu_dot_fleet_dot_v1_dot_enrolment__pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2
 from tianfu.fleet.v1 import node_pb2 as tianfu_dot_fleet_dot_v1_dot_node__pb2
@@ -128,6 +129,36 @@ class FleetServiceStub:
                 '/tianfu.fleet.v1.FleetService/RevokeEnrolment',
                 request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RevokeEnrolmentRequest.SerializeToString,
                 response_deserializer=tianfu_dot_fleet_dot_v1_dot_enrolment__pb2.Enrolment.FromString,
+                _registered_method=True)
+        self.ReportControlPlane = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/ReportControlPlane',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ReportControlPlaneRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ReportControlPlaneResponse.FromString,
+                _registered_method=True)
+        self.GetRollout = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/GetRollout',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetRolloutRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_control__plane__pb2.Rollout.FromString,
+                _registered_method=True)
+        self.ListRollouts = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/ListRollouts',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ListRolloutsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ListRolloutsResponse.FromString,
+                _registered_method=True)
+        self.SteerRollout = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/SteerRollout',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.SteerRolloutRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_control__plane__pb2.Rollout.FromString,
+                _registered_method=True)
+        self.GetPool = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/GetPool',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetPoolRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_control__plane__pb2.Pool.FromString,
+                _registered_method=True)
+        self.ListPools = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/ListPools',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ListPoolsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ListPoolsResponse.FromString,
                 _registered_method=True)
 
 
@@ -277,6 +308,51 @@ class FleetServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReportControlPlane(self, request, context):
+        """Takes what an operator says of its rollouts and pools, for people without
+        kubectl, and returns what people want of them. Repeating it changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRollout(self, request, context):
+        """Returns a rollout.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRollouts(self, request, context):
+        """Lists rollouts in order of name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SteerRollout(self, request, context):
+        """Pauses a rollout, has it go on, or has an earlier revision back: the
+        operator writes it into the EdgeApp. Repeating what is wanted already changes
+        nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPool(self, request, context):
+        """Returns a pool of capacity and its claims.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPools(self, request, context):
+        """Lists pools in order of name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_FleetServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -369,6 +445,36 @@ def add_FleetServiceServicer_to_server(servicer, server):
                     servicer.RevokeEnrolment,
                     request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RevokeEnrolmentRequest.FromString,
                     response_serializer=tianfu_dot_fleet_dot_v1_dot_enrolment__pb2.Enrolment.SerializeToString,
+            ),
+            'ReportControlPlane': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportControlPlane,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ReportControlPlaneRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ReportControlPlaneResponse.SerializeToString,
+            ),
+            'GetRollout': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRollout,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetRolloutRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_control__plane__pb2.Rollout.SerializeToString,
+            ),
+            'ListRollouts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRollouts,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ListRolloutsRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ListRolloutsResponse.SerializeToString,
+            ),
+            'SteerRollout': grpc.unary_unary_rpc_method_handler(
+                    servicer.SteerRollout,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.SteerRolloutRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_control__plane__pb2.Rollout.SerializeToString,
+            ),
+            'GetPool': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPool,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetPoolRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_control__plane__pb2.Pool.SerializeToString,
+            ),
+            'ListPools': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPools,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ListPoolsRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ListPoolsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -859,6 +965,168 @@ class FleetService:
             '/tianfu.fleet.v1.FleetService/RevokeEnrolment',
             tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RevokeEnrolmentRequest.SerializeToString,
             tianfu_dot_fleet_dot_v1_dot_enrolment__pb2.Enrolment.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportControlPlane(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/ReportControlPlane',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ReportControlPlaneRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ReportControlPlaneResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRollout(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/GetRollout',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetRolloutRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_control__plane__pb2.Rollout.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRollouts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/ListRollouts',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ListRolloutsRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ListRolloutsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SteerRollout(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/SteerRollout',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.SteerRolloutRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_control__plane__pb2.Rollout.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPool(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/GetPool',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetPoolRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_control__plane__pb2.Pool.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPools(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/ListPools',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ListPoolsRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ListPoolsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -8,6 +8,8 @@ import type { Duration, EmptySchema, FieldMask, Timestamp } from "@bufbuild/prot
 import { file_google_protobuf_duration, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { NodeApp } from "./app_pb.js";
 import { file_tianfu_fleet_v1_app } from "./app_pb.js";
+import type { Pool, PoolSchema, Rollout, RolloutAction, RolloutSchema } from "./control_plane_pb.js";
+import { file_tianfu_fleet_v1_control_plane } from "./control_plane_pb.js";
 import type { CapacityMode, CapacityShare } from "./capacity_pb.js";
 import { file_tianfu_fleet_v1_capacity } from "./capacity_pb.js";
 import type { EnrolmentSchema, NodeCredentials } from "./enrolment_pb.js";
@@ -22,7 +24,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tianfu/fleet/v1/fleet_service.proto.
  */
 export const file_tianfu_fleet_v1_fleet_service: GenFile = /*@__PURE__*/
-  fileDesc("CiN0aWFuZnUvZmxlZXQvdjEvZmxlZXRfc2VydmljZS5wcm90bxIPdGlhbmZ1LmZsZWV0LnYxIl0KEUNyZWF0ZU5vZGVSZXF1ZXN0EiMKBG5vZGUYASABKAsyFS50aWFuZnUuZmxlZXQudjEuTm9kZRIPCgdub2RlX2lkGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiHgoOR2V0Tm9kZVJlcXVlc3QSDAoEbmFtZRgBIAEoCSJJChBMaXN0Tm9kZXNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBmZpbHRlchgDIAEoCSJmChFMaXN0Tm9kZXNSZXNwb25zZRIkCgVub2RlcxgBIAMoCzIVLnRpYW5mdS5mbGVldC52MS5Ob2RlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgFImkKEVVwZGF0ZU5vZGVSZXF1ZXN0EiMKBG5vZGUYASABKAsyFS50aWFuZnUuZmxlZXQudjEuTm9kZRIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siLwoRRGVsZXRlTm9kZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRldGFnGAIgASgJIjkKEVdhdGNoTm9kZXNSZXF1ZXN0Eg4KBmZpbHRlchgBIAEoCRIUCgxyZXN1bWVfdG9rZW4YAiABKAki6wEKEldhdGNoTm9kZXNSZXNwb25zZRI6CgZjaGFuZ2UYASABKA4yKi50aWFuZnUuZmxlZXQudjEuV2F0Y2hOb2Rlc1Jlc3BvbnNlLkNoYW5nZRIjCgRub2RlGAIgASgLMhUudGlhbmZ1LmZsZWV0LnYxLk5vZGUSFAoMcmVzdW1lX3Rva2VuGAMgASgJIl4KBkNoYW5nZRIWChJDSEFOR0VfVU5TUEVDSUZJRUQQABISCg5DSEFOR0VfUFJFU0VOVBABEhIKDkNIQU5HRV9ERUxFVEVEEAISFAoQQ0hBTkdFX0NBVUdIVF9VUBADIiIKEkdldE5vZGVQbGFuUmVxdWVzdBIMCgRuYW1lGAEgASgJInEKFVVwZGF0ZU5vZGVQbGFuUmVxdWVzdBInCgRwbGFuGAEgASgLMhkudGlhbmZ1LmZsZWV0LnYxLk5vZGVQbGFuEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzayKnAgoNTm9kZVBsYW5QYXRjaBIMCgRuYW1lGAEgASgJEiYKBGFwcHMYAiADKAsyGC50aWFuZnUuZmxlZXQudjEuTm9kZUFwcBIUCgxyZW1vdmVkX2FwcHMYAyADKAkSNAoNY2FwYWNpdHlfbW9kZRgEIAEoDjIdLnRpYW5mdS5mbGVldC52MS5DYXBhY2l0eU1vZGUSLgoGc2hhcmVzGAUgAygLMh4udGlhbmZ1LmZsZWV0LnYxLkNhcGFjaXR5U2hhcmUSFgoOcmVtb3ZlZF9zaGFyZXMYBiADKAkSMQoJcnVsZV9zZXRzGAcgAygLMh4udGlhbmZ1LmZsZWV0LnYxLlNpZ25lZFJ1bGVTZXQSGQoRcmVtb3ZlZF9ydWxlX3NldHMYCCADKAkiSAoVUGF0Y2hOb2RlUGxhbnNSZXF1ZXN0Ei8KB3BhdGNoZXMYASADKAsyHi50aWFuZnUuZmxlZXQudjEuTm9kZVBsYW5QYXRjaCJJChZQYXRjaE5vZGVQbGFuc1Jlc3BvbnNlEi8KCG91dGNvbWVzGAEgAygLMh0udGlhbmZ1LmZsZWV0LnYxLlBhdGNoT3V0Y29tZSJRCgxQYXRjaE91dGNvbWUSDAoEbmFtZRgBIAEoCRISCgpnZW5lcmF0aW9uGAIgASgDEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJIi0KFVdhdGNoTm9kZVBsYW5zUmVxdWVzdBIUCgxyZXN1bWVfdG9rZW4YASABKAki9wEKFldhdGNoTm9kZVBsYW5zUmVzcG9uc2USPgoGY2hhbmdlGAEgASgOMi4udGlhbmZ1LmZsZWV0LnYxLldhdGNoTm9kZVBsYW5zUmVzcG9uc2UuQ2hhbmdlEicKBHBsYW4YAiABKAsyGS50aWFuZnUuZmxlZXQudjEuTm9kZVBsYW4SFAoMcmVzdW1lX3Rva2VuGAMgASgJIl4KBkNoYW5nZRIWChJDSEFOR0VfVU5TUEVDSUZJRUQQABISCg5DSEFOR0VfUFJFU0VOVBABEhIKDkNIQU5HRV9ERUxFVEVEEAISFAoQQ0hBTkdFX0NBVUdIVF9VUBADIl0KCEFydGlmYWN0EgwKBG5hbWUYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoAxIvCgtjcmVhdGVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiMwoVVXBsb2FkQXJ0aWZhY3RSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEZGF0YRgCIAEoDCJFChZVcGxvYWRBcnRpZmFjdFJlc3BvbnNlEisKCGFydGlmYWN0GAEgASgLMhkudGlhbmZ1LmZsZWV0LnYxLkFydGlmYWN0IiIKEkdldEFydGlmYWN0UmVxdWVzdBIMCgRuYW1lGAEgASgJIlIKGklzc3VlRW5yb2xtZW50VG9rZW5SZXF1ZXN0EgwKBG5hbWUYASABKAkSJgoDdHRsGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIl0KG0lzc3VlRW5yb2xtZW50VG9rZW5SZXNwb25zZRINCgV0b2tlbhgBIAEoCRIvCgtleHBpcmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiQgoeSXNzdWVTdGF0aW9uQ3JlZGVudGlhbHNSZXF1ZXN0EgwKBG5hbWUYASABKAkSEgoKcHVibGljX2tleRgCIAEoCSJ8Ch9Jc3N1ZVN0YXRpb25DcmVkZW50aWFsc1Jlc3BvbnNlEjUKC2NyZWRlbnRpYWxzGAEgASgLMiAudGlhbmZ1LmZsZWV0LnYxLk5vZGVDcmVkZW50aWFscxIQCghnYXRld2F5cxgCIAMoCRIQCghsZWZ0X291dBgDIAEoBSJFCg1FbnJvbGxSZXF1ZXN0Eg0KBXRva2VuGAEgASgJEhIKCnB1YmxpY19rZXkYAiABKAkSEQoJc2lnbmF0dXJlGAMgASgMIn4KDkVucm9sbFJlc3BvbnNlEgwKBG5hbWUYASABKAkSNQoLY3JlZGVudGlhbHMYAiABKAsyIC50aWFuZnUuZmxlZXQudjEuTm9kZUNyZWRlbnRpYWxzEicKBHBsYW4YAyABKAsyGS50aWFuZnUuZmxlZXQudjEuTm9kZVBsYW4iZAoVUmVuZXdFbnJvbG1lbnRSZXF1ZXN0EgwKBG5hbWUYASABKAkSEgoKcHVibGljX2tleRgCIAEoCRIWCg5uZXdfcHVibGljX2tleRgDIAEoCRIRCglzaWduYXR1cmUYBCABKAwiTwoWUmVuZXdFbnJvbG1lbnRSZXNwb25zZRI1CgtjcmVkZW50aWFscxgBIAEoCzIgLnRpYW5mdS5mbGVldC52MS5Ob2RlQ3JlZGVudGlhbHMiIwoTR2V0RW5yb2xtZW50UmVxdWVzdBIMCgRuYW1lGAEgASgJIjUKFlJldm9rZUVucm9sbWVudFJlcXVlc3QSDAoEbmFtZRgBIAEoCRINCgVjYXVzZRgCIAEoCTLCDAoMRmxlZXRTZXJ2aWNlEkcKCkNyZWF0ZU5vZGUSIi50aWFuZnUuZmxlZXQudjEuQ3JlYXRlTm9kZVJlcXVlc3QaFS50aWFuZnUuZmxlZXQudjEuTm9kZRJBCgdHZXROb2RlEh8udGlhbmZ1LmZsZWV0LnYxLkdldE5vZGVSZXF1ZXN0GhUudGlhbmZ1LmZsZWV0LnYxLk5vZGUSUgoJTGlzdE5vZGVzEiEudGlhbmZ1LmZsZWV0LnYxLkxpc3ROb2Rlc1JlcXVlc3QaIi50aWFuZnUuZmxlZXQudjEuTGlzdE5vZGVzUmVzcG9uc2USRwoKVXBkYXRlTm9kZRIiLnRpYW5mdS5mbGVldC52MS5VcGRhdGVOb2RlUmVxdWVzdBoVLnRpYW5mdS5mbGVldC52MS5Ob2RlEkgKCkRlbGV0ZU5vZGUSIi50aWFuZnUuZmxlZXQudjEuRGVsZXRlTm9kZVJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkSVwoKV2F0Y2hOb2RlcxIiLnRpYW5mdS5mbGVldC52MS5XYXRjaE5vZGVzUmVxdWVzdBojLnRpYW5mdS5mbGVldC52MS5XYXRjaE5vZGVzUmVzcG9uc2UwARJNCgtHZXROb2RlUGxhbhIjLnRpYW5mdS5mbGVldC52MS5HZXROb2RlUGxhblJlcXVlc3QaGS50aWFuZnUuZmxlZXQudjEuTm9kZVBsYW4SUwoOVXBkYXRlTm9kZVBsYW4SJi50aWFuZnUuZmxlZXQudjEuVXBkYXRlTm9kZVBsYW5SZXF1ZXN0GhkudGlhbmZ1LmZsZWV0LnYxLk5vZGVQbGFuEmEKDlBhdGNoTm9kZVBsYW5zEiYudGlhbmZ1LmZsZWV0LnYxLlBhdGNoTm9kZVBsYW5zUmVxdWVzdBonLnRpYW5mdS5mbGVldC52MS5QYXRjaE5vZGVQbGFuc1Jlc3BvbnNlEmMKDldhdGNoTm9kZVBsYW5zEiYudGlhbmZ1LmZsZWV0LnYxLldhdGNoTm9kZVBsYW5zUmVxdWVzdBonLnRpYW5mdS5mbGVldC52MS5XYXRjaE5vZGVQbGFuc1Jlc3BvbnNlMAESYwoOVXBsb2FkQXJ0aWZhY3QSJi50aWFuZnUuZmxlZXQudjEuVXBsb2FkQXJ0aWZhY3RSZXF1ZXN0GicudGlhbmZ1LmZsZWV0LnYxLlVwbG9hZEFydGlmYWN0UmVzcG9uc2UoARJNCgtHZXRBcnRpZmFjdBIjLnRpYW5mdS5mbGVldC52MS5HZXRBcnRpZmFjdFJlcXVlc3QaGS50aWFuZnUuZmxlZXQudjEuQXJ0aWZhY3QScAoTSXNzdWVFbnJvbG1lbnRUb2tlbhIrLnRpYW5mdS5mbGVldC52MS5Jc3N1ZUVucm9sbWVudFRva2VuUmVxdWVzdBosLnRpYW5mdS5mbGVldC52MS5Jc3N1ZUVucm9sbWVudFRva2VuUmVzcG9uc2USSQoGRW5yb2xsEh4udGlhbmZ1LmZsZWV0LnYxLkVucm9sbFJlcXVlc3QaHy50aWFuZnUuZmxlZXQudjEuRW5yb2xsUmVzcG9uc2USYQoOUmVuZXdFbnJvbG1lbnQSJi50aWFuZnUuZmxlZXQudjEuUmVuZXdFbnJvbG1lbnRSZXF1ZXN0GicudGlhbmZ1LmZsZWV0LnYxLlJlbmV3RW5yb2xtZW50UmVzcG9uc2USUAoMR2V0RW5yb2xtZW50EiQudGlhbmZ1LmZsZWV0LnYxLkdldEVucm9sbWVudFJlcXVlc3QaGi50aWFuZnUuZmxlZXQudjEuRW5yb2xtZW50EnwKF0lzc3VlU3RhdGlvbkNyZWRlbnRpYWxzEi8udGlhbmZ1LmZsZWV0LnYxLklzc3VlU3RhdGlvbkNyZWRlbnRpYWxzUmVxdWVzdBowLnRpYW5mdS5mbGVldC52MS5Jc3N1ZVN0YXRpb25DcmVkZW50aWFsc1Jlc3BvbnNlElYKD1Jldm9rZUVucm9sbWVudBInLnRpYW5mdS5mbGVldC52MS5SZXZva2VFbnJvbG1lbnRSZXF1ZXN0GhoudGlhbmZ1LmZsZWV0LnYxLkVucm9sbWVudGIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_tianfu_fleet_v1_app, file_tianfu_fleet_v1_capacity, file_tianfu_fleet_v1_enrolment, file_tianfu_fleet_v1_node, file_tianfu_fleet_v1_rule_set]);
+  fileDesc("CiN0aWFuZnUvZmxlZXQvdjEvZmxlZXRfc2VydmljZS5wcm90bxIPdGlhbmZ1LmZsZWV0LnYxIl0KEUNyZWF0ZU5vZGVSZXF1ZXN0EiMKBG5vZGUYASABKAsyFS50aWFuZnUuZmxlZXQudjEuTm9kZRIPCgdub2RlX2lkGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiHgoOR2V0Tm9kZVJlcXVlc3QSDAoEbmFtZRgBIAEoCSJJChBMaXN0Tm9kZXNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBmZpbHRlchgDIAEoCSJmChFMaXN0Tm9kZXNSZXNwb25zZRIkCgVub2RlcxgBIAMoCzIVLnRpYW5mdS5mbGVldC52MS5Ob2RlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgFImkKEVVwZGF0ZU5vZGVSZXF1ZXN0EiMKBG5vZGUYASABKAsyFS50aWFuZnUuZmxlZXQudjEuTm9kZRIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siLwoRRGVsZXRlTm9kZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRldGFnGAIgASgJIjkKEVdhdGNoTm9kZXNSZXF1ZXN0Eg4KBmZpbHRlchgBIAEoCRIUCgxyZXN1bWVfdG9rZW4YAiABKAki6wEKEldhdGNoTm9kZXNSZXNwb25zZRI6CgZjaGFuZ2UYASABKA4yKi50aWFuZnUuZmxlZXQudjEuV2F0Y2hOb2Rlc1Jlc3BvbnNlLkNoYW5nZRIjCgRub2RlGAIgASgLMhUudGlhbmZ1LmZsZWV0LnYxLk5vZGUSFAoMcmVzdW1lX3Rva2VuGAMgASgJIl4KBkNoYW5nZRIWChJDSEFOR0VfVU5TUEVDSUZJRUQQABISCg5DSEFOR0VfUFJFU0VOVBABEhIKDkNIQU5HRV9ERUxFVEVEEAISFAoQQ0hBTkdFX0NBVUdIVF9VUBADIiIKEkdldE5vZGVQbGFuUmVxdWVzdBIMCgRuYW1lGAEgASgJInEKFVVwZGF0ZU5vZGVQbGFuUmVxdWVzdBInCgRwbGFuGAEgASgLMhkudGlhbmZ1LmZsZWV0LnYxLk5vZGVQbGFuEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzayKnAgoNTm9kZVBsYW5QYXRjaBIMCgRuYW1lGAEgASgJEiYKBGFwcHMYAiADKAsyGC50aWFuZnUuZmxlZXQudjEuTm9kZUFwcBIUCgxyZW1vdmVkX2FwcHMYAyADKAkSNAoNY2FwYWNpdHlfbW9kZRgEIAEoDjIdLnRpYW5mdS5mbGVldC52MS5DYXBhY2l0eU1vZGUSLgoGc2hhcmVzGAUgAygLMh4udGlhbmZ1LmZsZWV0LnYxLkNhcGFjaXR5U2hhcmUSFgoOcmVtb3ZlZF9zaGFyZXMYBiADKAkSMQoJcnVsZV9zZXRzGAcgAygLMh4udGlhbmZ1LmZsZWV0LnYxLlNpZ25lZFJ1bGVTZXQSGQoRcmVtb3ZlZF9ydWxlX3NldHMYCCADKAkiSAoVUGF0Y2hOb2RlUGxhbnNSZXF1ZXN0Ei8KB3BhdGNoZXMYASADKAsyHi50aWFuZnUuZmxlZXQudjEuTm9kZVBsYW5QYXRjaCJJChZQYXRjaE5vZGVQbGFuc1Jlc3BvbnNlEi8KCG91dGNvbWVzGAEgAygLMh0udGlhbmZ1LmZsZWV0LnYxLlBhdGNoT3V0Y29tZSJRCgxQYXRjaE91dGNvbWUSDAoEbmFtZRgBIAEoCRISCgpnZW5lcmF0aW9uGAIgASgDEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJIi0KFVdhdGNoTm9kZVBsYW5zUmVxdWVzdBIUCgxyZXN1bWVfdG9rZW4YASABKAki9wEKFldhdGNoTm9kZVBsYW5zUmVzcG9uc2USPgoGY2hhbmdlGAEgASgOMi4udGlhbmZ1LmZsZWV0LnYxLldhdGNoTm9kZVBsYW5zUmVzcG9uc2UuQ2hhbmdlEicKBHBsYW4YAiABKAsyGS50aWFuZnUuZmxlZXQudjEuTm9kZVBsYW4SFAoMcmVzdW1lX3Rva2VuGAMgASgJIl4KBkNoYW5nZRIWChJDSEFOR0VfVU5TUEVDSUZJRUQQABISCg5DSEFOR0VfUFJFU0VOVBABEhIKDkNIQU5HRV9ERUxFVEVEEAISFAoQQ0hBTkdFX0NBVUdIVF9VUBADIl0KCEFydGlmYWN0EgwKBG5hbWUYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoAxIvCgtjcmVhdGVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiMwoVVXBsb2FkQXJ0aWZhY3RSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEZGF0YRgCIAEoDCJFChZVcGxvYWRBcnRpZmFjdFJlc3BvbnNlEisKCGFydGlmYWN0GAEgASgLMhkudGlhbmZ1LmZsZWV0LnYxLkFydGlmYWN0IiIKEkdldEFydGlmYWN0UmVxdWVzdBIMCgRuYW1lGAEgASgJIlIKGklzc3VlRW5yb2xtZW50VG9rZW5SZXF1ZXN0EgwKBG5hbWUYASABKAkSJgoDdHRsGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIl0KG0lzc3VlRW5yb2xtZW50VG9rZW5SZXNwb25zZRINCgV0b2tlbhgBIAEoCRIvCgtleHBpcmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiQgoeSXNzdWVTdGF0aW9uQ3JlZGVudGlhbHNSZXF1ZXN0EgwKBG5hbWUYASABKAkSEgoKcHVibGljX2tleRgCIAEoCSJ8Ch9Jc3N1ZVN0YXRpb25DcmVkZW50aWFsc1Jlc3BvbnNlEjUKC2NyZWRlbnRpYWxzGAEgASgLMiAudGlhbmZ1LmZsZWV0LnYxLk5vZGVDcmVkZW50aWFscxIQCghnYXRld2F5cxgCIAMoCRIQCghsZWZ0X291dBgDIAEoBSJFCg1FbnJvbGxSZXF1ZXN0Eg0KBXRva2VuGAEgASgJEhIKCnB1YmxpY19rZXkYAiABKAkSEQoJc2lnbmF0dXJlGAMgASgMIn4KDkVucm9sbFJlc3BvbnNlEgwKBG5hbWUYASABKAkSNQoLY3JlZGVudGlhbHMYAiABKAsyIC50aWFuZnUuZmxlZXQudjEuTm9kZUNyZWRlbnRpYWxzEicKBHBsYW4YAyABKAsyGS50aWFuZnUuZmxlZXQudjEuTm9kZVBsYW4iZAoVUmVuZXdFbnJvbG1lbnRSZXF1ZXN0EgwKBG5hbWUYASABKAkSEgoKcHVibGljX2tleRgCIAEoCRIWCg5uZXdfcHVibGljX2tleRgDIAEoCRIRCglzaWduYXR1cmUYBCABKAwiTwoWUmVuZXdFbnJvbG1lbnRSZXNwb25zZRI1CgtjcmVkZW50aWFscxgBIAEoCzIgLnRpYW5mdS5mbGVldC52MS5Ob2RlQ3JlZGVudGlhbHMiIwoTR2V0RW5yb2xtZW50UmVxdWVzdBIMCgRuYW1lGAEgASgJIjUKFlJldm9rZUVucm9sbWVudFJlcXVlc3QSDAoEbmFtZRgBIAEoCRINCgVjYXVzZRgCIAEoCSLQAQoZUmVwb3J0Q29udHJvbFBsYW5lUmVxdWVzdBIQCghvcGVyYXRvchgBIAEoCRIqCghyb2xsb3V0cxgCIAMoCzIYLnRpYW5mdS5mbGVldC52MS5Sb2xsb3V0EiQKBXBvb2xzGAMgAygLMhUudGlhbmZ1LmZsZWV0LnYxLlBvb2wSDQoFd2hvbGUYBCABKAgSDQoFbmFtZXMYBSADKAkSMQoHc2V0dGxlZBgGIAMoCzIgLnRpYW5mdS5mbGVldC52MS5TZXR0bGVkU3RlZXJpbmciPwoPU2V0dGxlZFN0ZWVyaW5nEgwKBG5hbWUYASABKAkSDgoGbnVtYmVyGAIgASgDEg4KBnJlYXNvbhgDIAEoCSJGChpSZXBvcnRDb250cm9sUGxhbmVSZXNwb25zZRIoCgZ3YW50ZWQYASADKAsyGC50aWFuZnUuZmxlZXQudjEuUm9sbG91dCIhChFHZXRSb2xsb3V0UmVxdWVzdBIMCgRuYW1lGAEgASgJIjwKE0xpc3RSb2xsb3V0c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiiwEKFExpc3RSb2xsb3V0c1Jlc3BvbnNlEioKCHJvbGxvdXRzGAEgAygLMhgudGlhbmZ1LmZsZWV0LnYxLlJvbGxvdXQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEi4KCmhlYXJkX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImUKE1N0ZWVyUm9sbG91dFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIuCgZhY3Rpb24YAiABKA4yHi50aWFuZnUuZmxlZXQudjEuUm9sbG91dEFjdGlvbhIQCghyZXZpc2lvbhgDIAEoCSIeCg5HZXRQb29sUmVxdWVzdBIMCgRuYW1lGAEgASgJIjkKEExpc3RQb29sc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiggEKEUxpc3RQb29sc1Jlc3BvbnNlEiQKBXBvb2xzGAEgAygLMhUudGlhbmZ1LmZsZWV0LnYxLlBvb2wSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEi4KCmhlYXJkX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wMsEQCgxGbGVldFNlcnZpY2USRwoKQ3JlYXRlTm9kZRIiLnRpYW5mdS5mbGVldC52MS5DcmVhdGVOb2RlUmVxdWVzdBoVLnRpYW5mdS5mbGVldC52MS5Ob2RlEkEKB0dldE5vZGUSHy50aWFuZnUuZmxlZXQudjEuR2V0Tm9kZVJlcXVlc3QaFS50aWFuZnUuZmxlZXQudjEuTm9kZRJSCglMaXN0Tm9kZXMSIS50aWFuZnUuZmxlZXQudjEuTGlzdE5vZGVzUmVxdWVzdBoiLnRpYW5mdS5mbGVldC52MS5MaXN0Tm9kZXNSZXNwb25zZRJHCgpVcGRhdGVOb2RlEiIudGlhbmZ1LmZsZWV0LnYxLlVwZGF0ZU5vZGVSZXF1ZXN0GhUudGlhbmZ1LmZsZWV0LnYxLk5vZGUSSAoKRGVsZXRlTm9kZRIiLnRpYW5mdS5mbGVldC52MS5EZWxldGVOb2RlUmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRJXCgpXYXRjaE5vZGVzEiIudGlhbmZ1LmZsZWV0LnYxLldhdGNoTm9kZXNSZXF1ZXN0GiMudGlhbmZ1LmZsZWV0LnYxLldhdGNoTm9kZXNSZXNwb25zZTABEk0KC0dldE5vZGVQbGFuEiMudGlhbmZ1LmZsZWV0LnYxLkdldE5vZGVQbGFuUmVxdWVzdBoZLnRpYW5mdS5mbGVldC52MS5Ob2RlUGxhbhJTCg5VcGRhdGVOb2RlUGxhbhImLnRpYW5mdS5mbGVldC52MS5VcGRhdGVOb2RlUGxhblJlcXVlc3QaGS50aWFuZnUuZmxlZXQudjEuTm9kZVBsYW4SYQoOUGF0Y2hOb2RlUGxhbnMSJi50aWFuZnUuZmxlZXQudjEuUGF0Y2hOb2RlUGxhbnNSZXF1ZXN0GicudGlhbmZ1LmZsZWV0LnYxLlBhdGNoTm9kZVBsYW5zUmVzcG9uc2USYwoOV2F0Y2hOb2RlUGxhbnMSJi50aWFuZnUuZmxlZXQudjEuV2F0Y2hOb2RlUGxhbnNSZXF1ZXN0GicudGlhbmZ1LmZsZWV0LnYxLldhdGNoTm9kZVBsYW5zUmVzcG9uc2UwARJjCg5VcGxvYWRBcnRpZmFjdBImLnRpYW5mdS5mbGVldC52MS5VcGxvYWRBcnRpZmFjdFJlcXVlc3QaJy50aWFuZnUuZmxlZXQudjEuVXBsb2FkQXJ0aWZhY3RSZXNwb25zZSgBEk0KC0dldEFydGlmYWN0EiMudGlhbmZ1LmZsZWV0LnYxLkdldEFydGlmYWN0UmVxdWVzdBoZLnRpYW5mdS5mbGVldC52MS5BcnRpZmFjdBJwChNJc3N1ZUVucm9sbWVudFRva2VuEisudGlhbmZ1LmZsZWV0LnYxLklzc3VlRW5yb2xtZW50VG9rZW5SZXF1ZXN0GiwudGlhbmZ1LmZsZWV0LnYxLklzc3VlRW5yb2xtZW50VG9rZW5SZXNwb25zZRJJCgZFbnJvbGwSHi50aWFuZnUuZmxlZXQudjEuRW5yb2xsUmVxdWVzdBofLnRpYW5mdS5mbGVldC52MS5FbnJvbGxSZXNwb25zZRJhCg5SZW5ld0Vucm9sbWVudBImLnRpYW5mdS5mbGVldC52MS5SZW5ld0Vucm9sbWVudFJlcXVlc3QaJy50aWFuZnUuZmxlZXQudjEuUmVuZXdFbnJvbG1lbnRSZXNwb25zZRJQCgxHZXRFbnJvbG1lbnQSJC50aWFuZnUuZmxlZXQudjEuR2V0RW5yb2xtZW50UmVxdWVzdBoaLnRpYW5mdS5mbGVldC52MS5FbnJvbG1lbnQSfAoXSXNzdWVTdGF0aW9uQ3JlZGVudGlhbHMSLy50aWFuZnUuZmxlZXQudjEuSXNzdWVTdGF0aW9uQ3JlZGVudGlhbHNSZXF1ZXN0GjAudGlhbmZ1LmZsZWV0LnYxLklzc3VlU3RhdGlvbkNyZWRlbnRpYWxzUmVzcG9uc2USVgoPUmV2b2tlRW5yb2xtZW50EicudGlhbmZ1LmZsZWV0LnYxLlJldm9rZUVucm9sbWVudFJlcXVlc3QaGi50aWFuZnUuZmxlZXQudjEuRW5yb2xtZW50Em0KElJlcG9ydENvbnRyb2xQbGFuZRIqLnRpYW5mdS5mbGVldC52MS5SZXBvcnRDb250cm9sUGxhbmVSZXF1ZXN0GisudGlhbmZ1LmZsZWV0LnYxLlJlcG9ydENvbnRyb2xQbGFuZVJlc3BvbnNlEkoKCkdldFJvbGxvdXQSIi50aWFuZnUuZmxlZXQudjEuR2V0Um9sbG91dFJlcXVlc3QaGC50aWFuZnUuZmxlZXQudjEuUm9sbG91dBJbCgxMaXN0Um9sbG91dHMSJC50aWFuZnUuZmxlZXQudjEuTGlzdFJvbGxvdXRzUmVxdWVzdBolLnRpYW5mdS5mbGVldC52MS5MaXN0Um9sbG91dHNSZXNwb25zZRJOCgxTdGVlclJvbGxvdXQSJC50aWFuZnUuZmxlZXQudjEuU3RlZXJSb2xsb3V0UmVxdWVzdBoYLnRpYW5mdS5mbGVldC52MS5Sb2xsb3V0EkEKB0dldFBvb2wSHy50aWFuZnUuZmxlZXQudjEuR2V0UG9vbFJlcXVlc3QaFS50aWFuZnUuZmxlZXQudjEuUG9vbBJSCglMaXN0UG9vbHMSIS50aWFuZnUuZmxlZXQudjEuTGlzdFBvb2xzUmVxdWVzdBoiLnRpYW5mdS5mbGVldC52MS5MaXN0UG9vbHNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_tianfu_fleet_v1_app, file_tianfu_fleet_v1_control_plane, file_tianfu_fleet_v1_capacity, file_tianfu_fleet_v1_enrolment, file_tianfu_fleet_v1_node, file_tianfu_fleet_v1_rule_set]);
 
 /**
  * Request of CreateNode.
@@ -1024,6 +1026,324 @@ export const RevokeEnrolmentRequestSchema: GenMessage<RevokeEnrolmentRequest> = 
   messageDesc(file_tianfu_fleet_v1_fleet_service, 29);
 
 /**
+ * Request of ReportControlPlane.
+ *
+ * @generated from message tianfu.fleet.v1.ReportControlPlaneRequest
+ */
+export type ReportControlPlaneRequest = Message<"tianfu.fleet.v1.ReportControlPlaneRequest"> & {
+  /**
+   * Which operator: its shard of namespaces. What another one said is left alone.
+   *
+   * @generated from field: string operator = 1;
+   */
+  operator: string;
+
+  /**
+   * Rollouts that are new or have changed.
+   *
+   * @generated from field: repeated tianfu.fleet.v1.Rollout rollouts = 2;
+   */
+  rollouts: Rollout[];
+
+  /**
+   * Pools that are new or have changed.
+   *
+   * @generated from field: repeated tianfu.fleet.v1.Pool pools = 3;
+   */
+  pools: Pool[];
+
+  /**
+   * Whether names are all that there is: what else this operator said is forgotten.
+   *
+   * @generated from field: bool whole = 4;
+   */
+  whole: boolean;
+
+  /**
+   * Names of all rollouts and pools, when whole.
+   *
+   * @generated from field: repeated string names = 5;
+   */
+  names: string[];
+
+  /**
+   * What became of what people wanted.
+   *
+   * @generated from field: repeated tianfu.fleet.v1.SettledSteering settled = 6;
+   */
+  settled: SettledSteering[];
+};
+
+/**
+ * Describes the message tianfu.fleet.v1.ReportControlPlaneRequest.
+ * Use `create(ReportControlPlaneRequestSchema)` to create a new message.
+ */
+export const ReportControlPlaneRequestSchema: GenMessage<ReportControlPlaneRequest> = /*@__PURE__*/
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 30);
+
+/**
+ * What became of one thing that somebody wanted of a rollout.
+ *
+ * @generated from message tianfu.fleet.v1.SettledSteering
+ */
+export type SettledSteering = Message<"tianfu.fleet.v1.SettledSteering"> & {
+  /**
+   * namespaces/{namespace}/rollouts/{rollout}.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Its number.
+   *
+   * @generated from field: int64 number = 2;
+   */
+  number: bigint;
+
+  /**
+   * Stable code of a refusal; empty when it was done.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message tianfu.fleet.v1.SettledSteering.
+ * Use `create(SettledSteeringSchema)` to create a new message.
+ */
+export const SettledSteeringSchema: GenMessage<SettledSteering> = /*@__PURE__*/
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 31);
+
+/**
+ * Response of ReportControlPlane.
+ *
+ * @generated from message tianfu.fleet.v1.ReportControlPlaneResponse
+ */
+export type ReportControlPlaneResponse = Message<"tianfu.fleet.v1.ReportControlPlaneResponse"> & {
+  /**
+   * Rollouts of this operator of which somebody wants something that is not
+   * settled yet: name and steering alone.
+   *
+   * @generated from field: repeated tianfu.fleet.v1.Rollout wanted = 1;
+   */
+  wanted: Rollout[];
+};
+
+/**
+ * Describes the message tianfu.fleet.v1.ReportControlPlaneResponse.
+ * Use `create(ReportControlPlaneResponseSchema)` to create a new message.
+ */
+export const ReportControlPlaneResponseSchema: GenMessage<ReportControlPlaneResponse> = /*@__PURE__*/
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 32);
+
+/**
+ * Request of GetRollout.
+ *
+ * @generated from message tianfu.fleet.v1.GetRolloutRequest
+ */
+export type GetRolloutRequest = Message<"tianfu.fleet.v1.GetRolloutRequest"> & {
+  /**
+   * namespaces/{namespace}/rollouts/{rollout}.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message tianfu.fleet.v1.GetRolloutRequest.
+ * Use `create(GetRolloutRequestSchema)` to create a new message.
+ */
+export const GetRolloutRequestSchema: GenMessage<GetRolloutRequest> = /*@__PURE__*/
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 33);
+
+/**
+ * Request of ListRollouts.
+ *
+ * @generated from message tianfu.fleet.v1.ListRolloutsRequest
+ */
+export type ListRolloutsRequest = Message<"tianfu.fleet.v1.ListRolloutsRequest"> & {
+  /**
+   * At most; 0 lets the service choose.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * Where to go on; empty for the beginning.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message tianfu.fleet.v1.ListRolloutsRequest.
+ * Use `create(ListRolloutsRequestSchema)` to create a new message.
+ */
+export const ListRolloutsRequestSchema: GenMessage<ListRolloutsRequest> = /*@__PURE__*/
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 34);
+
+/**
+ * Response of ListRollouts.
+ *
+ * @generated from message tianfu.fleet.v1.ListRolloutsResponse
+ */
+export type ListRolloutsResponse = Message<"tianfu.fleet.v1.ListRolloutsResponse"> & {
+  /**
+   * What there is.
+   *
+   * @generated from field: repeated tianfu.fleet.v1.Rollout rollouts = 1;
+   */
+  rollouts: Rollout[];
+
+  /**
+   * For the next page; empty at the end.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * When an operator was last heard from; unset when none was since the start
+   * of the service.
+   *
+   * @generated from field: google.protobuf.Timestamp heard_time = 3;
+   */
+  heardTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.fleet.v1.ListRolloutsResponse.
+ * Use `create(ListRolloutsResponseSchema)` to create a new message.
+ */
+export const ListRolloutsResponseSchema: GenMessage<ListRolloutsResponse> = /*@__PURE__*/
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 35);
+
+/**
+ * Request of SteerRollout.
+ *
+ * @generated from message tianfu.fleet.v1.SteerRolloutRequest
+ */
+export type SteerRolloutRequest = Message<"tianfu.fleet.v1.SteerRolloutRequest"> & {
+  /**
+   * namespaces/{namespace}/rollouts/{rollout}.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What.
+   *
+   * @generated from field: tianfu.fleet.v1.RolloutAction action = 2;
+   */
+  action: RolloutAction;
+
+  /**
+   * Of a roll-back: which revision; empty for the one before.
+   *
+   * @generated from field: string revision = 3;
+   */
+  revision: string;
+};
+
+/**
+ * Describes the message tianfu.fleet.v1.SteerRolloutRequest.
+ * Use `create(SteerRolloutRequestSchema)` to create a new message.
+ */
+export const SteerRolloutRequestSchema: GenMessage<SteerRolloutRequest> = /*@__PURE__*/
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 36);
+
+/**
+ * Request of GetPool.
+ *
+ * @generated from message tianfu.fleet.v1.GetPoolRequest
+ */
+export type GetPoolRequest = Message<"tianfu.fleet.v1.GetPoolRequest"> & {
+  /**
+   * namespaces/{namespace}/pools/{pool}.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message tianfu.fleet.v1.GetPoolRequest.
+ * Use `create(GetPoolRequestSchema)` to create a new message.
+ */
+export const GetPoolRequestSchema: GenMessage<GetPoolRequest> = /*@__PURE__*/
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 37);
+
+/**
+ * Request of ListPools.
+ *
+ * @generated from message tianfu.fleet.v1.ListPoolsRequest
+ */
+export type ListPoolsRequest = Message<"tianfu.fleet.v1.ListPoolsRequest"> & {
+  /**
+   * At most; 0 lets the service choose.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * Where to go on; empty for the beginning.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message tianfu.fleet.v1.ListPoolsRequest.
+ * Use `create(ListPoolsRequestSchema)` to create a new message.
+ */
+export const ListPoolsRequestSchema: GenMessage<ListPoolsRequest> = /*@__PURE__*/
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 38);
+
+/**
+ * Response of ListPools.
+ *
+ * @generated from message tianfu.fleet.v1.ListPoolsResponse
+ */
+export type ListPoolsResponse = Message<"tianfu.fleet.v1.ListPoolsResponse"> & {
+  /**
+   * What there is.
+   *
+   * @generated from field: repeated tianfu.fleet.v1.Pool pools = 1;
+   */
+  pools: Pool[];
+
+  /**
+   * For the next page; empty at the end.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * When an operator was last heard from; unset when none was since the start
+   * of the service.
+   *
+   * @generated from field: google.protobuf.Timestamp heard_time = 3;
+   */
+  heardTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tianfu.fleet.v1.ListPoolsResponse.
+ * Use `create(ListPoolsResponseSchema)` to create a new message.
+ */
+export const ListPoolsResponseSchema: GenMessage<ListPoolsResponse> = /*@__PURE__*/
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 39);
+
+/**
  * The register of edge nodes: what there is, whether it is heard from, and
  * what it is to do.
  *
@@ -1224,6 +1544,69 @@ export const FleetService: GenService<{
     methodKind: "unary";
     input: typeof RevokeEnrolmentRequestSchema;
     output: typeof EnrolmentSchema;
+  },
+  /**
+   * Takes what an operator says of its rollouts and pools, for people without
+   * kubectl, and returns what people want of them. Repeating it changes nothing.
+   *
+   * @generated from rpc tianfu.fleet.v1.FleetService.ReportControlPlane
+   */
+  reportControlPlane: {
+    methodKind: "unary";
+    input: typeof ReportControlPlaneRequestSchema;
+    output: typeof ReportControlPlaneResponseSchema;
+  },
+  /**
+   * Returns a rollout.
+   *
+   * @generated from rpc tianfu.fleet.v1.FleetService.GetRollout
+   */
+  getRollout: {
+    methodKind: "unary";
+    input: typeof GetRolloutRequestSchema;
+    output: typeof RolloutSchema;
+  },
+  /**
+   * Lists rollouts in order of name.
+   *
+   * @generated from rpc tianfu.fleet.v1.FleetService.ListRollouts
+   */
+  listRollouts: {
+    methodKind: "unary";
+    input: typeof ListRolloutsRequestSchema;
+    output: typeof ListRolloutsResponseSchema;
+  },
+  /**
+   * Pauses a rollout, has it go on, or has an earlier revision back: the
+   * operator writes it into the EdgeApp. Repeating what is wanted already changes
+   * nothing.
+   *
+   * @generated from rpc tianfu.fleet.v1.FleetService.SteerRollout
+   */
+  steerRollout: {
+    methodKind: "unary";
+    input: typeof SteerRolloutRequestSchema;
+    output: typeof RolloutSchema;
+  },
+  /**
+   * Returns a pool of capacity and its claims.
+   *
+   * @generated from rpc tianfu.fleet.v1.FleetService.GetPool
+   */
+  getPool: {
+    methodKind: "unary";
+    input: typeof GetPoolRequestSchema;
+    output: typeof PoolSchema;
+  },
+  /**
+   * Lists pools in order of name.
+   *
+   * @generated from rpc tianfu.fleet.v1.FleetService.ListPools
+   */
+  listPools: {
+    methodKind: "unary";
+    input: typeof ListPoolsRequestSchema;
+    output: typeof ListPoolsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tianfu_fleet_v1_fleet_service, 0);

@@ -1,0 +1,153 @@
+"""What operators say of rollouts and pools, and what people want of rollouts: in one transaction.
+
+Kubernetes holds the intent. What is kept here is a copy of what an operator last said, for people
+without kubectl, and the wish of a person until the operator has written it into the EdgeApp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from services.fleet.ports import Transaction
+from services.plumbing.refusal import FailedPrecondition, InvalidArgument, NotFound
+from tianfu.fleet.v1 import control_plane_pb2 as pb
+from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
+
+ROLLOUTS: Final = "rollouts"
+POOLS: Final = "pools"
+
+
+class RolloutNotFound(NotFound):
+    """No operator has said anything of it."""
+
+    reason = "ROLLOUT_UNKNOWN"
+
+
+class PoolNotFound(NotFound):
+    """No operator has said anything of it."""
+
+    reason = "POOL_UNKNOWN"
+
+
+class RevisionUnknown(FailedPrecondition):
+    """It is none of those that the app can have back."""
+
+    reason = "REVISION_UNKNOWN"
+
+
+class NameInvalid(InvalidArgument):
+    """A name of a whole report is neither a rollout's nor a pool's."""
+
+    reason = "NAME_INVALID"
+
+
+def take_report(
+    tx: Transaction, said: service_pb.ReportControlPlaneRequest, *, now: datetime
+) -> Sequence[pb.Rollout]:
+    """Store what an operator says; return what is wanted of its rollouts."""
+    kept = tx.control_plane
+    for rollout in said.rollouts:
+        former = kept.rollout(rollout.name)
+        new = pb.Rollout()
+        new.CopyFrom(rollout)
+        new.ClearField("update_time")
+        new.ClearField("steering")
+        if former is not None and former.HasField("steering"):
+            new.steering.CopyFrom(former.steering)
+        new.update_time.FromDatetime(now)
+        kept.put_rollout(said.operator, new)
+    for pool in said.pools:
+        made = pb.Pool()
+        made.CopyFrom(pool)
+        made.update_time.FromDatetime(now)
+        kept.put_pool(said.operator, made)
+    if said.whole:
+        kept.keep_only(said.operator, _named(said.names))
+    for settled in said.settled:
+        _settle(tx, said.operator, settled)
+    return kept.wanted(said.operator)
+
+
+def wanted(tx: Transaction, operator: str) -> Sequence[pb.Rollout]:
+    """Return the rollouts of an operator of which somebody wants something: name and steering."""
+    return tx.control_plane.wanted(operator)
+
+
+def _named(names: Iterable[str]) -> set[str]:
+    found = set(names)
+    for name in found:
+        parts = name.split("/")
+        if len(parts) != 4 or parts[0] != "namespaces" or parts[2] not in {ROLLOUTS, POOLS}:  # noqa: PLR2004 - as the name has
+            raise NameInvalid(
+                f"{name!r}: need namespaces/NAMESPACE/rollouts/NAME or …/pools/NAME", field="names"
+            )
+    return found
+
+
+def _settle(tx: Transaction, operator: str, settled: service_pb.SettledSteering) -> None:
+    found = tx.control_plane.rollout(settled.name)
+    if found is None or found.steering.number != settled.number:
+        return  # gone, or somebody wants something else by now
+    if found.steering.state != pb.STEERING_STATE_PENDING:
+        return
+    done, refused = pb.STEERING_STATE_DONE, pb.STEERING_STATE_REFUSED
+    found.steering.state = refused if settled.reason else done
+    found.steering.reason = settled.reason
+    tx.control_plane.put_rollout(operator, found)
+
+
+def get_rollout(tx: Transaction, name: str) -> pb.Rollout:
+    """Return a rollout; raise RolloutNotFound."""
+    found = tx.control_plane.rollout(name)
+    if found is None:
+        raise RolloutNotFound(f"{name}: no operator has told of such an EdgeApp", field="name")
+    return found
+
+
+def get_pool(tx: Transaction, name: str) -> pb.Pool:
+    """Return a pool; raise PoolNotFound."""
+    found = tx.control_plane.pool(name)
+    if found is None:
+        raise PoolNotFound(f"{name}: no operator has told of such a CapacityPool", field="name")
+    return found
+
+
+def steer(
+    tx: Transaction, asked: service_pb.SteerRolloutRequest, requester: str, *, now: datetime
+) -> pb.Rollout:
+    """Keep what somebody wants of a rollout until its operator has said that it is done."""
+    found = get_rollout(tx, asked.name)
+    revision = ""
+    if asked.action == pb.ROLLOUT_ACTION_ROLL_BACK:
+        revision = asked.revision or earlier(found)
+        if revision not in {one.revision for one in found.history}:
+            known = ", ".join(one.revision for one in found.history) or "none"
+            raise RevisionUnknown(
+                f"{revision or 'an earlier revision'} is not kept; there are {known}",
+                field="revision",
+            )
+    before = found.steering
+    is_same = before.action == asked.action and before.revision == revision
+    if before.state == pb.STEERING_STATE_PENDING and is_same:
+        return found
+    number = before.number + 1
+    found.steering.CopyFrom(
+        pb.Steering(
+            number=number,
+            action=asked.action,
+            revision=revision,
+            requester=requester,
+            state=pb.STEERING_STATE_PENDING,
+        )
+    )
+    found.steering.request_time.FromDatetime(now)
+    tx.control_plane.put_rollout("", found)
+    return found
+
+
+def earlier(rollout: pb.Rollout) -> str:
+    """Return the newest revision that is neither rolled out nor failed, empty for none."""
+    left = {rollout.revision, rollout.failed_revision}
+    return next((one.revision for one in rollout.history if one.revision not in left), "")

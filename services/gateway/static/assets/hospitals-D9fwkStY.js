@@ -1,1 +1,0 @@
-export{n as alertKind,t as default,r as patientName}from"./hospitals-D0D110I6.js";

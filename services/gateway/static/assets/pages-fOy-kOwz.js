@@ -1,0 +1,1 @@
+async function e(e){let t=[],n=``;for(let r=0;r<50;r+=1){let[r,i]=await e(n);if(t.push(...r),!i)break;n=i}return t}async function t(e,t,n){let r=[...t];await Promise.all(Array.from({length:Math.min(e,t.length)},async()=>{for(let e=r.shift();e!==void 0;e=r.shift())await n(e)}))}export{e as n,t};

@@ -35,6 +35,8 @@ COMMANDS: Final = {
     "node-rules": Entry(
         "cli.node_rules", "Rules that nodes act on by themselves: check, publish, list, withdraw."
     ),
+    "rollouts": Entry("cli.rollouts", "Rollouts of apps: list, get, pause, resume, rollback."),
+    "pools": Entry("cli.pools", "Capacity pools: list, tenants, claims."),
     "series": Entry("cli.series", "Readings: list, query, watch, export."),
     "delivery": Entry("cli.delivery", "The account of every reading: list, get, audit."),
     "warnings": Entry(

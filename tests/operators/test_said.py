@@ -110,4 +110,4 @@ def test_what_is_wanted_is_what_kubectl_tianfu_writes(
 
 
 def _is_of_wenchuan(one: dict[str, Any]) -> bool:
-    return one["metadata"]["name"] == "wenchuan" or one["spec"].get("pool") == "wenchuan"
+    return "wenchuan" in {one["metadata"]["name"], one["spec"].get("pool")}

@@ -17,16 +17,28 @@ const URGENT_MS = 400;
 export class Store<T> {
   private value: T;
   private listeners = new Set<() => void>();
+  private make: (() => T) | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   constructor(first: T) {
     this.value = first;
   }
   get = (): T => this.value;
   set(next: T): void {
+    this.make = undefined;
     this.value = next;
+    this.tell();
+  }
+  /** What it is to be, made when it is told: of a thousand changes at once, one value is made. */
+  later(make: () => T): void {
+    this.make = make;
+    this.tell();
+  }
+  private tell(): void {
     // Changes come by hundreds; what is shown changes five times a second.
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
+      if (this.make) this.value = this.make();
+      this.make = undefined;
       for (const each of this.listeners) each();
     }, FLUSH_MS);
   }
@@ -39,6 +51,8 @@ export class Store<T> {
 export const useStore = <T>(store: Store<T>): T => useSyncExternalStore(store.subscribe, store.get);
 
 export const nodes = new Store<ReadonlyMap<string, Node>>(new Map());
+/** Rises when a node comes, goes or moves: not when it changes its state. */
+export const moves = new Store(0);
 export const warningList = new Store<ReadonlyMap<string, Warning>>(new Map());
 export const earthquakes = new Store<readonly Earthquake[]>([]);
 export const links = new Store<Readonly<Record<string, LinkState>>>({});
@@ -47,6 +61,7 @@ const setLink = (name: string, state: LinkState): void => links.set({ ...links.g
 
 function watchNodes(signal: AbortSignal): void {
   let seen = new Map<string, Node>();
+  let moved = moves.get();
   void watch(
     {
       open: (resumeToken, stop) => fleet.watchNodes({ resumeToken }, { signal: stop }),
@@ -54,10 +69,12 @@ function watchNodes(signal: AbortSignal): void {
       onState: (state) => setLink("nodes", state),
       onAnswer: ({ change, node }) => {
         if (!node) return;
-        seen = new Map(seen);
-        if (change === Change.DELETED) seen.delete(node.name);
+        const gone = change === Change.DELETED;
+        if (gone || seen.get(node.name)?.placeCode !== node.placeCode) moved += 1;
+        if (gone) seen.delete(node.name);
         else seen.set(node.name, node);
-        nodes.set(seen);
+        nodes.later(() => new Map(seen));
+        moves.set(moved);
       },
     },
     signal,

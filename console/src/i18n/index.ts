@@ -1,19 +1,25 @@
 import i18next from "i18next";
 import { initReactI18next, useTranslation } from "react-i18next";
 
-import { en } from "./en";
-import { type Key, zh } from "./zh-CN";
+import type { Key } from "./zh-CN";
 
 export type Language = "zh-CN" | "en";
 const STORED = "tianfu.language";
 
 export const stored = (): Language => (localStorage.getItem(STORED) === "en" ? "en" : "zh-CN");
 
+type Texts = Record<string, string>;
+
+/** Texts of a language, fetched when it is chosen: both are complete, so one is enough. */
+async function texts(language: Language): Promise<Texts> {
+  return language === "en" ? (await import("./en")).en : (await import("./zh-CN")).zh;
+}
+
 export async function start(): Promise<void> {
   await i18next.use(initReactI18next).init({
-    resources: { "zh-CN": { translation: zh }, en: { translation: en } },
+    resources: { [stored()]: { translation: await texts(stored()) } },
     lng: stored(),
-    fallbackLng: "zh-CN",
+    fallbackLng: false,
     keySeparator: false,
     nsSeparator: false,
     interpolation: { escapeValue: false },
@@ -23,6 +29,7 @@ export async function start(): Promise<void> {
 
 export async function choose(language: Language): Promise<void> {
   localStorage.setItem(STORED, language);
+  i18next.addResourceBundle(language, "translation", await texts(language));
   document.documentElement.lang = language;
   await i18next.changeLanguage(language);
 }

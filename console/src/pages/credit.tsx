@@ -1,5 +1,6 @@
 // Credit supervision: how many entities of which class where, draws, clues with their deadlines.
-import { CALL, credit, PURPOSE } from "../api/clients";
+import { CALL } from "../api/clients";
+import { credit, PURPOSE } from "../api/credit";
 import { useRole } from "../api/session";
 import { Link } from "../components/link";
 import { useLoad } from "../components/load";

@@ -1,7 +1,8 @@
 // A draw with its proof, checked in this browser: the page believes no server.
 import { useState } from "react";
 
-import { CALL, credit, PURPOSE } from "../api/clients";
+import { CALL } from "../api/clients";
+import { credit, PURPOSE } from "../api/credit";
 import { useRole } from "../api/session";
 import { useLoad } from "../components/load";
 import { Failed, Loading } from "../components/message";

@@ -1,8 +1,9 @@
 // Nodes, and what became of every reading that they have produced.
 import { useMemo } from "react";
 
-import { CALL, telemetry } from "../api/clients";
+import { CALL } from "../api/clients";
 import { nodes, useStore } from "../api/live";
+import { telemetry } from "../api/telemetry";
 import { PRESENCE_NAMES, PresenceBadge } from "../components/badges";
 import { Figure } from "../components/figure";
 import { Link } from "../components/link";

@@ -2,9 +2,10 @@
 import { durationFromMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Suspense, lazy } from "react";
 
-import { CALL, fleet, telemetry } from "../api/clients";
+import { CALL, fleet } from "../api/clients";
 import { nodes, useStore } from "../api/live";
 import { now } from "../api/session";
+import { telemetry } from "../api/telemetry";
 import { PresenceBadge } from "../components/badges";
 import type { Line } from "../components/chart";
 import { Figure } from "../components/figure";

@@ -1,7 +1,8 @@
 // Wards: alerts that somebody has to answer, and patients with their place.
 import { useEffect, useState } from "react";
 
-import { CALL, healthcare } from "../api/clients";
+import { CALL } from "../api/clients";
+import { healthcare } from "../api/healthcare";
 import { now, useRole } from "../api/session";
 import { type LinkState, watch } from "../api/watch";
 import { Link } from "../components/link";

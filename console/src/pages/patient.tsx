@@ -1,7 +1,8 @@
 // One patient: scores over time with what they were made of, and the latest results.
 import { Suspense, lazy } from "react";
 
-import { CALL, healthcare } from "../api/clients";
+import { CALL } from "../api/clients";
+import { healthcare } from "../api/healthcare";
 import { useLoad } from "../components/load";
 import { Empty, Failed, Loading } from "../components/message";
 import { Table } from "../components/table";

@@ -1,7 +1,7 @@
 // What goes on in the province: on a map, and the same as tables.
 import { Suspense, lazy, useEffect, useMemo, useState } from "react";
 
-import { earthquakes, nodes, useStore, warningList } from "../api/live";
+import { earthquakes, moves, nodes, useStore, warningList } from "../api/live";
 import { now } from "../api/session";
 import { COLOUR_NAMES, ColourBadge, DrillBadge, PRESENCE_NAMES, PresenceBadge } from "../components/badges";
 import { Link } from "../components/link";
@@ -108,9 +108,9 @@ function PlaceOptions({ code }: { code: string }) {
 
 function useMapNodes(known: ReadonlyMap<string, Node>): MapNode[] {
   // Places are reckoned anew when nodes come or go, not when one changes its state.
-  const key = useMemo(() => [...known.values()].map((n) => n.name + n.placeCode).sort().join(), [known]);
+  const moved = useStore(moves);
   // eslint-disable-next-line react-hooks/exhaustive-deps
-  const spots = useMemo(() => places(known.values()), [key]);
+  const spots = useMemo(() => places(known.values()), [moved]);
   return useMemo(
     () =>
       [...known.values()].flatMap((node) => {

@@ -35,6 +35,7 @@ LONGEST_S = 120
 PAGE_SIZE_MAX = 1_000
 CUSTOM_METHODS = {
     "LookupEntity",
+    "SteerRollout",
     "ReviewWarning",
     "SignWarning",
     "PublishWarning",

@@ -10,8 +10,8 @@ from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from tianfu.authz.v1 import authz_pb2 as _authz_pb2
 from tianfu.fleet.v1 import app_pb2 as _app_pb2
-from tianfu.fleet.v1 import control_plane_pb2 as _control_plane_pb2
 from tianfu.fleet.v1 import capacity_pb2 as _capacity_pb2
+from tianfu.fleet.v1 import control_plane_pb2 as _control_plane_pb2
 from tianfu.fleet.v1 import enrolment_pb2 as _enrolment_pb2
 from tianfu.fleet.v1 import node_pb2 as _node_pb2
 from tianfu.fleet.v1 import rule_set_pb2 as _rule_set_pb2

@@ -1,1 +1,0 @@
-export{t as default,n as drawKey}from"./credit-Cr94NOig.js";

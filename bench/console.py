@@ -143,13 +143,21 @@ def served(gateway: Gateway) -> Iterator[str]:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
 
+    async def stop() -> None:
+        await runner.cleanup()
+        # Watches that nobody reads any more wait for ever.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     asyncio.run_coroutine_threadsafe(start(), loop).result(30)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(30)
+        asyncio.run_coroutine_threadsafe(stop(), loop).result(30)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(30)
 

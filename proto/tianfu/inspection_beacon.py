@@ -19,21 +19,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from typing import Any, Final
-
-from py_ecc.bls.hash_to_curve import hash_to_G1
-from py_ecc.bls.point_compression import decompress_G1, decompress_G2
-from py_ecc.optimized_bls12_381 import (
-    FQ12,
-    G2,
-    curve_order,
-    final_exponentiate,
-    is_inf,
-    multiply,
-    neg,
-    pairing,
-)
+from typing import Final
 
 QUICKNET_CHAIN_HASH: Final = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"
 QUICKNET_PUBLIC_KEY: Final = bytes.fromhex(
@@ -86,7 +72,10 @@ def quicknet_randomness(number: int, signature: bytes) -> bytes:
         raise BeaconRefused(f"round {number} is none")
     if len(signature) != SIGNATURE_BYTES:
         raise BeaconRefused(f"round {number}: {len(signature)} bytes; a signature has 48")
-    if not _is_signed(hashlib.sha256(number.to_bytes(8, "big")).digest(), signature):
+    from tianfu import bls_signature  # noqa: PLC0415 - a third of a service's start, seldom needed
+
+    message = hashlib.sha256(number.to_bytes(8, "big")).digest()
+    if not bls_signature.is_signed(message, signature, QUICKNET_PUBLIC_KEY, SIGNATURE_TAG):
         raise BeaconRefused(f"round {number}: the signature is not quicknet's for this round")
     return hashlib.sha256(signature).digest()
 
@@ -122,24 +111,3 @@ def combined_randomness(
     for department in sorted(nonces.keys() - commitments.keys()):
         raise BeaconRefused(f"{department} reveals and had not committed")
     return made
-
-
-def _is_signed(message: bytes, signature: bytes) -> bool:
-    """Return whether e(H(message), key) = e(signature, g2)."""
-    try:
-        point = decompress_G1(int.from_bytes(signature, "big"))
-    except (ValueError, AssertionError):
-        return False
-    if is_inf(point) or not is_inf(multiply(point, curve_order)):
-        return False  # not in the group of the signatures
-    hashed = hash_to_G1(message, SIGNATURE_TAG, hashlib.sha256)
-    left = pairing(_public_key(), hashed, final_exponentiate=False)
-    right = pairing(neg(G2), point, final_exponentiate=False)
-    return bool(final_exponentiate(left * right) == FQ12.one())
-
-
-@cache
-def _public_key() -> Any:
-    half = len(QUICKNET_PUBLIC_KEY) // 2
-    first, second = QUICKNET_PUBLIC_KEY[:half], QUICKNET_PUBLIC_KEY[half:]
-    return decompress_G2((int.from_bytes(first, "big"), int.from_bytes(second, "big")))

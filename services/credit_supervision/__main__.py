@@ -6,14 +6,13 @@ schema, as an administrator, and brings the schema to the newest version; it may
 
 from __future__ import annotations
 
-from services.credit_supervision import build
 from services.credit_supervision.settings import CreditSettings
 from services.plumbing import entry
 
 
 def main() -> None:
     """Serve until stopped, or migrate."""
-    entry.main(build.NAME, __doc__, CreditSettings, build.run, build.MIGRATIONS)
+    entry.main("services.credit_supervision", __doc__, CreditSettings)
 
 
 if __name__ == "__main__":

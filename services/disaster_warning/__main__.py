@@ -6,14 +6,13 @@ schema, as an administrator, and brings the schema to the newest version; it may
 
 from __future__ import annotations
 
-from services.disaster_warning import build
 from services.disaster_warning.settings import DisasterWarningSettings
 from services.plumbing import entry
 
 
 def main() -> None:
     """Serve until stopped, or migrate."""
-    entry.main(build.NAME, __doc__, DisasterWarningSettings, build.run, build.MIGRATIONS)
+    entry.main("services.disaster_warning", __doc__, DisasterWarningSettings)
 
 
 if __name__ == "__main__":

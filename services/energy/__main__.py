@@ -6,14 +6,13 @@ an administrator, and brings the schema to the newest version; it may be repeate
 
 from __future__ import annotations
 
-from services.energy import build
 from services.energy.settings import EnergySettings
 from services.plumbing import entry
 
 
 def main() -> None:
     """Serve until stopped, or migrate."""
-    entry.main(build.NAME, __doc__, EnergySettings, build.run, build.MIGRATIONS)
+    entry.main("services.energy", __doc__, EnergySettings)
 
 
 if __name__ == "__main__":

@@ -6,14 +6,13 @@ administrator, and brings the schema to the newest version; it may be repeated.
 
 from __future__ import annotations
 
-from services.fleet import build
 from services.fleet.settings import FleetSettings
 from services.plumbing import entry
 
 
 def main() -> None:
     """Serve until stopped, or migrate."""
-    entry.main(build.NAME, __doc__, FleetSettings, build.run, build.MIGRATIONS)
+    entry.main("services.fleet", __doc__, FleetSettings)
 
 
 if __name__ == "__main__":

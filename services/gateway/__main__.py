@@ -6,14 +6,13 @@ administrator, and brings the schema to the newest version; it may be repeated.
 
 from __future__ import annotations
 
-from services.gateway import build
 from services.gateway.settings import GatewaySettings
 from services.plumbing import entry
 
 
 def main() -> None:
     """Serve until stopped, or migrate."""
-    entry.main(build.NAME, __doc__, GatewaySettings, build.run, build.MIGRATIONS)
+    entry.main("services.gateway", __doc__, GatewaySettings)
 
 
 if __name__ == "__main__":

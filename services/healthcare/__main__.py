@@ -6,14 +6,13 @@ an administrator, and brings the schema to the newest version; it may be repeate
 
 from __future__ import annotations
 
-from services.healthcare import build
 from services.healthcare.settings import HealthcareSettings
 from services.plumbing import entry
 
 
 def main() -> None:
     """Serve until stopped, or migrate."""
-    entry.main(build.NAME, __doc__, HealthcareSettings, build.run, build.MIGRATIONS)
+    entry.main("services.healthcare", __doc__, HealthcareSettings)
 
 
 if __name__ == "__main__":

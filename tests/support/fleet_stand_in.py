@@ -77,6 +77,11 @@ class FleetStandIn(PlansStandIn):
             await context.abort(self.refusal, "refused by the test")
 
     @override
+    async def ReportControlPlane(self, _request: Any, _context: Any) -> Any:
+        """Hear of rollouts and pools, each second: no call that a test counts."""
+        return pb.ReportControlPlaneResponse()
+
+    @override
     async def CreateNode(self, request: Any, context: Any) -> Any:
         await self._admit("CreateNode", context)
         if request.node_id in self.nodes:

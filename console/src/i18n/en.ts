@@ -464,6 +464,7 @@ export const en: Record<Key, string> = {
   "intervals": "Intervals",
   "call_off": "Call off",
   "settlements": "Settlement",
+  "settlements.first": "The first {{shown}} of {{all}} units are shown",
   "settlements.none": "Nobody takes part",
   "settlement.delivered": "Delivered",
   "settlement.short": "Not delivered",

@@ -463,6 +463,7 @@ export const zh = {
   "intervals": "时段",
   "call_off": "取消事件",
   "settlements": "结算",
+  "settlements.first": "仅显示 {{all}} 个单位中的前 {{shown}} 个",
   "settlements.none": "没有参与单位",
   "settlement.delivered": "达标",
   "settlement.short": "未达标",

@@ -167,6 +167,9 @@ function Settlements({ event }: { event: DemandResponseEvent }) {
   return (
     <section>
       <h2>{t("settlements")}</h2>
+      {event.units.length > SETTLED_MAX && (
+        <p className="hint">{t("settlements.first", { shown: SETTLED_MAX, all: event.units.length })}</p>
+      )}
       <div className="table-short">
         <Table
           name="settlements" label={t("settlements")} rows={found.value} keyOf={(row) => row.unit}

@@ -1,0 +1,1 @@
+export{n as alertKind,t as default,r as patientName}from"./hospitals-BCb_G86t.js";

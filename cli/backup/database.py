@@ -18,6 +18,10 @@ from cli.local import programs
 DUMP_S: Final = 6 * 3600.0
 ASK_S: Final = 60.0
 NOT_OURS: Final = ("pg_catalog", "information_schema", "public", "pg_toast")
+SAID_MAX: Final = 10
+"""Lines of a program that failed: the first says why."""
+
+QUOTED_VALUE: Final = re.compile(r"(ERROR: [^:]*:) .*")
 ROLE_PATTERN: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 TABLES: Final = (
     "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
@@ -141,8 +145,7 @@ def _run(server: Server, program: str, *arguments: str, timeout_s: float) -> str
             "DATABASE_COPY_FAILED", f"{program} did not end within {timeout_s:.0f} s"
         ) from None
     if done.returncode != 0:
-        # It names tables and rows' keys, never the password.
-        said = done.stderr.strip().splitlines()[:10]
+        said = harmless(program, done.stderr)
         raise Failure(
             "DATABASE_COPY_FAILED",
             "\n".join([f"{program} ended with status {done.returncode}", *said]),
@@ -150,6 +153,15 @@ def _run(server: Server, program: str, *arguments: str, timeout_s: float) -> str
             status=Exit.UNAVAILABLE,
         )
     return done.stdout
+
+
+def harmless(program: str, said: str) -> list[str]:
+    """Return what a program of PostgreSQL says went wrong, without what rows hold.
+
+    DETAIL and CONTEXT quote whole rows, and a message ends with the value that it is about.
+    """
+    own = [line for line in said.splitlines() if line.startswith((f"{program}:", "ERROR:"))]
+    return [QUOTED_VALUE.sub(r"\1 …", line) for line in own[:SAID_MAX]]
 
 
 def _program(name: str) -> str:

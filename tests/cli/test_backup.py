@@ -169,3 +169,17 @@ def test_a_url_of_a_database_is_taken_apart() -> None:
     assert server == database.Server("db.example", 5433, "tianfu", "tianfu", "a@b")
     with pytest.raises(Failure, match="no URL of a database"):
         database.Server.of("mysql://x/y")
+
+
+def test_what_rows_hold_is_in_no_error() -> None:
+    said = (
+        'pg_restore: error: COPY failed for table "patients": ERROR:  duplicate key value '
+        'violates unique constraint "patients_pkey"\n'
+        "DETAIL:  Key (name)=(Zhang San) already exists.\n"
+        'CONTEXT:  COPY patients, line 3: "Zhang San\t1980"\n'
+        'pg_restore: error: COPY failed: ERROR:  invalid input syntax for type date: "Zhang San"\n'
+    )
+    shown = database.harmless("pg_restore", said)
+    assert len(shown) == 2
+    assert "Zhang" not in "".join(shown)
+    assert "patients_pkey" in shown[0]

@@ -8,6 +8,7 @@ and a judgement costs no more than the expression is long. Numbers are doubles a
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from importlib import machinery, util
 from pathlib import Path
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 PACKAGE: Final = "cel"
+COMPILED: Final = f"{PACKAGE}.{PACKAGE}"
+"""The name under which the package imports its compiled part."""
+
 LENGTH_MAX: Final = 1024
 DEPTH_MAX: Final = 24
 """Brackets in brackets; the library's parser takes some 90."""
@@ -123,23 +127,23 @@ def _bounded(text: str) -> None:
 def _library() -> ModuleType:
     """Return the library's compiled part alone.
 
-    The package itself loads a command line for terminals, 26 MB of a node's 60.
+    The package itself loads a command line for terminals, 26 MB of a node's 60. The compiled part
+    can be loaded once a process, so it stands where the package would have it.
     """
-    if not _loaded:
-        package = util.find_spec(PACKAGE)
-        if package is None or package.origin is None:
-            raise ExpressionRefused(
-                "PACKAGE_MISSING", "needs CEL: install the extra, pip install 'tianfu[rules]'"
-            )
-        folder = str(Path(package.origin).parent)
-        kinds = (machinery.ExtensionFileLoader, machinery.EXTENSION_SUFFIXES)
-        found = machinery.FileFinder(folder, kinds).find_spec(PACKAGE)
-        if found is None or found.loader is None:
-            raise ExpressionRefused("PACKAGE_MISSING", "the package cel has no compiled part")
-        module = util.module_from_spec(found)
-        found.loader.exec_module(module)
-        _loaded.append(module)
-    return _loaded[0]
-
-
-_loaded: list[ModuleType] = []
+    there = sys.modules.get(COMPILED)
+    if there is not None:
+        return there
+    package = util.find_spec(PACKAGE)
+    if package is None or package.origin is None:
+        raise ExpressionRefused(
+            "PACKAGE_MISSING", "needs CEL: install the extra, pip install 'tianfu[rules]'"
+        )
+    folder = str(Path(package.origin).parent)
+    kinds = (machinery.ExtensionFileLoader, machinery.EXTENSION_SUFFIXES)
+    found = machinery.FileFinder(folder, kinds).find_spec(PACKAGE)
+    if found is None or found.loader is None:
+        raise ExpressionRefused("PACKAGE_MISSING", "the package cel has no compiled part")
+    module = util.module_from_spec(found)
+    found.loader.exec_module(module)
+    sys.modules[COMPILED] = module
+    return module

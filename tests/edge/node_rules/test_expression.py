@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,3 +77,15 @@ def test_whatever_is_written_is_an_expression_or_is_refused(text: str) -> None:
         return
     for value in expression.SAMPLES:
         assert made.judge(dict.fromkeys(NAMES, value)) in {True, False}
+
+
+OURS = "from tianfu.node_rules.expression import Expression; Expression('a > 1.0', ['a'])"
+PACKAGE = "import cel; assert cel.evaluate('1 > 0', {})"
+
+
+@pytest.mark.parametrize("order", [(OURS, PACKAGE, OURS), (PACKAGE, OURS, PACKAGE)])
+def test_the_compiled_part_and_the_package_live_in_one_process(order: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "; ".join(order)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -31,10 +31,14 @@ LESSER_TAKEN: Final = {
 def licence_of(name: str) -> str:
     """Return all that a distribution says of its licence."""
     said = metadata.metadata(name)
-    classifiers = [each for each in said.get_all("Classifier", []) if each.startswith("License")]
-    expression = said.get("License-Expression", "")
-    text = (said.get("License") or "").splitlines()[:1]
-    return "; ".join(filter(None, [expression, *text, *classifiers]))
+    classifiers = [each for each in _all(said, "Classifier") if each.startswith("License")]
+    texts = [each.splitlines()[0] for each in _all(said, "License") if each]
+    return "; ".join([*_all(said, "License-Expression"), *texts, *classifiers])
+
+
+def _all(said: metadata.PackageMetadata, name: str) -> list[str]:
+    found: list[str] = said.get_all(name, [])
+    return found
 
 
 def needs(name: str, extras: set[str]) -> Iterator[tuple[str, set[str]]]:

@@ -1,50 +1,41 @@
 // Pools of capacity: who has, who borrows, who waits, and why.
 import { CALL, fleet } from "../api/clients";
-import { pages } from "../api/pages";
 import { Conditions, Summary } from "../components/conditions";
 import { Link } from "../components/link";
 import { useLoad } from "../components/load";
-import { Empty, Failed, Loading } from "../components/message";
+import { Failed, Loading } from "../components/message";
 import { Table } from "../components/table";
+import { OFTEN_MS, Told } from "../components/told";
 import { lastPart, ms, number, percent, time } from "../domain/format";
 import { amounts, shareOf } from "../domain/quantities";
 import type { Pool, PoolClaim } from "../gen/tianfu/fleet/v1/control_plane_pb.js";
 import { useText } from "../i18n";
 import { pathOf } from "./edge_rollouts";
 
-const OFTEN_MS = 2_000;
-
 export function Pools() {
   const { t, language } = useText();
-  const found = useLoad(async (signal) => {
-    let heard = false;
-    const all = await pages(async (pageToken) => {
-      const page = await fleet.listPools({ pageSize: 200, pageToken }, { ...CALL, signal });
-      heard ||= page.heardTime !== undefined;
-      return [page.pools, page.nextPageToken];
-    });
-    return { all, heard };
-  }, "pools", OFTEN_MS);
-  if (!found.value) return found.error === undefined ? <Loading /> : <Failed error={found.error} retry={found.again} />;
-  const { all, heard } = found.value;
-  if (all.length === 0 && !heard) return <Empty title={t("operators.none")}>{t("operators.none.hint")}</Empty>;
+  const page = async (pageToken: string, signal: AbortSignal) => {
+    const found = await fleet.listPools({ pageSize: 200, pageToken }, { ...CALL, signal });
+    return { rows: found.pools, heard: found.heardTime !== undefined, next: found.nextPageToken };
+  };
   return (
-    <>
-      {!heard && <p className="hint">{t("operators.silent")}</p>}
-      <Table
-        name="pools" label={t("pools")} rows={all} keyOf={(row) => row.name}
-        emptyTitle={t("pools.none")} emptyHint={t("pools.none.hint")}
-        columns={[
-          { id: "pool", title: t("pool"), width: 1.4, value: (row) => lastPart(row.name), show: (row) => <Link to={pathOf(row.name)}>{lastPart(row.name)}</Link> },
-          { id: "namespace", title: t("namespace"), value: (row) => row.name.split("/")[1] ?? "" },
-          { id: "resources", title: t("pool.has"), width: 2, value: (row) => amounts(row.resources) },
-          { id: "tenants", title: t("pool.tenants"), width: 2, value: (row) => row.tenants.map((each) => each.tenant).join(", ") },
-          { id: "granted", title: t("pool.granted"), numeric: true, value: (row) => row.granted, show: (row) => number(row.granted, language) },
-          { id: "pending", title: t("pool.pending"), numeric: true, value: (row) => row.pending, show: (row) => number(row.pending, language) },
-          { id: "why", title: t("explanation"), width: 2.4, value: (row) => row.conditions.map((each) => each.message).join(" "), show: (row) => <Summary conditions={row.conditions} /> },
-        ]}
-      />
-    </>
+    <Told name="pools" page={page}>
+      {(all) => (
+        <Table
+          name="pools" label={t("pools")} rows={all} keyOf={(row) => row.name}
+          emptyTitle={t("pools.none")} emptyHint={t("pools.none.hint")}
+          columns={[
+            { id: "pool", title: t("pool"), width: 1.4, value: (row) => lastPart(row.name), show: (row) => <Link to={pathOf(row.name)}>{lastPart(row.name)}</Link> },
+            { id: "namespace", title: t("namespace"), value: (row) => row.name.split("/")[1] ?? "" },
+            { id: "resources", title: t("pool.has"), width: 2, value: (row) => amounts(row.resources) },
+            { id: "tenants", title: t("pool.tenants"), width: 2, value: (row) => row.tenants.map((each) => each.tenant).join(", ") },
+            { id: "granted", title: t("pool.granted"), numeric: true, value: (row) => row.granted, show: (row) => number(row.granted, language) },
+            { id: "pending", title: t("pool.pending"), numeric: true, value: (row) => row.pending, show: (row) => number(row.pending, language) },
+            { id: "why", title: t("explanation"), width: 2.4, value: (row) => row.conditions.map((each) => each.message).join(" "), show: (row) => <Summary conditions={row.conditions} /> },
+          ]}
+        />
+      )}
+    </Told>
   );
 }
 

@@ -2,20 +2,18 @@
 import { useState } from "react";
 
 import { CALL, fleet } from "../api/clients";
-import { pages } from "../api/pages";
 import { useRole } from "../api/session";
 import { Conditions, Summary } from "../components/conditions";
 import { Figure } from "../components/figure";
 import { Link } from "../components/link";
 import { useLoad } from "../components/load";
-import { Empty, Failed, Loading } from "../components/message";
+import { Failed, Loading } from "../components/message";
 import { Table } from "../components/table";
+import { OFTEN_MS, Told } from "../components/told";
 import { lastPart, number, time } from "../domain/format";
 import { type Rollout, RolloutAction, RolloutProgress, SteeringState } from "../gen/tianfu/fleet/v1/control_plane_pb.js";
 import { useText } from "../i18n";
 import type { Key } from "../i18n/zh-CN";
-
-const OFTEN_MS = 2_000;
 
 /** namespaces/NAMESPACE/rollouts/NAME or namespaces/NAMESPACE/pools/NAME, as a path of the console. */
 export const pathOf = (name: string): string => {
@@ -45,36 +43,29 @@ function StageBadge({ rollout }: { rollout: Rollout }) {
 
 export function Rollouts() {
   const { t, language } = useText();
-  const found = useLoad(async (signal) => {
-    let heard = false;
-    const all = await pages(async (pageToken) => {
-      const page = await fleet.listRollouts({ pageSize: 500, pageToken }, { ...CALL, signal });
-      heard ||= page.heardTime !== undefined;
-      return [page.rollouts, page.nextPageToken];
-    });
-    return { all, heard };
-  }, "rollouts", OFTEN_MS);
-  if (!found.value) return found.error === undefined ? <Loading /> : <Failed error={found.error} retry={found.again} />;
-  const { all, heard } = found.value;
-  if (all.length === 0 && !heard) return <Empty title={t("operators.none")}>{t("operators.none.hint")}</Empty>;
+  const page = async (pageToken: string, signal: AbortSignal) => {
+    const found = await fleet.listRollouts({ pageSize: 500, pageToken }, { ...CALL, signal });
+    return { rows: found.rollouts, heard: found.heardTime !== undefined, next: found.nextPageToken };
+  };
   return (
-    <>
-      {!heard && <p className="hint">{t("operators.silent")}</p>}
-      <Table
-        name="rollouts" label={t("rollouts")} rows={all} keyOf={(row) => row.name}
-        emptyTitle={t("rollouts.none")} emptyHint={t("rollouts.none.hint")}
-        columns={[
-          { id: "app", title: t("app"), width: 1.4, value: (row) => lastPart(row.name), show: (row) => <Link to={pathOf(row.name)}>{lastPart(row.name)}</Link> },
-          { id: "namespace", title: t("namespace"), value: (row) => namespaceOf(row.name) },
-          { id: "artifact", title: t("artifact"), width: 1.8, value: (row) => row.artifact },
-          { id: "stage", title: t("state"), width: 1.2, value: (row) => t(`rollout.${stageOf(row)}`), show: (row) => <StageBadge rollout={row} /> },
-          { id: "ready", title: t("rollout.ready"), numeric: true, value: (row) => row.ready, show: (row) => `${number(row.ready, language)} / ${number(row.desired, language)}` },
-          { id: "offline", title: t("presence.offline"), numeric: true, value: (row) => row.offline },
-          { id: "failed", title: t("failed"), numeric: true, value: (row) => row.failed },
-          { id: "why", title: t("explanation"), width: 3, value: (row) => row.conditions.map((each) => each.message).join(" "), show: (row) => <Summary conditions={row.conditions} /> },
-        ]}
-      />
-    </>
+    <Told name="rollouts" page={page}>
+      {(all) => (
+        <Table
+          name="rollouts" label={t("rollouts")} rows={all} keyOf={(row) => row.name}
+          emptyTitle={t("rollouts.none")} emptyHint={t("rollouts.none.hint")}
+          columns={[
+            { id: "app", title: t("app"), width: 1.4, value: (row) => lastPart(row.name), show: (row) => <Link to={pathOf(row.name)}>{lastPart(row.name)}</Link> },
+            { id: "namespace", title: t("namespace"), value: (row) => namespaceOf(row.name) },
+            { id: "artifact", title: t("artifact"), width: 1.8, value: (row) => row.artifact },
+            { id: "stage", title: t("state"), width: 1.2, value: (row) => t(`rollout.${stageOf(row)}`), show: (row) => <StageBadge rollout={row} /> },
+            { id: "ready", title: t("rollout.ready"), numeric: true, value: (row) => row.ready, show: (row) => `${number(row.ready, language)} / ${number(row.desired, language)}` },
+            { id: "offline", title: t("presence.offline"), numeric: true, value: (row) => row.offline },
+            { id: "failed", title: t("failed"), numeric: true, value: (row) => row.failed },
+            { id: "why", title: t("explanation"), width: 3, value: (row) => row.conditions.map((each) => each.message).join(" "), show: (row) => <Summary conditions={row.conditions} /> },
+          ]}
+        />
+      )}
+    </Told>
   );
 }
 

@@ -160,7 +160,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def generated(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
-        for pattern in ("*_pb2.py", "*_pb2.pyi", "*_pb2_grpc.py")
+        for pattern in ("*_pb2.py", "*_pb2.pyi", "*_pb2_grpc.py", "comments.json")
         for path in folder.rglob(pattern)
     }
 

@@ -90,7 +90,13 @@ def metadata_of(
     hospital: str = "",
     department: str = "",
 ) -> Metadata:
-    """Return the call metadata that carry a token of a role, and of whom it is if that is named."""
+    """Return the call metadata that carry a token of a role, and of whom it is if that is named.
+
+    A platform elsewhere takes no token of ours: who calls is who the file of the context says.
+    """
+    stated = (read_json(folder.context) or {}).get("token_file")
+    if stated:
+        return (("authorization", f"Bearer {token_of_file(Path(stated))}"),)
     token = tokens.issue(
         folder,
         role,
@@ -99,6 +105,21 @@ def metadata_of(
         departments=(department,) if department else (),
     )
     return (("authorization", f"Bearer {token}"),)
+
+
+def token_of_file(path: Path) -> str:
+    """Return the token in a file; raise Failure without it."""
+    try:
+        token = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        token = ""
+    if not token or any(each.isspace() for each in token):
+        raise Failure(
+            "TOKEN_FILE_UNUSABLE",
+            f"there is no token in {path}",
+            "sign in anew, and write the token there; `tianfu context set` names another file",
+        )
+    return token
 
 
 @dataclass(frozen=True)

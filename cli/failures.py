@@ -7,7 +7,7 @@ from typing import Final
 
 
 class Exit(enum.IntEnum):
-    """Exit statuses of ``tianfu``."""
+    """Exit statuses of ``tianfu``; README and `tianfu --help` state them."""
 
     OK = 0
     FAILED = 1
@@ -15,6 +15,9 @@ class Exit(enum.IntEnum):
     NOT_FOUND = 3
     CONFLICT = 4
     UNAVAILABLE = 5
+    """Not reached, or not in time."""
+    DIFFERS = 6
+    """`tianfu diff` found a difference."""
 
 
 class Failure(Exception):

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from cli import contexts
+
 NEXT: Final = "  "
 
 
@@ -26,10 +28,24 @@ class Format(enum.StrEnum):
 FormatOption = Annotated[
     Format, typer.Option("--output", "-o", help="How to print: table or json.")
 ]
+
+
+def _of_context(ctx: typer.Context, param: typer.CallbackParam, value: Path) -> Path:
+    """Return the folder that was named, or that of the context in force where none was."""
+    source = ctx.get_parameter_source(param.name or "")
+    if ctx.resilient_parsing or source is None or source.name != "DEFAULT":
+        return value
+    return contexts.chosen() or value
+
+
 DataOption = Annotated[
     Path,
     typer.Option(
-        "--data", envvar="TIANFU_DATA", help="The platform's data folder.", show_default=True
+        "--data",
+        envvar="TIANFU_DATA",
+        help="The platform's data folder; without it that of the current context.",
+        show_default=True,
+        callback=_of_context,
     ),
 ]
 RoleOption = Annotated[

@@ -100,7 +100,14 @@ class Folder:
         return self.root / "lock"
 
     def make(self) -> None:
-        """Make the folders."""
+        """Make the folders; raise Failure where a context of a platform elsewhere is kept."""
+        if (read_json(self.context) or {}).get("elsewhere"):
+            raise Failure(
+                "CONTEXT_ELSEWHERE",
+                f"{self.root} is the context of a platform elsewhere: nothing is run in it",
+                "name a folder of this machine with --data, or use another context",
+                status=Exit.USAGE,
+            )
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             for path in (self.logs, self.traces, self.settings, self.edge, self.nats):

@@ -1,0 +1,1 @@
+"""The verbs over every resource: get, describe, create, apply, watch, diff, wait, delete."""

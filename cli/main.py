@@ -6,9 +6,10 @@ Commands are loaded when they are run, so that help and completion are there at 
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -19,10 +20,11 @@ from cli.failures import Exit, Failure
 
 @dataclass(frozen=True)
 class Entry:
-    """A command: the module whose ``app`` it is, and what it does."""
+    """A command: the module in which it is, what it does, and which app of the module it is."""
 
     module: str
     summary: str
+    attribute: str = "app"
 
 
 # In the order in which one meets them.
@@ -30,6 +32,20 @@ COMMANDS: Final = {
     "up": Entry("cli.up", "Start the whole platform here and watch it."),
     "down": Entry("cli.down", "Stop a platform in the background, or left behind."),
     "status": Entry("cli.status", "Show what runs, and where."),
+    "get": Entry("cli.verbs.reading", "List resources of any kind, or show some.", "get_app"),
+    "describe": Entry(
+        "cli.verbs.reading", "All of a resource, and where to go from it.", "describe_app"
+    ),
+    "create": Entry("cli.verbs.writing", "Make a resource that is not there.", "create_app"),
+    "apply": Entry("cli.verbs.writing", "Make resources what a file says.", "apply_app"),
+    "diff": Entry("cli.verbs.writing", "What apply would change.", "diff_app"),
+    "delete": Entry("cli.verbs.writing", "Delete resources.", "delete_app"),
+    "watch": Entry("cli.verbs.reading", "Resources, and each change of them.", "watch_app"),
+    "wait": Entry("cli.verbs.reading", "Wait until a resource is as wanted.", "wait_app"),
+    "explain": Entry("cli.verbs.explain", "What kinds there are, their fields, their verbs."),
+    "logs": Entry("cli.verbs.logs", "What the processes of a platform here write."),
+    "top": Entry("cli.verbs.top", "Which nodes send how much just now, live."),
+    "context": Entry("cli.context", "Platforms by name: list, use, set, forget."),
     "nodes": Entry("cli.nodes", "Edge nodes: list, get, watch, register, enrol, revoke."),
     "plan": Entry("cli.plan", "What a node is to do: get, set."),
     "node-rules": Entry(
@@ -37,7 +53,7 @@ COMMANDS: Final = {
     ),
     "rollouts": Entry("cli.rollouts", "Rollouts of apps: list, get, pause, resume, rollback."),
     "pools": Entry("cli.pools", "Capacity pools: list, tenants, claims."),
-    "series": Entry("cli.series", "Readings: list, query, watch, export."),
+    "series": Entry("cli.series", "Readings: list, query, plot, watch, export."),
     "delivery": Entry("cli.delivery", "The account of every reading: list, get, audit."),
     "warnings": Entry(
         "cli.warnings", "Warnings: list, get, watch, create, review, sign, publish, update, …"
@@ -70,6 +86,7 @@ COMMANDS: Final = {
     "backup": Entry("cli.backup.taking", "Copy every store of a running platform, as of a point."),
     "restore": Entry("cli.backup.restoring", "Make empty stores what a backup says they were."),
     "keys": Entry("cli.keys", "Keys of NATS and certificates: init, user, server, rotate, …"),
+    "completion": Entry("cli.completion", "Completion for bash, zsh and fish."),
     "token": Entry("cli.token", "Print a development token for a role."),
     "version": Entry("cli.version", "Print the version."),
 }
@@ -93,7 +110,7 @@ class LazyGroup(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and name is not None:
             module = importlib.import_module(COMMANDS[name].module)
-            command = typer.main.get_command(module.app)
+            command = typer.main.get_command(getattr(module, COMMANDS[name].attribute))
         return name, command, rest
 
 
@@ -108,11 +125,21 @@ app = typer.Typer(
 
 
 @app.callback()
-def root() -> None:
+def root(
+    context: Annotated[
+        str, typer.Option("--context", help="Speak to this platform: `tianfu context list`.")
+    ] = "",
+) -> None:
     """Edge-to-cloud telemetry for a province of smart cities.
 
-    Start with `tianfu up`, then look at `tianfu nodes list` and `tianfu delivery list`.
+    Start with `tianfu up`, then look at `tianfu top` and `tianfu get nodes`. Verbs (get, describe,
+    create, apply, diff, delete, watch, wait) take every kind of resource: `tianfu explain`.
+
+    Exit status: 0 done, 1 failed, 2 usage, 3 not found, 4 conflict, 5 not reached or not in time,
+    6 differs (diff). Data are on stdout, all else on stderr; NO_COLOR is respected.
     """
+    if context:
+        os.environ["TIANFU_CONTEXT"] = context
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Annotated, Any, Final
 import grpc
 import typer
 
-from cli import output
+from cli import output, plots
 from cli.connection import LONG_DEADLINE_S, ROLE_DEFAULT, platform
 from cli.failures import Exit, Failure
 from cli.names import duration_of, node_name, series_name, shown_time, since, time_of, words
@@ -126,6 +127,43 @@ def query_of(
         request.aggregate = telemetry_service_pb2.Aggregate.Value(f"AGGREGATE_{aggregate.upper()}")
         request.step.FromTimedelta(duration_of(step))
     return request
+
+
+@app.command("plot")
+def plot_series(
+    series: SeriesArgument,
+    begin: FromOption = "15m",
+    end: ToOption = "now",
+    aggregate: Annotated[
+        str, typer.Option("--aggregate", "-a", help=f"With --step: {', '.join(AGGREGATES)}.")
+    ] = "",
+    step: Annotated[str, typer.Option(help="With --aggregate: 1m, 15m, 1h.")] = "",
+    width: Annotated[
+        int, typer.Option(min=0, help="Columns; 0 is as many as the terminal has.")
+    ] = 0,
+    height: Annotated[int, typer.Option(min=3, max=200, help="Lines.")] = plots.HEIGHT,
+    data: output.DataOption = output.DATA_DEFAULT,
+    role: output.RoleOption = ROLE_DEFAULT,
+) -> None:
+    """Plot the readings of a series in the terminal; steps without readings are gaps."""
+    columns = width or shutil.get_terminal_size().columns
+    request = query_of(series, begin, end, aggregate, step)
+    if aggregate:
+        request.gap_handling = telemetry_service_pb2.GAP_HANDLING_NAN
+    else:
+        # Those that keep the spikes, no more than dots can show.
+        request.max_points = plots.DOTS_ACROSS * columns
+    with platform(data, role) as services:
+        answer = services.call(services.telemetry.QuerySeries, request)
+    points = [
+        (time_us / US_PER_S, value)
+        for time_us, value in zip(answer.time_us, answer.value, strict=True)
+    ]
+    # A terminal that can't show braille says so by its encoding.
+    ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
+    lines = plots.plot(points, width=columns, height=height, ascii_only=ascii_only)
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    output.note(f"{short(request.name)} in {answer.unit or '1'}, {len(points)} points")
 
 
 @app.command("watch")

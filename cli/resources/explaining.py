@@ -58,7 +58,7 @@ def all_kinds() -> list[dict[str, Any]]:
             "kind": kind.word,
             "area": kind.area,
             "names": kind.pattern,
-            "verbs": " ".join(verb for verb in Verb if kind.can(verb)),
+            "verbs": [verb.value for verb in Verb if kind.can(verb)],
         }
         for kind in kinds()
     ]

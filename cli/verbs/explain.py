@@ -13,7 +13,7 @@ from cli.resources import explaining
 from cli.resources.catalogue import kind_named, kinds
 from cli.verbs.completing import complete_words
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

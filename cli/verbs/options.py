@@ -21,7 +21,7 @@ from cli.verbs.completing import complete_words
 WordsArgument = Annotated[
     list[str],
     typer.Argument(
-        metavar="KIND [NAME]...",
+        metavar="KIND|NAME",
         help="Such as nodes, or node gw-1; nodes/gw-1 alone does too. "
         "`tianfu explain` lists the kinds.",
         autocompletion=complete_words,

@@ -39,10 +39,10 @@ WAIT_LOOK_S: Final = 0.5
 NAME_WIDE: Final = 30
 CELL_WIDE: Final = 14
 
-get_app = typer.Typer(rich_markup_mode=None)
-describe_app = typer.Typer(rich_markup_mode=None)
-watch_app = typer.Typer(rich_markup_mode=None)
-wait_app = typer.Typer(rich_markup_mode=None)
+get_app = typer.Typer(rich_markup_mode=None, add_completion=False)
+describe_app = typer.Typer(rich_markup_mode=None, add_completion=False)
+watch_app = typer.Typer(rich_markup_mode=None, add_completion=False)
+wait_app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @get_app.command()

@@ -30,15 +30,15 @@ from cli.verbs.options import (
     text_of,
 )
 
-create_app = typer.Typer(rich_markup_mode=None)
-apply_app = typer.Typer(rich_markup_mode=None)
-diff_app = typer.Typer(rich_markup_mode=None)
-delete_app = typer.Typer(rich_markup_mode=None)
+create_app = typer.Typer(rich_markup_mode=None, add_completion=False)
+apply_app = typer.Typer(rich_markup_mode=None, add_completion=False)
+diff_app = typer.Typer(rich_markup_mode=None, add_completion=False)
+delete_app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 WordsOrFileArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[KIND NAME]",
+        metavar="KIND|NAME",
         help="Such as node gw-1; without, --file says what is meant.",
         autocompletion=complete_words,
         show_default=False,

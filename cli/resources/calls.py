@@ -94,7 +94,7 @@ class Reach:
         raise Failure(
             "RESOURCE_UNKNOWN",
             f"there is no {kind.singular} {kind.id_of(name)}",
-            f"`tianfu get {kind.full_word}` shows those there are",
+            f"`tianfu get {kind.typed}` shows those there are",
             status=Exit.NOT_FOUND,
         )
 
@@ -228,7 +228,7 @@ class Reach:
         raise Failure(
             "LIST_UNSUPPORTED",
             f"no method of {kind.area} lists {kind.word}",
-            f"name one: `tianfu get {kind.full_word} {kind.pattern}`",
+            f"name one: `tianfu get {kind.typed} {kind.pattern}`",
             status=Exit.USAGE,
         )
 

@@ -100,6 +100,11 @@ class Kind:
         return f"{self.word}.{self.area}"
 
     @property
+    def typed(self) -> str:
+        """The shortest word that means it and no other kind."""
+        return self.word if _words().count(self.word) == 1 else self.full_word
+
+    @property
     def variables(self) -> int:
         """How many parts of a name are chosen: 2 of nodes/{node}/series/{series}."""
         return len(VARIABLE.findall(self.pattern))
@@ -165,7 +170,7 @@ class Kind:
             raise Failure(
                 "VERB_UNSUPPORTED",
                 f"{verb} {self.word}: {self.why_not(verb)}",
-                f"`tianfu explain {self.full_word}` shows what can be done with it",
+                f"`tianfu explain {self.typed}` shows what can be done with it",
                 status=Exit.USAGE,
             )
 
@@ -204,6 +209,11 @@ def kinds() -> tuple[Kind, ...]:
     return tuple(
         sorted((_with_methods(kind, methods) for kind in found), key=lambda kind: kind.full_word)
     )
+
+
+@cache
+def _words() -> tuple[str, ...]:
+    return tuple(kind.word for kind in kinds())
 
 
 def kind_named(text: str) -> Kind:

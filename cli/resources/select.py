@@ -28,7 +28,7 @@ def labels_filter(kind: Kind, selector: str) -> str:
         raise Failure(
             "LABELS_NONE",
             f"{kind.word} have no labels",
-            f"--filter selects by fields; `tianfu explain {kind.full_word}` lists them",
+            f"--filter selects by fields; `tianfu explain {kind.typed}` lists them",
             status=Exit.USAGE,
         )
     return " AND ".join(f"labels.{each.strip()}" for each in selector.split(","))

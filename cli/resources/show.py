@@ -11,7 +11,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from cli import output
 from cli.resources.catalogue import Kind, Step, Verb, kinds
 from cli.resources.documents import as_json, as_yaml, document_of
-from cli.resources.values import DURATION, TIMESTAMP, cell, is_map, is_plain, of
+from cli.resources.values import DURATION, TIMESTAMP, cell, entries, is_map, is_plain, of
 
 COLUMNS_MAX: Final = 6
 """Of a table beside the name: what fits on 100 columns of a terminal, mostly."""
@@ -76,9 +76,9 @@ def described(kind: Kind, message: Any) -> str:
     lines += _fields(message, "")
     children = [each for each in kinds() if _is_child(each, kind) and each.can(Verb.GET)]
     if children:
-        width = max(len(each.word) for each in children)
+        width = max(len(each.typed) for each in children)
         lines += ["", "below it:"]
-        lines += [f"  {each.word:<{width}}  {_how(each, message.name)}" for each in children]
+        lines += [f"  {each.typed:<{width}}  {_how(each, message.name)}" for each in children]
     if kind.others:
         lines += ["", f"its other methods: {', '.join(method.name for method in kind.others)}"]
     return "\n".join(lines) + "\n"
@@ -87,7 +87,7 @@ def described(kind: Kind, message: Any) -> str:
 def _how(child: Kind, parent: str) -> str:
     if child.is_singleton:
         return f"tianfu get {parent}/{child.pattern.rsplit('/', 1)[1]}"
-    return f"tianfu get {child.full_word} --parent {parent}"
+    return f"tianfu get {child.typed} --parent {parent}"
 
 
 def _is_child(kind: Kind, parent: Kind) -> bool:
@@ -109,7 +109,7 @@ def _fields(message: Any, indent: str) -> Iterator[str]:
             yield f"{indent}{label + ':':<{width + 2}} {cell(field, value)}"
         elif is_map(field):
             yield f"{indent}{label}:"
-            yield from (f"{indent}  {key}={value[key]}" for key in sorted(value))
+            yield from (f"{indent}  {each}" for each in entries(field, value))
         elif field.is_repeated and field.message_type is not None:
             yield f"{indent}{label}:"
             for each in value:

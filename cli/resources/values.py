@@ -45,7 +45,16 @@ def cell(field: FieldDescriptor, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:,.6g}" if isinstance(value, float) else str(value)
+    return f"{value:,.6g}" if isinstance(value, float) else visible(str(value))
+
+
+def visible(text: str) -> str:
+    """Return a text without what would steer the terminal: who writes it may be anybody."""
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )
 
 
 def of(message: Any, field: FieldDescriptor) -> str:
@@ -54,12 +63,20 @@ def of(message: Any, field: FieldDescriptor) -> str:
         return ""
     value = getattr(message, field.name)
     if is_map(field):
-        return shortened(", ".join(f"{key}={value[key]}" for key in sorted(value)))
+        return shortened(", ".join(entries(field, value)))
     if not field.is_repeated:
         return cell(field, value)
     if field.message_type is not None:
         return str(len(value)) if value else ""
     return shortened(", ".join(cell(field, each) for each in value))
+
+
+def entries(field: FieldDescriptor, value: Any) -> list[str]:
+    """Return a map as KEY=VALUE, by key."""
+    kinds = field.message_type.fields_by_name
+    return [
+        f"{cell(kinds['key'], key)}={cell(kinds['value'], value[key])}" for key in sorted(value)
+    ]
 
 
 def shortened(text: str) -> str:

@@ -33,10 +33,8 @@ def complete_words(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def kinds_like(incomplete: str) -> list[str]:
-    """Return the words of kinds that begin so; those that need it with their area."""
-    words = [kind.word for kind in kinds()]
-    offered = [kind.word if words.count(kind.word) == 1 else kind.full_word for kind in kinds()]
-    return [word for word in offered if word.startswith(incomplete)]
+    """Return the words of kinds that begin so; with their area where two have one."""
+    return [kind.typed for kind in kinds() if kind.typed.startswith(incomplete)]
 
 
 def names_like(ctx: typer.Context, word: str, incomplete: str) -> list[str]:

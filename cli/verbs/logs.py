@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -59,13 +59,17 @@ def logs(
         return
     paths = {name: path_of(folder, name, before=before) for name in processes}
     prefix = len(paths) > 1
+    # Before the ends are printed: a line that comes in between is printed twice, and never missed.
+    tails = Tails(paths)
     for name, path in paths.items():
         with path.open(encoding="utf-8", errors="replace") as file:
             _print(name, deque(file, maxlen=lines), prefix=prefix)
     if follow:
         with output.until_interrupted():
-            for name, line in added(paths):
-                _print(name, [line], prefix=prefix)
+            while True:
+                for name, line in tails.added():
+                    _print(name, [line], prefix=prefix)
+                time.sleep(LOOK_S)
 
 
 def folder_of(data: Path) -> Folder:
@@ -109,28 +113,31 @@ def path_of(folder: Folder, process: str, *, before: bool = False) -> Path:
     return path
 
 
-def added(paths: dict[str, Path]) -> Iterator[tuple[str, str]]:
-    """Yield whole lines as they are written; a log that was begun anew is read from its start."""
-    ends = {name: path.stat().st_size for name, path in paths.items()}
-    rest = dict.fromkeys(paths, "")
-    while True:
-        for name, path in paths.items():
+class Tails:
+    """The ends of logs, from now on."""
+
+    def __init__(self, paths: Mapping[str, Path]) -> None:
+        self._paths = paths
+        self._ends = {name: path.stat().st_size for name, path in paths.items()}
+        self._rest = dict.fromkeys(paths, b"")
+
+    def added(self) -> Iterator[tuple[str, str]]:
+        """Yield whole lines that were added since the last look.
+
+        A log that was begun anew, as at a restart, is read from its start.
+        """
+        for name, path in self._paths.items():
             size = path.stat().st_size if path.exists() else 0
-            if size < ends[name]:
-                ends[name], rest[name] = 0, ""
-            if size == ends[name]:
+            if size < self._ends[name]:
+                self._ends[name], self._rest[name] = 0, b""
+            if size == self._ends[name]:
                 continue
             with path.open("rb") as file:
-                rest[name] += _from(file, ends[name])
-                ends[name] = file.tell()
-            *whole, rest[name] = rest[name].split("\n")
-            yield from ((name, f"{line}\n") for line in whole)
-        time.sleep(LOOK_S)
-
-
-def _from(file: IO[bytes], offset: int) -> str:
-    file.seek(offset)
-    return file.read().decode(errors="replace")
+                file.seek(self._ends[name])
+                self._rest[name] += file.read()
+                self._ends[name] = file.tell()
+            *whole, self._rest[name] = self._rest[name].split(b"\n")
+            yield from ((name, line.decode(errors="replace") + "\n") for line in whole)
 
 
 def _print(name: str, lines: deque[str] | list[str], *, prefix: bool) -> None:

@@ -162,7 +162,7 @@ def wait(
         raise Failure(
             "NAME_MISSING",
             f"which {kind.singular}?",
-            f"`tianfu wait {kind.full_word} NAME --for {until}`",
+            f"`tianfu wait {kind.typed} NAME --for {until}`",
             status=Exit.USAGE,
         )
     asked = _asked(kind, parent, "", "", param)
@@ -280,7 +280,7 @@ def _wait_for(
             raise Failure(
                 "WAIT_TIMED_OUT",
                 f"{name} is not {until}",
-                f"`tianfu describe {kind.full_word} {kind.id_of(name)}` shows how it is",
+                f"`tianfu describe {kind.typed} {kind.id_of(name)}` shows how it is",
                 status=Exit.UNAVAILABLE,
             )
         time.sleep(WAIT_LOOK_S)

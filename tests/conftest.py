@@ -20,6 +20,7 @@ SLOW: Final = (
     "bench/",
     "charts/",
     "cli/test_command_line.py",
+    "cli/test_completion.py",
     "cli/test_keys_command.py",
     "contract/test_batch_codec.py",
     "contract/test_draw_proof_vectors.py",

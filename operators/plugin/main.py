@@ -1,7 +1,8 @@
 """``kubectl tianfu``: the program ``kubectl-tianfu``, which kubectl finds on the path.
 
 It reads and writes by kubectl itself, so it has the rights, the context and the namespace of
-whoever calls it. Exit status: 0 done, 1 kubectl refused, 2 usage, 3 there is no such thing.
+whoever calls it. Exit statuses are those of `tianfu`: 0 done, 1 kubectl refused, 2 usage, 3 there
+is no such thing, 4 conflict, 5 the cluster was not reached or not in time.
 """
 
 from __future__ import annotations
@@ -20,7 +21,27 @@ DONE: Final = 0
 REFUSED: Final = 1
 USAGE: Final = 2
 NOTHING: Final = 3
+CONFLICT: Final = 4
+UNREACHED: Final = 5
+# What kubectl says, by the status that we end with: it has 1 for all of them.
+SAID: Final = {
+    NOTHING: ("NotFound", "doesn't have a resource type"),
+    CONFLICT: ("(Conflict)", "(AlreadyExists)"),
+    UNREACHED: (
+        "Unable to connect to the server",
+        "was refused - did you specify",
+        "(ServiceUnavailable)",
+        "(Timeout)",
+        "can't be run",
+    ),
+}
+FIXES: Final = {
+    NOTHING: "`kubectl get tianfu` lists what there is here; --namespace names another place",
+    CONFLICT: "somebody changed it meanwhile: do it again",
+    UNREACHED: "does `kubectl cluster-info` reach the cluster? --context names another",
+}
 KUBECTL_S: Final = 60.0
+READING: Final = ("tree", "why", "history")
 
 NODES: Final = "edgenodes.edge.tianfu.dev"
 APPS: Final = "edgeapps.edge.tianfu.dev"
@@ -48,6 +69,10 @@ def parser() -> argparse.ArgumentParser:
     ):
         one = commands.add_parser(name, help=what, description=what)
         one.add_argument("name", metavar=argument)
+        if name in READING:
+            one.add_argument(
+                "--output", "-o", choices=("table", "json"), default="table", help="how to print"
+            )
         if name == "rollback":
             one.add_argument("--to", default="", metavar="REVISION", help="which; else the last")
     return made
@@ -91,22 +116,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _do(given, kubectl)
     except KubectlFailed as error:
-        sys.stderr.write(f"{error}\n")
-        return NOTHING if "NotFound" in str(error) else REFUSED
+        status = status_of(str(error))
+        fix = f"  fix: {FIXES[status]}\n" if status in FIXES else ""
+        sys.stderr.write(f"error: {str(error).removeprefix('error: ')}\n{fix}")
+        return status
+
+
+def status_of(said: str) -> int:
+    """Return the exit status for the words of kubectl."""
+    found = (status for status, words in SAID.items() if any(word in said for word in words))
+    return next(found, REFUSED)
 
 
 def _do(given: argparse.Namespace, kubectl: Kubectl) -> int:
+    if given.command in READING:
+        found, lines = _read(given, kubectl)
+        text = json.dumps(found, indent=2, ensure_ascii=False)
+        return _say([text] if given.output == "json" else lines)
     match given.command:
-        case "tree":
-            node = kubectl.get(NODES, given.name)
-            apps, claims = kubectl.get(APPS)["items"], kubectl.get(CLAIMS)["items"]
-            return _say(show.tree(node, apps, claims))
-        case "why":
-            claim = kubectl.get(CLAIMS, given.name)
-            pools = {one["metadata"]["name"]: one for one in kubectl.get(POOLS)["items"]}
-            return _say(show.why(claim, pools.get(claim["spec"]["pool"])))
-        case "history":
-            return _say(show.history(kubectl.get(APPS, given.name)))
         case "rollback":
             return _roll_back(given, kubectl)
         case command:
@@ -117,13 +144,34 @@ def _do(given: argparse.Namespace, kubectl: Kubectl) -> int:
             return _say([kubectl.patch(APPS, given.name, patch)])
 
 
+def _read(given: argparse.Namespace, kubectl: Kubectl) -> tuple[Any, list[str]]:
+    """Return what is there, and the lines that a person reads of it."""
+    match given.command:
+        case "tree":
+            node = kubectl.get(NODES, given.name)
+            apps, claims = kubectl.get(APPS)["items"], kubectl.get(CLAIMS)["items"]
+            mine = [app for app in apps if show.is_for(app, node)]
+            held = [one for one in claims if one["spec"].get("nodeName") == given.name]
+            found = {"node": node, "apps": mine, "claims": held}
+            return found, show.tree(node, apps, claims)
+        case "why":
+            claim = kubectl.get(CLAIMS, given.name)
+            pools = {one["metadata"]["name"]: one for one in kubectl.get(POOLS)["items"]}
+            pool = pools.get(claim["spec"]["pool"])
+            return {"claim": claim, "pool": pool}, show.why(claim, pool)
+        case _:
+            app = kubectl.get(APPS, given.name)
+            return (app.get("status") or {}).get("history") or [], show.history(app)
+
+
 def _roll_back(given: argparse.Namespace, kubectl: Kubectl) -> int:
     app = kubectl.get(APPS, given.name)
     known = [line.split()[0] for line in show.history(app)]
     wanted = given.to or show.earlier(app)
     if not wanted or wanted not in known:
         what = f"revision {given.to}" if given.to else "no earlier revision"
-        sys.stderr.write(f"{given.name}: {what} is kept; there are {', '.join(known) or 'none'}\n")
+        there = ", ".join(known) or "none"
+        sys.stderr.write(f"error: {given.name}: {what} is kept; there are {there}\n")
         return NOTHING
     # A rollout that stands still would never get back.
     patch = {

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from cli import failures, rollouts
+from operators.plugin import main as plugin
 from operators.plugin.main import main
 
 KUBECTL = """#!/bin/sh
@@ -158,3 +160,51 @@ def test_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert "there are new, old" in capsys.readouterr().err
     assert main(["history", "demo"]) == 0
     assert capsys.readouterr().out == "new  number 2  rolled out\nold  number 1  stable\n"
+
+
+@pytest.mark.usefixtures("kubectl")
+@pytest.mark.parametrize(
+    ("arguments", "keys"),
+    [(["tree", "gw-1"], ["node", "apps", "claims"]), (["why", "ward"], ["claim", "pool"])],
+)
+def test_what_is_shown_is_there_for_programs(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], keys: list[str]
+) -> None:
+    assert main([*arguments, "-o", "json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)) == keys
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ('Error from server (NotFound): edgenodes "x" not found', 3),
+        ('error: the server doesn\'t have a resource type "edgenodes"', 3),
+        ("Error from server (Conflict): the object has been modified", 4),
+        ("Unable to connect to the server: dial tcp: i/o timeout", 5),
+        (
+            "The connection to the server a:1 was refused - did you specify the right host?",
+            5,
+        ),
+        ("kubectl can't be run: no such file", 5),
+        ("Error from server (Forbidden): no", 1),
+    ],
+)
+def test_kubectls_words_have_the_statuses_of_tianfu(words: str, status: int) -> None:
+    assert plugin.status_of(words) == status
+
+
+def test_the_plugin_is_in_step_with_the_command_line() -> None:
+    statuses = {
+        plugin.DONE: failures.Exit.OK,
+        plugin.REFUSED: failures.Exit.FAILED,
+        plugin.USAGE: failures.Exit.USAGE,
+        plugin.NOTHING: failures.Exit.NOT_FOUND,
+        plugin.CONFLICT: failures.Exit.CONFLICT,
+        plugin.UNREACHED: failures.Exit.UNAVAILABLE,
+    }
+    assert all(int(ours) == theirs for ours, theirs in statuses.items())
+
+    steps = {command.name for command in rollouts.app.registered_commands} - {"list", "get"}
+    help_text = plugin.parser().format_help()
+    assert steps == {"pause", "resume", "rollback"}
+    assert all(step in help_text for step in steps)

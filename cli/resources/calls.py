@@ -30,9 +30,9 @@ from cli.local.folder import read_json
 from cli.resources.catalogue import Kind, Step, resource_field
 from cli.resources.documents import Document
 from cli.resources.requests import (
-    holds_name,
     kind_parameter,
     made,
+    must_be_known,
     must_be_whole,
     parent_for,
     request_for,
@@ -82,7 +82,7 @@ class Reach:
         """Return one resource; raise Failure, NOT_FOUND when there is none."""
         method = kind.steps.get(Step.GET)
         if method is not None:
-            request = request_for(method, asked.parameters, self.now, name=name)
+            request = self._request(kind, method, asked, name=name)
             must_be_whole(request, method)
             return self.unary(method, request)
         parent = name.rsplit("/", 1 if kind.is_singleton else 2)[0] if "/" in name else ""
@@ -112,10 +112,10 @@ class Reach:
         method = self._listing(kind)
         takes = "filter" in method.input_type.fields_by_name
         is_meant = condition_of(kind, "" if takes else asked.filter)
-        request = request_for(
+        request = self._request(
+            kind,
             method,
-            asked.parameters,
-            self.now,
+            asked,
             parent=parent_for(kind, method, asked.parent),
             filter=asked.filter,
             page_size=PAGE,
@@ -141,10 +141,10 @@ class Reach:
         parent, _, own = wanted.name.rpartition("/")
         parent = parent.rpartition("/")[0]
         into = resource_field(method.input_type, wanted.kind)
-        request = request_for(
+        request = self._request(
+            wanted.kind,
             method,
-            asked.parameters,
-            self.now,
+            asked,
             parent=parent,
             request_id=str(uuid.uuid4()),
             **{f"{into}_id": own},
@@ -157,7 +157,7 @@ class Reach:
     def update(self, wanted: Document, fields: Sequence[str], etag: str, asked: Asked) -> Any:
         """Change fields of a resource; raise Failure, a conflict when the etag is not its own."""
         method = wanted.kind.steps[Step.UPDATE]
-        request = request_for(method, asked.parameters, self.now, request_id=str(uuid.uuid4()))
+        request = self._request(wanted.kind, method, asked, request_id=str(uuid.uuid4()))
         sent = getattr(request, resource_field(method.input_type, wanted.kind))
         sent.CopyFrom(wanted.message)
         if etag:
@@ -168,7 +168,7 @@ class Reach:
     def delete(self, kind: Kind, name: str, etag: str, asked: Asked) -> None:
         """Delete a resource; raise Failure."""
         method = kind.steps[Step.DELETE]
-        self.unary(method, request_for(method, asked.parameters, self.now, name=name, etag=etag))
+        self.unary(method, self._request(kind, method, asked, name=name, etag=etag))
 
     def changes(self, kind: Kind, asked: Asked) -> Iterator[Change | None]:
         """Yield each change from the method that watches; None when all that there was is told.
@@ -179,9 +179,7 @@ class Reach:
         fields = method.input_type.fields_by_name
         is_meant = condition_of(kind, "" if "filter" in fields else asked.filter)
         parent = parent_for(kind, method, asked.parent)
-        request = request_for(
-            method, asked.parameters, self.now, parent=parent, filter=asked.filter
-        )
+        request = self._request(kind, method, asked, parent=parent, filter=asked.filter)
         for name, value in kind_parameter(kind, method).items():
             setattr(request, name, value)
         must_be_whole(request, method)
@@ -207,6 +205,10 @@ class Reach:
     def close(self) -> None:
         """Close the connections."""
         self._open.close()
+
+    def _request(self, kind: Kind, method: MethodDescriptor, asked: Asked, **own: Any) -> Any:
+        must_be_known(kind, asked.parameters)
+        return request_for(method, asked.parameters, self.now, **own)
 
     def _stream(self, method: MethodDescriptor, request: Any) -> Any:
         call = self._channel(method).unary_stream(*_path_and_codec(method))
@@ -269,6 +271,3 @@ def _path_and_codec(method: MethodDescriptor) -> tuple[str, Any, Any]:
     sent = type(made(method.input_type))
     path = f"/{method.containing_service.full_name}/{method.name}"
     return path, sent.SerializeToString, answer.FromString
-
-
-__all__ = ["SERVED_BY", "Asked", "Change", "Reach", "holds_name", "reach"]

@@ -15,7 +15,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescri
 from buf.validate import validate_pb2
 from cli.failures import Exit, Failure
 from cli.names import duration_of, time_of
-from cli.resources.catalogue import Kind, of_reference, of_type, reference_of, resource_field
+from cli.resources.catalogue import Kind, of_type, reference_of, resource_field
 from cli.resources.values import is_map, prefix_of
 
 ANY_PARENT: Final = "-"
@@ -126,14 +126,30 @@ def request_for(
 ) -> Any:
     """Return a request with what was typed, and with fields that the verb fills in itself.
 
-    Of those the request takes what it has. Raise Failure when it then lacks what it needs.
+    Of both it takes what it has: a verb may call several methods, and a purpose is for reading
+    alone. ``must_be_known`` refuses what none of them has.
     """
     request = made(method.input_type)
-    assign_all(request, settings, now)
+    assign_all(request, [each for each in settings if _has(method, each)], now)
     for name, value in own.items():
         if name in request.DESCRIPTOR.fields_by_name and value not in {"", 0}:
             setattr(request, name, value)
     return request
+
+
+def must_be_known(kind: Kind, settings: Iterable[str]) -> None:
+    """Raise Failure for a parameter that no standard method of a kind takes."""
+    methods = list(kind.steps.values())
+    for each in settings:
+        if any(_has(method, each) for method in methods):
+            continue
+        known = {field.name for method in methods for field in method.input_type.fields} - OWN
+        raise Failure(
+            "FIELD_UNKNOWN",
+            f"no request for {kind.word} has a field {each.partition('=')[0]!r}",
+            f"there are: {', '.join(sorted(known)) or 'none'}",
+            status=Exit.USAGE,
+        )
 
 
 def must_be_whole(request: Any, method: MethodDescriptor) -> None:
@@ -207,9 +223,12 @@ def kind_parameter(kind: Kind, method: MethodDescriptor) -> dict[str, int]:
     return {"kind": int(shortest.number)}
 
 
-def holds_name(kind: Kind, method: MethodDescriptor) -> bool:
-    """Say whether a method takes the name of one resource of a kind."""
-    return of_reference(kind, method.input_type.fields_by_name.get("name"))
+def _has(method: MethodDescriptor, setting: str) -> bool:
+    head = setting.partition("=")[0].partition(".")[0]
+    fields = method.input_type
+    return head.replace("-", "_") in fields.fields_by_name or (
+        head in fields.fields_by_camelcase_name
+    )
 
 
 def _set(here: Any, field: FieldDescriptor, text: str, now: datetime) -> None:

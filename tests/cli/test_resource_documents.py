@@ -14,7 +14,7 @@ from cli.failures import Exit, Failure
 from cli.resources import documents, select, show
 from cli.resources.catalogue import Kind, Step, kind_named, kinds
 from cli.resources.documents import TYPE
-from cli.resources.requests import assign_all, made, must_be_whole, request_for
+from cli.resources.requests import assign_all, made, must_be_known, must_be_whole, request_for
 from cli.resources.show import Format
 from tests.support.filled import filled
 from tianfu.fleet.v1 import node_pb2
@@ -110,6 +110,20 @@ def test_what_a_list_lacks_is_said(word: str, settings: list[str], reason: str, 
 
     assert caught.value.reason == reason
     assert fix in caught.value.fix
+
+
+def test_a_parameter_is_for_the_methods_that_have_it() -> None:
+    kind = kind_named("records")
+    settings = ["purpose.purpose=audit-work"]
+    must_be_known(kind, settings)
+
+    assert request_for(kind.steps[Step.GET], settings, NOW).purpose.purpose == "audit-work"
+    assert request_for(kind.steps[Step.CREATE], settings, NOW) == made(
+        kind.steps[Step.CREATE].input_type
+    )
+    with pytest.raises(Failure, match="no request for records has a field 'colour'") as caught:
+        must_be_known(kind, ["colour=red"])
+    assert "purpose" in caught.value.fix
 
 
 # -- documents -------------------------------------------------------------------------------------

@@ -167,6 +167,8 @@ def test_what_is_there_already_is_a_conflict_and_what_is_not_is_not_found(tianfu
     wrong = tianfu("create", "node", "wrong", "-s", "place_code=1")
     assert (wrong.status, wrong.out) == (Exit.USAGE, "")
     assert tianfu("get", "nodes", "--filter", "colour=red").status == Exit.USAGE
+    unknown = tianfu("get", "nodes", "-p", "colour=red")
+    assert (unknown.status, "FIELD_UNKNOWN" in unknown.err) == (Exit.USAGE, True)
 
 
 def test_a_list_of_many_pages_is_whole(
@@ -227,6 +229,18 @@ def test_apply_creates_changes_and_leaves(tianfu: Run, tmp_path: Path) -> None:
     shown = json.loads(tianfu("get", "node", "ap-2", "-o", "json").out)
     # What a document does not state stays.
     assert (shown["display_name"], shown["labels"]) == ("two", {"kept": "yes"})
+
+
+def test_the_example(tianfu: Run) -> None:
+    example = str(ROOT / "examples" / "cli" / "nodes.yaml")
+
+    assert tianfu("diff", "-f", example).status == Exit.DIFFERS
+    assert tianfu("apply", "-f", example).out == "nodes/roof-1 created\nnodes/roof-2 created\n"
+    assert tianfu("get", "nodes", "-l", "site=roof", "-o", "name").out.split() == [
+        "nodes/roof-1",
+        "nodes/roof-2",
+    ]
+    assert tianfu("apply", "-f", example).out == "nodes/roof-1 unchanged\nnodes/roof-2 unchanged\n"
 
 
 def test_what_was_got_can_be_applied_and_a_stale_one_is_a_conflict(

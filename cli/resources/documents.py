@@ -9,7 +9,8 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 import yaml
@@ -18,7 +19,7 @@ from google.protobuf import json_format
 
 from cli.failures import Exit, Failure
 from cli.resources.catalogue import Kind, kinds
-from cli.resources.requests import behaves, field_named, made
+from cli.resources.requests import assign_all, behaves, field_named, made
 from cli.resources.values import is_map
 
 TYPE: Final = "@type"
@@ -45,6 +46,8 @@ class Document:
     message: Any
     given: tuple[str, ...]
     """Fields that it states and a person may set, in the proto's order."""
+    settings: tuple[str, ...] = ()
+    """What was typed as FIELD=VALUE, where no file states it."""
 
     @property
     def name(self) -> str:
@@ -92,10 +95,36 @@ def read(text: str, source: str) -> list[Document]:
     return [_parsed(each, f"{source}, document {n}") for n, each in enumerate(found, 1)]
 
 
-def from_message(kind: Kind, message: Any) -> Document:
-    """Return a message as if it had been written down: what is set is given."""
-    names = [field.name for field, _ in message.ListFields()]
-    return Document(kind, writable(message), tuple(n for n in names if n not in NOT_COMPARED))
+def from_settings(kind: Kind, name: str, settings: Sequence[str], now: datetime) -> Document:
+    """Return what was typed as FIELD=VALUE as if it had been written down; raise Failure."""
+    message = made(kind.message)
+    assign_all(message, settings, now)
+    heads = {each.partition("=")[0].partition(".")[0] for each in settings}
+    fields = [field_named(kind.message, head) for head in heads]
+    for field in fields:
+        if behaves(field, field_behavior_pb2.OUTPUT_ONLY):
+            raise Failure(
+                "FIELD_OF_SERVICE",
+                f"{field.name} is set by the service",
+                f"`tianfu explain {kind.typed}` shows what may be set",
+                status=Exit.USAGE,
+            )
+    message.name = name
+    ordered = sorted(fields, key=lambda field: field.index)
+    given = tuple(field.name for field in ordered if field.name not in NOT_COMPARED)
+    return Document(kind, message, given, tuple(settings))
+
+
+def onto(current: Any, wanted: Document, now: datetime) -> Document:
+    """Return what is wanted where a resource is there already.
+
+    What was typed, such as labels.site=roof, leaves the other labels; a file states a field whole.
+    """
+    if not wanted.settings:
+        return wanted
+    message = writable(current)
+    assign_all(message, wanted.settings, now)
+    return replace(wanted, message=message)
 
 
 def writable(message: Any) -> Any:

@@ -234,6 +234,7 @@ def _has(method: MethodDescriptor, setting: str) -> bool:
 def _set(here: Any, field: FieldDescriptor, text: str, now: datetime) -> None:
     if field.is_repeated:
         values = [value_of(field, each, now) for each in text.split(",") if each]
+        here.ClearField(field.name)
         getattr(here, field.name).extend(values)
     elif field.message_type is not None:
         getattr(here, field.name).CopyFrom(value_of(field, text, now))

@@ -16,7 +16,6 @@ from cli.resources import documents, show
 from cli.resources.calls import Asked, Reach
 from cli.resources.catalogue import Kind, Step, Verb, kind_and_names
 from cli.resources.documents import Document
-from cli.resources.requests import assign_all, made
 from cli.resources.show import Format
 from cli.verbs.completing import complete_words
 from cli.verbs.options import (
@@ -98,8 +97,9 @@ def apply(
 ) -> None:
     """Make resources what a file or --set says: create, change or leave them.
 
-    Fields that are not stated stay as they are; what is stated replaces what is there, lists as
-    a whole. A change that somebody else made meanwhile is a conflict, exit status 4.
+    Fields that are not stated stay as they are. A file states a field as a whole, lists and
+    labels too; --set labels.site=roof leaves the other labels. A change that somebody else made
+    meanwhile is a conflict, exit status 4.
     """
     wanted = _wanted(words, settings, file, parent)
     for each in wanted:
@@ -130,10 +130,7 @@ def diff(
         each.kind.must(Verb.DIFF)
     asked = Asked(parameters=tuple(param or ()))
     with Caller(data, role, person, hospital, department).reach() as services:
-        found = [
-            documents.difference(services.find(each.kind, each.name, asked), each)
-            for each in wanted
-        ]
+        found = [_difference(services, each, asked) for each in wanted]
     sys.stdout.write("".join(found))
     if any(found):
         raise typer.Exit(Exit.DIFFERS)
@@ -178,6 +175,13 @@ def delete(
             sys.stdout.write(f"{name} deleted\n")
 
 
+def _difference(services: Reach, wanted: Document, asked: Asked) -> str:
+    current = services.find(wanted.kind, wanted.name, asked)
+    if current is not None:
+        wanted = documents.onto(current, wanted, services.now)
+    return documents.difference(current, wanted)
+
+
 def _wanted(
     words: list[str] | None, settings: list[str] | None, file: Path | None, parent: str
 ) -> list[Document]:
@@ -199,10 +203,8 @@ def _wanted(
             "one at a time, or several documents in a file",
             status=Exit.USAGE,
         )
-    message = made(kind.message)
-    assign_all(message, settings or (), datetime.now(UTC))
-    message.name = kind.name_of(named[0], parent)
-    return [documents.from_message(kind, message)]
+    name = kind.name_of(named[0], parent)
+    return [documents.from_settings(kind, name, settings or (), datetime.now(UTC))]
 
 
 def _kind_and_names(words: list[str] | None) -> tuple[Kind, list[str]]:
@@ -233,6 +235,7 @@ def _applied(services: Reach, wanted: Document, asked: Asked) -> tuple[Any, str]
         made_so = Asked(parameters=(*asked.parameters, "allow_missing=true"))
         asked = made_so if "allow_missing" in takes else asked
         return services.update(wanted, wanted.given, "", asked), "created"
+    wanted = documents.onto(current, wanted, services.now)
     fields = documents.changed_fields(current, wanted)
     if not fields:
         return current, "unchanged"

@@ -30,6 +30,10 @@ def node(*settings: str, name: str = "nodes/gw-1") -> Any:
     return found
 
 
+def typed(*settings: str) -> documents.Document:
+    return documents.from_settings(NODE, "nodes/gw-1", settings, NOW)
+
+
 def whole(kind: Kind) -> Any:
     """Return a resource with every field set, and a name of its own."""
     message = filled(kind.message)
@@ -240,7 +244,7 @@ def test_a_document_without_a_name_or_with_a_wrong_one_is_refused() -> None:
 def test_only_what_is_given_and_differs_is_changed() -> None:
     current = node("display_name=a", "place_code=510104", "labels.x=1", "presence=online")
     current.etag = "e"
-    wanted = documents.from_message(NODE, node("display_name=b", "place_code=510104"))
+    wanted = typed("display_name=b", "place_code=510104")
 
     assert wanted.given == ("display_name", "place_code")
     assert documents.changed_fields(current, wanted) == ["display_name"]
@@ -263,8 +267,26 @@ def test_a_given_field_that_is_empty_clears() -> None:
     assert documents.merged(current, wanted) == node()
 
 
+def test_what_is_typed_leaves_the_rest_of_a_field_and_a_file_states_it_whole() -> None:
+    current = node("display_name=a", "labels.x=1", "labels.y=2", "presence=online")
+    onto = documents.onto(current, typed("labels.x=3"), NOW)
+    assert onto.given == ("labels",)
+    assert documents.merged(current, onto).labels == {"x": "3", "y": "2"}
+
+    text = '"@type": tianfu.fleet.v1.Node\nname: nodes/gw-1\nlabels: {x: "3"}\n'
+    (written,) = documents.read(text, "f")
+    assert documents.onto(current, written, NOW) is written
+    assert documents.merged(current, written).labels == {"x": "3"}
+
+
+def test_what_the_service_sets_can_not_be_typed() -> None:
+    with pytest.raises(Failure) as caught:
+        typed("display_name=a", "presence=online")
+    assert (caught.value.reason, caught.value.status) == ("FIELD_OF_SERVICE", Exit.USAGE)
+
+
 def test_what_is_not_there_differs_as_a_whole() -> None:
-    shown = documents.difference(None, documents.from_message(NODE, node("display_name=a")))
+    shown = documents.difference(None, typed("display_name=a"))
 
     assert "+display_name: a" in shown
     assert "-" not in {line[:1] for line in shown.splitlines()[2:]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -360,6 +361,41 @@ def test_top_prints_once_where_nobody_watches(tianfu: Run) -> None:
     assert (node["stored"], node["readings_per_s"]) == (8, 0.0)
     assert tianfu("top", "--interval", "0.2").out.splitlines()[0].startswith("NODE")
     assert tianfu("top", "--sort", "colour").status == Exit.USAGE
+
+
+@pytest.mark.parametrize(("colours", "is_dim"), [("", True), ("1", False)])
+def test_top_lives_on_a_terminal_and_gives_it_back(
+    world: World, colours: str, is_dim: bool
+) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "cli", "top", "--interval", "0.2"],
+        cwd=ROOT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment(world, NO_COLOR=colours, TERM="xterm"),
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown = b""
+    # Twice: it is drawn again and again.
+    while shown.count(b"nodes online") < 2:
+        shown += os.read(ours, 4096)
+    process.send_signal(signal.SIGINT)
+    while not shown.endswith(b"\r\n") or b"?1049l" not in shown:
+        try:
+            shown += os.read(ours, 4096)
+        except OSError:
+            # Linux's word for a terminal that nobody has any more.
+            break
+    os.close(ours)
+
+    assert process.wait(LONGEST_S) == Exit.OK
+    assert shown.startswith(b"\x1b[?1049h")
+    assert NODE.encode() in shown
+    assert b"\x1b[?25h\x1b[?1049l" in shown
+    assert (b"\x1b[2m" in shown) is is_dim
 
 
 def test_a_series_is_plotted(tianfu: Run) -> None:

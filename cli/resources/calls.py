@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -42,6 +43,9 @@ from cli.resources.select import condition_of
 PAGE: Final = 1_000
 SERVED_BY: Final = {"operations": "telemetry"}
 """Areas that no service of that name has: all dead letters lie in one stream."""
+
+AGAIN_S: Final = 1.0
+"""Between attempts to take up a watch where it ended."""
 
 CAUGHT_UP: Final = "CHANGE_CAUGHT_UP"
 DELETED: Final = "CHANGE_DELETED"
@@ -173,7 +177,7 @@ class Reach:
     def changes(self, kind: Kind, asked: Asked) -> Iterator[Change | None]:
         """Yield each change from the method that watches; None when all that there was is told.
 
-        A connection that ends at its deadline is taken up where it was.
+        A connection that ends, at its deadline or with its service, is taken up where it was.
         """
         method = kind.steps[Step.WATCH]
         fields = method.input_type.fields_by_name
@@ -183,14 +187,20 @@ class Reach:
         for name, value in kind_parameter(kind, method).items():
             setattr(request, name, value)
         must_be_whole(request, method)
+        heard = False
         while True:
             try:
                 for answer in self._stream(method, request):
+                    heard = True
                     request.resume_token = answer.resume_token or request.resume_token
                     yield from _told(kind, answer, is_meant)
             except grpc.RpcError as error:
-                if error.code() is not grpc.StatusCode.DEADLINE_EXCEEDED:
+                # A platform that never answered is down; one that did comes back.
+                if error.code() is grpc.StatusCode.UNAVAILABLE and heard:
+                    output.note("-- the connection is lost; it is taken up again")
+                elif error.code() is not grpc.StatusCode.DEADLINE_EXCEEDED:
                     raise
+            time.sleep(AGAIN_S)
 
     # -- calls ----------------------------------------------------------------------------------
 

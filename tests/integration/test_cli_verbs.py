@@ -343,6 +343,18 @@ def test_watch_tells_what_is_there_what_comes_and_what_goes(tianfu: Run, world: 
     assert watch.end() == Exit.OK
 
 
+def test_a_watch_outlives_its_service(world: World) -> None:
+    world.fleet.create("stays", labels={"outlives": "yes"})
+    watch = Watch(world, "watch", "nodes", "-l", "outlives=yes", "-o", "json")
+    watch.until(lambda line: "nodes/stays" in line)
+    world.fleet.kill()
+    world.fleet.start()
+    world.fleet.create("after", labels={"outlives": "yes"})
+
+    watch.until(lambda line: "nodes/after" in line)
+    assert watch.end() == Exit.OK
+
+
 def test_a_kind_that_nothing_watches_is_looked_at(world: World) -> None:
     watch = Watch(world, "get", "deliveries.telemetry", "--watch", "--interval", "0.2")
     line = watch.until(lambda line: line.startswith(NODE))

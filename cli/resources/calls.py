@@ -187,17 +187,19 @@ class Reach:
         for name, value in kind_parameter(kind, method).items():
             setattr(request, name, value)
         must_be_whole(request, method)
-        heard = False
+        heard = lost = False
         while True:
             try:
                 for answer in self._stream(method, request):
-                    heard = True
+                    heard, lost = True, False
                     request.resume_token = answer.resume_token or request.resume_token
                     yield from _told(kind, answer, is_meant)
             except grpc.RpcError as error:
                 # A platform that never answered is down; one that did comes back.
                 if error.code() is grpc.StatusCode.UNAVAILABLE and heard:
-                    output.note("-- the connection is lost; it is taken up again")
+                    if not lost:
+                        output.note("-- the connection is lost; it is taken up again")
+                    lost = True
                 elif error.code() is not grpc.StatusCode.DEADLINE_EXCEEDED:
                     raise
             time.sleep(AGAIN_S)

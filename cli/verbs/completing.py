@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import typer
 
-from cli import contexts
+from cli import contexts, output
 from cli.connection import ROLE_DEFAULT
 from cli.failures import Failure
 from cli.resources.calls import Asked, reach
@@ -40,9 +39,17 @@ def kinds_like(incomplete: str) -> list[str]:
 def names_like(ctx: typer.Context, word: str, incomplete: str) -> list[str]:
     """Return names of a kind that begin so, from the platform itself; raise Failure."""
     kind = kind_named(word)
-    stated: Any = ctx.params.get("data") or os.environ.get("TIANFU_DATA") or contexts.chosen()
+    data = data_of(ctx)
     role = ctx.params.get("role") or ROLE_DEFAULT
     asked = Asked(ctx.params.get("parent") or "", "", ctx.params.get("param") or ())
-    with reach(Path(stated or ".tianfu"), datetime.now(UTC), role, "") as found:
+    with reach(data, datetime.now(UTC), role, "") as found:
         names = (kind.id_of(each.name) for each in found.every(kind, asked))
         return list(islice((name for name in names if name.startswith(incomplete)), OFFERED_MAX))
+
+
+def data_of(ctx: typer.Context) -> Path:
+    """Return the data folder that a command would use: callbacks do not run while one completes."""
+    source = ctx.get_parameter_source("data")
+    stated = Path(ctx.params.get("data") or output.DATA_DEFAULT)
+    is_default = source is None or source.name == "DEFAULT"
+    return (contexts.chosen() or stated) if is_default else stated

@@ -14,6 +14,7 @@ import typer
 from cli import output
 from cli.failures import FIXES, Exit, Failure
 from cli.local.folder import Folder, read_json
+from cli.verbs.completing import data_of
 
 LINES: Final = 50
 LOOK_S: Final = 0.3
@@ -24,7 +25,10 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 def complete_process(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return processes whose name begins so."""
-    folder = Folder.at(Path(ctx.params.get("data") or output.DATA_DEFAULT))
+    try:
+        folder = Folder.at(data_of(ctx))
+    except Failure:
+        return []
     return [name for name in known(folder) if name.startswith(incomplete)]
 
 

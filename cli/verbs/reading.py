@@ -73,10 +73,11 @@ def get(
     kind.must(Verb.GET)
     asked = _asked(kind, parent, filter_text, selector, param)
     caller = Caller(data, role, person, hospital, department)
-    with output.until_interrupted(), caller.reach() as services:
-        if follow:
+    if follow:
+        with output.until_interrupted(), caller.reach() as services:
             _print_changes(_changes(services, kind, named, asked, interval), kind, form)
-            return
+        return
+    with caller.reach() as services:
         found, missing = _found(services, kind, named, asked)
         if form is Format.JSON and len(named) == 1 and found:
             sys.stdout.write(as_json(document_of(found[0])))

@@ -323,9 +323,11 @@ class Watch:
         raise AssertionError(self.process.communicate()[1])
 
     def end(self) -> int:
-        """Press Ctrl-C; return the exit status."""
+        """Press Ctrl-C; return the exit status, and show what was said of any but 0."""
         self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=LONGEST_S)
+        _, said = self.process.communicate(timeout=LONGEST_S)
+        if self.process.returncode:
+            raise AssertionError(said)
         return self.process.returncode
 
 

@@ -28,7 +28,7 @@ DOCUMENTS_MAX: Final = 1_000
 NOT_COMPARED: Final = {"name", "etag"}
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml is untyped here
     """YAML without its timestamps: times are texts, as in JSON."""
 
 

@@ -201,7 +201,7 @@ def test_a_kind_without_a_method_for_one_is_found_in_its_list(tianfu: Run) -> No
 
 
 def documents(*names: str, display: str) -> str:
-    return yaml.safe_dump_all(
+    text: str = yaml.safe_dump_all(
         {
             "@type": "tianfu.fleet.v1.Node",
             "name": f"nodes/{name}",
@@ -211,6 +211,7 @@ def documents(*names: str, display: str) -> str:
         }
         for name in names
     )
+    return text
 
 
 def test_apply_creates_changes_and_leaves(tianfu: Run, tmp_path: Path) -> None:

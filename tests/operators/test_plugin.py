@@ -204,7 +204,7 @@ def test_the_plugin_is_in_step_with_the_command_line() -> None:
     }
     assert all(int(ours) == theirs for ours, theirs in statuses.items())
 
-    steps = {command.name for command in rollouts.app.registered_commands} - {"list", "get"}
+    steps = {str(command.name) for command in rollouts.app.registered_commands} - {"list", "get"}
     help_text = plugin.parser().format_help()
     assert steps == {"pause", "resume", "rollback"}
     assert all(step in help_text for step in steps)

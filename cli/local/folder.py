@@ -101,14 +101,8 @@ class Folder:
 
     def make(self) -> None:
         """Make the folders; raise Failure where a context of a platform elsewhere is kept."""
-        if (read_json(self.context) or {}).get("elsewhere"):
-            raise Failure(
-                "CONTEXT_ELSEWHERE",
-                f"{self.root} is the context of a platform elsewhere: nothing is run in it",
-                "name a folder of this machine with --data, or use another context",
-                status=Exit.USAGE,
-            )
         try:
+            self._refuse_elsewhere()
             self.root.mkdir(parents=True, exist_ok=True)
             for path in (self.logs, self.traces, self.settings, self.edge, self.nats):
                 path.mkdir(exist_ok=True)
@@ -122,6 +116,15 @@ class Folder:
                 "choose another folder with --data",
                 status=Exit.USAGE,
             ) from error
+
+    def _refuse_elsewhere(self) -> None:
+        if (read_json(self.context) or {}).get("elsewhere"):
+            raise Failure(
+                "CONTEXT_ELSEWHERE",
+                f"{self.root} is the context of a platform elsewhere: nothing is run in it",
+                "name a folder of this machine with --data, or use another context",
+                status=Exit.USAGE,
+            )
 
 
 def write_private(path: Path, text: str) -> None:

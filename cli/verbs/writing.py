@@ -72,9 +72,7 @@ def create(
 
     One that is there already is a conflict, exit status 4; `tianfu apply` changes it.
     """
-    wanted = _wanted(words, settings, file, parent)
-    for each in wanted:
-        each.kind.must(Verb.CREATE)
+    wanted = _wanted(Verb.CREATE, words, settings, file, parent)
     asked = Asked(parameters=tuple(param or ()))
     with Caller(data, role, person, hospital, department).reach() as services:
         for each in wanted:
@@ -101,9 +99,7 @@ def apply(
     labels too; --set labels.site=roof leaves the other labels. A change that somebody else made
     meanwhile is a conflict, exit status 4.
     """
-    wanted = _wanted(words, settings, file, parent)
-    for each in wanted:
-        each.kind.must(Verb.APPLY)
+    wanted = _wanted(Verb.APPLY, words, settings, file, parent)
     asked = Asked(parameters=tuple(param or ()))
     with Caller(data, role, person, hospital, department).reach() as services:
         for each in wanted:
@@ -125,9 +121,7 @@ def diff(
     department: DepartmentOption = "",
 ) -> None:
     """Show what `apply` would change; the exit status is 6 when it would change anything."""
-    wanted = _wanted(words, settings, file, parent)
-    for each in wanted:
-        each.kind.must(Verb.DIFF)
+    wanted = _wanted(Verb.DIFF, words, settings, file, parent)
     asked = Asked(parameters=tuple(param or ()))
     with Caller(data, role, person, hospital, department).reach() as services:
         found = [_difference(services, each, asked) for each in wanted]
@@ -183,9 +177,22 @@ def _difference(services: Reach, wanted: Document, asked: Asked) -> str:
 
 
 def _wanted(
+    verb: Verb,
+    words: list[str] | None,
+    settings: list[str] | None,
+    file: Path | None,
+    parent: str,
+) -> list[Document]:
+    """Return what the command line or a file states; raise Failure, also for a kind without it."""
+    wanted = _stated(words, settings, file, parent)
+    for each in wanted:
+        each.kind.must(verb)
+    return wanted
+
+
+def _stated(
     words: list[str] | None, settings: list[str] | None, file: Path | None, parent: str
 ) -> list[Document]:
-    """Return what the command line or a file states; raise Failure."""
     if file is not None:
         if words or settings:
             raise Failure(

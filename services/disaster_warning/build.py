@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -274,7 +273,7 @@ async def _serve(
     gauges = await _gauges(parts, transactor, letters)
     server = _server(parts, letters, transactor, bell, gauges)
     await server.start()
-    await _rehearse(transactor, parts.desk, list(watches.values()))
+    await _rehearse(transactor, parts.desk, next(iter(watches.values())))
     sources = [source, *watches]
     for each_source in sources:
         await each_source.start()
@@ -306,10 +305,12 @@ async def _serve(
     )
 
 
-async def _rehearse(transactor: Transactor, desk: Desk, watches: Sequence[SeismicWatch]) -> None:
-    """Walk the way of an earthquake's warning once, and keep what it left out of collections."""
-    for watch in watches:
-        watch.rehearse()
+async def _rehearse(transactor: Transactor, desk: Desk, watch: SeismicWatch) -> None:
+    """Walk the way of an earthquake's warning once, and keep what it left out of collections.
+
+    One watch is enough: both channels' have the same setting and run the same code.
+    """
+    watch.rehearse()
     counties = [(each.code, each.name_zh) for each in targeting().counties]
     try:
         await transactor.rehearse(rehearse, desk, counties, now=system_clock())

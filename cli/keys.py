@@ -17,6 +17,7 @@ import typer
 from cli import durations, kubernetes_secrets, openadr_clients, output
 from cli.authority import Authority
 from cli.failures import Exit, Failure
+from cli.keyfiles import KeyFiles
 from cli.keystore import Keystore
 from cli.kubernetes_secrets import Release, Sources
 from cli.local.folder import Folder, write_private
@@ -186,6 +187,25 @@ def signer(out: OutOption) -> None:
     write_private(out, pair.seed)
     sys.stdout.write(f"{pair.public_key}\n")
     output.note(f"{out}: put the key into nodes' settings, [rules] key")
+
+
+@app.command()
+def updates(
+    keys: Annotated[Path, typer.Option("--keys", help="Where the keys go.")] = Path("keys/updates"),
+    folder: Annotated[
+        Path, typer.Option("--releases", help="Where signed releases will be; it holds no secret.")
+    ] = Path("releases"),
+) -> None:
+    """Make the keys that sign releases of the agent: TUF's root, targets, snapshot, timestamp.
+
+    Prints the root's file, which nodes are to trust: [update] root_file of their settings. Then put
+    root.pem in a safe; targets.pem belongs where releases are decided on.
+    """
+    from cli.updates.repository import Repository  # noqa: PLC0415 - TUF's library, for this alone
+
+    made = Repository(folder, KeyFiles(keys, passphrase(confirm=True)), datetime.now(UTC)).create()
+    sys.stdout.write(f"{made}\n")
+    output.note(f"made in {keys}; keep root.pem somewhere else")
 
 
 @app.command()

@@ -1,8 +1,5 @@
 """The keys of a NATS operator on disk: private halves encrypted, each in a file of its own.
 
-A private key is an encrypted PKCS#8 PEM file. Its password is the passphrase stretched by scrypt,
-since PKCS#8's own stretching can't be set in cryptography 50, and is meant for random passwords.
-
 The folder holds ``realm.json`` with all that is public, ``stretch.json`` with salt and cost,
 ``operator.pem`` and ``account-NAME.pem`` (the keys that everything hangs on: put them in a safe and
 remove them here, day to day nothing needs them), and ``signing-NAME.pem``, which sign for them and
@@ -12,45 +9,28 @@ can be replaced one at a time.
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from cli.failures import Exit, Failure
-from cli.local.folder import PRIVATE_FOLDER, read_json, write_json, write_private
+from cli.keyfiles import COST, KeyFiles
+from cli.local.folder import read_json, write_json
 from tianfu import nats_accounts, nats_jwt, nats_keys
 from tianfu.nats_accounts import ACCOUNTS, OPERATOR, SYSTEM, AccountKeys
 from tianfu.nats_keys import KeyKind, KeyPair
 from tianfu.nats_realm import Realm
 
 REALM: Final = "realm.json"
-STRETCH: Final = "stretch.json"
 VERSION: Final = 1
-PASSPHRASE_MIN: Final = 12
-"""Characters. Shorter ones are found by trying, whatever is done to slow that down."""
-
-COST: Final = 1 << 17
-"""Of scrypt, for passphrases that people think of: 128 MB and half a second (OWASP, 2023)."""
 
 COST_RANDOM: Final = 1 << 8
 """For a passphrase of 192 random bits, which no stretching makes any safer."""
-
-SALT_BYTES: Final = 16
-PASSWORD_BYTES: Final = 32
 
 SEED_SLICE: Final = slice(2, 34)
 """Where a decoded nkey seed has its 32 bytes of key: after two of prefix, before the sum."""
@@ -78,15 +58,7 @@ class Keystore:
                 "everything signed by them would be refused: choose another folder",
                 status=Exit.CONFLICT,
             )
-        if len(self.passphrase) < PASSPHRASE_MIN:
-            raise Failure(
-                "PASSPHRASE_SHORT",
-                f"the passphrase has fewer than {PASSPHRASE_MIN} characters",
-                "choose a longer one; a sentence is easy to remember",
-                status=Exit.USAGE,
-            )
-        self.folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-        self.folder.chmod(PRIVATE_FOLDER)
+        self._files.begin()
         root = nats_keys.generate(KeyKind.OPERATOR)
         self._write("operator", root)
         own = {}
@@ -154,16 +126,8 @@ class Keystore:
     # -- files --------------------------------------------------------------------------------
 
     @cached_property
-    def _password(self) -> bytes:
-        """The passphrase, stretched as this folder's is."""
-        path = self.folder / STRETCH
-        stored = read_json(path)
-        if stored is None:
-            stored = {"kdf": "scrypt", "salt": os.urandom(SALT_BYTES).hex(), "cost": self.cost}
-            write_json(path, stored)
-        salt, cost = bytes.fromhex(stored["salt"]), int(stored["cost"])
-        stretched = Scrypt(salt, PASSWORD_BYTES, cost, 8, 1).derive(self.passphrase.encode())
-        return base64.b64encode(stretched)
+    def _files(self) -> KeyFiles:
+        return KeyFiles(self.folder, self.passphrase, self.cost)
 
     def _signing(self, name: str) -> str:
         kind = KeyKind.OPERATOR if name == OPERATOR else KeyKind.ACCOUNT
@@ -191,27 +155,10 @@ class Keystore:
 
     def _write(self, name: str, pair: KeyPair) -> None:
         key = Ed25519PrivateKey.from_private_bytes(base64.b32decode(_padded(pair.seed))[SEED_SLICE])
-        encrypted = BestAvailableEncryption(self._password)
-        text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encrypted)
-        write_private(self.folder / f"{name}.pem", text.decode())
+        self._files.write(name, key)
 
     def _read(self, name: str, kind: KeyKind) -> KeyPair:
-        path = self.folder / f"{name}.pem"
-        try:
-            key = load_pem_private_key(path.read_bytes(), self._password)
-        except FileNotFoundError:
-            raise Failure(
-                "KEY_MISSING",
-                f"{path} is not there",
-                "bring it from where it is kept, or name the folder that has it with --keys",
-                status=Exit.NOT_FOUND,
-            ) from None
-        except (OSError, ValueError, TypeError, InternalError, UnsupportedAlgorithm):
-            raise Failure(
-                "PASSPHRASE_WRONG",
-                f"{path} can't be opened with this passphrase",
-                "give the one it was made with; what is lost can't be recovered",
-            ) from None
+        key = self._files.read(name)
         raw = key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
         return nats_keys.generate(kind, raw)
 

@@ -51,6 +51,9 @@ COMMANDS: Final = {
     "node-rules": Entry(
         "cli.node_rules", "Rules that nodes act on by themselves: check, publish, list, withdraw."
     ),
+    "releases": Entry(
+        "cli.releases", "Releases of the agent: sign, point, withdraw, refresh, rotate, list."
+    ),
     "rollouts": Entry("cli.rollouts", "Rollouts of apps: list, get, pause, resume, rollback."),
     "pools": Entry("cli.pools", "Capacity pools: list, tenants, claims."),
     "series": Entry("cli.series", "Readings: list, query, plot, watch, export."),
@@ -85,7 +88,7 @@ COMMANDS: Final = {
     ),
     "backup": Entry("cli.backup.taking", "Copy every store of a running platform, as of a point."),
     "restore": Entry("cli.backup.restoring", "Make empty stores what a backup says they were."),
-    "keys": Entry("cli.keys", "Keys of NATS and certificates: init, user, server, rotate, …"),
+    "keys": Entry("cli.keys", "Keys of NATS, certificates, releases: init, user, updates, …"),
     "completion": Entry("cli.completion", "Completion for bash, zsh and fish."),
     "token": Entry("cli.token", "Print a development token for a role."),
     "version": Entry("cli.version", "Print the version."),

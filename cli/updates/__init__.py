@@ -1,0 +1,1 @@
+"""Releases of the agent: signed here, published to nodes."""

@@ -23,6 +23,7 @@ from operators.edgeapp.node_plans import NodePlans
 from operators.edgeapp.presences import FleetPresences
 from operators.edgenode.children import Config
 from operators.edgenode.handlers import EdgeNodes, Entrance
+from operators.files import turn
 from operators.files.api import FileApi
 from operators.files.schema import InvalidManifest, Schemas
 from operators.fleet.client import Fleet, FleetAddress
@@ -63,6 +64,7 @@ class Settings:
     certificate: Path | None = None
     key: Path | None = None
     token_file: Path | None = None
+    turn_file: Path | None = None
 
     def address(self) -> FleetAddress:
         """Return where the fleet service is: spoken to in clear on this machine alone."""
@@ -92,6 +94,9 @@ def parse(arguments: Sequence[str] | None) -> Settings:
     parser.add_argument("--certificate", type=Path, help="our own, PEM")
     parser.add_argument("--key", type=Path, help="its key, PEM")
     parser.add_argument("--token-file", type=Path, help="a bearer token, read at each call")
+    parser.add_argument(
+        "--turn-file", type=Path, help="whose lock says who acts, where two run on one machine"
+    )
     given = parser.parse_args(arguments)
     if given.ca is None and not given.fleet.startswith(LOOPBACK):
         parser.error("--ca is needed: only a fleet service on 127.0.0.1 is spoken to in clear")
@@ -104,11 +109,18 @@ def parse(arguments: Sequence[str] | None) -> Settings:
         given.certificate,
         given.key,
         given.token_file,
+        given.turn_file,
     )
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
-    """Make the manifests true until told to stop."""
+    """Make the manifests true, once it is our turn, until told to stop."""
+    async with turn.held(settings.turn_file, stop) as ours:
+        if ours:
+            await _act(settings, stop)
+
+
+async def _act(settings: Settings, stop: asyncio.Event) -> None:
     api = FileApi(
         settings.manifests, settings.state, Schemas.load(settings.crds), clock=system_clock
     )

@@ -1,8 +1,8 @@
 """What a service process stands on, opened in order and closed in reverse.
 
 ``watched`` is for every process: spans and metrics. ``opened`` is for a service with a database of
-its own: its schema at the newest version, a pool, a connection to NATS. ``until_stopped`` ends such
-a service so that nothing is lost.
+its own: its schema at the newest version, a pool, a connection to NATS, its turn to serve.
+``until_stopped`` ends such a service so that nothing is lost.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 from nats.aio.client import Client
 
-from services.plumbing import migrations, nats_link, service
+from services.plumbing import migrations, nats_link, service, turn
 from services.plumbing.metrics import MetricsServer, Registry
 from services.plumbing.postgres import Database
 from services.plumbing.rpc_server import RpcServer
@@ -104,12 +104,17 @@ async def opened(
     registry: Registry,
     stop: asyncio.Event,
 ) -> AsyncIterator[Foundation]:
-    """Yield what service ``name`` stands on; ``database`` is URL, schema and folder of versions."""
+    """Yield what service ``name`` stands on, once it is its turn to serve.
+
+    ``database`` is URL, schema and folder of versions.
+    """
     url, schema, versions = database
     with watched(settings, name, registry) as tracer:
         async with (
             stored(url, schema, versions, registry, stop) as kept,
             linked(settings, name, registry, stop) as link,
+            # Last: one that stands by has all else in its hands.
+            turn.held(settings.turn_file, stop),
         ):
             yield Foundation(tracer, kept, link)
 

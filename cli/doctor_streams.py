@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,16 +18,23 @@ FULL: Final = 0.9
 BEHIND_MAX: Final = 10_000
 """Messages that wait for one consumer: ten million readings, seconds of work for telemetry."""
 
+FIRST: Final = "nats"
+"""The server that there always is."""
+
 STARTED: Final = b"Starting nats-server"
 
 
-def of_streams(monitor: str, log: Path) -> list[Finding]:
-    """Look at NATS' monitor at HOST:PORT, and at the log of the server."""
+def of_streams(monitor: str, log: Path, server: str = FIRST) -> list[Finding]:
+    """Look at a NATS server's monitor at HOST:PORT, and at its log; one of several is named."""
     try:
         shown = nats_monitor.jsz(monitor, "consumers", "config")
     except Failure as failure:
-        return [Finding("streams", ok=False, found=failure.message, fix=failure.fix)]
-    return [writes(log), *found_in(shown)]
+        found = [Finding("streams", ok=False, found=failure.message, fix=failure.fix)]
+    else:
+        found = [writes(log), *found_in(shown)]
+    if server == FIRST:
+        return found
+    return [replace(each, check=f"{each.check}, {server}") for each in found]
 
 
 def writes(log: Path) -> Finding:

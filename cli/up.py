@@ -19,6 +19,7 @@ from cli.failures import Exit, Failure
 from cli.local import fleet
 from cli.local.folder import Folder, holder, read_json
 from cli.local.session import Options, Session
+from cli.local.state import Profile
 from cli.local.supervisor import log_tail
 
 # Longer than all waits of a start together may take on a small machine.
@@ -46,6 +47,13 @@ MetersOption = Annotated[
         min=1, max=fleet.METERS_MAX, help="How many meters each reads [3, then as before]."
     ),
 ]
+ProfileOption = Annotated[
+    Profile | None,
+    typer.Option(
+        help="minimal is one process of each part, ha goes on without any one of them "
+        "[minimal, then as before]."
+    ),
+]
 ManifestsOption = Annotated[
     Path | None,
     typer.Option(
@@ -68,6 +76,7 @@ def up(
     nodes: NodesOption = None,
     meters: MetersOption = None,
     manifests: ManifestsOption = None,
+    profile: ProfileOption = None,
     *,
     json: Annotated[
         bool,
@@ -107,11 +116,6 @@ def up(
     """
     if json and run_for is None:
         raise typer.BadParameter("--json needs --for TIME: the summary comes at the end")
-    if detach:
-        start_in_background(
-            data, nodes, meters, manifests, new_ports=new_ports, sync_always=sync_always
-        )
-        return
     options = Options(
         data=data,
         nodes=nodes,
@@ -120,25 +124,21 @@ def up(
         json=json,
         new_ports=new_ports,
         sync_always=sync_always,
+        profile=profile,
         drill_after_s=None if no_drill else drill_after or scenario.LEAD_S,
         manifests=manifests,
     )
+    if detach:
+        start_in_background(options)
+        return
     console = Console(stderr=True)
     status = asyncio.run(Session(options, console).run())
     sys.exit(status)
 
 
-def start_in_background(
-    data: Path,
-    nodes: int | None,
-    meters: int | None,
-    manifests: Path | None,
-    *,
-    new_ports: bool,
-    sync_always: bool,
-) -> None:
+def start_in_background(options: Options) -> None:
     """Start the platform as a process of its own; return when it is ready."""
-    folder = Folder.at(data)
+    folder = Folder.at(options.data)
     folder.make()
     running = holder(folder)
     if running is not None:
@@ -149,13 +149,7 @@ def start_in_background(
             status=Exit.CONFLICT,
         )
     arguments = [sys.executable, "-P", "-m", "cli", "up", "--data", str(folder.root)]
-    arguments += ["--nodes", str(nodes)] if nodes else []
-    arguments += ["--meters", str(meters)] if meters else []
-    arguments += ["--manifests", str(manifests.resolve())] if manifests else []
-    arguments += ["--new-ports"] if new_ports else []
-    arguments += ["--sync-always"] if sync_always else []
-    # Nobody watches: `tianfu drill earthquake` plays it when somebody does.
-    arguments += ["--no-drill"]
+    arguments += _as_arguments(options)
     log = folder.logs / "supervisor.log"
     folder.context.unlink(missing_ok=True)
     # Added to, not begun anew: another start at the same moment may be writing to it.
@@ -175,3 +169,18 @@ def start_in_background(
     for name, address in read_json(folder.context)["addresses"].items():
         output.note(f"  {name}: {address}")
     output.note("running in the background; `tianfu status` shows it, `tianfu down` stops it")
+
+
+def _as_arguments(options: Options) -> list[str]:
+    """Return the command line that asks for the same in the background."""
+    profile, manifests = options.profile, options.manifests
+    return [
+        *(["--nodes", str(options.nodes)] if options.nodes else []),
+        *(["--meters", str(options.meters)] if options.meters else []),
+        *(["--manifests", str(manifests.resolve())] if manifests else []),
+        *(["--profile", profile.value] if profile else []),
+        *(["--new-ports"] if options.new_ports else []),
+        *(["--sync-always"] if options.sync_always else []),
+        # Nobody watches: `tianfu drill earthquake` plays it when somebody does.
+        "--no-drill",
+    ]

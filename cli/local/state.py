@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from typing import Any, Final
 
 from cli.failures import Exit, Failure
@@ -35,8 +37,26 @@ SERVER_PORTS: Final = (
     "nats monitor",
     "postgres",
 )
+PAIRED: Final = (
+    "telemetry",
+    "fleet",
+    "disaster-warning",
+    "healthcare",
+    "credit-supervision",
+    "energy",
+    "gateway",
+)
+"""Services that profile HA runs two of. The second takes over the address of the first, with its
+turn; only where it shows its metrics is its own."""
+
+NATS_SERVERS: Final = ("nats", "nats-2", "nats-3")
+HA_PORTS: Final = (
+    *(f"{name}-2 metrics" for name in PAIRED),
+    *(f"{name} route" for name in NATS_SERVERS),
+    *(port for name in NATS_SERVERS[1:] for port in (name, f"{name} monitor")),
+)
 # PostgreSQL's administrator, and a user a service, which is named as its schema.
-DATABASE_USERS: Final = (
+PASSWORDS: Final = (
     "postgres",
     "fleet",
     "disaster_warning",
@@ -44,7 +64,16 @@ DATABASE_USERS: Final = (
     "credit_supervision",
     "gateway",
     "energy",
+    # What NATS' servers show each other.
+    "nats_route",
 )
+
+
+class Profile(StrEnum):
+    """How much there is of each part."""
+
+    MINIMAL = "minimal"
+    HA = "ha"
 
 
 @dataclass(frozen=True)
@@ -58,10 +87,22 @@ class State:
     nodes: int
     meters_per_node: int
     ports: dict[str, int]
-    # Of the PostgreSQL users; they are of use on this machine only.
+    # Of the PostgreSQL users, and of servers to each other; of use on this machine only.
     passwords: dict[str, str]
     # Whether NATS flushes each message to the disk before it acknowledges it.
     sync_always: bool = False
+    # Chosen at the first start: a store of one server is none of three.
+    profile: str = Profile.MINIMAL.value
+
+    @property
+    def is_ha(self) -> bool:
+        """Whether any one process may be missing."""
+        return self.profile == Profile.HA.value
+
+    @property
+    def nats_servers(self) -> Sequence[str]:
+        """Names of the NATS servers."""
+        return NATS_SERVERS if self.is_ha else NATS_SERVERS[:1]
 
     def address(self, name: str) -> str:
         """Return host and port of a server."""
@@ -69,8 +110,8 @@ class State:
 
     @property
     def nats_url(self) -> str:
-        """URL of the NATS server."""
-        return f"nats://{self.address('nats')}"
+        """URL of the NATS server, or those of all, joined by commas."""
+        return ",".join(f"nats://{self.address(name)}" for name in self.nats_servers)
 
     def gateways(self) -> list[fleet.Gateway]:
         """Return the fleet."""
@@ -102,8 +143,12 @@ def prepare(
     meters: int | None,
     new_ports: bool,
     sync_always: bool = False,
+    profile: Profile | None = None,
 ) -> State:
-    """Return the state for this run, remembered or made, and write it down."""
+    """Return the state for this run, remembered or made, and write it down.
+
+    Without a ``profile`` it is the folder's, and a new folder's is minimal.
+    """
     stored: dict[str, Any] | None = read_json(folder.state)
     if stored is not None and stored.get("version") != VERSION:
         raise Failure(
@@ -112,7 +157,14 @@ def prepare(
             "use that version, or name another folder with --data",
             status=Exit.CONFLICT,
         )
-    state = State(**stored) if stored is not None else first(now_s)
+    state = State(**stored) if stored is not None else first(now_s, profile or Profile.MINIMAL)
+    if profile is not None and profile != state.profile:
+        raise Failure(
+            "PROFILE_FIXED",
+            f"the platform in {folder.root} is of profile {state.profile}, not {profile.value}",
+            "name another folder with --data; `tianfu backup` and `tianfu restore` carry data over",
+            status=Exit.CONFLICT,
+        )
     state = replace(
         state,
         nodes=nodes or state.nodes,
@@ -121,7 +173,8 @@ def prepare(
         # A folder of an earlier version has none for the services that came since.
         passwords=passwords() | state.passwords,
     )
-    names = [*SERVER_PORTS, *fleet.port_names(state.nodes, state.meters_per_node)]
+    ours = (*SERVER_PORTS, *HA_PORTS) if state.is_ha else SERVER_PORTS
+    names = [*ours, *fleet.port_names(state.nodes, state.meters_per_node)]
     known = {} if new_ports else state.ports
     state = replace(state, ports=ports.choose(names, known, folder.root))
     if not new_ports:
@@ -130,7 +183,7 @@ def prepare(
     return state
 
 
-def first(now_s: float) -> State:
+def first(now_s: float, profile: Profile = Profile.MINIMAL) -> State:
     """Return the state of a platform that never ran."""
     return State(
         version=VERSION,
@@ -140,9 +193,10 @@ def first(now_s: float) -> State:
         meters_per_node=fleet.METERS_DEFAULT,
         ports={},
         passwords=passwords(),
+        profile=profile.value,
     )
 
 
 def passwords() -> dict[str, str]:
-    """Return new passwords, one for each user of the database."""
-    return {name: secrets.token_urlsafe(PASSWORD_BYTES) for name in DATABASE_USERS}
+    """Return new passwords, one for each of them."""
+    return {name: secrets.token_urlsafe(PASSWORD_BYTES) for name in PASSWORDS}

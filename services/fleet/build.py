@@ -250,7 +250,8 @@ def _issuer(settings: FleetSettings) -> NodeIssuer | None:
         return None
     urls = [url.strip() for url in settings.node_nats_urls.split(",") if url.strip()]
     key = read_key(settings.edge_signing_seed_file, KeyKind.ACCOUNT)
-    return NodeIssuer(settings.edge_account, key, urls or [settings.nats_url], _policy(settings))
+    urls = urls or settings.nats_url.split(",")
+    return NodeIssuer(settings.edge_account, key, urls, _policy(settings))
 
 
 async def _doorkeeper(

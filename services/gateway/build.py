@@ -24,7 +24,7 @@ from services.gateway.web.ports import Instruments
 from services.gateway.web.proxy import OPTIONS, Proxy, RpcApplication, methods
 from services.gateway.web.sign_in import SignIn
 from services.gateway.web.static_files import StaticFiles
-from services.plumbing import foundation, http_server, logs, metrics, service
+from services.plumbing import foundation, http_server, logs, metrics, service, turn
 from services.plumbing.audit import Sealer
 from services.plumbing.authorisation import rule_of
 from services.plumbing.clock import system_clock
@@ -58,6 +58,7 @@ async def run(settings: GatewaySettings, stop: asyncio.Event) -> None:
     registry = metrics.new_registry()
     async with contextlib.AsyncExitStack() as stack:
         tracer = stack.enter_context(foundation.watched(settings, NAME, registry))
+        await stack.enter_async_context(turn.held(settings.turn_file, stop))
         listening = http_server.listen(settings.gateway_address, "TIANFU_GATEWAY_ADDRESS")
         stack.callback(listening.close)
         url = settings.database_url.get_secret_value()

@@ -101,6 +101,11 @@ class GatewaySettings(BaseSettings):
         default=50, gt=0, description="calls of one caller, on the long run"
     )
     requests_burst: float = Field(default=200, ge=1, description="calls of one caller at once")
+    turn_file: Path | None = Field(
+        default=None,
+        description="a file whose lock says who serves, where two gateways share an address of one "
+        "machine; empty where each has its own",
+    )
     metrics_address: HostPort | None = Field(
         default=None, description="where Prometheus may read, as HOST:PORT; empty for nowhere"
     )

@@ -90,8 +90,7 @@ async def connect(
 ) -> Client:
     """Connect as ``name`` in ``role`` ("service" or "node"); raise NatsUnreachable when late.
 
-    ``url`` is a server's, or those of a cluster's joined by commas: any of them will do.
-    ``on_closed`` is called when the server closes the connection for good: end, and start anew.
+    ``url`` may be several, by commas. ``on_closed``: the server closed it for good, start anew.
     """
     link = Client()
     metrics = LinkMetrics.on(registry)

@@ -24,6 +24,10 @@ from services.plumbing.startup import CannotStart
 POLL_S: Final = 0.1
 """Between attempts: one system call each, and a turn passes on within it."""
 
+SETTLE_S: Final = 0.1
+"""From a turn to its use, when another one had it: the kernel closes what a process had open one
+by one, in no order of ours, and the one who takes over listens where the other did."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -51,6 +55,8 @@ async def held(file: Path | None, stop: asyncio.Event) -> AsyncIterator[None]:
         if not _taken(descriptor):
             log.info("standing by for the turn", file=str(file))
             await _until_taken(descriptor, stop)
+            # The holder's sockets are closed in the same breath as its lock: by now they are free.
+            await pause(stop, SETTLE_S)
         log.info("turn taken", file=str(file))
         yield
     finally:

@@ -16,11 +16,11 @@ import pytest
 from rich.console import Console
 
 from cli.failures import Exit, Failure
-from cli.local import figures, fleet, keys, live, ports, programs, stack, summary, tokens
+from cli.local import figures, fleet, keys, live, ports, programs, stack, stores, summary, tokens
 from cli.local.figures import Audit, Figures, NodeFigures
 from cli.local.folder import Folder, read_json
 from cli.local.progress import Steps
-from cli.local.state import SERVER_PORTS, State, prepare
+from cli.local.state import SERVER_PORTS, Profile, State, prepare
 from cli.local.summary import objections, summarise
 from edge import settings as edge_settings
 from services.plumbing.clock import system_clock
@@ -392,6 +392,41 @@ def test_nats_flushes_always_when_asked(folder: Folder) -> None:
         state = prepare(
             folder, now_s=1e9, nodes=2, meters=3, new_ports=False, sync_always=sync_always
         )
-        programs.nats(folder, state)
+        stores.nats(folder, state)
         text = (folder.settings / "nats.conf").read_text()
         assert ('sync_interval: "always"' in text) is sync_always
+
+
+def test_profile_ha_has_three_nats_servers_that_know_each_other(folder: Folder) -> None:
+    state = prepare(folder, now_s=1e9, nodes=2, meters=3, new_ports=False, profile=Profile.HA)
+
+    servers = stores.nats(folder, state)
+
+    assert [each.name for each in servers] == ["nats", "nats-2", "nats-3"]
+    texts = [(folder.settings / f"{each.name}.conf").read_text() for each in servers]
+    routes = {state.address(f"{each.name} route") for each in servers}
+    assert all(route in text for text in texts for route in routes)
+    assert len({text.splitlines()[0] for text in texts}) == len(servers)
+    assert state.nats_url.count("nats://") == len(servers)
+
+
+def test_who_stands_by_has_the_same_address_and_other_metrics(folder: Folder) -> None:
+    state = prepare(folder, now_s=1e9, nodes=2, meters=3, new_ports=False, profile=Profile.HA)
+
+    first = programs.fleet_service(folder, state)
+    second = programs.standby(folder, state, first)
+
+    different = {
+        name for name, value in first.environment.items() if second.environment[name] != value
+    }
+    assert different == {"TIANFU_METRICS_ADDRESS", "TIANFU_TRACE_FILE"}
+    assert first.environment["TIANFU_TURN_FILE"].endswith("fleet.turn")
+    assert first.environment["TIANFU_STREAM_REPLICAS"] == "3"
+
+
+def test_a_folder_keeps_its_profile(folder: Folder, state: State) -> None:
+    with pytest.raises(Failure) as caught:
+        prepare(folder, now_s=2e9, nodes=None, meters=None, new_ports=False, profile=Profile.HA)
+
+    assert caught.value.reason == "PROFILE_FIXED"
+    assert prepare(folder, now_s=2e9, nodes=None, meters=None, new_ports=False).profile == "minimal"

@@ -1,7 +1,7 @@
 # Everything sets up what it needs: .venv, with what requirements.lock lists.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up kube down test check lint format bench console lock env clean
+.PHONY: help up kube down test check lint format bench console docs lock env clean
 
 ARGS ?=
 PYTHON ?=
@@ -57,6 +57,10 @@ console: $(READY) ## Build the console into the gateway's files; needs Node 20.1
 	cd console && npm install --no-save --ignore-scripts --no-audit --no-fund
 	$(BIN)/python tools/console.py check
 	$(BIN)/python tools/console.py build
+
+docs: $(READY) ## Build the documentation into build/site; nothing is fetched
+	$(BIN)/python -m tools.docs_site
+	@echo "build/site/index.html"
 
 lock: $(READY) ## Choose versions anew and write requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --all-extras --generate-hashes --universal \

@@ -31,6 +31,7 @@ SLOW: Final = (
     "disaster_warning/cap/test_fuzz_by_coverage.py",
     "disaster_warning/earthquake/",
     "disaster_warning/test_rain_gauges.py",
+    "docs/test_site.py",
     "edge/test_bad_drivers.py",
     "edge/test_packaging.py",
     "edge/test_program.py",

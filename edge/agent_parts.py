@@ -191,9 +191,11 @@ def make_station(
     """Return what runs the leaf server of a base station, None for a node that is none."""
     if settings.station is None:
         return None
+    from edge.station.beside import BesideServer  # noqa: PLC0415 - as said above
     from edge.station.server import StationServer  # noqa: PLC0415 - as said above
 
-    return StationServer(
+    kind = StationServer if settings.station.shared is None else BesideServer
+    return kind(
         settings.station,
         settings.node,
         settings.data_dir,

@@ -45,7 +45,8 @@ exit status: 0 done or stopped, 1 no agent runs or nothing is there, 2 wrong set
 3 refused by the machine, or the doctor found something bad
 
 environment: TIANFU_EDGE_NODE_ID, TIANFU_EDGE_DATA_DIR, TIANFU_EDGE_NATS_URL,
-TIANFU_EDGE_NATS_CREDENTIALS_FILE and TIANFU_EDGE_TRACE_FILE override the settings file.
+TIANFU_EDGE_NATS_CREDENTIALS_FILE, TIANFU_EDGE_TRACE_FILE, TIANFU_EDGE_STATION_CONFIG_FILE and
+TIANFU_EDGE_STATION_SHARED_FOLDER override the settings file.
 """
 
 
@@ -92,6 +93,8 @@ def _load(given: argparse.Namespace, file: Path) -> Settings:
 
 def _do(given: argparse.Namespace, loaded: Settings, file: Path) -> int:
     """Do one of the commands that need settings."""
+    if given.command == "station":
+        return _station(loaded)
     if given.command in ("link", "spool"):
         from edge import box_commands  # noqa: PLC0415 - only for who asks
 
@@ -146,6 +149,12 @@ def _parser() -> argparse.ArgumentParser:
     joined.add_argument("--data-dir", type=Path, help="where the identity goes")
     joined.add_argument("--server", default="", help="https://HOST:PORT, with a bare token")
     joined.add_argument("--ca", type=Path, help="who signs the server's certificate, PEM")
+    beside = commands.add_parser(
+        "station", help="write what a leaf server in a container beside reads, before it starts"
+    )
+    beside.add_argument(
+        "--config", dest="file", required=True, metavar="FILE", help="settings, TOML"
+    )
     heard = commands.add_parser("acknowledge", help="say that a warning has been heard here")
     heard.add_argument(
         "warning", metavar="WARNING", nargs="?", help="its id; without one, all that are in force"
@@ -188,6 +197,23 @@ def _inspect(given: argparse.Namespace, loaded: Settings) -> int:
     if given.command == "form":
         return command.form(loaded, given.inspection)
     return command.fill(loaded, given.form)
+
+
+def _station(loaded: Settings) -> int:
+    if loaded.station is None or loaded.station.shared is None:
+        sys.stderr.write("tianfu-edge: no leaf server runs beside this agent [NO_STATION]\n")
+        return WRONG_SETTINGS
+    from edge.agent_parts import make_station  # noqa: PLC0415 - only for who asks
+    from edge.counters import Counters  # noqa: PLC0415 - as above
+
+    station = make_station(loaded, SystemClock(), Counters(), SystemRandom().random)
+    if station is None:
+        raise AssertionError("not reached: there are settings of a station")
+    asyncio.run(station.restore())
+    if station.reason:
+        sys.stderr.write(f"tianfu-edge: {station.message} [{station.reason}]\n")
+        return REFUSED
+    return DONE
 
 
 def _enroll(given: argparse.Namespace, file: Path) -> int:

@@ -1,7 +1,8 @@
 """The agent's settings: a TOML file, parsed once into frozen values, all its errors at once.
 
 README and ``examples/edge`` show every key. The environment overrides what differs between
-machines: TIANFU_EDGE_NODE_ID, _DATA_DIR, _NATS_URL, _NATS_CREDENTIALS_FILE and _TRACE_FILE.
+machines: TIANFU_EDGE_NODE_ID, _DATA_DIR, _NATS_URL, _NATS_CREDENTIALS_FILE, _TRACE_FILE,
+_STATION_CONFIG_FILE and _STATION_SHARED_FOLDER.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ ENVIRONMENT: Final = {
     "TIANFU_EDGE_NATS_URL": ("nats", "url"),
     "TIANFU_EDGE_NATS_CREDENTIALS_FILE": ("nats", "credentials_file"),
     "TIANFU_EDGE_TRACE_FILE": ("trace", "file"),
+    "TIANFU_EDGE_STATION_CONFIG_FILE": ("station", "config_file"),
+    "TIANFU_EDGE_STATION_SHARED_FOLDER": ("station", "shared_folder"),
 }
 """Variables that override a key of the file."""
 

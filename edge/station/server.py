@@ -117,14 +117,21 @@ class StationServer:
         await asyncio.to_thread(self._configure, found)
         self._counters.add("STATION_TRUST_CHANGED")
         log.info("leaf server told whom to refuse", extra={"keys": found.turned_out})
+        self._reload()
+
+    def _reload(self) -> None:
+        """Have the server read its configuration again: who is turned out is cut off."""
         process = self._process
         if process is not None and process.returncode is None:
-            # It reads its configuration again, and ends connections of who is turned out.
             process.send_signal(signal.SIGHUP)
+
+    def _given(self) -> StationTrust:
+        """Return whom the file of the settings says that it believes; raise TrustRefused."""
+        return trust.read(self._settings.trust_file)
 
     def _read_trust(self) -> None:
         try:
-            found = trust.read(self._settings.trust_file)
+            found = self._given()
         except TrustRefused as error:
             self._say(error.reason, str(error))
             return

@@ -26,6 +26,10 @@ class StationSettings:
     host: str
     port: int
     program: str
+    shared: Path | None = None
+    """Folder that the agent shares with a leaf server in a container of its own, which then reads
+    ``leaf.conf`` there; None when the agent runs the server itself. ``trust_file`` is then the
+    whole configuration as operators give it, and tells all else."""
 
 
 def parse(root: Table, folder: Path) -> StationSettings | None:
@@ -35,6 +39,8 @@ def parse(root: Table, folder: Path) -> StationSettings | None:
         return None
 
     table = root.table("station")
+    if table.has("config_file"):
+        return _beside(table, folder)
     hub_urls = table.texts("hub_urls", ())
     if not hub_urls or not all(re.fullmatch(HUB_PATTERN, url) for url in hub_urls):
         # Not repeated: it may hold a password.
@@ -51,6 +57,16 @@ def parse(root: Table, folder: Path) -> StationSettings | None:
     return StationSettings(
         hub_urls, credentials_file or folder, trust_file or folder, host, port, program
     )
+
+
+def _beside(table: Table, folder: Path) -> StationSettings:
+    """Return the settings of an agent in the same pod as its leaf server."""
+    config_file, shared = table.file("config_file", folder), table.file("shared_folder", folder)
+    if shared is None:
+        table.fail("shared_folder", "KEY_MISSING", "must be given beside config_file")
+    table.done()
+    given = config_file or folder
+    return StationSettings((), given, given, "", 0, "", shared or folder)
 
 
 def _found() -> str:

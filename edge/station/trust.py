@@ -16,7 +16,7 @@ from typing import Final
 from nacl.exceptions import CryptoError
 from nacl.signing import VerifyKey
 
-from tianfu import nats_jwt
+from tianfu import nats_config, nats_jwt
 from tianfu.nats_config import Trust
 from tianfu.nats_jwt import Claims, TokenMalformed
 
@@ -76,6 +76,23 @@ def read(file: Path) -> StationTrust:
         text = f"{file} is not what `tianfu keys station` writes"
         raise TrustRefused("STATION_TRUST_INVALID", text) from error
     return found
+
+
+def read_config(file: Path) -> tuple[str, StationTrust]:
+    """Return a leaf server's configuration that operators gave, and whom it believes.
+
+    Raise TrustRefused.
+    """
+    try:
+        text = file.read_text("utf-8")
+        given, account = nats_config.leaf_trust(text)
+        for token in (given.operator_token, *given.account_tokens.values()):
+            _verified(token)
+    except OSError as error:
+        raise TrustRefused("STATION_TRUST_MISSING", f"{file}: {error.strerror}") from error
+    except ValueError as error:
+        raise TrustRefused("STATION_TRUST_INVALID", f"{file}: {error}") from error
+    return text, StationTrust(given, account)
 
 
 def newer(current: StationTrust, payload: bytes) -> StationTrust | None:

@@ -30,6 +30,12 @@ JOIN_CODE: Final = "join-code"
 EXPIRES: Final = "edge.tianfu.dev/expire-time"
 
 LEAF_PORT: Final = 4222
+LEAF_GIVEN: Final = "/etc/leaf"
+"""Where the agent finds the leaf server's configuration as operators give it."""
+
+LEAF_RUN: Final = "/run/leaf"
+"""Where it writes it for nats-server, with who was turned out since."""
+
 DNS_PORT: Final = 53
 USER: Final = 65532
 """User and group of both containers: nobody's on any host."""
@@ -187,7 +193,7 @@ def _pod(node: EdgeNode, config: Config, version: str) -> dict[str, Any]:
         "test -f /data/edge.toml || exec tianfu-edge enroll"
         f" @/enrolment/{JOIN_CODE} --config /data/edge.toml --data-dir /data/agent"
     )
-    containers = [
+    containers: list[dict[str, Any]] = [
         {
             "name": "agent",
             "image": image,
@@ -203,10 +209,23 @@ def _pod(node: EdgeNode, config: Config, version: str) -> dict[str, Any]:
         {"name": "enrolment", "secret": {"secretName": secret_name(node), "optional": True}},
         {"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}},
     ]
+    init = [
+        {
+            "name": "enrol",
+            "image": image,
+            "command": ["sh", "-c", enrol],
+            "volumeMounts": [data, code],
+            "securityContext": _confined(),
+            "resources": _bounded("100m", "64Mi", "128Mi"),
+        }
+    ]
     if config.leaf_config:
+        containers[0].update(_speaks_to_leaf(containers[0]["volumeMounts"]))
         containers.append(_leaf(config))
+        init.append(_leaf_settings_first(image, data))
         volumes += [
             {"name": "leaf", "configMap": {"name": agent_name(node)}},
+            {"name": "leaf-run", "emptyDir": {"sizeLimit": "16Mi"}},
             {"name": "station", "secret": {"secretName": leaf_secret_name(node)}},
         ]
     return {
@@ -224,18 +243,39 @@ def _pod(node: EdgeNode, config: Config, version: str) -> dict[str, Any]:
             "fsGroup": USER,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
-        "initContainers": [
-            {
-                "name": "enrol",
-                "image": image,
-                "command": ["sh", "-c", enrol],
-                "volumeMounts": [data, code],
-                "securityContext": _confined(),
-                "resources": _bounded("100m", "64Mi", "128Mi"),
-            }
-        ],
+        # So that the agent can tell nats-server to read its configuration again.
+        **({"shareProcessNamespace": True} if config.leaf_config else {}),
+        "initContainers": init,
         "containers": containers,
         "volumes": volumes,
+    }
+
+
+def _speaks_to_leaf(mounts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what an agent has beside who gives its leaf server the configuration."""
+    environment = {
+        "TIANFU_EDGE_STATION_CONFIG_FILE": f"{LEAF_GIVEN}/leaf.conf",
+        "TIANFU_EDGE_STATION_SHARED_FOLDER": LEAF_RUN,
+    }
+    return {
+        "env": [{"name": name, "value": value} for name, value in environment.items()],
+        "volumeMounts": [
+            *mounts,
+            {"name": "leaf", "mountPath": LEAF_GIVEN, "readOnly": True},
+            {"name": "leaf-run", "mountPath": LEAF_RUN},
+        ],
+    }
+
+
+def _leaf_settings_first(image: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Return what writes the configuration, with who was turned out, before nats-server starts."""
+    return {
+        "name": "leaf-settings",
+        "image": image,
+        "command": ["tianfu-edge", "station", "--config", "/data/edge.toml"],
+        "securityContext": _confined(),
+        "resources": _bounded("100m", "64Mi", "128Mi"),
+        **_speaks_to_leaf([data]),
     }
 
 
@@ -243,10 +283,10 @@ def _leaf(config: Config) -> dict[str, Any]:
     return {
         "name": "leaf",
         "image": config.leaf_image,
-        "command": ["nats-server", "-c", "/etc/leaf/leaf.conf"],
+        "command": ["nats-server", "-c", f"{LEAF_RUN}/leaf.conf"],
         "ports": [{"name": "nats", "containerPort": LEAF_PORT, "protocol": "TCP"}],
         "volumeMounts": [
-            {"name": "leaf", "mountPath": "/etc/leaf", "readOnly": True},
+            {"name": "leaf-run", "mountPath": LEAF_RUN, "readOnly": True},
             {"name": "station", "mountPath": str(STATION_FOLDER), "readOnly": True},
         ],
         "securityContext": _confined(),

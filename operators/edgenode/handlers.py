@@ -71,6 +71,9 @@ FLEET_AWAY_S: Final = 5.0
 SETTLE_S: Final = 1.0
 """Nodes lost together are told of one by one: asked at once, the first would seem alone."""
 
+KEY_TAKEN: Final = "STATION_KEY_TAKEN"
+"""The fleet's reason for a leaf server's key that is good for nothing any more."""
+
 GATEWAYS_SETTLE_S: Final = 3.0
 """Each set of gateways is one signature: those that come together are one set."""
 
@@ -240,10 +243,18 @@ class EdgeNodes:
         await self._check_secret(node, leaf_secret_name(node))
         kept = self._child_secret(str(node.key), leaf_secret_name(node))
         pair = leaf_key(kept) if step.keeps_key else None
-        pair = pair or nats_keys.generate(KeyKind.USER)
-        signed = await self._fleet.issue_station(step.node_id, pair.public_key)
+        try:
+            pair = pair or nats_keys.generate(KeyKind.USER)
+            signed = await self._fleet.issue_station(step.node_id, pair.public_key)
+        except ApiError as error:
+            if error.reason != KEY_TAKEN:
+                raise
+            # The key was turned out with the device before, or another took its place.
+            pair = nats_keys.generate(KeyKind.USER)
+            signed = await self._fleet.issue_station(step.node_id, pair.public_key)
         text = nats_jwt.credentials(signed.token, pair.seed)
-        await self._operator.execute([Apply(leaf.secret(node, signed, text, step.speaks_for))])
+        made = leaf.secret(node, signed, text, step.speaks_for, step.enrolled)
+        await self._operator.execute([Apply(made)])
 
     # -- observing ------------------------------------------------------------------------------
 
@@ -259,7 +270,7 @@ class EdgeNodes:
         granted, shares_end = self._shares(node)
         return Observed(
             node=registered,
-            enrolment=None if node.delete_time else await self._enrolment(registered),
+            enrolment=None if node.delete_time else await self._enrolment(node, registered),
             secret=self._secret(node),
             leaf_secret=self._leaf_secret(node),
             gateways=self._gateways(node),
@@ -270,11 +281,19 @@ class EdgeNodes:
             shares_end=shares_end,
         )
 
-    async def _enrolment(self, registered: FleetNode | None) -> Enrolment | None:
-        # Who is heard from is enrolled; of ten thousand that are, none has to be asked for.
-        if registered is None or registered.presence in {Presence.ONLINE, Presence.SILENT}:
+    async def _enrolment(self, node: EdgeNode, registered: FleetNode | None) -> Enrolment | None:
+        if registered is None:
             return None
-        return await self._fleet.enrolment(registered.registration.node_id)
+        is_heard_from = registered.presence in {Presence.ONLINE, Presence.SILENT}
+        # Who is heard from is enrolled; of ten thousand that are, none has to be asked for.
+        if is_heard_from and not leaf.is_wanted(node, self._config):
+            return None
+        try:
+            return await self._fleet.enrolment(registered.registration.node_id)
+        except Unavailable:
+            if not is_heard_from:
+                raise
+            return None  # what else there is to do for a station does not wait for the fleet
 
     def _child_secret(self, owner: str, name: str) -> Object | None:
         found = self._children[SECRET].by("owner", owner)

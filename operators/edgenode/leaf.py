@@ -2,14 +2,15 @@
 
 Its key is made here and never leaves the cluster; the fleet service signs what it may do. They are
 made anew at two thirds of their life, with a new key; with the same key when other gateways have
-come to the station; and when somebody has edited the Secret. Pure.
+come to the station; when somebody has edited the Secret; and when another device has enrolled as
+the station, since turning out the one before has ended its leaf server's key too. Pure.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -25,6 +26,13 @@ from tianfu.subjects import GATEWAYS_MAX
 
 CREDENTIALS: Final = nats_config.STATION_CREDENTIALS
 RENEW: Final = "edge.tianfu.dev/renew-time"
+ENROLLED: Final = "edge.tianfu.dev/enrol-time"
+"""Annotation: when the device enrolled that the station was when it was signed."""
+
+LOOK_AGAIN: Final = timedelta(seconds=60)
+"""Nobody tells of a station that was turned out and enrolled again while it was heard from: a
+kubelet needs as long to put a new Secret in place."""
+
 SPEAKS_FOR: Final = "edge.tianfu.dev/speaks-for"
 """Annotation: digest of the station's place and of its gateways', when it was signed."""
 
@@ -39,7 +47,9 @@ def speaks_for(place: str, gateways: tuple[tuple[str, str], ...]) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def secret(node: EdgeNode, signed: StationCredentials, text: str, meant: str) -> Object:
+def secret(
+    node: EdgeNode, signed: StationCredentials, text: str, meant: str, enrolled: str = ""
+) -> Object:
     """Return the Secret; ``text`` is the credentials file, ``meant`` whom it speaks for."""
     made = metadata(node, leaf_secret_name(node))
     data = b64encode(text.encode()).decode()
@@ -47,6 +57,7 @@ def secret(node: EdgeNode, signed: StationCredentials, text: str, meant: str) ->
         EXPIRES: timestamp(signed.expire_time),
         RENEW: timestamp(signed.renew_time),
         SPEAKS_FOR: meant,
+        ENROLLED: enrolled,
         CONTENT: digest(data),
     }
     return {
@@ -68,6 +79,7 @@ def observe(found: Object) -> LeafSecret:
         found,
         renew_time=parse_time(renew) if is_whole and renew else None,
         speaks_for=notes.get(SPEAKS_FOR, ""),
+        enrolled=notes.get(ENROLLED, ""),
     )
 
 
@@ -94,12 +106,22 @@ def steps(node: EdgeNode, observed: Observed, config: Config, now: datetime) -> 
             yield Delete(SECRET, key_of(kept.observed), uid_of(kept.observed))
         return
     meant = speaks_for(node.place, observed.gateways)
-    if kept is None or kept.renew_time is None or kept.renew_time <= now:
-        yield IssueLeaf(node.key.name, meant)
-    elif kept.speaks_for != meant:
-        yield IssueLeaf(node.key.name, meant, keeps_key=True)
+    enrolled = enrol_time(observed) or ("" if kept is None else kept.enrolled)
+    is_due = kept is None or kept.renew_time is None or kept.renew_time <= now
+    if kept is None or is_due or (kept.enrolled and kept.enrolled != enrolled):
+        yield IssueLeaf(node.key.name, meant, enrolled)
+    elif (kept.speaks_for, kept.enrolled) != (meant, enrolled):
+        yield IssueLeaf(node.key.name, meant, enrolled, keeps_key=True)
 
 
-def look_again(observed: Observed) -> datetime | None:
-    """Return when the credentials are to be renewed."""
-    return observed.leaf_secret.renew_time if observed.leaf_secret else None
+def enrol_time(observed: Observed) -> str:
+    """Return when the station's device enrolled, to the microsecond; empty when none is known."""
+    since = observed.enrolment.since if observed.enrolment else None
+    return "" if since is None else since.isoformat()
+
+
+def look_again(observed: Observed, now: datetime) -> datetime | None:
+    """Return when the credentials are to be looked at."""
+    if observed.leaf_secret is None:
+        return None
+    return min(observed.leaf_secret.renew_time or now, now + LOOK_AGAIN)

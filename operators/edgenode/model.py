@@ -52,6 +52,8 @@ class LeafSecret:
     observed: Object
     renew_time: datetime | None
     speaks_for: str
+    enrolled: str = ""
+    """When the device enrolled that the station was then; empty before any had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Observed:
 
     node: FleetNode | None = None
     enrolment: Enrolment | None = None
-    """None when it was not asked for, since the node is heard from."""
+    """None when it was not asked for: the node is heard from, and has no leaf server."""
 
     secret: TokenSecret | None = None
     leaf_secret: LeafSecret | None = None
@@ -116,6 +118,7 @@ class IssueLeaf:
 
     node_id: str
     speaks_for: str
+    enrolled: str = ""
     keeps_key: bool = False
     """For the key that it has, since only what it may do has changed."""
 

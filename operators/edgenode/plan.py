@@ -73,7 +73,7 @@ def plan(
         (),
         status_of(node, observed, current, found, now),
         tuple(_events(current, found, observed)),
-        _look_again(node, observed),
+        _look_again(node, observed, now),
     )
 
 
@@ -280,6 +280,6 @@ def _events(current: Object, found: Sequence[Condition], observed: Observed) -> 
     yield Emit(EDGE_NODE, current, kind, reason, "Watch", after.message, turn)
 
 
-def _look_again(node: EdgeNode, observed: Observed) -> datetime | None:
+def _look_again(node: EdgeNode, observed: Observed, now: datetime) -> datetime | None:
     due = [rotate_at(node, observed) if awaits_device(observed) else None]
-    return min(filter(None, [*due, leaf.look_again(observed)]), default=None)
+    return min(filter(None, [*due, leaf.look_again(observed, now)]), default=None)

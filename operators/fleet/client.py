@@ -176,7 +176,9 @@ class Fleet:
         """Return a node's enrolment."""
         request = pb.GetEnrolmentRequest(name=f"nodes/{node_id}/enrolment")
         answer = await self._call(self._stub.GetEnrolment, request)
-        return Enrolment(_STATE.get(answer.state, EnrolmentState.NONE), answer.revoke_cause)
+        since = _time(answer.enrol_time) if answer.HasField("enrol_time") else None
+        state = _STATE.get(answer.state, EnrolmentState.NONE)
+        return Enrolment(state, answer.revoke_cause, since)
 
     async def _call(self, method: Any, request: Any) -> Any:
         async with self._calls:

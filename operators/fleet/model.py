@@ -66,10 +66,11 @@ class FleetNode:
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A node's identity; ``cause`` says why it was revoked."""
+    """A node's identity; ``cause`` says why it was revoked, ``since`` when its device enrolled."""
 
     state: EnrolmentState
     cause: str = ""
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

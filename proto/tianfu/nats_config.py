@@ -7,7 +7,9 @@ configured here. How keys are made is no matter of this module.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,6 +155,9 @@ STATION_CREDENTIALS: Final = "station.creds"
 
 STATION_FOLDER: Final = Path("/etc/station")
 
+ACCOUNT_KEY: Final = re.compile(r"A[A-Z2-7]{55}")
+"""A public nkey of an account."""
+
 LEAF_RECONNECT_S: Final = 1
 """Between attempts to reach the hub: a backhaul that is back is in use at once."""
 
@@ -184,6 +189,30 @@ def render_leaf(config: LeafConfig) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def leaf_trust(text: str) -> tuple[Trust, str]:
+    """Return whom a leaf server's configuration says to believe, and which account it serves.
+
+    Raise ValueError for a text without them. What else it says, such as TLS, is left alone.
+    """
+    told: dict[str, str] = {}
+    for line in text.splitlines():
+        key, separator, value = line.strip().partition(": ")
+        with contextlib.suppress(ValueError):
+            if separator:
+                told[key] = json.loads(value)
+    tokens = {key: token for key, token in told.items() if ACCOUNT_KEY.fullmatch(key)}
+    lacking = [key for key in ("operator", "system_account", "account") if key not in told]
+    if lacking or told["account"] not in tokens:
+        raise ValueError(f"it lacks {', '.join(lacking) or 'the token of its account'}")
+    return Trust(told["operator"], told["system_account"], tokens), told["account"]
+
+
+def with_account_token(text: str, account: str, token: str) -> str:
+    """Return a leaf server's configuration with another token of the account that it serves."""
+    line = re.compile(rf"^(\s*){account}: .*$", re.MULTILINE)
+    return line.sub(lambda found: f"{found[1]}{account}: {_text(token)}", text)
 
 
 def accounts_folder(store_dir: Path) -> Path:

@@ -47,10 +47,12 @@ PLACE = STATION["spec"]["place"]
 ONE, TWO = ("gw-1", "513221"), ("gw-2", "513221")
 
 
-def kept(*, renew: datetime = NOW + DAY, gateways: tuple[tuple[str, str], ...] = ()) -> LeafSecret:
+def kept(
+    *, renew: datetime = NOW + DAY, gateways: tuple[tuple[str, str], ...] = (), enrolled: str = ""
+) -> LeafSecret:
     signed = StationCredentials("a.b.c", renew, renew + 10 * DAY)
     meant = leaf.speaks_for(PLACE, gateways)
-    made = copy.deepcopy(leaf.secret(parse(STATION), signed, TEXT, meant))
+    made = copy.deepcopy(leaf.secret(parse(STATION), signed, TEXT, meant, enrolled))
     made["metadata"]["uid"] = "leaf-uid"
     return leaf.observe(made)
 
@@ -98,6 +100,34 @@ def test_when_they_are_signed(observed: Observed, expected: bool | None) -> None
     assert made == [IssueLeaf("gw-1", meant, keeps_key=expected)]
 
 
+FIRST, SECOND = NOW - 9 * DAY, NOW - timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("told", "now_enrolled", "expected"),
+    [
+        pytest.param(FIRST, FIRST, None, id="the-same-device"),
+        pytest.param(None, FIRST, True, id="the-first-device"),
+        pytest.param(FIRST, SECOND, False, id="turned-out-and-enrolled-again-unseen"),
+        pytest.param(FIRST, None, None, id="the-fleet-was-not-reached"),
+        pytest.param(None, None, None, id="nobody-yet"),
+    ],
+)
+def test_who_has_come_back_gets_another_key(
+    told: datetime | None, now_enrolled: datetime | None, expected: bool | None
+) -> None:
+    """Turning out a station ends its leaf server's key, which nothing makes good again."""
+    enrolment = Enrolment(EnrolmentState.ENROLLED, since=now_enrolled) if now_enrolled else None
+    secret = kept(enrolled=told.isoformat() if told else "")
+    made = steps(replace(ONLINE, leaf_secret=secret, enrolment=enrolment))
+    if expected is None:
+        assert made == []
+        return
+    assert now_enrolled is not None
+    enrolled = now_enrolled.isoformat()
+    assert made == [IssueLeaf("gw-1", leaf.speaks_for(PLACE, ()), enrolled, keeps_key=expected)]
+
+
 @pytest.mark.parametrize(
     "spoilt",
     [
@@ -138,14 +168,15 @@ def test_they_go_with_the_node() -> None:
     assert "leaf-uid" in [step.uid for step in made if isinstance(step, Delete)]
 
 
-def test_they_are_looked_at_when_they_are_to_be_renewed() -> None:
+@pytest.mark.parametrize("renew", [timedelta(seconds=5), DAY])
+def test_they_are_looked_at_each_minute_and_when_they_are_to_be_renewed(renew: timedelta) -> None:
     made = {
         f"{one['kind']}/{one['metadata']['name']}": one for one in children(parse(STATION), CONFIG)
     }
-    observed = replace(ONLINE, leaf_secret=kept(renew=NOW + DAY), children=made)
+    observed = replace(ONLINE, leaf_secret=kept(renew=NOW + renew), children=made)
     decided = plan(parse(STATION), observed, STATION, CONFIG, NOW)
     assert decided.steps == ()
-    assert decided.look_again == NOW + DAY
+    assert decided.look_again == NOW + min(renew, leaf.LOOK_AGAIN)
 
 
 def test_a_station_with_too_many_gateways_says_so() -> None:

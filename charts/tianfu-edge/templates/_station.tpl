@@ -22,3 +22,8 @@ allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end -}}
+
+{{- define "station.leafEnvironment" -}}
+- {name: TIANFU_EDGE_STATION_CONFIG_FILE, value: /etc/leaf/leaf.conf}
+- {name: TIANFU_EDGE_STATION_SHARED_FOLDER, value: /run/leaf}
+{{- end }}

@@ -88,7 +88,8 @@ def plan(
     progress = replace(progress, ready=ready)
     if rolling and not halted and not (seen.exposed or seen.failed or _open(seen)):
         done = not any(a.template for a in assignments)
-        if done and (seen.ready or not nodes):
+        # On no node it has proven nothing: those that come later are told a few at a time.
+        if done and seen.ready:
             progress = replace(progress, stable=progress.revision, step=0)
             notes.append(("Complete", f"revision {progress.revision} is on {ready} nodes"))
             rolling = False

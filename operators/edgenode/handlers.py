@@ -313,8 +313,8 @@ class EdgeNodes:
     def _gateways(self, node: EdgeNode) -> tuple[tuple[str, str], ...]:
         if not node.is_on_kubernetes:
             return ()
-        found = self._fleet.gateways_of(node.key.name)
-        return tuple(sorted((one.registration.node_id, one.registration.place) for one in found))
+        found = [one.registration for one in self._fleet.gateways_of(node.key.name)]
+        return leaf.in_order(found, node.key.namespace)
 
     def _neighbourhood(self, registered: FleetNode | None) -> Neighbourhood:
         if registered is None or registered.presence is not Presence.OFFLINE:

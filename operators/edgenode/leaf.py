@@ -9,7 +9,7 @@ the station, since turning out the one before has ended its leaf server's key to
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -17,7 +17,12 @@ from typing import Final
 from operators.edgenode.api import EdgeNode
 from operators.edgenode.children import EXPIRES, Config, leaf_secret_name, metadata
 from operators.edgenode.model import IssueLeaf, LeafSecret, Observed, Step
-from operators.fleet.model import EnrolmentState, StationCredentials
+from operators.fleet.model import (
+    LABEL_NAMESPACE,
+    EnrolmentState,
+    Registration,
+    StationCredentials,
+)
 from operators.kube.actions import Delete
 from operators.kube.conditions import parse_time, timestamp
 from operators.kube.kinds import SECRET, Object, key_of, uid_of
@@ -40,9 +45,21 @@ CONTENT: Final = "edge.tianfu.dev/content"
 """Annotation: digest of the credentials, by which an edit of them is found."""
 
 
+def in_order(found: Iterable[Registration], namespace: str) -> tuple[tuple[str, str], ...]:
+    """Return a station's gateways as (id, place), as the fleet service counts its places.
+
+    Those of its own namespace come first: whoever may make nodes elsewhere takes none from them.
+    """
+
+    def rank(one: Registration) -> tuple[bool, str]:
+        return one.label(LABEL_NAMESPACE) != namespace, one.node_id
+
+    return tuple((one.node_id, one.place) for one in sorted(found, key=rank))
+
+
 def speaks_for(place: str, gateways: tuple[tuple[str, str], ...]) -> str:
     """Return a digest of whom a station's credentials speak for."""
-    named = (("", place), *sorted(gateways)[:GATEWAYS_MAX])
+    named = (("", place), *gateways[:GATEWAYS_MAX])
     text = "\n".join(f"{node_id} {where}" for node_id, where in named)
     return sha256(text.encode()).hexdigest()[:16]
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from tianfu import node_labels
 
-LABEL_NAMESPACE: Final = "edge.tianfu.dev/namespace"
+LABEL_NAMESPACE: Final = node_labels.NAMESPACE
 """Label of a node in the fleet: the namespace of the EdgeNode that it belongs to."""
 
 LABEL_CHANNEL: Final = "edge.tianfu.dev/agent-channel"

@@ -18,10 +18,12 @@ from typing import Any, Final, Self
 
 import aiohttp
 
+from operators.clock import system_clock
 from operators.kube.connection import Connection
 from operators.kube.failures import ApiError, Unavailable, error_of
 from operators.kube.kinds import Kind
 from operators.kube.measures import Measures
+from operators.kube.server_clock import ServerClock
 
 REQUEST_S: Final = 15.0
 ATTEMPTS: Final = 4
@@ -98,6 +100,7 @@ class Client:
         self._connection = connection
         self._measures = measures
         self._sockets = Sockets()
+        self.server_clock = ServerClock()
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -152,6 +155,7 @@ class Client:
                 timeout=aiohttp.ClientTimeout(total=REQUEST_S),
             ) as answer:
                 status = str(answer.status)
+                self.server_clock.heard(answer.headers.get("Date", ""), system_clock())
                 raw = await answer.read()
                 if answer.status >= HTTPStatus.BAD_REQUEST:
                     raise _error(answer, raw, f"{method} {path}")

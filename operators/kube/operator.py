@@ -10,7 +10,7 @@ How to add a kind, in ``operators/NAME/handlers.py``::
             observed = apps.get(key)
             if observed is None:
                 return None                             # it is gone
-            decided = plan(parse(observed), nodes.all(), now=operator.clock())
+            decided = plan(parse(observed), nodes.all(), now=operator.now())
             await operator.execute(decided.actions)     # at most one WriteStatus among them
             return decided.look_again_s
 
@@ -103,14 +103,14 @@ class Operator:
             self.client,
             self.caches,
             self.measures,
-            clock=self.clock,
+            clock=self.now,
             leads=self.leads,
             instance=self.instance,
         )
 
     def now(self) -> datetime:
-        """Return the time for a plan."""
-        return self.clock()
+        """Return the time for a plan: the API server's, when our own differs."""
+        return self.clock() + self.client.server_clock.offset()
 
     def cache(self, kind: Kind, selector: str = "", **indices: Index) -> Cache:
         """Return the cache of a kind, made at the first asking, with more indices if given."""

@@ -10,7 +10,7 @@ from services.fleet import stations, usecases
 from services.fleet.enrolment import Policy
 from services.fleet.model import Filter, Node, NodeClass
 from services.fleet.ports import Transaction
-from services.fleet.stations import Gateways, KeyTaken, StationKey
+from services.fleet.stations import Gateways, KeyTaken, Place, StationKey
 from tianfu import node_labels
 
 GATEWAYS_READ_MAX: Final = 1_000
@@ -31,9 +31,25 @@ def issue(
         )
     keys = stations.issued(tx.enrolments.station_keys(node_id), node_id, public_key, policy, now)
     tx.enrolments.put_station_keys(keys)
-    meant = Filter(node_class=NodeClass.GATEWAY, labels={node_labels.STATION: node_id})
-    found = tx.nodes(meant, "", GATEWAYS_READ_MAX)
-    return node, keys[0], stations.gateways([(one.node_id, one.place_code) for one in found])
+    return node, keys[0], stations.gateways(*_gateways(tx, node))
+
+
+def _gateways(tx: Transaction, station: Node) -> tuple[list[Place], list[Place]]:
+    """Return the gateways of a station's own namespace, and the others, as (id, place)."""
+    named = {node_labels.STATION: station.node_id}
+    namespace = station.labels.get(node_labels.NAMESPACE, "")
+    owned = {**named, node_labels.NAMESPACE: namespace} if namespace else named
+    own, every = (
+        [
+            (one.node_id, one.place_code)
+            for one in tx.nodes(
+                Filter(node_class=NodeClass.GATEWAY, labels=labels), "", GATEWAYS_READ_MAX
+            )
+        ]
+        for labels in (owned, named)
+    )
+    kept = set(own)
+    return own, [one for one in every if one not in kept]
 
 
 def are_due(tx: Transaction, now: datetime) -> bool:

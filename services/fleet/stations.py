@@ -21,6 +21,9 @@ from tianfu.subjects import GATEWAYS_MAX
 BACKDATED: Final = timedelta(minutes=1)
 """A token counts from a minute ago: NATS servers' clocks are not all the same."""
 
+Place = tuple[str, str]
+"""A node's id, and its county."""
+
 TICK: Final = timedelta(seconds=1)
 """Tokens count in seconds: each of a key has a time of its own, to be told from the one before."""
 
@@ -68,9 +71,9 @@ class Gateways:
     left_out: int
 
 
-def gateways(found: Sequence[tuple[str, str]]) -> Gateways:
-    """Return the gateways of a station, given each as (id, place)."""
-    ordered = sorted(found)
+def gateways(own: Sequence[Place], others: Sequence[Place] = ()) -> Gateways:
+    """Return the gateways of a station: those of its own namespace before the others."""
+    ordered = [*sorted(own), *sorted(others)]
     return Gateways(tuple(ordered[:GATEWAYS_MAX]), max(0, len(ordered) - GATEWAYS_MAX))
 
 

@@ -65,6 +65,13 @@ def test_a_station_has_so_many_gateways_as_a_token_can_state() -> None:
     assert found.left_out == 2
 
 
+def test_gateways_of_the_station_s_own_namespace_come_first() -> None:
+    strangers = [(f"a-{n:03}", "510104") for n in range(GATEWAYS_MAX)]
+    found = stations.gateways([("z-own", "510104")], strangers)
+    assert found.places[0] == ("z-own", "510104")
+    assert (len(found.places), found.left_out) == (GATEWAYS_MAX, 1)
+
+
 @pytest.mark.parametrize(
     ("node_class", "state", "refusal"),
     [

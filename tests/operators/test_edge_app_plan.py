@@ -300,3 +300,52 @@ def test_the_next_nodes_are_told_when_a_window_ends_and_not_seconds_later(
     decision = decide([fresh, node(2, 2, since=NOW - timedelta(seconds=1)), *olds(3, 4)])
     assert decision.look_again == timedelta(seconds=expected_s)
     assert told(decision) == {}
+
+
+# -- labels that change while a revision is rolled out ------------------------------------------
+
+
+@pytest.mark.parametrize("before", [ROLLING, Progress()], ids=["a-new-one", "the-first"])
+def test_a_revision_that_is_on_no_node_has_proven_nothing(before: Progress) -> None:
+    """Its nodes have left the selection half way: those that come are told as few at a time."""
+    empty = decide([], before)
+    assert empty.progress.stable == before.stable
+    assert said(empty, "Progressing") == (Status.TRUE, "RollingOut")
+    came = decide([node(n) for n in range(9)], empty.progress)
+    assert told(came) == {"gw-0": "new", "gw-1": "new"}
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [
+        pytest.param([], {"gw-3": "new", "gw-4": "new"}, id="nobody"),
+        pytest.param([node(1, 2)], {"gw-1": "-", "gw-3": "new", "gw-4": "new"}, id="who-has-it"),
+        pytest.param([node(4, 1)], {"gw-4": "-", "gw-3": "new", "gw-5": "new"}, id="who-waits"),
+        pytest.param([node(1, 2), node(2, 2)], {"gw-1": "-", "gw-2": "-"}, id="all-who-had-it"),
+    ],
+)
+def test_who_leaves_half_way_loses_it_and_takes_no_place(
+    left: list[Node], expected: dict[str, str]
+) -> None:
+    gone = {one.node_id for one in left}
+    nodes = [node(1, 2), node(2, 2), node(3, 1), node(4, 1), node(5, 1)]
+    stays = [one for one in nodes if one.node_id not in gone]
+    decision = plan(app(), ROLLING, stays, sorted(gone), NOW)
+    # Who has left is told so once; of the rest as many are told as may be away.
+    more = {"gw-3": "new", "gw-4": "new"} if len(left) == 2 else {}
+    assert told(decision) == {**expected, **more}
+
+
+def test_who_was_harmed_and_leaves_does_not_let_the_rest_be_harmed() -> None:
+    bad = node(1, 2, State.FAILED, reason="APP_CRASHED", message="exit 1")
+    first = decide([bad, *olds(2, 3, 4)])
+    assert first.progress.revision == "old"
+    # Its labels change at once: what it has shown stands.
+    second = decide(olds(2, 3, 4), first.progress)
+    assert second.progress.revision == "old"
+    assert second.progress.failed == "new"
+
+
+def test_who_joins_half_way_waits_for_its_turn() -> None:
+    joined = decide([node(1, 2, STARTING), node(2, 2, STARTING), *olds(3), node(9)])
+    assert told(joined) == {}

@@ -18,6 +18,7 @@ from operators.edgenode.model import IssueLeaf, LeafSecret, Observed
 from operators.edgenode.plan import conditions, plan
 from operators.fleet.client import Fleet, FleetAddress, station_of
 from operators.fleet.model import (
+    LABEL_NAMESPACE,
     LABEL_STATION,
     Enrolment,
     EnrolmentState,
@@ -39,6 +40,7 @@ from tests.operators.test_edge_node_plan import (
 )
 from tianfu import nats_jwt, nats_keys
 from tianfu.nats_keys import KeyKind
+from tianfu.subjects import GATEWAYS_MAX
 
 DAY = timedelta(days=1)
 PAIR = nats_keys.generate(KeyKind.USER)
@@ -187,6 +189,19 @@ def test_a_station_with_too_many_gateways_says_so() -> None:
     assert "have the others name another station" in synced.message
     # The sixty-fifth changes nothing of whom it speaks for: no signature for each that comes.
     assert leaf.speaks_for(PLACE, many) == leaf.speaks_for(PLACE, many[:64])
+
+
+def test_gateways_of_other_namespaces_take_no_places() -> None:
+    def one(node_id: str, namespace: str) -> Registration:
+        return Registration(node_id, False, PLACE, "", labels_of({LABEL_NAMESPACE: namespace}))
+
+    strangers = [one(f"a-{n:03}", "elsewhere") for n in range(GATEWAYS_MAX)]
+    own = one("z-own", "edge")
+    found = leaf.in_order([*strangers, own], "edge")
+    assert found[0] == ("z-own", PLACE)
+    # More strangers change nothing of whom it speaks for.
+    more = leaf.in_order([*strangers, own, one("b", "elsewhere")], "edge")
+    assert leaf.speaks_for(PLACE, more) == leaf.speaks_for(PLACE, found)
 
 
 def test_the_key_is_found_again() -> None:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import grpc
 
 AUTHORITY = "ca.pem"
+# A service that is back is tried soon: people wait.
+OPTIONS: Final = (
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+)
 
 
 def authority_of(keys: Path) -> Path:
@@ -16,12 +22,12 @@ def authority_of(keys: Path) -> Path:
 
 def blocking(address: str, keys: Path) -> grpc.Channel:
     """Return a channel for calls that wait."""
-    return grpc.secure_channel(address, _credentials(keys))
+    return grpc.secure_channel(address, _credentials(keys), OPTIONS)
 
 
 def asynchronous(address: str, keys: Path) -> grpc.aio.Channel:
     """Return a channel for calls that are awaited."""
-    return grpc.aio.secure_channel(address, _credentials(keys))
+    return grpc.aio.secure_channel(address, _credentials(keys), OPTIONS)
 
 
 def _credentials(keys: Path) -> grpc.ChannelCredentials:

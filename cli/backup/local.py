@@ -32,7 +32,7 @@ def sources(folder: Folder) -> take.Sources:
     state = remembered(folder)
     return take.Sources(
         nats=_nats(folder, state, "backup"),
-        database_url=stores.database_url(state, ADMINISTRATOR),
+        database_url=stores.primary_url(folder, state, ADMINISTRATOR),
         readings_folder=folder.telemetry,
         readings_pid=_telemetry(folder, state),
         local=(folder.keys, folder.state),
@@ -96,7 +96,7 @@ async def _into_servers(
             await readiness.wait(nats, readiness.http_ok(health), SERVER_S)
         targets = put_back.Targets(
             nats=_nats(folder, state, "restore"),
-            database_url=stores.database_url(state, ADMINISTRATOR),
+            database_url=stores.primary_url(folder, state, ADMINISTRATOR),
             readings_folder=folder.telemetry,
         )
         await put_back.put_back(source, targets, say, replace=True)

@@ -56,7 +56,7 @@ SERVICES: Final = (
     "credit-supervision",
     "energy",
 )
-DATABASES: Final = ("nats", "postgres")
+DATABASES: Final = ("nats", "postgres", "postgres-keeper")
 # Of a second or third process of the same part.
 PAIR_NUMBER: Final = re.compile(r"-[23]$")
 
@@ -193,10 +193,7 @@ class Stack:
             with self._steps.step("postgresql, new database"):
                 await self.supervisor.run_once(init, INIT_S)
             stores.postgres_made(self._folder)
-        with self._steps.step("postgresql"):
-            running = await self.supervisor.start(stores.postgres(self._folder, self._state))
-            probe = readiness.postgres(self._folder.postgres / "data")
-            await readiness.wait(running, probe, SERVER_S)
+        await self._start_postgres()
         async with asyncio.TaskGroup() as services:
             # One after the other: whichever is first makes the database.
             with self._steps.step("fleet, tables"):
@@ -229,6 +226,23 @@ class Stack:
                 await self.supervisor.run_once(migrate, MIGRATE_S)
             energy = programs.energy(self._folder, self._state)
             services.create_task(self._start_service(energy))
+
+    async def _start_postgres(self) -> None:
+        if not self._state.is_ha:
+            with self._steps.step("postgresql"):
+                running = await self.supervisor.start(stores.postgres(self._folder, self._state))
+                probe = readiness.postgres(self._folder.postgres / "data")
+                await readiness.wait(running, probe, SERVER_S)
+            return
+        settings = stores.postgres_pair_settings(self._folder, self._state)
+        primary, standby, keeper = stores.postgres_pair(self._folder, self._state)
+        with self._steps.step("postgresql and a standby"):
+            # The primary first: who finds the other there and in sync hands over to it.
+            running = await self.supervisor.start(primary)
+            probe = readiness.postgres(settings.data(primary.name))
+            await readiness.wait(running, probe, SERVER_S)
+            for program in (standby, keeper):
+                await self.supervisor.start(program)
 
     async def _start_service(self, program: Program) -> None:
         with self._steps.step(f"{program.name} service"):

@@ -54,6 +54,7 @@ HA_PORTS: Final = (
     *(f"{name}-2 metrics" for name in PAIRED),
     *(f"{name} route" for name in NATS_SERVERS),
     *(port for name in NATS_SERVERS[1:] for port in (name, f"{name} monitor")),
+    "postgres-2",
 )
 # PostgreSQL's administrator, and a user a service, which is named as its schema.
 PASSWORDS: Final = (

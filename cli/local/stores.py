@@ -8,13 +8,15 @@ import pwd
 import shutil
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from cli.drill import scenario
 from cli.failures import Failure
-from cli.local import keys, ports
-from cli.local.folder import Folder, write_private
+from cli.local import keys, ports, postgres_member
+from cli.local import postgres_pair as postgres_pair_files
+from cli.local.folder import Folder, write_json, write_private
 from cli.local.state import State
 from cli.local.supervisor import Program, base_environment
 from tianfu import nats_config
@@ -29,6 +31,15 @@ POSTGRES_SETTINGS: Final = {
     "max_wal_size": "256MB",
     "logging_collector": "off",
     "unix_socket_directories": "",
+}
+# What a pair has besides. Twice as many processes connect; a standby that is back asks at once, and
+# finds what it missed in a restart of the machine.
+PAIR_SETTINGS: Final = {
+    "max_connections": "100",
+    "wal_keep_size": "256MB",
+    "wal_retrieve_retry_interval": "200ms",
+    "wal_receiver_timeout": "10s",
+    "wal_sender_timeout": "10s",
 }
 
 
@@ -167,10 +178,57 @@ def postgres(folder: Folder, state: State) -> Program:
     )
 
 
+def postgres_pair(folder: Folder, state: State) -> list[Program]:
+    """Write a pair's settings and return the programs: the primary, its standby, their keeper."""
+    settings = postgres_pair_settings(folder, state)
+    path = folder.settings / "postgres.json"
+    write_json(path, settings.to_json())
+    line = f"{ports.HOST}:*:*:{postgres_pair_files.ADMINISTRATOR}:{state.passwords['postgres']}"
+    write_private(settings.passwords, line + "\n")
+    own_postgres_folder(folder)
+    record = postgres_pair_files.Pair(folder.postgres).read()
+    alone = postgres(folder, state)
+
+    def program(name: str, module: str, *more: str) -> Program:
+        arguments = (sys.executable, "-P", "-m", module, str(path), *more)
+        return replace(alone, name=name, arguments=arguments)
+
+    return [
+        *(
+            program(name, postgres_member.__name__, name)
+            for name in (record.primary, postgres_pair_files.other_of(record.primary))
+        ),
+        replace(
+            program("postgres-keeper", "cli.local.postgres_keeper"),
+            stop_signal=signal.SIGTERM,
+            death_signal=signal.SIGKILL,
+        ),
+    ]
+
+
+def postgres_pair_settings(folder: Folder, state: State) -> postgres_pair_files.Settings:
+    """Return where the pair of a platform is."""
+    return postgres_pair_files.Settings(
+        folder.postgres,
+        postgres_binaries(),
+        {name: state.ports[name] for name in postgres_pair_files.MEMBERS},
+        {**POSTGRES_SETTINGS, **PAIR_SETTINGS, "listen_addresses": ports.HOST},
+    )
+
+
 def database_url(state: State, user: str) -> str:
-    """Return the URL of the database for one of its users."""
-    password = state.passwords[user]
-    return f"postgresql+asyncpg://{user}:{password}@{state.address('postgres')}/{DATABASE}"
+    """Return the URL of the database for one of its users: of two servers, the one that writes."""
+    start = f"postgresql+asyncpg://{user}:{state.passwords[user]}@"
+    if not state.is_ha:
+        return f"{start}{state.address('postgres')}/{DATABASE}"
+    hosts = "&".join(f"host={state.address(name)}" for name in postgres_pair_files.MEMBERS)
+    return f"{start}/{DATABASE}?{hosts}&target_session_attrs=read-write"
+
+
+def primary_url(folder: Folder, state: State, user: str) -> str:
+    """Return the URL of the server that writes now, for programs that know one address only."""
+    name = postgres_pair_files.Pair(folder.postgres).read().primary if state.is_ha else "postgres"
+    return f"postgresql+asyncpg://{user}:{state.passwords[user]}@{state.address(name)}/{DATABASE}"
 
 
 def _missing(what: str, package: str) -> Failure:

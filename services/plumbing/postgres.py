@@ -16,6 +16,7 @@ from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 import structlog
+from asyncpg.exceptions import TargetServerAttributeNotMatched
 from prometheus_client import REGISTRY, CollectorRegistry, Counter
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -263,6 +264,10 @@ def translate(error: BaseException) -> Exception:
 
 
 def _of_connection(error: BaseException) -> bool:
+    # Of several servers none takes writes just now: one is being promoted.
+    found: Any = getattr(error, "orig", None)
+    if isinstance(getattr(found, "__cause__", None), TargetServerAttributeNotMatched):
+        return True
     if isinstance(error, OSError | TimeoutError | PoolTimeoutError):
         return True
     # asyncpg raises InterfaceError for a connection that is closed or closing.

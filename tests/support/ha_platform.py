@@ -77,6 +77,8 @@ class Platform:
     folder: Folder
     process: subprocess.Popen[bytes]
     log: Path
+    # Names of all processes, as they were once it was ready.
+    names: frozenset[str] = frozenset()
     reads: dict[str, Outages] = field(default_factory=dict)
     acknowledged: list[str] = field(default_factory=list)
 
@@ -114,7 +116,9 @@ class Platform:
         def is_whole() -> bool:
             listed = self.listed()
             there = all(psutil.pid_exists(pid) for pid in listed.values())
-            return there and Pair(self.folder.postgres).read().in_sync
+            return (
+                there and self.names <= listed.keys() and Pair(self.folder.postgres).read().in_sync
+            )
 
         await until(is_whole, WHOLE_S)
 
@@ -277,6 +281,7 @@ async def platform(beside: Path) -> AsyncIterator[Platform]:
         if process.poll() is not None:
             raise RuntimeError(log.read_text(encoding="utf-8"))
         await made.whole()
+        made.names = frozenset(made.listed())
         yield made
     finally:
         process.kill()

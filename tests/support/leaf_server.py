@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from tests.support.nats_server import NatsServer, binary
 from tests.support.waiting import until_blocking
@@ -16,6 +17,8 @@ from tianfu import nats_accounts, station_rights
 from tianfu.nats_config import LeafConfig, render_leaf
 from tianfu.subjects import NodeId
 from tools.ports import free_port
+
+LOOPBACK: Final = "127.0.0.1"
 
 
 class LeafServer:
@@ -29,7 +32,13 @@ class LeafServer:
         gateways: Mapping[NodeId, str | None],
         hub_port: int,
         credentials: Path | None = None,
+        *,
+        hosts: tuple[str, str] = (LOOPBACK, LOOPBACK),
+        within: Sequence[str] = (),
     ) -> None:
+        """Take where the hub is and where it listens; ``within`` stands before its command."""
+        hub_host, self.host = hosts
+        self._within = tuple(within)
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self._folder = hub.directory / f"leaf-{station}"
@@ -40,11 +49,11 @@ class LeafServer:
         trust = hub.realm.leaf_trust(issued=int(time.time()))
         config = LeafConfig(
             name=station,
-            hub_urls=(f"nats-leaf://127.0.0.1:{hub_port}",),
+            hub_urls=(f"nats-leaf://{hub_host}:{hub_port}",),
             credentials=credentials,
             account=hub.realm.accounts[nats_accounts.EDGE].public_key,
             trust=trust,
-            host="127.0.0.1",
+            host=self.host,
             port=self.port,
         )
         (self._folder / "nats.conf").write_text(render_leaf(config))
@@ -52,7 +61,7 @@ class LeafServer:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"nats://127.0.0.1:{self.port}"
+        return f"nats://{self.host}:{self.port}"
 
     @property
     def log(self) -> Path:
@@ -63,7 +72,9 @@ class LeafServer:
         """Start it, and wait until it takes connections."""
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [binary(), "-c", str(self._folder / "nats.conf")], stdout=log, stderr=log
+                [*self._within, binary(), "-c", str(self._folder / "nats.conf")],
+                stdout=log,
+                stderr=log,
             )
         until_blocking(lambda: "Server is ready" in self.log.read_text(errors="replace"))
 

@@ -70,7 +70,9 @@ class NatsServer:
         nodes: tuple[str, ...] = (),
         sync_interval: str | None = None,
         leaf_port: int | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
+        self.host = host
         self.leaf_port = leaf_port
         self.directory = directory
         self.sync_interval = sync_interval
@@ -164,6 +166,7 @@ class NatsServer:
         config = NatsConfig(
             store_dir=self.directory / "store",
             trust=self.trust,
+            host=self.host,
             port=self.port,
             sync_interval=self.sync_interval,
             leaf_port=self.leaf_port,
@@ -190,10 +193,13 @@ def nats_server(
     nodes: tuple[str, ...] = (),
     sync_interval: str | None = None,
     leaf_port: int | None = None,
+    host: str = "127.0.0.1",
 ) -> Iterator[NatsServer]:
     """Run a server in a folder of its own, and leave nothing behind."""
     directory = Path(tempfile.mkdtemp(prefix="tianfu-nats-"))
-    server = NatsServer(directory, nodes=nodes, sync_interval=sync_interval, leaf_port=leaf_port)
+    server = NatsServer(
+        directory, nodes=nodes, sync_interval=sync_interval, leaf_port=leaf_port, host=host
+    )
     try:
         server.start()
         yield server

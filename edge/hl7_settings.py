@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import timedelta, timezone
+from datetime import UTC, timedelta, timezone
 from typing import Final
 
 from edge.settings_table import Table
@@ -45,6 +46,13 @@ def parse(root: Table) -> Hl7Settings | None:
         "store_bytes_max", STORE_BYTES_DEFAULT, low=STORE_BYTES_MIN, high=1 << 40
     )
     table.done()
-    hours, minutes = zone[1:].split(":") if zone else ("8", "0")
+    return Hl7Settings(host, port, _zone(zone), bytes_max)
+
+
+def _zone(text: str) -> timezone:
+    """Return the zone; UTC for one that was refused, with which nobody will work."""
+    if not re.fullmatch(ZONE_PATTERN, text):
+        return UTC
+    hours, minutes = text[1:].split(":")
     offset = timedelta(hours=int(hours), minutes=int(minutes))
-    return Hl7Settings(host, port, timezone(-offset if zone[:1] == "-" else offset), bytes_max)
+    return timezone(-offset if text[0] == "-" else offset)

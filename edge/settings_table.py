@@ -93,7 +93,9 @@ class Table:
     ) -> str:
         """Return a string that matches ``pattern``; ``need`` says the pattern in words."""
         value = self._take(key, default, str, "a string")
-        if value and key in self._data and pattern and not re.fullmatch(pattern, value):
+        # What may be left out may be empty too; nothing else may.
+        is_judged = pattern and key in self._data and value is not None and value != default
+        if is_judged and not re.fullmatch(pattern, value):
             self.fail(key, "ID_INVALID", f"{value!r}: need {need}")
         return value or ""
 

@@ -374,7 +374,7 @@ def build(stack: ExitStack, hub: NatsServer, folder: Path) -> list[Station]:
 async def world(folder: Path) -> AsyncIterator[World]:
     """Run hub, stations and gateways."""
     with ExitStack() as stack:
-        hub = stack.enter_context(nats_server(leaf_port=free_port(), host="0.0.0.0"))  # noqa: S104
+        hub = stack.enter_context(nats_server(leaf_port=free_port(), host="0.0.0.0"))  # noqa: S104 - of our own namespaces
         issuer = Issuer(hub)
         await issuer.begin()
         await issuer.streams()

@@ -1,7 +1,7 @@
 # Everything sets up what it needs: .venv, with what requirements.lock lists.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help up kube down test check lint format bench console docs lock env clean
+.PHONY: help up kube down test check lint format bench console docs lock env clean images audit
 
 ARGS ?=
 PYTHON ?=
@@ -10,7 +10,8 @@ READY := .venv/.ready
 SOURCES := proto services operators edge cli bench tests tools
 # A file's tests stay in one process: tests/conftest.py says which, and in which order. Each process
 # has a core, so linear algebra takes no more than one.
-PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n 2
+PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q
+ALL := -n 2 -m "not images"
 # Where this is set, each server that a test starts would compile all it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -33,7 +34,7 @@ down: $(READY) ## Stop a platform that runs in the background
 	@$(BIN)/tianfu down $(ARGS)
 
 check: lint ## Format, lint, types, import contracts, quick unit tests: under two minutes
-	$(PYTEST) -m "not integration and not chaos and not slow"
+	$(PYTEST) -n 2 -m "not integration and not chaos and not slow and not images"
 
 lint: $(READY) ## Format, lint, types, import contracts
 	$(BIN)/ruff format --check .
@@ -43,7 +44,7 @@ lint: $(READY) ## Format, lint, types, import contracts
 
 test: lint ## Everything: unit tests, tests with real servers, tests that kill them
 	@$(BIN)/python tools/control_plane.py > /dev/null
-	$(PYTEST)
+	$(PYTEST) $(ALL)
 
 format: $(READY) ## Format the code, and mend what can be mended
 	$(BIN)/ruff format .
@@ -51,6 +52,13 @@ format: $(READY) ## Format the code, and mend what can be mended
 
 bench: $(READY) ## Measure side by side; ARGS='rpc ingest' runs those
 	$(BIN)/python -m bench.run_all $(ARGS)
+
+images: $(READY) ## Build container images, and run them; root, Debian's buildah, mmdebstrap, podman, runc
+	$(BIN)/python tools/images.py $(ARGS)
+	$(PYTEST) -m images tests/images
+
+audit: $(READY) ## Ask for known vulnerabilities of what is locked; needs the vulnerability service
+	$(BIN)/python tools/audit.py $(ARGS)
 
 console: $(READY) ## Build the console into the gateway's files; needs Node 20.19
 	@# Not `npm ci`: an optional package of other systems, which registries may lack, is not in the lock.

@@ -132,9 +132,9 @@ def install_tools() -> None:
 def install_packages(image: str) -> None:
     """Install the packages of an image for its processor into ``/opt/tianfu/site``."""
     machine = MACHINES[os.environ["TARGETARCH"]]
-    extras = [word for extra in EXTRAS[image] for word in ("--extra", extra)]
     resolved = uv(
-        *("pip", "compile", "pyproject.toml", *extras, "--constraint", LOCK, "--quiet"),
+        *("pip", "compile", "pyproject.toml", "--constraint", LOCK, "--quiet"),
+        *(f"--extra={extra}" for extra in EXTRAS[image]),
         *("--python-version", PYTHON, "--python-platform", machine),
         *("--no-header", "--no-annotate"),
     )

@@ -1,7 +1,7 @@
 """Container images of what is deployed: ``python tools/images.py [IMAGE...] [--arch arm64]``.
 
-Without a registry: the base is made of Debian's packages by mmdebstrap, from where this machine's
-apt takes them; buildah builds the Containerfile on it. Beside each image in ``--out`` are its bill
+Without a registry of images: mmdebstrap makes the base of Debian's packages, security updates
+included; buildah builds the Containerfile on it. Beside each image in ``--out`` are its bill
 of materials (CycloneDX 1.6, made by cyclonedx-bom) and its provenance (SLSA 1.0 in an in-toto
 statement, not signed). What is built from a commit twice has one digest: ``--twice`` compares.
 

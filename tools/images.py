@@ -149,7 +149,8 @@ def build(image: str, arch: str, *, epoch: int, revision: str, fresh: bool = Fal
             *("--no-cache",) * fresh,
             *("--layers", "--arch", arch, "--timestamp", str(epoch), *secrets),
             *("--build-arg", f"BUILDER={builder}", "--build-arg", f"BASE={base}"),
-            *("--build-arg", f"TARGETARCH={arch}", "--target", image),
+            *("--build-arg", f"TARGETARCH={arch}", "--build-arg", f"BUILDPLATFORM=linux/{HERE}"),
+            *("--target", image),
             *("--label", f"org.opencontainers.image.revision={revision}"),
             *("--tag", name, "--file", CONTAINERFILE, ROOT),
         )

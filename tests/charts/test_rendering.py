@@ -20,8 +20,8 @@ from services.plumbing.settings import PREFIX
 from tests.support import charts
 
 KUBERNETES = "1.36"
-# Kinds of the Prometheus operator have no schema among Kubernetes' own.
-FOREIGN = ("monitoring.coreos.com/v1",)
+# Kinds of the Prometheus operator and of External Secrets have no schema among Kubernetes' own.
+FOREIGN = ("monitoring.coreos.com/v1", "external-secrets.io/v1")
 GAUGES = (charts.CHARTS.parent / "examples/warning/gauges.toml").read_text(encoding="utf-8")
 OPTIONS: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -71,6 +71,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "clickhouse": {"urlSecret": "clickhouse"},
     },
     "gauges": {"gauges": {"list": GAUGES}, "podAnnotations": {"example.org/team": "tianfu"}},
+    "vault": {
+        "externalSecrets": {"state": "enabled", "storeKind": "ClusterSecretStore"},
+        "openadr": {"state": "enabled"},
+        "backup": {"state": "enabled"},
+    },
+    "classes": {"priorityClasses": {"state": "enabled"}},
     "without-credit": {"services": {"credit-supervision": {"state": "disabled"}}},
 }
 MATRIX = [

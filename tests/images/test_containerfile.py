@@ -71,7 +71,7 @@ def test_nothing_comes_from_elsewhere() -> None:
         instruction, _, rest = line.strip().partition(" ")
         assert instruction != "ADD"
         if instruction == "FROM":
-            assert rest.split()[0] in {"${BASE}", "${BUILDER}", *STAGES}
+            assert rest.split(" AS ")[0].split()[-1] in {"${BASE}", "${BUILDER}", *STAGES}
         if instruction == "RUN":
             command = re.sub(r"--mount=\S+ ", "", rest)
             assert command.startswith('["python3.11", "image_install.py"'), "no shell, no packages"

@@ -73,3 +73,10 @@ tolerations: {{- toYaml . | nindent 2 }}
 priorityClassName: {{ . }}
 {{- end }}
 {{- end -}}
+
+{{/* The class of what warnings go through, or of the rest; the argument has root and urgent. */}}
+{{- define "tianfu.priority" -}}
+{{- if and (eq .root.Values.priorityClasses.state "enabled") (not .root.Values.priorityClassName) -}}
+priorityClassName: {{ include "tianfu.name" .root }}-{{ .urgent | ternary "urgent" "standard" }}
+{{- end -}}
+{{- end -}}

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
+import structlog
 from alembic import command, context
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -31,6 +34,11 @@ MAINTENANCE: Final = "postgres"
 
 VERSIONS: Final = "schema_version"
 """Table in which alembic keeps the schema's version."""
+
+NEWEST: Final = "head"
+"""What alembic calls the newest version that this code has."""
+
+log = structlog.get_logger(__name__)
 
 _CONNECTION: Final = "connection"
 _SCHEMA: Final = "schema"
@@ -99,8 +107,12 @@ def _provision(connection: sa.Connection, role: str, password: str) -> None:
         connection.exec_driver_sql(statement)
 
 
-async def upgrade(url: str, schema: str, folder: Path, to: str = "head") -> None:
-    """Bring ``schema`` to a version of the migrations in ``folder``, or to the newest."""
+async def upgrade(url: str, schema: str, folder: Path, to: str = NEWEST) -> None:
+    """Bring ``schema`` to a version of the migrations in ``folder``, or to the newest.
+
+    A schema of a later release is left as it is: this code works on it, since a release takes
+    nothing that the one before uses, and so ``helm rollback`` is a way back.
+    """
     engine = _engine(url, schema)
     try:
         async with engine.begin() as connection:
@@ -120,7 +132,19 @@ def _upgrade(connection: sa.Connection, schema: str, folder: Path, to: str) -> N
     config.set_main_option("path_separator", "os")
     config.attributes[_CONNECTION] = connection
     config.attributes[_SCHEMA] = schema
+    later = _later(connection, schema, config)
+    if later and to == NEWEST:
+        log.warning("schema is of a later release, left as it is", schema=schema, versions=later)
+        return
     command.upgrade(config, to)
+
+
+def _later(connection: sa.Connection, schema: str, config: Config) -> list[str]:
+    """Return the versions of a schema that the migrations of this code do not know."""
+    options = {"version_table": VERSIONS, "version_table_schema": schema}
+    heads = MigrationContext.configure(connection, opts=options).get_current_heads()
+    known = {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()}
+    return sorted(set(heads) - known)
 
 
 def run() -> None:

@@ -49,6 +49,12 @@ def test_the_api_server_takes_every_option(
 ) -> None:
     """Each object that some option makes of a profile, once, without being kept."""
     space = restricted(cluster, f"options-{profile}")
+    # The installer's own, which an option names; a pod of an unknown class is refused.
+    named = OPTIONS["placed"]["priorityClassName"]
+    own = tmp_path / "class.yaml"
+    kind = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass"}
+    own.write_text(yaml.safe_dump({**kind, "metadata": {"name": named}, "value": 1000}))
+    assert cluster.kubectl("apply", "--server-side", "-f", str(own)).status == 0
     found: dict[str, dict[str, Any]] = {}
     for options in OPTIONS.values():
         for item in charts.render("tianfu", charts.merged(charts.profile(profile), options)):

@@ -259,6 +259,13 @@ class AgentProcess:
         self._log = file.parent / "agent.log"
         self.process: subprocess.Popen[bytes] | None = None
 
+    def use(self, credentials: Path) -> None:
+        """Have it connect with other credentials."""
+        self._environment = {
+            **self._environment,
+            "TIANFU_EDGE_NATS_CREDENTIALS_FILE": str(credentials),
+        }
+
     def start(self) -> None:
         """Start it."""
         with self._log.open("ab") as log:

@@ -52,7 +52,7 @@ COMMANDS: Final = {
         "cli.node_rules", "Rules that nodes act on by themselves: check, publish, list, withdraw."
     ),
     "releases": Entry(
-        "cli.releases", "Releases of the agent: sign, point, withdraw, refresh, rotate, list."
+        "cli.releases", "Releases of the agent: sign, point, refresh, list, publish, …"
     ),
     "rollouts": Entry("cli.rollouts", "Rollouts of apps: list, get, pause, resume, rollback."),
     "pools": Entry("cli.pools", "Capacity pools: list, tenants, claims."),

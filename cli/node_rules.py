@@ -83,7 +83,7 @@ def publish(
         for each in node
     ]
     with platform(data, role) as services:
-        _patch(services, patches, output_format)
+        patch_plans(services, patches, output_format)
 
 
 @app.command("withdraw")
@@ -100,7 +100,7 @@ def withdraw(
         for each in node
     ]
     with platform(data, role) as services:
-        _patch(services, patches, output_format)
+        patch_plans(services, patches, output_format)
 
 
 @app.command("list")
@@ -146,9 +146,10 @@ def signer(file: Path) -> KeyPair:
         raise Failure("SEED_INVALID", f"{file} holds no seed", status=Exit.USAGE) from None
 
 
-def _patch(
+def patch_plans(
     services: Platform, patches: list[service_pb.NodePlanPatch], output_format: Format
 ) -> None:
+    """Patch plans, show what became of each; raise Failure when one was refused."""
     outcomes: list[service_pb.PatchOutcome] = []
     for first in range(0, len(patches), PATCHES_MAX):
         request = service_pb.PatchNodePlansRequest(patches=patches[first : first + PATCHES_MAX])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -9,11 +10,16 @@ from typing import Annotated, Any, Final
 import typer
 
 from cli import output
+from cli.connection import ROLE_DEFAULT, platform
 from cli.failures import Exit, Failure
 from cli.keyfiles import KeyFiles
 from cli.keys import passphrase
+from cli.names import node_name, since, words
+from cli.node_rules import NodeOption, patch_plans
 from cli.output import Format
 from cli.updates.repository import ROLES, Repository
+from tianfu.fleet.v1 import fleet_service_pb2 as pb
+from tianfu.fleet.v1 import update_pb2
 from tianfu.releases import release
 
 EPILOG: Final = """\
@@ -23,7 +29,18 @@ Examples:
   tianfu releases point stable 0.2.0
   tianfu releases refresh
   tianfu releases list
+  tianfu releases publish
+  tianfu releases assign --node jinjiang-1 --channel candidate
+  tianfu releases nodes --node jinjiang-1
 """
+NODE_COLUMNS: Final = [
+    *("node", "version", "channel", "wanted", "state", "since", "reason", "message"),
+]
+UPLOAD_S: Final = 120.0
+"""Of one wheel: what the service gives an upload."""
+
+PART_BYTES: Final = 1 << 20
+"""Of one message of an upload; the service takes no larger ones."""
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, epilog=EPILOG)
 FolderOption = Annotated[
@@ -135,6 +152,85 @@ def list_releases(
         ends = repository.ends()
         first = min(ends, key=lambda role: ends[role])
         output.note(f"good until {ends[first].isoformat()} ({first})")
+
+
+@app.command("publish")
+def publish(
+    folder: FolderOption = FOLDER_DEFAULT,
+    data: output.DataOption = output.DATA_DEFAULT,
+    role: output.RoleOption = ROLE_DEFAULT,
+) -> None:
+    """Show nodes what is signed: wheels first, then all else at once. Needs no key.
+
+    What a node would not believe is not published.
+    """
+    repository = Repository(folder, KeyFiles(folder, ""), datetime.now(UTC))
+    files = repository.files()
+    bundle = update_pb2.UpdateBundle(
+        files=[update_pb2.UpdateFile(name=name, content=files[name]) for name in sorted(files)]
+    )
+    with platform(data, role) as services:
+        for one in repository.releases():
+            for wheel in one.wheels:
+                content = repository.wheel(wheel)
+                services.fleet.UploadArtifact(
+                    parts(f"artifacts/{wheel.sha256}", content),
+                    timeout=UPLOAD_S,
+                    metadata=services.metadata,
+                )
+        services.call(services.fleet.PublishUpdates, pb.PublishUpdatesRequest(bundle=bundle))
+    output.note(f"published; good until {min(repository.ends().values()).isoformat()}")
+
+
+@app.command("assign")
+def assign(
+    node: NodeOption,
+    channel: Annotated[str, typer.Option(help="The channel that they follow.")] = "",
+    version: Annotated[str, typer.Option(help="A version to stay on, in its place.")] = "",
+    data: output.DataOption = output.DATA_DEFAULT,
+    role: output.RoleOption = ROLE_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """Say which channel nodes follow, or which version they stay on; neither: their settings'."""
+    wish = update_pb2.AgentWish(channel=channel, version=version)
+    patches = [pb.NodePlanPatch(name=f"{node_name(each)}/plan", agent=wish) for each in node]
+    with platform(data, role) as services:
+        patch_plans(services, patches, output_format)
+
+
+@app.command("nodes")
+def nodes(
+    node: NodeOption,
+    data: output.DataOption = output.DATA_DEFAULT,
+    role: output.RoleOption = ROLE_DEFAULT,
+    output_format: output.FormatOption = Format.TABLE,
+) -> None:
+    """Show which agent nodes run, what they are to have, and why they do not."""
+    records: list[dict[str, Any]] = []
+    with platform(data, role) as services:
+        for each in node:
+            asked = pb.GetNodePlanRequest(name=f"{node_name(each)}/plan")
+            said = services.call(services.fleet.GetNodePlan, asked).report.agent
+            records.append(
+                {
+                    "node": each,
+                    "version": said.version,
+                    "channel": said.channel,
+                    "wanted": said.wanted_version,
+                    "state": words(update_pb2.UpdateState, said.state, "UPDATE_STATE_"),
+                    "since": since(said, "since_time"),
+                    "reason": said.reason,
+                    "message": said.message,
+                }
+            )
+    output.rows(NODE_COLUMNS, records, output_format)
+
+
+def parts(name: str, content: bytes) -> Iterator[pb.UploadArtifactRequest]:
+    """Return an artifact as it is uploaded."""
+    yield pb.UploadArtifactRequest(name=name)
+    for start in range(0, len(content), PART_BYTES):
+        yield pb.UploadArtifactRequest(data=content[start : start + PART_BYTES])
 
 
 def opened(folder: Path, keys: Path) -> Repository:

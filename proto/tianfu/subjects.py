@@ -75,6 +75,7 @@ DRILL_BULLETINS: Final = BucketName("DRILL_BULLETINS")
 SETPOINTS: Final = BucketName("SETPOINTS")
 VISITS: Final = BucketName("VISITS")
 STATION_TRUST: Final = BucketName("STATION_TRUST")
+UPDATES: Final = BucketName("UPDATES")
 
 TELEMETRY_INGEST: Final = DurableName("telemetry-ingest")
 FLEET_PLAN_REPORTS: Final = DurableName("fleet-plan-reports")
@@ -120,6 +121,12 @@ def token(text: str) -> str:
     return text
 
 
+def _node_of(prefix: str, subject: str, what: str) -> NodeId:
+    if not subject.startswith(prefix):
+        raise InvalidName(f"subject {subject!r}: not {what}")
+    return node_id(subject[len(prefix) :])
+
+
 def reading(node: NodeId) -> Subject:
     """Subject of a node's reading batches."""
     return Subject(f"{ROOT}.reading.{node}")
@@ -127,10 +134,7 @@ def reading(node: NodeId) -> Subject:
 
 def reading_node(subject: str) -> NodeId:
     """Return the node of a reading subject; raise InvalidName for any other subject."""
-    prefix = f"{ROOT}.reading."
-    if not subject.startswith(prefix):
-        raise InvalidName(f"subject {subject!r}: not a reading subject")
-    return node_id(subject[len(prefix) :])
+    return _node_of(f"{ROOT}.reading.", subject, "a reading subject")
 
 
 def heartbeat(node: NodeId) -> Subject:
@@ -140,10 +144,7 @@ def heartbeat(node: NodeId) -> Subject:
 
 def heartbeat_node(subject: str) -> NodeId:
     """Return the node of a heartbeat subject; raise InvalidName for any other subject."""
-    prefix = f"{ROOT}.heartbeat."
-    if not subject.startswith(prefix):
-        raise InvalidName(f"subject {subject!r}: not a heartbeat subject")
-    return node_id(subject[len(prefix) :])
+    return _node_of(f"{ROOT}.heartbeat.", subject, "a heartbeat subject")
 
 
 def plan(node: NodeId) -> Subject:
@@ -191,10 +192,7 @@ def clinical(node: NodeId) -> Subject:
 
 def clinical_node(subject: str) -> NodeId:
     """Return the node of a clinical subject; raise InvalidName for any other subject."""
-    prefix = f"{ROOT}.clinical."
-    if not subject.startswith(prefix):
-        raise InvalidName(f"subject {subject!r}: not a clinical subject")
-    return node_id(subject[len(prefix) :])
+    return _node_of(f"{ROOT}.clinical.", subject, "a clinical subject")
 
 
 def setpoint(node: NodeId) -> Subject:
@@ -209,10 +207,7 @@ def setpoint_report(node: NodeId) -> Subject:
 
 def setpoint_report_node(subject: str) -> NodeId:
     """Return the node of a subject of setpoint reports; raise InvalidName for any other."""
-    prefix = f"{ROOT}.setpoint-report."
-    if not subject.startswith(prefix):
-        raise InvalidName(f"subject {subject!r}: not a subject of setpoint reports")
-    return node_id(subject[len(prefix) :])
+    return _node_of(f"{ROOT}.setpoint-report.", subject, "a subject of setpoint reports")
 
 
 def visits(node: NodeId) -> Subject:
@@ -227,18 +222,12 @@ def inspection_form(node: NodeId) -> Subject:
 
 def inspection_form_node(subject: str) -> NodeId:
     """Return the node of a subject of forms; raise InvalidName for any other subject."""
-    prefix = f"{ROOT}.inspection-form."
-    if not subject.startswith(prefix):
-        raise InvalidName(f"subject {subject!r}: not a subject of inspection forms")
-    return node_id(subject[len(prefix) :])
+    return _node_of(f"{ROOT}.inspection-form.", subject, "a subject of inspection forms")
 
 
 def receipt_node(subject: str) -> NodeId:
     """Return the node of a subject of receipts; raise InvalidName for any other subject."""
-    prefix = f"{ROOT}.receipt."
-    if not subject.startswith(prefix):
-        raise InvalidName(f"subject {subject!r}: not a subject of receipts")
-    return node_id(subject[len(prefix) :])
+    return _node_of(f"{ROOT}.receipt.", subject, "a subject of receipts")
 
 
 RECEIPTS_ALL: Final = Subject(f"{ROOT}.receipt.*")
@@ -382,6 +371,16 @@ STATION_TRUST_HEARD: Final = Subject(f"{ROOT}.station-trust")
 STATION_TRUST_REPUBLISH: Final = (STATION_TRUST_KEY, STATION_TRUST_HEARD)
 
 
+UPDATES_KEY: Final = Subject(f"$KV.{UPDATES}.bundle")
+"""The one key of bucket UPDATES: the signed releases of the agent, the same for all nodes."""
+
+UPDATES_GET: Final = Subject(f"$JS.API.DIRECT.GET.{bucket_stream(UPDATES)}.{UPDATES_KEY}")
+UPDATES_HEARD: Final = Subject(f"{ROOT}.updates")
+
+# The same of bucket UPDATES.
+UPDATES_REPUBLISH: Final = (UPDATES_KEY, UPDATES_HEARD)
+
+
 # -- JetStream's own subjects -------------------------------------------------------------------
 
 
@@ -418,8 +417,9 @@ def node_permissions(
 ) -> Permissions:
     """Return what the agent of ``node`` may do: speak for itself, read its own plan.
 
-    With ``county``, a code of six digits, it also hears that county's warnings and exercises; at a
-    base station it hears whom its leaf server is to believe.
+    All nodes read the same signed releases of the agent. With ``county``, a code of six digits, it
+    also hears that county's warnings and exercises; at a base station it hears whom its leaf server
+    is to believe.
     """
     counties = () if county is None else tuple((channel, county) for channel in Channel)
     return Permissions(
@@ -436,6 +436,7 @@ def node_permissions(
             direct_get(SETPOINTS, node),
             direct_get(VISITS, node),
             ARTIFACT_GETS,
+            UPDATES_GET,
             *(bulletin_get(channel, place) for channel, place in counties),
             *((STATION_TRUST_GET,) if is_station else ()),
         ),
@@ -444,6 +445,7 @@ def node_permissions(
             plan(node),
             setpoint(node),
             visits(node),
+            UPDATES_HEARD,
             *(warning(channel, place) for channel, place in counties),
             *((STATION_TRUST_HEARD,) if is_station else ()),
         ),

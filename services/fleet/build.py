@@ -14,7 +14,7 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, StorageType, StreamConfig
 
-from services.fleet import artifacts, usecases
+from services.fleet import artifacts, updates, usecases
 from services.fleet.artifacts import Artifacts
 from services.fleet.bell import Bell
 from services.fleet.bus import Heartbeats, PlanReports, Sweeper
@@ -30,6 +30,7 @@ from services.fleet.rpc import FleetServicer
 from services.fleet.settings import FleetSettings
 from services.fleet.store import SCHEMA, Transactor
 from services.fleet.turning_out import Doorkeeper
+from services.fleet.updates import Updates
 from services.plumbing import foundation, logs, metrics, nats_link, service_server
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
@@ -137,6 +138,14 @@ async def ensure_streams(link: Client, replicas: int) -> None:
     )
     await ensure_bucket(
         js,
+        subjects.UPDATES,
+        max_bytes=updates.BUCKET_BYTES,
+        max_value_bytes=updates.BUNDLE_BYTES_MAX,
+        republish=subjects.UPDATES_REPUBLISH,
+        replicas=replicas,
+    )
+    await ensure_bucket(
+        js,
         subjects.ARTIFACTS,
         max_bytes=artifacts.BUCKET_BYTES,
         max_value_bytes=artifacts.PART_BYTES + 1024,  # its headers
@@ -181,7 +190,9 @@ async def _serve(
         _issuer(settings),
         (lambda: None) if door is None else door.wake,
     )
-    plans = PlanServicer(transactor, system_clock, bell, Artifacts(link, system_clock))
+    plans = PlanServicer(
+        transactor, system_clock, bell, Artifacts(link, system_clock), Updates(link)
+    )
     servicer = _servicer(transactor, bell, table, enroller, plans)
     server = _server(settings, registry, tracer, letters, servicer)
     await server.start()

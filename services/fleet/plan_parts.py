@@ -19,6 +19,7 @@ PARTS: Final = (
     "capacity_mode",
     "shares",
     "rule_sets",
+    "agent",
 )
 """What an update may name."""
 
@@ -79,6 +80,8 @@ def patched(current: node_pb2.NodePlan, patch: service_pb.NodePlanPatch) -> node
     _put(new.shares, patch.shares, sorted(gone), "share_id")
     if patch.capacity_mode:
         new.capacity_mode = patch.capacity_mode
+    if patch.HasField("agent"):
+        new.agent.CopyFrom(patch.agent)
     check(new)
     return new
 
@@ -103,9 +106,9 @@ def check(plan: node_pb2.NodePlan) -> None:
 
 
 def _copy(new: node_pb2.NodePlan, asked: node_pb2.NodePlan, part: str) -> None:
-    if part == "heartbeat_interval":
-        if asked.HasField("heartbeat_interval"):
-            new.heartbeat_interval.CopyFrom(asked.heartbeat_interval)
+    if part in {"heartbeat_interval", "agent"}:
+        if asked.HasField(part):
+            getattr(new, part).CopyFrom(getattr(asked, part))
     elif part == "capacity_mode":
         new.capacity_mode = asked.capacity_mode
     else:

@@ -11,6 +11,7 @@ from services.fleet.artifacts import Artifacts, Kept
 from services.fleet.bell import Bell
 from services.fleet.model import Plan
 from services.fleet.store import Transactor
+from services.fleet.updates import Updates
 from services.plumbing import paging
 from services.plumbing.clock import Clock
 from services.plumbing.refusal import InvalidArgument
@@ -42,12 +43,18 @@ class PlanServicer:
     """What a node is to do, and what it says of it."""
 
     def __init__(
-        self, transactor: Transactor, clock: Clock, bell: Bell, artifacts: Artifacts
+        self,
+        transactor: Transactor,
+        clock: Clock,
+        bell: Bell,
+        artifacts: Artifacts,
+        updates: Updates,
     ) -> None:
         self._transactor = transactor
         self._clock = clock
         self._bell = bell
         self._artifacts = artifacts
+        self._updates = updates
 
     async def get(self, request: service_pb.GetNodePlanRequest) -> node_pb2.NodePlan:
         """Return a node's plan and what the node says of it."""
@@ -129,6 +136,13 @@ class PlanServicer:
     async def artifact(self, request: service_pb.GetArtifactRequest) -> service_pb.Artifact:
         """Return an artifact that is kept."""
         return _artifact(await self._artifacts.find(request.name.removeprefix("artifacts/")))
+
+    async def publish_updates(
+        self, request: service_pb.PublishUpdatesRequest
+    ) -> service_pb.PublishUpdatesResponse:
+        """Show releases to nodes."""
+        await self._updates.publish(request.bundle)
+        return service_pb.PublishUpdatesResponse()
 
 
 def encode_plan(plan: Plan) -> node_pb2.NodePlan:

@@ -255,6 +255,13 @@ class FleetServicer(EnrolmentServicer, fleet_service_pb2_grpc.FleetServiceServic
         return await self._plans.upload(request_iterator)
 
     @override
+    async def PublishUpdates(
+        self, request: service_pb.PublishUpdatesRequest, context: Any
+    ) -> service_pb.PublishUpdatesResponse:
+        """Show signed releases of the agent to all nodes."""
+        return await self._plans.publish_updates(request)
+
+    @override
     async def GetArtifact(
         self, request: service_pb.GetArtifactRequest, context: Any
     ) -> service_pb.Artifact:

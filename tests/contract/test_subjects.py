@@ -152,8 +152,11 @@ def test_no_node_speaks_or_listens_for_another(one: NodeId, other: NodeId) -> No
     assert not any(may(rights.publish, subject) for subject in own_subjects(other))
     assert not any(may(rights.subscribe, subject) for subject in heard_subjects(other))
     theirs = subjects.node_permissions(other)
-    assert set(rights.publish) & set(theirs.publish) == {subjects.ARTIFACT_GETS}
-    assert not set(rights.subscribe) & set(theirs.subscribe)
+    assert set(rights.publish) & set(theirs.publish) == {
+        subjects.ARTIFACT_GETS,
+        subjects.UPDATES_GET,
+    }
+    assert set(rights.subscribe) & set(theirs.subscribe) == {subjects.UPDATES_HEARD}
 
 
 @given(nodes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -16,7 +17,7 @@ from tests.support.rpc import details
 from tianfu import subjects
 from tianfu.fleet.v1 import fleet_service_pb2 as pb
 from tianfu.fleet.v1 import fleet_service_pb2_grpc as fleet_grpc
-from tianfu.fleet.v1 import node_pb2
+from tianfu.fleet.v1 import node_pb2, update_pb2
 
 pytestmark = pytest.mark.integration
 
@@ -67,6 +68,28 @@ async def test_an_artifact_is_kept_under_its_sum_for_nodes_to_fetch(fleet: Fleet
             for n in range(3)
         ]
     assert b"".join(parts) == data
+
+
+async def test_releases_are_shown_to_every_node(fleet: FleetProcess) -> None:
+    def asked(*names: str, size: int = 8) -> pb.PublishUpdatesRequest:
+        files = [update_pb2.UpdateFile(name=name, content=bytes(size)) for name in names]
+        return pb.PublishUpdatesRequest(bundle=update_pb2.UpdateBundle(files=files))
+
+    publish = partial(fleet.call, "PublishUpdates")
+    assert reason_of(lambda: publish(asked("a.json", "a.json"))) == "UPDATE_MALFORMED"
+    large = asked("a.json", "b.json", "c.json", size=200 << 10)
+    assert reason_of(lambda: publish(large)) == "UPDATE_TOO_LARGE"
+    assert reason_of(lambda: publish(asked("../a.json"))) == "REQUEST_INVALID"
+    assert reason_of(lambda: publish(asked("a.json"), "service")) == "ROLE_MISSING"
+    async with as_user(fleet.nats, "node", "gw-9") as link:
+        heard = await link.subscribe(subjects.UPDATES_HEARD)
+        await link.flush()
+        request = asked("timestamp.json", "releases/0.2.0.json")
+        publish(request)
+        message = await heard.next_msg(timeout=60)
+        assert update_pb2.UpdateBundle.FromString(message.data) == request.bundle
+        answer = await link.request(subjects.UPDATES_GET, b"", timeout=60)
+        assert answer.data == message.data
 
 
 def test_plans_and_their_reports_are_watched(fleet: FleetProcess) -> None:

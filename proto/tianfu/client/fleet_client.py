@@ -11,6 +11,7 @@ from tianfu.fleet.v1 import control_plane_pb2
 from tianfu.fleet.v1 import enrolment_pb2
 from tianfu.fleet.v1 import fleet_service_pb2
 from tianfu.fleet.v1 import node_pb2
+from tianfu.fleet.v1 import update_pb2
 from tianfu.fleet.v1 import fleet_service_pb2_grpc
 from tianfu.client import calls
 
@@ -214,6 +215,24 @@ class Fleet:
         found: fleet_service_pb2.Artifact = self._calls.unary(
             self._stub.GetArtifact,
             calls.request(fleet_service_pb2.GetArtifactRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    def publish_updates(
+        self,
+        *,
+        bundle: update_pb2.UpdateBundle,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.PublishUpdatesResponse:
+        """Shows signed releases of the agent to all nodes, in the place of those before.
+
+        Nodes refuse what is older than they have seen, or not signed by whom their own root
+        names; wheels are artifacts, uploaded before.
+        """
+        found: fleet_service_pb2.PublishUpdatesResponse = self._calls.unary(
+            self._stub.PublishUpdates,
+            calls.request(fleet_service_pb2.PublishUpdatesRequest, dict(bundle=bundle)),
             timeout_s,
         )
         return found
@@ -659,6 +678,24 @@ class AsyncFleet:
         found: fleet_service_pb2.Artifact = await self._calls.unary(
             self._stub.GetArtifact,
             calls.request(fleet_service_pb2.GetArtifactRequest, dict(name=name)),
+            timeout_s,
+        )
+        return found
+
+    async def publish_updates(
+        self,
+        *,
+        bundle: update_pb2.UpdateBundle,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.PublishUpdatesResponse:
+        """Shows signed releases of the agent to all nodes, in the place of those before.
+
+        Nodes refuse what is older than they have seen, or not signed by whom their own root
+        names; wheels are artifacts, uploaded before.
+        """
+        found: fleet_service_pb2.PublishUpdatesResponse = await self._calls.unary(
+            self._stub.PublishUpdates,
+            calls.request(fleet_service_pb2.PublishUpdatesRequest, dict(bundle=bundle)),
             timeout_s,
         )
         return found

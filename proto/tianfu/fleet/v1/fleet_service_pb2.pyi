@@ -15,6 +15,7 @@ from tianfu.fleet.v1 import control_plane_pb2 as _control_plane_pb2
 from tianfu.fleet.v1 import enrolment_pb2 as _enrolment_pb2
 from tianfu.fleet.v1 import node_pb2 as _node_pb2
 from tianfu.fleet.v1 import rule_set_pb2 as _rule_set_pb2
+from tianfu.fleet.v1 import update_pb2 as _update_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -119,7 +120,7 @@ class UpdateNodePlanRequest(_message.Message):
     def __init__(self, plan: _Optional[_Union[_node_pb2.NodePlan, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
 
 class NodePlanPatch(_message.Message):
-    __slots__ = ("name", "apps", "removed_apps", "capacity_mode", "shares", "removed_shares", "rule_sets", "removed_rule_sets")
+    __slots__ = ("name", "apps", "removed_apps", "capacity_mode", "shares", "removed_shares", "rule_sets", "removed_rule_sets", "agent")
     NAME_FIELD_NUMBER: _ClassVar[int]
     APPS_FIELD_NUMBER: _ClassVar[int]
     REMOVED_APPS_FIELD_NUMBER: _ClassVar[int]
@@ -128,6 +129,7 @@ class NodePlanPatch(_message.Message):
     REMOVED_SHARES_FIELD_NUMBER: _ClassVar[int]
     RULE_SETS_FIELD_NUMBER: _ClassVar[int]
     REMOVED_RULE_SETS_FIELD_NUMBER: _ClassVar[int]
+    AGENT_FIELD_NUMBER: _ClassVar[int]
     name: str
     apps: _containers.RepeatedCompositeFieldContainer[_app_pb2.NodeApp]
     removed_apps: _containers.RepeatedScalarFieldContainer[str]
@@ -136,7 +138,8 @@ class NodePlanPatch(_message.Message):
     removed_shares: _containers.RepeatedScalarFieldContainer[str]
     rule_sets: _containers.RepeatedCompositeFieldContainer[_rule_set_pb2.SignedRuleSet]
     removed_rule_sets: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., apps: _Optional[_Iterable[_Union[_app_pb2.NodeApp, _Mapping]]] = ..., removed_apps: _Optional[_Iterable[str]] = ..., capacity_mode: _Optional[_Union[_capacity_pb2.CapacityMode, str]] = ..., shares: _Optional[_Iterable[_Union[_capacity_pb2.CapacityShare, _Mapping]]] = ..., removed_shares: _Optional[_Iterable[str]] = ..., rule_sets: _Optional[_Iterable[_Union[_rule_set_pb2.SignedRuleSet, _Mapping]]] = ..., removed_rule_sets: _Optional[_Iterable[str]] = ...) -> None: ...
+    agent: _update_pb2.AgentWish
+    def __init__(self, name: _Optional[str] = ..., apps: _Optional[_Iterable[_Union[_app_pb2.NodeApp, _Mapping]]] = ..., removed_apps: _Optional[_Iterable[str]] = ..., capacity_mode: _Optional[_Union[_capacity_pb2.CapacityMode, str]] = ..., shares: _Optional[_Iterable[_Union[_capacity_pb2.CapacityShare, _Mapping]]] = ..., removed_shares: _Optional[_Iterable[str]] = ..., rule_sets: _Optional[_Iterable[_Union[_rule_set_pb2.SignedRuleSet, _Mapping]]] = ..., removed_rule_sets: _Optional[_Iterable[str]] = ..., agent: _Optional[_Union[_update_pb2.AgentWish, _Mapping]] = ...) -> None: ...
 
 class PatchNodePlansRequest(_message.Message):
     __slots__ = ("patches",)
@@ -211,6 +214,16 @@ class UploadArtifactResponse(_message.Message):
     ARTIFACT_FIELD_NUMBER: _ClassVar[int]
     artifact: Artifact
     def __init__(self, artifact: _Optional[_Union[Artifact, _Mapping]] = ...) -> None: ...
+
+class PublishUpdatesRequest(_message.Message):
+    __slots__ = ("bundle",)
+    BUNDLE_FIELD_NUMBER: _ClassVar[int]
+    bundle: _update_pb2.UpdateBundle
+    def __init__(self, bundle: _Optional[_Union[_update_pb2.UpdateBundle, _Mapping]] = ...) -> None: ...
+
+class PublishUpdatesResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class GetArtifactRequest(_message.Message):
     __slots__ = ("name",)

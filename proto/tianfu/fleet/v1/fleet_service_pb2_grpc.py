@@ -100,6 +100,11 @@ class FleetServiceStub:
                 request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetArtifactRequest.SerializeToString,
                 response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.Artifact.FromString,
                 _registered_method=True)
+        self.PublishUpdates = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/PublishUpdates',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.PublishUpdatesRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.PublishUpdatesResponse.FromString,
+                _registered_method=True)
         self.IssueEnrolmentToken = channel.unary_unary(
                 '/tianfu.fleet.v1.FleetService/IssueEnrolmentToken',
                 request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueEnrolmentTokenRequest.SerializeToString,
@@ -251,6 +256,15 @@ class FleetServiceServicer:
 
     def GetArtifact(self, request, context):
         """Returns an artifact that is kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PublishUpdates(self, request, context):
+        """Shows signed releases of the agent to all nodes, in the place of those
+        before. Nodes refuse what is older than they have seen, or not signed by
+        whom their own root names; wheels are artifacts, uploaded before.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -415,6 +429,11 @@ def add_FleetServiceServicer_to_server(servicer, server):
                     servicer.GetArtifact,
                     request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetArtifactRequest.FromString,
                     response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.Artifact.SerializeToString,
+            ),
+            'PublishUpdates': grpc.unary_unary_rpc_method_handler(
+                    servicer.PublishUpdates,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.PublishUpdatesRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.PublishUpdatesResponse.SerializeToString,
             ),
             'IssueEnrolmentToken': grpc.unary_unary_rpc_method_handler(
                     servicer.IssueEnrolmentToken,
@@ -803,6 +822,33 @@ class FleetService:
             '/tianfu.fleet.v1.FleetService/GetArtifact',
             tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.GetArtifactRequest.SerializeToString,
             tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.Artifact.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PublishUpdates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/PublishUpdates',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.PublishUpdatesRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.PublishUpdatesResponse.FromString,
             options,
             channel_credentials,
             insecure,

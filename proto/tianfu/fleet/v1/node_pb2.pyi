@@ -8,6 +8,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from tianfu.fleet.v1 import app_pb2 as _app_pb2
 from tianfu.fleet.v1 import capacity_pb2 as _capacity_pb2
 from tianfu.fleet.v1 import rule_set_pb2 as _rule_set_pb2
+from tianfu.fleet.v1 import update_pb2 as _update_pb2
 from tianfu.reading.v1 import reading_batch_pb2 as _reading_batch_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -96,7 +97,7 @@ class Node(_message.Message):
     def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., node_class: _Optional[_Union[NodeClass, str]] = ..., place_code: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., presence: _Optional[_Union[Presence, str]] = ..., presence_change_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., agent_version: _Optional[str] = ..., identity_state: _Optional[_Union[IdentityState, str]] = ..., clock_offset: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class NodePlan(_message.Message):
-    __slots__ = ("name", "generation", "sampling_rules", "heartbeat_interval", "update_time", "etag", "report", "apps", "capacity_mode", "shares", "rule_sets")
+    __slots__ = ("name", "generation", "sampling_rules", "heartbeat_interval", "update_time", "etag", "report", "apps", "capacity_mode", "shares", "rule_sets", "agent")
     NAME_FIELD_NUMBER: _ClassVar[int]
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     SAMPLING_RULES_FIELD_NUMBER: _ClassVar[int]
@@ -108,6 +109,7 @@ class NodePlan(_message.Message):
     CAPACITY_MODE_FIELD_NUMBER: _ClassVar[int]
     SHARES_FIELD_NUMBER: _ClassVar[int]
     RULE_SETS_FIELD_NUMBER: _ClassVar[int]
+    AGENT_FIELD_NUMBER: _ClassVar[int]
     name: str
     generation: int
     sampling_rules: _containers.RepeatedCompositeFieldContainer[SamplingRule]
@@ -119,7 +121,8 @@ class NodePlan(_message.Message):
     capacity_mode: _capacity_pb2.CapacityMode
     shares: _containers.RepeatedCompositeFieldContainer[_capacity_pb2.CapacityShare]
     rule_sets: _containers.RepeatedCompositeFieldContainer[_rule_set_pb2.SignedRuleSet]
-    def __init__(self, name: _Optional[str] = ..., generation: _Optional[int] = ..., sampling_rules: _Optional[_Iterable[_Union[SamplingRule, _Mapping]]] = ..., heartbeat_interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., report: _Optional[_Union[PlanReport, _Mapping]] = ..., apps: _Optional[_Iterable[_Union[_app_pb2.NodeApp, _Mapping]]] = ..., capacity_mode: _Optional[_Union[_capacity_pb2.CapacityMode, str]] = ..., shares: _Optional[_Iterable[_Union[_capacity_pb2.CapacityShare, _Mapping]]] = ..., rule_sets: _Optional[_Iterable[_Union[_rule_set_pb2.SignedRuleSet, _Mapping]]] = ...) -> None: ...
+    agent: _update_pb2.AgentWish
+    def __init__(self, name: _Optional[str] = ..., generation: _Optional[int] = ..., sampling_rules: _Optional[_Iterable[_Union[SamplingRule, _Mapping]]] = ..., heartbeat_interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., report: _Optional[_Union[PlanReport, _Mapping]] = ..., apps: _Optional[_Iterable[_Union[_app_pb2.NodeApp, _Mapping]]] = ..., capacity_mode: _Optional[_Union[_capacity_pb2.CapacityMode, str]] = ..., shares: _Optional[_Iterable[_Union[_capacity_pb2.CapacityShare, _Mapping]]] = ..., rule_sets: _Optional[_Iterable[_Union[_rule_set_pb2.SignedRuleSet, _Mapping]]] = ..., agent: _Optional[_Union[_update_pb2.AgentWish, _Mapping]] = ...) -> None: ...
 
 class SamplingRule(_message.Message):
     __slots__ = ("series_pattern", "interval", "deadband", "longest_silence", "priority")
@@ -136,7 +139,7 @@ class SamplingRule(_message.Message):
     def __init__(self, series_pattern: _Optional[str] = ..., interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., deadband: _Optional[float] = ..., longest_silence: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., priority: _Optional[_Union[_reading_batch_pb2.Priority, str]] = ...) -> None: ...
 
 class PlanReport(_message.Message):
-    __slots__ = ("generation", "state", "reason", "message", "report_time", "node", "apps", "shares", "rule_sets")
+    __slots__ = ("generation", "state", "reason", "message", "report_time", "node", "apps", "shares", "rule_sets", "agent")
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
@@ -146,6 +149,7 @@ class PlanReport(_message.Message):
     APPS_FIELD_NUMBER: _ClassVar[int]
     SHARES_FIELD_NUMBER: _ClassVar[int]
     RULE_SETS_FIELD_NUMBER: _ClassVar[int]
+    AGENT_FIELD_NUMBER: _ClassVar[int]
     generation: int
     state: PlanState
     reason: str
@@ -155,4 +159,5 @@ class PlanReport(_message.Message):
     apps: _containers.RepeatedCompositeFieldContainer[_app_pb2.AppReport]
     shares: _containers.RepeatedCompositeFieldContainer[_capacity_pb2.ShareReport]
     rule_sets: _containers.RepeatedCompositeFieldContainer[_rule_set_pb2.RuleSetReport]
-    def __init__(self, generation: _Optional[int] = ..., state: _Optional[_Union[PlanState, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., report_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., node: _Optional[str] = ..., apps: _Optional[_Iterable[_Union[_app_pb2.AppReport, _Mapping]]] = ..., shares: _Optional[_Iterable[_Union[_capacity_pb2.ShareReport, _Mapping]]] = ..., rule_sets: _Optional[_Iterable[_Union[_rule_set_pb2.RuleSetReport, _Mapping]]] = ...) -> None: ...
+    agent: _update_pb2.AgentReport
+    def __init__(self, generation: _Optional[int] = ..., state: _Optional[_Union[PlanState, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., report_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., node: _Optional[str] = ..., apps: _Optional[_Iterable[_Union[_app_pb2.AppReport, _Mapping]]] = ..., shares: _Optional[_Iterable[_Union[_capacity_pb2.ShareReport, _Mapping]]] = ..., rule_sets: _Optional[_Iterable[_Union[_rule_set_pb2.RuleSetReport, _Mapping]]] = ..., agent: _Optional[_Union[_update_pb2.AgentReport, _Mapping]] = ...) -> None: ...

@@ -1,0 +1,73 @@
+"""Signed releases of the agent, shown to all nodes by one key: nodes judge what is in them.
+
+The service could be taken over without a node installing anything, so it only bounds what it is
+given: TUF's rules are the nodes' (`tianfu.releases`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import nats.errors
+import nats.js.errors
+from nats.aio.client import Client
+
+from services.fleet.artifacts import FULL_CODES
+from services.plumbing.refusal import InvalidArgument, ResourceExhausted, Unavailable
+from services.plumbing.streams import jetstream
+from tianfu import subjects
+from tianfu.fleet.v1 import update_pb2
+
+BUNDLE_BYTES_MAX: Final = 544 << 10
+"""Files of 512 KiB, which is what nodes take, with their names; NATS takes a megabyte."""
+
+BUCKET_BYTES: Final = 16 << 20
+
+
+class BundleTooLarge(InvalidArgument):
+    """No node would take so much."""
+
+    reason = "UPDATE_TOO_LARGE"
+
+
+class BundleInvalid(InvalidArgument):
+    """Two files have one name."""
+
+    reason = "UPDATE_MALFORMED"
+
+
+class UpdatesFull(ResourceExhausted):
+    """There is no space for a publication."""
+
+    reason = "UPDATES_FULL"
+
+
+class UpdatesUnavailable(Unavailable):
+    """NATS does not take a publication now."""
+
+    reason = "UPDATES_UNAVAILABLE"
+
+
+class Updates:
+    """Publishes releases."""
+
+    def __init__(self, link: Client) -> None:
+        self._link = link
+
+    async def publish(self, bundle: update_pb2.UpdateBundle) -> None:
+        """Put a bundle in the place of the one before; raise a refusal."""
+        names = [one.name for one in bundle.files]
+        if len(set(names)) < len(names):
+            raise BundleInvalid("a file is there twice", field="bundle.files")
+        payload = bundle.SerializeToString(deterministic=True)
+        if len(payload) > BUNDLE_BYTES_MAX:
+            text = f"{len(payload)} bytes; at most {BUNDLE_BYTES_MAX}"
+            raise BundleTooLarge(text, field="bundle")
+        try:
+            await jetstream(self._link).publish(subjects.UPDATES_KEY, payload)
+        except nats.js.errors.APIError as error:
+            if error.err_code in FULL_CODES:
+                raise UpdatesFull("there is no space for releases") from error
+            raise UpdatesUnavailable("NATS does not take releases now; try again") from error
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+            raise UpdatesUnavailable("NATS does not take releases now; try again") from error

@@ -105,6 +105,11 @@ class ControlPlane:
         )
         self._await_ready()
 
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """Return the process ids of etcd and the API server."""
+        return tuple(one.pid for one in self._running)
+
     def stop_apiserver(self) -> None:
         """Kill the API server, which would wait for its watches; etcd keeps what there is."""
         server = self._running.pop()

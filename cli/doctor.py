@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import grpc
 import psutil
@@ -19,6 +19,7 @@ import typer
 from cli import durations, output
 from cli.connection import NOWHERE, platform
 from cli.doctor_certificates import of_certificates
+from cli.doctor_stores import of_backups, of_schemas
 from cli.doctor_streams import of_streams
 from cli.drill import scenario
 from cli.failures import Exit, Failure
@@ -126,7 +127,7 @@ def of_running(data: Path, folder: Folder) -> list[Finding]:
         monitor = context.get(f"{server} monitor", None if server != "nats" else NOWHERE)
         if monitor is not None:
             found += of_streams(monitor, folder.logs / f"{server}.log", server)
-    return [*found, *of_fleet(data), of_clock(data)]
+    return [*found, of_schemas(folder), *of_fleet(data), of_clock(data)]
 
 
 def health(name: str, address: str, keys: Path, service: str) -> Finding:
@@ -205,15 +206,26 @@ def of_clock(data: Path) -> Finding:
 @app.command()
 def doctor(
     data: output.DataOption = output.DATA_DEFAULT,
+    backups: Annotated[
+        Path | None,
+        typer.Option("--backups", help="Where backups are: the newest may be 26 hours old."),
+    ] = None,
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
-    """Check this machine and the platform; the exit status is 1 when something is to be mended."""
+    """Check this machine and the platform; the exit status is 1 when something is to be mended.
+
+    Each finding that is not well has a stable code and says what to do.
+    """
     folder = Folder.at(data)
     findings = on_machine(folder)
     running = holder(folder) is not None
     findings += of_running(data, folder) if running else of_stopped(folder)
-    records = [asdict(finding) | {"fix": "" if finding.ok else finding.fix} for finding in findings]
-    output.rows(["check", "ok", "found", "fix"], records, output_format)
+    if backups is not None:
+        findings.append(of_backups(backups))
+    records = [
+        asdict(each) | {"code": each.code, "fix": "" if each.ok else each.fix} for each in findings
+    ]
+    output.rows(["check", "ok", "code", "found", "fix"], records, output_format)
     if not running:
         output.note(f"no platform runs in {folder.root}")
     if not all(finding.ok for finding in findings):

@@ -13,3 +13,8 @@ class Finding:
     ok: bool
     found: str
     fix: str = ""
+
+    @property
+    def code(self) -> str:
+        """A stable name of what is not well, for whoever looks by program; empty when all is."""
+        return "" if self.ok else self.check.upper().replace(" ", "_").replace("-", "_")

@@ -109,6 +109,19 @@ def restore(server: Server, path: Path, owners: Sequence[str], *, replace: bool)
     _run(server, "pg_restore", *command, timeout_s=DUMP_S)
 
 
+def versions(server: Server) -> dict[str, str]:
+    """Return the version of each service's schema, by the schema's name."""
+    named = "SELECT schemaname FROM pg_tables WHERE tablename = 'schema_version' ORDER BY 1"
+    schemas = [
+        name for name in _ask(server, server.database, named) if ROLE_PATTERN.fullmatch(name)
+    ]
+    if not schemas:
+        return {}
+    each = (f"SELECT '{name}=' || version_num FROM \"{name}\".schema_version" for name in schemas)  # noqa: S608 - checked above
+    lines = _ask(server, server.database, " UNION ALL ".join(each))
+    return dict(line.split("=", 1) for line in lines)
+
+
 def _exists(server: Server) -> bool:
     quoted = "'" + server.database.replace("'", "''") + "'"
     return bool(_ask(server, "postgres", f"SELECT 1 FROM pg_database WHERE datname = {quoted}"))  # noqa: S608 - quoted above

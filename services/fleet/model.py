@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 SILENT_AFTER_INTERVALS: Final = 3
 """Heartbeats missed until a node counts as silent: two may be lost by chance."""
@@ -63,6 +63,13 @@ class Identity(enum.IntEnum):
     UNKNOWN = 0
     SINGLE = 1
     DUPLICATED = 2
+
+
+class BucketMark(NamedTuple):
+    """Which bucket, by when it was made, and how far it had come: its last message's number."""
+
+    created: datetime
+    last_sequence: int
 
 
 @dataclass(frozen=True)

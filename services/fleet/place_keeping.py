@@ -2,14 +2,14 @@
 
 Nodes' places are told as they change. A bucket that was deleted, or that is of another server than
 before, would know of those alone that are registered or moved from then on. Which bucket knows all
-of them stands in the database, by the time that it was made.
+of them stands in the database, by the time that it was made, and how far it had come: one that was
+put back from a backup has its old time, and a lower number.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Final
 
 import structlog
@@ -17,10 +17,11 @@ from nats.js import JetStreamContext
 from prometheus_client import CollectorRegistry, Counter
 
 from services.fleet import usecases
+from services.fleet.model import BucketMark
 from services.fleet.store import Transactor
 from services.plumbing.pause import pause
 from services.plumbing.refusal import Refusal
-from services.plumbing.streams import stream_created
+from services.plumbing.streams import stream_mark
 from tianfu import subjects
 
 LOOK_S: Final = 5.0
@@ -63,18 +64,20 @@ class PlaceKeeper:
 
     async def look(self) -> None:
         """Tell the bucket of all nodes unless it is the one that was told."""
-        made = await stream_created(self._js, subjects.bucket_stream(subjects.NODE_PLACES))
-        if made is None:
+        found = await stream_mark(self._js, subjects.bucket_stream(subjects.NODE_PLACES))
+        if found is None:
             log.warning("the bucket of places is gone; it is made anew")
             await self._ensure()
             return
-        if made == await self._transactor.read(usecases.places_told):
-            return
-        await self._retell(made)
-        self._told.inc()
-        log.info("places of all nodes told", bucket_time=made.isoformat())
+        mark, told = BucketMark(*found), await self._transactor.read(usecases.places_told)
+        if told is None or told.created != mark.created or told.last_sequence > mark.last_sequence:
+            await self._retell(mark)
+            self._told.inc()
+            log.info("places of all nodes told", bucket_time=mark.created.isoformat())
+        elif told.last_sequence < mark.last_sequence:
+            await self._transactor.write(usecases.note_places_told, mark)
 
-    async def _retell(self, made: datetime) -> None:
+    async def _retell(self, mark: BucketMark) -> None:
         after: str | None = ""
         while after is not None:
-            after = await self._transactor.write(usecases.retell_places, after, made, AT_ONCE)
+            after = await self._transactor.write(usecases.retell_places, after, mark, AT_ONCE)

@@ -10,7 +10,7 @@ from typing import Protocol
 from google.protobuf.message import Message
 
 from services.fleet.enrolment import Enrolment, StoredToken
-from services.fleet.model import Filter, Node, Plan
+from services.fleet.model import BucketMark, Filter, Node, Plan
 from services.fleet.stations import StationKey
 from tianfu.fleet.v1 import control_plane_pb2
 
@@ -159,12 +159,12 @@ class Transaction(Protocol):
         """
         ...
 
-    def places_told(self) -> datetime | None:
-        """Return when the bucket was made that was told of all nodes' places."""
+    def places_told(self) -> BucketMark | None:
+        """Return which bucket was told of all nodes' places, and how far it had come."""
         ...
 
-    def put_places_told(self, bucket_time: datetime) -> None:
-        """Note that a bucket, by when it was made, was told of all nodes' places."""
+    def put_places_told(self, mark: BucketMark) -> None:
+        """Note that a bucket was told of all nodes' places, and how far it has come."""
         ...
 
     def last_change(self) -> int:

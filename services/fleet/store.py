@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from services.fleet import enrolment_store
 from services.fleet.control_plane_store import ControlPlaneRows
 from services.fleet.enrolment_store import EnrolmentRows
-from services.fleet.model import Filter, Identity, Node, NodeClass, Plan, Presence
+from services.fleet.model import BucketMark, Filter, Identity, Node, NodeClass, Plan, Presence
 from services.plumbing import outbox
 from services.plumbing.postgres import Database
 
@@ -85,12 +85,13 @@ counter: Final = sa.Table(
     sa.Column("number", sa.BigInteger, nullable=False),
 )
 
-# One row: when the bucket was made that knows all nodes' places.
+# One row: when the bucket was made that knows all nodes' places, and how far it had come.
 told_places: Final = sa.Table(
     "told_places",
     metadata,
     sa.Column("only", sa.Boolean, primary_key=True),
     sa.Column("bucket_time", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("last_sequence", sa.BigInteger, nullable=False),
 )
 
 
@@ -178,19 +179,17 @@ class FleetTransaction:
         take = sa.update(counter).values(number=counter.c.number + count)
         return int(self._connection.execute(take.returning(counter.c.number)).scalar_one())
 
-    def places_told(self) -> datetime | None:
-        """Return when the bucket was made that was told of all nodes' places."""
-        query = sa.select(told_places.c.bucket_time)
-        found: datetime | None = self._connection.execute(query).scalar_one_or_none()
-        return found
+    def places_told(self) -> BucketMark | None:
+        """Return which bucket was told of all nodes' places, and how far it had come."""
+        row = self._connection.execute(sa.select(told_places)).one_or_none()
+        return None if row is None else BucketMark(row.bucket_time, row.last_sequence)
 
-    def put_places_told(self, bucket_time: datetime) -> None:
-        """Note that a bucket was told of all nodes' places."""
-        insert = postgresql.insert(told_places).values(only=True, bucket_time=bucket_time)
+    def put_places_told(self, mark: BucketMark) -> None:
+        """Note that a bucket was told of all nodes' places, and how far it has come."""
+        values = {"bucket_time": mark.created, "last_sequence": mark.last_sequence}
+        insert = postgresql.insert(told_places).values(only=True, **values)
         self._connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=[told_places.c.only], set_={"bucket_time": bucket_time}
-            )
+            insert.on_conflict_do_update(index_elements=[told_places.c.only], set_=values)
         )
 
     def last_change(self) -> int:

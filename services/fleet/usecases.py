@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.fleet.model import Filter, Identity, Node, Presence
+from services.fleet.model import BucketMark, Filter, Identity, Node, Presence
 from services.fleet.ports import Transaction
 from services.fleet.presence import Change
 from services.plumbing.refusal import Aborted, AlreadyExists, InvalidArgument, NotFound, OutOfRange
@@ -177,25 +177,30 @@ def place_of(node_id: str, place_code: str, now: datetime) -> events_pb2.NodePla
     return place
 
 
-def places_told(tx: Transaction) -> datetime | None:
-    """Return when the bucket was made that was told of all nodes' places."""
+def places_told(tx: Transaction) -> BucketMark | None:
+    """Return which bucket was told of all nodes' places, and how far it had come."""
     return tx.places_told()
 
 
-def retell_places(tx: Transaction, after: str, bucket_time: datetime, limit: int) -> str | None:
+def note_places_told(tx: Transaction, mark: BucketMark) -> None:
+    """Note how far the bucket has come that knows all nodes' places."""
+    tx.put_places_told(mark)
+
+
+def retell_places(tx: Transaction, after: str, mark: BucketMark, limit: int) -> str | None:
     """Tell a bucket of the places of nodes after an id; return the last one's, None when done.
 
     The nodes are held meanwhile: what one is moved to is told behind this, and stands.
     """
     ids = [node.node_id for node in tx.nodes(Filter(), after, limit)]
-    made_us = round(bucket_time.timestamp() * 1e6)
+    made_us = round(mark.created.timestamp() * 1e6)
     for node_id, node in tx.nodes_of(ids).items():
         key = subjects.bucket_key(subjects.NODE_PLACES, subjects.node_id(node_id))
         place = place_of(node_id, node.place_code, node.update_time)
-        tx.emit(key, place, f"fleet-{node_id}-{node.revision}-place-{made_us}")
+        tx.emit(key, place, f"{node_id}-{node.revision}-place-{made_us}-{mark.last_sequence}")
     if len(ids) == limit:
         return ids[-1]
-    tx.put_places_told(bucket_time)
+    tx.put_places_told(mark)
     return None
 
 

@@ -201,11 +201,14 @@ async def ensure_bucket(
 
 async def stream_exists(js: JetStreamContext, stream: StreamName) -> bool:
     """Say whether there is such a stream."""
-    return await stream_created(js, stream) is not None
+    return await stream_mark(js, stream) is not None
 
 
-async def stream_created(js: JetStreamContext, stream: StreamName) -> datetime | None:
-    """Return when a stream was made, None when there is none: one made anew has another time."""
+async def stream_mark(js: JetStreamContext, stream: StreamName) -> tuple[datetime, int] | None:
+    """Return when a stream was made and the number of its last message, None when there is none.
+
+    One made anew has another time, one put back from a backup a lower number.
+    """
     try:
         info = await js.stream_info(stream)
     except nats.js.errors.NotFoundError:
@@ -213,7 +216,7 @@ async def stream_created(js: JetStreamContext, stream: StreamName) -> datetime |
     except (nats.js.errors.Error, nats.errors.Error) as error:
         raise _refusal(f"stream {stream}", error) from error
     # Every server says so; what does not is one that was made once.
-    return info.created or datetime.fromtimestamp(0, UTC)
+    return info.created or datetime.fromtimestamp(0, UTC), info.state.last_seq
 
 
 def _refusal(what: str, error: Exception) -> Refusal:

@@ -68,7 +68,7 @@ def test_what_strikes_while_the_last_one_shakes_is_told_as_soon(
 @pytest.mark.parametrize(
     ("seed", "side", "spacing_km"), [(1, 19, 13.0), (2, 12, 25.0), (3, 8, 40.0)]
 )
-@pytest.mark.parametrize("coda", [0.0, 0.3])
+@pytest.mark.parametrize("coda", [0.0, 0.3, 1.0])
 def test_s_and_coda_make_no_other_earthquake(
     seed: int, side: int, spacing_km: float, coda: float
 ) -> None:
@@ -85,6 +85,23 @@ def test_s_and_coda_make_no_other_earthquake(
 
     assert kinds(decisions)[Kind.ISSUE] == 1
     assert {each.event_id for each in decisions} == {decisions[0].event_id}
+
+
+def test_what_is_stronger_than_the_wake_is_told_as_soon() -> None:
+    rng = np.random.default_rng(5)
+    net = network(rng, side=8, spacing_km=25.0)
+    fore, main = (Quake(m, *at(4.0, -7.0), 10.0, T0 + s) for m, s in ((5.2, 0.0), (7.0, 30.0)))
+    sent = shake(fore, net, rng, within_km=150.0, seconds=8) + aftermath(fore, net, rng, coda=0.3)
+    alone = shake(main, net, rng, within_km=150.0, seconds=8, pick_id=2)
+
+    told = run(Tracker(SETTING, net), in_order(sent + alone), until=T0 + 60.0)
+    without = run(Tracker(SETTING, net), in_order(alone), until=T0 + 60.0)
+
+    first = [
+        one.solution.time for one in told if one.kind is Kind.ISSUE and one.solution.time > T0 + 30
+    ]
+    assert first[0] <= without[0].solution.time + 2.0
+    assert not any(one.kind is Kind.CANCEL and one.is_warning for one in told)
 
 
 def kinds(decisions: list[Decision]) -> Counter[Kind]:

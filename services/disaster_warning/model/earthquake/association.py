@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from services.disaster_warning.model.earthquake.features import StationFeatures
+from services.disaster_warning.model.earthquake.features import PickKey, StationFeatures
 from services.disaster_warning.model.earthquake.geodesy import (
     KM_PER_DEGREE,
     Floats,
@@ -249,10 +249,14 @@ def place(picks: Sequence[Pick], scene: Scene) -> Location:
 
 @dataclass(frozen=True)
 class Passed:
-    """Stations online that the P wave has passed: those that picked it, and those that did not."""
+    """Stations online that the P wave has passed: those that picked it, and those that did not.
+
+    ``early`` are those that picked it though their messages did not have to be here by now.
+    """
 
     heard: int
     silent: int
+    early: int = 0
 
     @property
     def share(self) -> float:
@@ -282,8 +286,10 @@ def passed(
     until = max(scene.now - LATENCY_S - margin, by - ORDER_S)
     due = location.origin_time + travel < until
     stations = frozenset(heard)
-    of_due = [name in stations for name, is_due in zip(near.names, due, strict=True) if is_due]
-    return Passed(sum(of_due), len(of_due) - sum(of_due))
+    has_picked = np.array([name in stations for name in near.names], np.bool_)
+    heard_of = int(np.count_nonzero(due & has_picked))
+    silent = int(np.count_nonzero(due)) - heard_of
+    return Passed(heard_of, silent, int(np.count_nonzero(has_picked)) - heard_of)
 
 
 def lateness_s(picks: Iterable[Pick]) -> float:
@@ -300,14 +306,22 @@ def lateness_s(picks: Iterable[Pick]) -> float:
     return min(max(max(delays, default=0.0) - DELAY_S, 0.0), LATE_MOST_S)
 
 
-def find(seed: Pick, pending: Iterable[Pick], scene: Scene) -> Candidate | None:
-    """Return the earthquake that a pick completes, None if it completes none."""
+def find(
+    seed: Pick, pending: Iterable[Pick], scene: Scene, wake: Collection[PickKey] = frozenset()
+) -> Candidate | None:
+    """Return the earthquake that a pick completes, None if it completes none.
+
+    Picks of a ``wake`` may be of an earthquake that is known: they bear others out, and make
+    nothing by themselves.
+    """
     partners = _partners(seed, pending)
     found = _network(seed, partners, scene, STATIONS_MIN)
-    if found is not None:
+    if found is not None and sum(one.key not in wake for one in found.picks) >= STATIONS_MIN:
         return found
     pairs = 0
-    for partner in partners:
+    for partner in partners if seed.key not in wake else ():
+        if partner.key in wake:
+            continue
         basis = _pair_basis(seed, partner, scene.thresholds)
         if basis is None or abs(seed.time - partner.time) <= SIMULTANEOUS_S:
             continue

@@ -115,14 +115,17 @@ def is_false(event: Event, passed: Passed, now: float, cancel_within_s: float) -
 
     ``passed`` tells of the stations that must have seen it by ``now``. Two stations alone need
     half of those passed to agree, more need less; what stands ``cancel_within_s`` after it was
-    told, stands.
+    told, stands. Where messages are late, the nearest stations' may be the latest of all: from
+    three stations on, those speak for an earthquake too that did not have to yet.
     """
     if event.issued_at is not None and now - event.issued_at > cancel_within_s:
         return False
     if passed.silent < FALSE_SILENT_MIN:
         return False
-    share = FALSE_SHARE if event.basis is Basis.NETWORK else PASSED_SHARE_MIN + 0.05
-    return passed.share < share
+    if event.basis is not Basis.NETWORK:
+        return passed.share < PASSED_SHARE_MIN + 0.05
+    agreed = passed.heard + passed.early
+    return agreed < FALSE_SHARE * (agreed + passed.silent)
 
 
 def change(old: Solution, new: Solution, thresholds: Thresholds) -> str:

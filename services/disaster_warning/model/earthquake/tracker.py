@@ -45,6 +45,7 @@ from services.disaster_warning.model.earthquake.screening import (
 from services.disaster_warning.model.earthquake.standing import stand
 from services.disaster_warning.model.earthquake.stations import Network
 from services.disaster_warning.model.earthquake.travel_time import TravelTimes, sichuan
+from services.disaster_warning.model.earthquake.wake import in_wake
 
 PENDING_S: Final = 60.0
 """Picks without an event are kept so long: 20 s across a pair of stations, and 30 s of lateness."""
@@ -74,7 +75,6 @@ SAME_EVENT_S: Final = 10.0
 """Two sources that begin within this, and within ``SAME_EVENT_KM``, are one badly located."""
 
 SAME_EVENT_KM: Final = 100.0
-"""See ``SAME_EVENT_S``."""
 
 SEARCHES_AT_ONCE: Final = 6
 """Searches for a new source in one ``advance``, of some 20 ms each: what many earthquakes at once
@@ -218,10 +218,11 @@ class Tracker:
     def _search(self, pick: Pick, near: Sequence[Pick], scene: Scene) -> None:
         """Look for the earthquake that a pick completes."""
         candidate = None
+        free = [other for other in near if other.key not in self._owner]
+        wake = in_wake(free, self._events.values(), self._times)
         if pick.key not in self._coda:
-            free = [other for other in near if other.key not in self._owner]
-            candidate = association.find(pick, free, scene)
-        if candidate is None and self._coda:
+            candidate = association.find(pick, free, scene, wake)
+        if candidate is None and (self._coda or wake):
             self._search_in_coda(pick, near, scene)
         if candidate is None:
             return

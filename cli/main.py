@@ -116,6 +116,18 @@ class LazyGroup(TyperGroup):
             command = typer.main.get_command(getattr(module, COMMANDS[name].attribute))
         return name, command, rest
 
+    @override
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            found = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader of our output left, as `head` does: click would call that a failure. What
+            # is unwritten goes nowhere, or the interpreter finds the pipe broken at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(Exit.OK) from None
+        return found
+
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -153,10 +165,6 @@ def main() -> None:
         for line in failure.lines():
             sys.stderr.write(line + "\n")
         sys.exit(failure.status)
-    except BrokenPipeError:
-        # The reader of our output left, as `head` does.
-        sys.stderr.close()
-        sys.exit(Exit.OK)
     except OSError as error:
         if error.filename is None:
             raise

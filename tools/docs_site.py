@@ -27,6 +27,9 @@ SITE: Final = ROOT / "build" / "site"
 PAGES_ABOVE: Final = ("ARCHITECTURE.md", "CHANGELOG.md")
 """Pages that stand at the root of the tree, where people look for them."""
 
+LAST: Final = "runbooks"
+"""The last of the pages of docs/ that the first page lists by hand."""
+
 LINK: Final = re.compile(r"(\]\()([^)#:\s]+)((?:#[^)]*)?\))")
 FENCE: Final = re.compile(r"^(\s*)(`{3,}|~{3,})")
 
@@ -78,9 +81,21 @@ def written() -> dict[str, str]:
     for path in sorted(DOCS.rglob("*.md")):
         name = path.relative_to(DOCS).as_posix()
         found[name] = as_on_site(path.read_text(encoding="utf-8"), PurePosixPath("docs") / name)
+    found["index.md"] = with_the_rest(found)
     for name in PAGES_ABOVE:
         found[name] = as_on_site((ROOT / name).read_text(encoding="utf-8"), PurePosixPath(name))
     return found
+
+
+def with_the_rest(found: dict[str, str]) -> str:
+    """Return the first page, with the pages of docs/ that it does not list by hand."""
+    first = found["index.md"]
+    rest = [
+        name.removesuffix(".md")
+        for name in found
+        if "/" not in name and f"\n{name.removesuffix('.md')}\n" not in first and name != "index.md"
+    ]
+    return first.replace(f"\n{LAST}\n", "\n".join(("", LAST, *rest, "")))
 
 
 def reference() -> dict[str, str]:

@@ -19,6 +19,7 @@ import pytest
 
 from cli import redaction
 from cli.local.folder import Folder, read_json
+from tests.support import guides
 from tests.support.gateway_process import Answer, Browser
 from tests.support.waiting import until_blocking
 
@@ -116,6 +117,7 @@ def test_from_the_first_start_to_a_start_after_everything_was_killed(platform: P
         a_flood_is_drafted(platform)
         a_node_follows_its_rules(platform)
         programs_of_the_client_find_it(platform)
+        the_documentation_holds(platform)
         the_energy_manager_finds_it(platform)
         the_supervisor_finds_it(platform)
         restored = a_backup_becomes_a_platform(platform)
@@ -225,26 +227,12 @@ def a_bundle_has_no_secrets(platform: Platform) -> None:
 
 
 def the_energy_manager_finds_it(platform: Platform) -> None:
-    """Do what the README says of energy, command by command."""
+    """The guide's commands have been run; what they made is there."""
     units = {each["unit"] for each in platform.json("units", "list")}
     assert units == {"plant-1", "plant-2", "park-1", "storage-1"}
-    assert platform.json("units", "consumption", "plant-1", "--from", "10m")
     platform.json("units", "audit", "plant-1")
-    platform.json("units", "anomalies")
-    platform.json("meters", "intervals", "plant-1", "jinjiang-1-meter-1")
-    platform.json("quotas", "set", "plant-1", "--year", "2026", "--tce", "1200")
     assert platform.json("quotas", "list", "plant-1")
-    report = platform.data.parent / "plant-1.xlsx"
-    written = platform.tianfu("units", "report", "plant-1", "--year", "2026", "--out", str(report))
-    assert written.returncode == 0, written.stderr
-    assert report.stat().st_size > 0
-    site = ROOT / "examples" / "energy" / "site.json"
-    assert platform.json("dispatch", "plan", "tonight", str(site))
-    assert platform.tianfu("dispatch", "release", "tonight").returncode == 0
-    exercise = ("storm-1", "--place", "5101", "--minutes", "30", "--exercise")
-    assert platform.tianfu("dispatch", "emergency", *exercise).returncode == 0
     assert platform.json("dispatch", "orders")
-    assert platform.json("carbon", "plant-1", "--year", "2023")
 
     # The virtual end node: called, begun at a moment of its own, reported, settled.
     log = platform.data / "logs" / "ven.log"
@@ -383,6 +371,13 @@ PROGRAMS: Final = {
 """The examples of `tianfu.client`: the role each runs in, and a part of what it prints."""
 
 
+def the_documentation_holds(platform: Platform) -> None:
+    """Run every command of the guides that no other test runs, a page in a folder of its own."""
+    for page, blocks in guides.pages().items():
+        folder = guides.workplace(platform.data.parent / "guides" / page)
+        guides.run(blocks, folder, {"TIANFU_DATA": str(platform.data)})
+
+
 def programs_of_the_client_find_it(platform: Platform) -> None:
     there = {path.stem for path in (ROOT / "examples" / "client").glob("*.py")}
     assert there == PROGRAMS.keys()
@@ -392,12 +387,12 @@ def programs_of_the_client_find_it(platform: Platform) -> None:
         for name, address in context.items()
         if isinstance(address, str)
     }
+    trusted = {"TIANFU_CA_FILE": str(platform.data / "keys" / "tls" / "ca.pem")}
     for name, (role, printed) in PROGRAMS.items():
         token = platform.tianfu("token", role).stdout.strip()
-        authority = str(platform.data / "keys" / "tls" / "ca.pem")
         done = subprocess.run(
             [sys.executable, str(ROOT / "examples" / "client" / f"{name}.py")],
-            env={**os.environ, **places, "TIANFU_TOKEN": token, "TIANFU_CA_FILE": authority},
+            env={**os.environ, **places, "TIANFU_TOKEN": token, **trusted},
             capture_output=True,
             text=True,
             check=False,
@@ -405,6 +400,8 @@ def programs_of_the_client_find_it(platform: Platform) -> None:
         )
         assert done.returncode == 0, done.stderr
         assert printed in done.stdout
+    token = platform.tianfu("token", "viewer").stdout.strip()
+    guides.run_notebooks(platform.data.parent, {**places, "TIANFU_TOKEN": token, **trusted})
 
 
 def a_device_becomes_a_node(platform: Platform) -> None:

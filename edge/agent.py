@@ -34,7 +34,6 @@ from edge.tracing import Tracer
 from edge.uplink import Uplink
 
 if TYPE_CHECKING:
-    from edge.apps.manager import AppManager
     from edge.warnings.node_warnings import NodeWarnings
     from tianfu.fleet.v1 import node_pb2
 
@@ -126,7 +125,6 @@ class Agent:
         node = settings.node
         self.link = Link(node, _access(settings, identity), jitter=random.random, **shared)
         self.uplink = Uplink(node, self._spool, tracer=self._tracer, jitter=random.random, **shared)
-        self.apps = AppHost(lambda: self._make_apps(random))
         self.downlink = Downlink(node, self._spool, self._apply, describe=self._describe, **shared)
         self.heartbeat = Heartbeat(
             node,
@@ -144,6 +142,16 @@ class Agent:
     ) -> None:
         """Make the parts that only some nodes have."""
         clock = self._clock
+        self.apps = AppHost(
+            lambda: agent_parts.make_apps(
+                settings,
+                clock,
+                self.counters,
+                random.random,
+                offset_us=lambda: status.offset_or_none(self.heartbeat.offset_us),
+                changed=self.downlink.changed,
+            )
+        )
         self.warnings = self._make_warnings(random)
         self.seismic = agent_parts.make_seismic(
             settings,
@@ -168,6 +176,14 @@ class Agent:
         self.inspections = agent_parts.make_inspections(
             settings, clock, self.counters, self._tracer, random.random, random.getrandbits
         )
+        self.updates = agent_parts.make_updates(
+            settings,
+            clock,
+            self.counters,
+            self._version,
+            is_well=lambda: status.offset_or_none(self.heartbeat.offset_us) is not None,
+            changed=self.downlink.changed,
+        )
         self.station = agent_parts.make_station(settings, clock, self.counters, random.random)
         self.renewal = agent_parts.make_renewal(
             settings,
@@ -178,22 +194,6 @@ class Agent:
             lambda: self.heartbeat.offset_us,
             random.random,
             random.getrandbits,
-        )
-
-    def _make_apps(self, random: Randomness) -> AppManager:
-        """Return what runs programs of the plan; imported only when there are any."""
-        from edge.apps.manager import AppManager  # noqa: PLC0415 - as said above
-
-        settings = self._settings
-        return AppManager(
-            settings.node,
-            settings.data_dir,
-            settings.apps,
-            clock=self._clock,
-            counters=self.counters,
-            jitter=random.random,
-            offset_us=lambda: status.offset_or_none(self.heartbeat.offset_us),
-            changed=self.downlink.changed,
         )
 
     def _make_warnings(self, random: Randomness) -> NodeWarnings | None:
@@ -266,6 +266,7 @@ class Agent:
                 ("inspections", self.inspections),
                 ("rules", self.rules),
                 ("station", self.station),
+                ("updates", self.updates),
             )
             if part is not None
         }
@@ -296,14 +297,8 @@ class Agent:
                 await tasks.end([*storing, *others])
                 await self.apps.close()
                 parts_kept = (
-                    self.warnings,
-                    self.hl7,
-                    self.setpoints,
-                    self.scores,
-                    self.anomalies,
-                    self.inspections,
-                    self.rules,
-                    self.station,
+                    *(self.warnings, self.hl7, self.setpoints, self.scores, self.anomalies),
+                    *(self.inspections, self.rules, self.station),
                 )
                 for closing in parts_kept:
                     if closing is not None:
@@ -354,6 +349,7 @@ class Agent:
             "inspections": None if self.inspections is None else self.inspections.status(),
             "rules": None if self.rules is None else self.rules.status(),
             "station": None if self.station is None else self.station.status(),
+            "updates": None if self.updates is None else self.updates.status(),
             "identity": None if self.renewal is None else self.renewal.status(),
             "counts": dict(sorted(self.counters.counts.items())),
         }
@@ -448,12 +444,15 @@ class Agent:
         self._pollers.apply(plan.rules)
         self.apps.apply(plan.work)
         self.heartbeat.set_interval(plan.heartbeat_interval_s)
-        if self.rules is not None:
-            self.rules.apply(plan)
+        for part in (self.rules, self.updates):
+            if part is not None:
+                part.apply(plan)
 
     def _describe(self, report: node_pb2.PlanReport) -> None:
         """Add to a report on the plan what became of its apps, shares and rules."""
-        self.apps.describe(report)
+        for part in (self.apps, self.updates):
+            if part is not None:
+                part.describe(report)
         agent_parts.describe_rules(self.rules, self.downlink.plan, report)
 
     def _measured_series(self) -> list[str]:

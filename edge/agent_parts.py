@@ -17,6 +17,7 @@ from edge.tracing import Tracer
 
 if TYPE_CHECKING:
     from edge.anomalies.node_anomalies import NodeAnomalies
+    from edge.apps.manager import AppManager
     from edge.early_warning.node_scores import NodeScores
     from edge.hl7v2.listener import Hl7Listener
     from edge.inspections.handheld import Handheld
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from edge.seismic_station import SeismicStation
     from edge.setpoints.follower import SetpointFollower
     from edge.station.server import StationServer
+    from edge.update.updater import NodeUpdates
     from tianfu.fleet.v1 import node_pb2
 
 RULE_SETS_UNSUPPORTED: Final = "RULE_SETS_UNSUPPORTED"
@@ -246,3 +248,52 @@ def describe_rules(rules: NodeRules | None, plan: Plan, report: node_pb2.PlanRep
             reason=RULE_SETS_UNSUPPORTED,
             message="the node's settings have no [rules]",
         )
+
+
+def make_apps(
+    settings: Settings,
+    clock: Clock,
+    counters: Counters,
+    jitter: Callable[[], float],
+    *,
+    offset_us: Callable[[], int | None],
+    changed: Callable[[], None],
+) -> AppManager:
+    """Return what runs programs of the plan; imported only when there are any."""
+    from edge.apps.manager import AppManager  # noqa: PLC0415 - as said above
+
+    return AppManager(
+        settings.node,
+        settings.data_dir,
+        settings.apps,
+        clock=clock,
+        counters=counters,
+        jitter=jitter,
+        offset_us=offset_us,
+        changed=changed,
+    )
+
+
+def make_updates(
+    settings: Settings,
+    clock: Clock,
+    counters: Counters,
+    version: str,
+    *,
+    is_well: Callable[[], bool],
+    changed: Callable[[], None],
+) -> NodeUpdates | None:
+    """Return what renews the agent, None where the settings do not ask; imported only then."""
+    if settings.update is None:
+        return None
+    from edge.update.updater import NodeUpdates  # noqa: PLC0415 - as said above
+
+    return NodeUpdates(
+        settings.update,
+        settings.data_dir,
+        version=version,
+        clock=clock,
+        counters=counters,
+        is_well=is_well,
+        changed=changed,
+    )

@@ -17,7 +17,7 @@ from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from random import SystemRandom
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from edge import logs, settings, spool_file, status
 from edge.clock import SystemClock
@@ -26,6 +26,9 @@ from edge.service_manager import ServiceManager
 from edge.settings import InvalidSettings, Settings
 from edge.spool import Spool
 from edge.spool_file import SpoolRefused
+
+if TYPE_CHECKING:
+    from edge.agent import Agent
 
 CONFIG: Final = "/etc/tianfu/edge.toml"
 """Where the service looks."""
@@ -66,6 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     file = Path(given.file)
     if given.command == "enroll":
         return _enroll(given, file)
+    if given.command == "start":
+        from edge.update import launcher  # noqa: PLC0415 - only for who asks
+
+        return launcher.start(file.absolute(), _version())
     if given.command == "doctor":
         from edge import box_commands  # noqa: PLC0415 - only for who asks
 
@@ -125,6 +132,12 @@ def _parser() -> argparse.ArgumentParser:
         "run", help="run the agent until SIGTERM; SIGHUP reads the settings again"
     )
     run.add_argument("--config", dest="file", required=True, metavar="FILE", help="settings, TOML")
+    started = commands.add_parser(
+        "start", help="run the agent's release whose turn it is, or the package's"
+    )
+    started.add_argument(
+        "--config", dest="file", required=True, metavar="FILE", help="settings, TOML"
+    )
     run.add_argument("--check-config", action="store_true", help="only check the settings")
     run.add_argument("--once", action="store_true", help="read every driver once and print values")
     run.add_argument(
@@ -269,12 +282,21 @@ async def _until_signal(
     watching = asyncio.create_task(manager.watch(stop), name="service manager")
     reloader = Reloader(agent, load, manager, clock)
     reloading = asyncio.create_task(reloader.run(asked), name="reload")
+    renewing = asyncio.create_task(_stop_to_renew(agent, stop), name="renew")
     try:
         await agent.run(stop)
     finally:
+        renewing.cancel()
         reloading.cancel()
         watching.cancel()
     return DONE
+
+
+async def _stop_to_renew(agent: Agent, stop: asyncio.Event) -> None:
+    """Stop the agent when another release is to be started in its place."""
+    if agent.updates is not None:
+        await agent.updates.restart.wait()
+        stop.set()
 
 
 async def _once(loaded: Settings) -> int:

@@ -58,7 +58,8 @@ def parse(payload: bytes, node: subjects.NodeId) -> Plan:
         SignedSet(one.name, one.rule_set, one.signature, one.public_key)
         for one in message.rule_sets
     )
-    return Plan(generation, rules, interval_s, work, sets)
+    agent = message.agent
+    return Plan(generation, rules, interval_s, work, sets, agent.channel, agent.version)
 
 
 def _rule(position: int, rule: pb.SamplingRule) -> Rule:

@@ -42,6 +42,7 @@ AT_START: Final = {
     "inspections": "inspections",
     "rules": "rules",
     "station": "station",
+    "update": "update",
 }
 """Fields of the settings that count from the next start, and what they are called in the file."""
 

@@ -43,6 +43,12 @@ class Plan:
     rule_sets: tuple[SignedSet, ...] = ()
     """Rules for the node's own readings; a node without ``[rules]`` refuses each by name."""
 
+    channel: str = ""
+    """Of the agent's releases; empty is that of the settings."""
+
+    agent_version: str = ""
+    """To stay on; empty is the channel's."""
+
 
 def matches(pattern: str, series: str) -> bool:
     """Tell whether a series id matches a pattern in which '*' is any run of characters."""

@@ -39,6 +39,8 @@ from edge.setpoint_settings import SetpointSettings
 from edge.settings_table import Errors, SettingsError, Table
 from edge.station import settings as station_settings
 from edge.station.settings import StationSettings
+from edge.update import settings as update_settings
+from edge.update.settings import UpdateSettings
 from edge.warning_settings import WarningSettings
 from tianfu import batch_limits, subjects
 
@@ -129,6 +131,7 @@ class Settings:
     inspections: InspectionSettings | None = None
     rules: RulesSettings | None = None
     station: StationSettings | None = None
+    update: UpdateSettings | None = None
 
 
 def load(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -244,6 +247,7 @@ def _settings(root: Table, folder: Path) -> Settings:
     inspections = inspection_settings.parse(root)
     rules = rules_settings.parse(root)
     station = station_settings.parse(root, folder)
+    update = update_settings.parse(root, folder)
     for table in (node, nats, heartbeat, root):
         table.done()
     return Settings(
@@ -267,6 +271,7 @@ def _settings(root: Table, folder: Path) -> Settings:
         inspections=inspections,
         rules=rules,
         station=station,
+        update=update,
     )
 
 

@@ -77,6 +77,8 @@ def rendered(status: dict[str, Any]) -> str:
     lines += [_anomaly(each) for each in status.get("anomalies") or ()]
     if status.get("rules"):
         lines += _rules(status["rules"])
+    if status.get("updates"):
+        lines += _updates(status["updates"])
     if status.get("station"):
         lines.append(_station(status["station"]))
     if status.get("warnings"):
@@ -123,6 +125,17 @@ def _station(station: dict[str, Any]) -> str:
     state = "runs" if station["running"] else "does not run"
     counts = f"{station['starts']} starts, {station['turned_out']} keys turned out"
     return f"station     leaf server at {station['listens']} {state}: {counts}{_because(station)}"
+
+
+def _updates(updates: dict[str, Any]) -> list[str]:
+    """Return the lines about releases: which agent runs, and what became of others."""
+    wanted = updates["wanted_version"]
+    is_other = wanted and wanted != updates["version"]
+    head = f"agent       {updates['version']} of channel {updates['channel']}: {updates['state']}"
+    head += f" ({wanted} is wanted)" if is_other else ""
+    head += f" since {_time(updates['since_us'])}{_because(updates)}"
+    gone = [f"not again   {v}: {why}" for v, why in updates["not_tried_again"].items()]
+    return [head, *gone]
 
 
 def _rules(rules: dict[str, Any]) -> list[str]:

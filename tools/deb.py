@@ -20,7 +20,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[1]
 SOURCES: Final = ROOT / "packaging" / "deb"
 UNIT: Final = ROOT / "packaging" / "systemd" / "tianfu-edge.service"
-EXTRAS: Final = "edge,can,gpio,mqtt"
+EXTRAS: Final = "edge,can,gpio,mqtt,update"
 """Those whose libraries are small; OPC UA's is LGPL and brings cryptography's peers: by pipx."""
 
 ARCHITECTURES: Final = {"x86_64": "amd64", "aarch64": "arm64"}

@@ -62,12 +62,12 @@ async def install(wheel: Wheel, file: Path, environment: Path) -> None:
     await asyncio.to_thread(_begin, environment, named, file)
     own_pip = find_spec("pip") is not None
     venv = [sys.executable, "-I", "-m", "venv", *(["--without-pip"] if own_pip else [])]
-    await _run([*venv, str(environment)])
+    await run([*venv, str(environment)])
     target = str(python(environment))
     pip = [sys.executable, "-I", "-m", "pip", "--python", target] if own_pip else []
     pip = pip or [target, "-I", "-m", "pip"]
     options = ["--no-index", "--no-cache-dir", "--no-compile", "--disable-pip-version-check"]
-    await _run([*pip, "install", "--quiet", *options, str(named)])
+    await run([*pip, "install", "--quiet", *options, str(named)])
     named.unlink()
     (environment / MARKER).touch()
     sync_folder(environment)
@@ -106,7 +106,8 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-async def _run(command: list[str]) -> None:
+async def run(command: list[str]) -> str:
+    """Run one step of an installation; return what it said; raise NotInstalled."""
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
@@ -128,3 +129,4 @@ async def _run(command: list[str]) -> None:
     if process.returncode:
         said = output.decode("utf-8", "replace").strip()[-OUTPUT_SHOWN:]
         raise NotInstalled(WHEEL_UNINSTALLABLE, said or f"status {process.returncode}")
+    return output.decode("utf-8", "replace")

@@ -158,6 +158,16 @@ def test_nobody_checks_their_own_work(state: State, action: Action, who: str) ->
     assert reason_of(lambda: act(action, warning(state), person(who))) == "SAME_PERSON"
 
 
+@pytest.mark.parametrize(
+    "spelling",
+    ["user:Drafter", "USER:DRAFTER", "user:drafter ", "\uff55ser:drafter"],
+    ids=["capital", "capitals", "space", "full-width"],
+)
+def test_another_spelling_is_no_other_person(spelling: str) -> None:
+    who = person(spelling)
+    assert reason_of(lambda: act(Action.APPROVE_REVIEW, warning(), who)) == "SAME_PERSON"
+
+
 def test_who_changes_a_draft_is_its_drafter_from_then_on() -> None:
     changed = act(Action.REVISE, warning(State.SIGNED_OFF, signer=SIGNER), person("user:new"))
     assert (changed.drafter, changed.reviewer, changed.signer) == ("user:new", "", "")

@@ -17,6 +17,7 @@ them afterwards.
 from __future__ import annotations
 
 import enum
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -419,10 +420,15 @@ def _check_authority(colour: Colour, person: Person) -> None:
 
 def _other_than(person: Person, others: Mapping[str, str], becomes: str) -> None:
     for role, subject in others.items():
-        if subject == person.subject:
+        if _as_one(subject) == _as_one(person.subject):
             raise SamePerson(
                 f"the {becomes} must be another person than the {role}; ask somebody else"
             )
+
+
+def _as_one(subject: str) -> str:
+    """Return what is alike in a name's spellings: issuers that ignore case let in all of them."""
+    return unicodedata.normalize("NFKC", subject).casefold().strip()
 
 
 def _step(

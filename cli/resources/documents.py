@@ -141,6 +141,12 @@ def changed_fields(current: Any, wanted: Document) -> list[str]:
     return [name for name in wanted.given if _value(stands, name) != _value(wanted.message, name)]
 
 
+def differs(before: Any, after: Any, fields: Iterable[str]) -> bool:
+    """Say whether any of the fields was another before, what only services set aside."""
+    stood, stands = writable(before), writable(after)
+    return any(_value(stood, name) != _value(stands, name) for name in fields)
+
+
 def merged(current: Any, wanted: Document) -> Any:
     """Return the current resource with the given fields as they are wanted."""
     found = type(current)()

@@ -256,7 +256,10 @@ def _applied(services: Reach, wanted: Document, asked: Asked) -> tuple[Any, str]
             status=Exit.CONFLICT,
         )
     etag = getattr(wanted.message, "etag", "") or getattr(current, "etag", "")
-    return services.update(wanted, fields, etag, asked), "changed"
+    answer = services.update(wanted, fields, etag, asked)
+    # A service fills in what a nested message leaves out: what is stated as a whole then differs
+    # from what stands, and is the same once it has been taken.
+    return answer, "changed" if documents.differs(current, answer, fields) else "unchanged"
 
 
 def _say(kind: Kind, message: Any, outcome: str, form: Format) -> None:

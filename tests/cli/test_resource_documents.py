@@ -258,6 +258,20 @@ def test_only_what_is_given_and_differs_is_changed() -> None:
     ]
 
 
+def test_what_a_service_filled_in_again_is_no_change() -> None:
+    stands = node_pb2.NodePlan(etag="1", generation=3)
+    stands.heartbeat_interval.seconds = 30
+    stands.apps.add(name="watch")
+    taken = node_pb2.NodePlan()
+    taken.CopyFrom(stands)
+    taken.etag, taken.generation = "2", 4
+    assert not documents.differs(stands, taken, ["heartbeat_interval", "apps"])
+
+    taken.heartbeat_interval.seconds = 60
+    assert documents.differs(stands, taken, ["heartbeat_interval", "apps"])
+    assert not documents.differs(stands, taken, ["apps"])
+
+
 def test_a_given_field_that_is_empty_clears() -> None:
     text = '"@type": tianfu.fleet.v1.Node\nname: nodes/gw-1\ndisplay_name: ""\nlabels: {}\n'
     (wanted,) = documents.read(text, "f")

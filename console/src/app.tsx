@@ -21,6 +21,8 @@ const RolloutPage = lazy(() => import("./pages/edge_rollouts"));
 const PoolPage = lazy(() => import("./pages/edge_pools"));
 const Hospitals = lazy(() => import("./pages/hospitals"));
 const PatientPage = lazy(() => import("./pages/patient"));
+const HospitalPage = lazy(() => import("./pages/hospital"));
+const ConsultationPage = lazy(() => import("./pages/hospital_consultations"));
 const Credit = lazy(() => import("./pages/credit"));
 const DrawPage = lazy(() => import("./pages/draw"));
 const Energy = lazy(() => import("./pages/energy"));
@@ -53,7 +55,7 @@ function page(path: string[]): ReactNode {
       if (second === "pools" && fourth) return <PoolPage key={path.join()} namespace={third} id={fourth} />;
       return second ? <EdgeNode key={second} id={second} /> : <Edge />;
     case "hospitals":
-      return second ? <PatientPage key={second} id={second} /> : <Hospitals />;
+      return hospitalPage(second, third);
     case "credit":
       return second === "draws" && third ? <DrawPage key={third} id={third} /> : <Credit />;
     case "energy":
@@ -63,6 +65,12 @@ function page(path: string[]): ReactNode {
     default:
       return <Lost />;
   }
+}
+
+function hospitalPage(kind: string, id: string): ReactNode {
+  if (!id) return kind ? <PatientPage key={kind} id={kind} /> : <Hospitals />;
+  if (kind === "at") return <HospitalPage key={id} id={id} />;
+  return kind === "consultations" ? <ConsultationPage key={id} id={id} /> : <Lost />;
 }
 
 function energyPage(kind: string, id: string): ReactNode {

@@ -11,6 +11,8 @@ from typing import Final
 
 import pytest
 
+from services.healthcare.model import consultation
+
 ROOT: Final = Path(__file__).parents[2]
 CONSOLE: Final = ROOT / "console"
 STATIC: Final = ROOT / "services" / "gateway" / "static"
@@ -27,9 +29,14 @@ def node_is_here() -> bool:
     return (int(major), int(minor)) >= NODE_MIN
 
 
-def texts(name: str) -> set[str]:
-    source = (CONSOLE / "src" / "i18n" / name).read_text(encoding="utf-8")
-    return set(re.findall(r'^  "([^"]+)": ".', source, re.MULTILINE))
+def texts(language: str) -> set[str]:
+    """Return the keys of a language's files; a key in two of them is none of these."""
+    found: list[str] = []
+    for file in (CONSOLE / "src" / "i18n").glob(f"{language}*.ts"):
+        source = file.read_text(encoding="utf-8")
+        found += re.findall(r'^  "([^"]+)": ".', source, re.MULTILINE)
+    assert len(found) == len(set(found)), sorted(key for key in found if found.count(key) > 1)
+    return set(found)
 
 
 def test_the_files_were_made_of_these_sources() -> None:
@@ -61,7 +68,24 @@ def test_every_file_that_is_named_is_there() -> None:
 
 
 def test_both_languages_have_every_text() -> None:
-    assert texts("en.ts") == texts("zh-CN.ts") != set()
+    assert texts("en") == texts("zh") != set()
+
+
+def test_steps_of_consultations_are_those_of_the_service() -> None:
+    source = (CONSOLE / "src" / "domain" / "consultations.ts").read_text(encoding="utf-8")
+    table = source.partition("const FROM")[2].partition("];")[0]
+    shown = {
+        action: set(re.findall(r"State\.(\w+)", states))
+        for action, states in re.findall(r"\[Action\.(\w+), \[([^\]]+)\]\]", table)
+    }
+
+    # The console offers CANCEL by the state's number, and never what the service does by itself.
+    kept = {
+        action.name: {state.name for state in sources}
+        for action, (sources, _) in consultation._ALLOWED.items()
+        if action not in {consultation.Action.CANCEL, consultation.Action.TIME_OUT}
+    }
+    assert shown == kept
 
 
 def test_the_lock_of_packages_names_no_address() -> None:

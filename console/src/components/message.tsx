@@ -8,7 +8,7 @@ import type { Key } from "../i18n/zh-CN";
 
 const KNOWN: ReadonlySet<string> = new Set([
   "ROLE_MISSING", "RATE_LIMITED", "BACKEND_UNAVAILABLE", "ETAG_MISMATCH", "UNAVAILABLE", "NOT_FOUND",
-  "CARBON_FACTOR_NOT_FOUND", "SPAN_INVALID",
+  "CARBON_FACTOR_NOT_FOUND", "SPAN_INVALID", "HOSPITAL_NOT_AFFILIATED",
 ]);
 
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {

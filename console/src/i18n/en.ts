@@ -1,6 +1,8 @@
+import { hospitals } from "./en-hospitals";
 import type { Key } from "./zh-CN";
 
 export const en: Record<Key, string> = {
+  ...hospitals,
   "title": "Tianfu",
   "subtitle": "The edge-to-cloud platform of Sichuan's smart cities",
   "skip": "Skip to content",
@@ -201,7 +203,6 @@ export const en: Record<Key, string> = {
   "range.1h": "1 hour",
   "range.6h": "6 hours",
   "range.24h": "24 hours",
-  "alerts": "Alerts",
   "alerts.none": "No alerts",
   "alerts.not_yours": "Only clinicians may take over an alert.",
   "alert.score": "Early-warning score",
@@ -218,7 +219,6 @@ export const en: Record<Key, string> = {
   "minutes_left": "{{count}} min left",
   "opened": "Opened",
   "patient": "Patient",
-  "patients": "Patients",
   "patients.none": "No patients",
   "patients.none.hint": "They appear once a hospital's systems send HL7 to a node.",
   "patients.masked": "Names are masked for your role",

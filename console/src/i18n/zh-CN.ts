@@ -1,5 +1,8 @@
 // Every text of the console. The keys are a type: what en.ts lacks, or a page misspells, does not compile.
+import { hospitals } from "./zh-hospitals";
+
 export const zh = {
+  ...hospitals,
   "title": "天府",
   "subtitle": "四川省智慧城市边云平台",
   "skip": "跳到正文",
@@ -200,7 +203,6 @@ export const zh = {
   "range.1h": "1 小时",
   "range.6h": "6 小时",
   "range.24h": "24 小时",
-  "alerts": "告警",
   "alerts.none": "没有告警",
   "alerts.not_yours": "只有医护人员可以接手告警。",
   "alert.score": "早期预警评分",
@@ -217,7 +219,6 @@ export const zh = {
   "minutes_left": "还有 {{count}} 分钟",
   "opened": "产生时间",
   "patient": "患者",
-  "patients": "患者",
   "patients.none": "没有患者",
   "patients.none.hint": "院内系统经节点发来 HL7 报文后出现。",
   "patients.masked": "姓名已按角色脱敏",

@@ -1,4 +1,4 @@
-// Wards: alerts that somebody has to answer, and patients with their place.
+// Hospitals: alerts that somebody has to answer, wards, patients, and what hospitals do together.
 import { useEffect, useState } from "react";
 
 import { CALL } from "../api/clients";
@@ -10,12 +10,18 @@ import { useLoad } from "../components/load";
 import { Failed, Loading } from "../components/message";
 import { Table } from "../components/table";
 import { lastPart, ms, time } from "../domain/format";
-import { type Alert, AlertKind, AlertState, type Patient, Purpose } from "../gen/tianfu/healthcare/v1/patient_pb.js";
+import { patientName } from "../domain/wards";
+import { type Alert, AlertKind, AlertState, Purpose } from "../gen/tianfu/healthcare/v1/patient_pb.js";
 import { useText } from "../i18n";
 import type { Key } from "../i18n/zh-CN";
 import { useQuery } from "../router";
+import { Arrivals, Beds, Surges } from "./hospital_beds";
+import { Consultations } from "./hospital_consultations";
+import { Recognitions } from "./hospital_recognitions";
+import { Wards } from "./hospital_wards";
 
 const purpose = Purpose.TREATMENT;
+const VIEWS = ["alerts", "wards", "patients", "beds", "arrivals", "surge", "recognitions", "consultations"] as const;
 
 export const alertKind = (kind: AlertKind): Key => (kind === AlertKind.SCORE ? "alert.score" : "alert.critical");
 const STATES: Record<AlertState, Key> = {
@@ -63,14 +69,37 @@ export default function Hospitals() {
     <div className="page">
       <h1>{t("nav.hospitals")}</h1>
       <div className="tabs" role="tablist" aria-label={t("view")}>
-        <button type="button" role="tab" aria-selected={view === "alerts"} onClick={() => setView("alerts")}>
-          {t("alerts")} <span className="count">{open}</span>
-        </button>
-        <button type="button" role="tab" aria-selected={view === "patients"} onClick={() => setView("patients")}>{t("patients")}</button>
+        {VIEWS.map((name) => (
+          <button key={name} type="button" role="tab" aria-selected={view === name} onClick={() => setView(name)}>
+            {t(`hospitals.${name}`)}{name === "alerts" && <> <span className="count">{open}</span></>}
+          </button>
+        ))}
       </div>
-      {view === "patients" ? <Patients /> : error !== undefined && alerts.length === 0 ? <Failed error={error} /> : <Alerts alerts={alerts} />}
+      {error !== undefined && alerts.length === 0 && (view === "alerts" || view === "wards") && <Failed error={error} />}
+      <View name={view} alerts={alerts} failed={error !== undefined} />
     </div>
   );
+}
+
+function View({ name, alerts, failed }: { name: string; alerts: readonly Alert[]; failed: boolean }) {
+  switch (name) {
+    case "wards":
+      return <Wards alerts={alerts} />;
+    case "patients":
+      return <Patients />;
+    case "beds":
+      return <Beds />;
+    case "arrivals":
+      return <Arrivals hospital="" />;
+    case "surge":
+      return <Surges hospital="" />;
+    case "recognitions":
+      return <Recognitions />;
+    case "consultations":
+      return <Consultations />;
+    default:
+      return failed && alerts.length === 0 ? null : <Alerts alerts={alerts} />;
+  }
 }
 
 function Alerts({ alerts }: { alerts: readonly Alert[] }) {
@@ -90,7 +119,7 @@ function Alerts({ alerts }: { alerts: readonly Alert[] }) {
       {error !== undefined && <Failed error={error} />}
       {!clinician && <p className="quiet">{t("alerts.not_yours")}</p>}
       <Table
-        name="alerts" label={t("alerts")} rows={alerts} keyOf={(row) => row.name} emptyTitle={t("alerts.none")}
+        name="alerts" label={t("hospitals.alerts")} rows={alerts} keyOf={(row) => row.name} emptyTitle={t("alerts.none")}
         columns={[
           { id: "state", title: t("state"), width: 1, value: (row) => t(STATES[row.state]), show: (row) => <span className={`badge alert-${isOpen(row) ? "open" : "closed"}`}>{t(STATES[row.state])}</span> },
           { id: "kind", title: t("kind"), value: (row) => t(alertKind(row.kind)) },
@@ -106,9 +135,6 @@ function Alerts({ alerts }: { alerts: readonly Alert[] }) {
   );
 }
 
-export const patientName = (patient: Patient): string =>
-  `${patient.facts?.familyName ?? ""}${patient.facts?.givenName ?? ""}` || lastPart(patient.name).slice(0, 10);
-
 function Patients() {
   const { t, language } = useText();
   const found = useLoad((signal) => healthcare.listPatients({ pageSize: 500, purpose }, { ...CALL, signal }), "patients", 10_000);
@@ -118,7 +144,7 @@ function Patients() {
     <>
       {masked && <p className="quiet">{t("patients.masked")}</p>}
       <Table
-        name="patients" label={t("patients")} rows={found.value.patients} keyOf={(row) => row.name}
+        name="patients" label={t("hospitals.patients")} rows={found.value.patients} keyOf={(row) => row.name}
         emptyTitle={t("patients.none")} emptyHint={t("patients.none.hint")}
         columns={[
           { id: "name", title: t("patient"), width: 1.4, value: patientName, show: (row) => <Link to={`/hospitals/${lastPart(row.name)}`}>{patientName(row)}</Link> },

@@ -6,10 +6,11 @@ import { healthcare } from "../api/healthcare";
 import { useLoad } from "../components/load";
 import { Empty, Failed, Loading } from "../components/message";
 import { Table } from "../components/table";
+import { TRENDS } from "../components/trend";
 import { lastPart, ms, time } from "../domain/format";
-import { type Observation, Purpose, type Score, Trend } from "../gen/tianfu/healthcare/v1/patient_pb.js";
+import { courseOf, patientName, scoreOf } from "../domain/wards";
+import { type Observation, Purpose, type Score } from "../gen/tianfu/healthcare/v1/patient_pb.js";
 import { useText } from "../i18n";
-import { patientName } from "./hospitals";
 
 const Chart = lazy(() => import("../components/chart"));
 const purpose = Purpose.TREATMENT;
@@ -39,24 +40,22 @@ export default function PatientPage({ id }: { id: string }) {
 
 function Scores({ scores }: { scores: readonly Score[] }) {
   const { t, language } = useText();
-  const sorted = scores.toSorted((a, b) => ms(a.observeTime) - ms(b.observeTime));
-  const latest = sorted.at(-1);
-  if (!latest?.figures) return <Empty title={t("scores.none")} />;
-  const rule = (each: Score): string => each.figures?.ruleVersion.split("/")[0] ?? "";
-  const mine = sorted.filter((each) => rule(each) === rule(latest));
-  const points = mine.map((each): [number, number] => [ms(each.observeTime), each.figures?.total ?? 0]);
-  const trends = { [Trend.UNSPECIFIED]: "trend.none", [Trend.RISING]: "trend.rising", [Trend.STEADY]: "trend.steady", [Trend.FALLING]: "trend.falling" } as const;
+  const course = courseOf(scores);
+  const figures = course?.latest.figures;
+  if (!course || !figures) return <Empty title={t("scores.none")} />;
+  const { latest, points } = course;
+  const rule = scoreOf(latest);
   return (
     <section>
-      <h2>{rule(latest).toUpperCase()}</h2>
+      <h2>{rule.toUpperCase()}</h2>
       <p>
-        <strong className="magnitude">{latest.figures.complete ? "" : "≥ "}{latest.figures.total}</strong>{" "}
-        {latest.figures.band} · {t(trends[latest.trend])} · {time(latest.observeTime, language)}
+        <strong className="magnitude">{figures.complete ? "" : "≥ "}{figures.total}</strong>{" "}
+        {figures.band} · {t(TRENDS[latest.trend])} · {time(latest.observeTime, language)}
       </p>
-      {latest.figures.missing.length > 0 && <p className="hint">{t("score.missing", { items: latest.figures.missing.join(", ") })}</p>}
+      {figures.missing.length > 0 && <p className="hint">{t("score.missing", { items: figures.missing.join(", ") })}</p>}
       <Suspense fallback={<Loading />}>
-        <Chart lines={[{ name: rule(latest), points, step: true }]} unit={t("points")} name={rule(latest)}
-          label={t("score.label", { count: points.length, last: latest.figures.total })} />
+        <Chart lines={[{ name: rule, points, step: true }]} unit={t("points")} name={rule}
+          label={t("score.label", { count: points.length, last: figures.total })} />
       </Suspense>
       <table className="small">
         <caption>{t("score.items")}</caption>
@@ -64,7 +63,7 @@ function Scores({ scores }: { scores: readonly Score[] }) {
           <tr><th scope="col">{t("item")}</th><th scope="col" className="numeric">{t("value")}</th><th scope="col" className="numeric">{t("points")}</th></tr>
         </thead>
         <tbody>
-          {latest.figures.items.map((item) => (
+          {figures.items.map((item) => (
             <tr key={item.item}>
               <td>{item.item}</td><td className="numeric">{item.value || "—"}</td><td className="numeric">{item.points ?? "—"}</td>
             </tr>

@@ -1,1 +1,0 @@
-export{n as alertKind,t as default,r as patientName}from"./hospitals-BCb_G86t.js";

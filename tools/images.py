@@ -134,7 +134,7 @@ def make_base(kind: str, arch: str, *, epoch: int) -> str:
     return name
 
 
-def build(image: str, arch: str, *, epoch: int, revision: str, fresh: bool = False) -> str:
+def build(image: str, arch: str, *, revision: str, fresh: bool = False) -> str:
     """Build one image and return its name."""
     base = make_base("base", arch, epoch=0)
     builder = make_base("builder", HERE, epoch=0)
@@ -147,7 +147,8 @@ def build(image: str, arch: str, *, epoch: int, revision: str, fresh: bool = Fal
         run(
             *("buildah", "bud", "--isolation", "chroot", "--network", "host", "--pull-never"),
             *("--no-cache",) * fresh,
-            *("--layers", "--arch", arch, "--timestamp", str(epoch), *secrets),
+            # Not the time of the commit: a layer that is taken from before would have another one.
+            *("--layers", "--arch", arch, "--timestamp", "0", *secrets),
             *("--build-arg", f"BUILDER={builder}", "--build-arg", f"BASE={base}"),
             *("--build-arg", f"TARGETARCH={arch}", "--build-arg", f"BUILDPLATFORM=linux/{HERE}"),
             *("--target", image),
@@ -247,10 +248,10 @@ def provenance(image: str, arch: str, built: str, *, revision: str, epoch: int) 
 def make(image: str, arch: str, out: Path, *, twice: bool) -> dict[str, Any]:
     """Build an image with what goes with it into a folder; return what it is."""
     revision, epoch = commit()
-    name = build(image, arch, epoch=epoch, revision=revision)
+    name = build(image, arch, revision=revision)
     built = digest(name)
     if twice:
-        again = digest(build(image, arch, epoch=epoch, revision=revision, fresh=True))
+        again = digest(build(image, arch, revision=revision, fresh=True))
         if again != built:
             raise Unbuildable(f"{name} was {built}, and {again} when it was built again")
     out.mkdir(parents=True, exist_ok=True)

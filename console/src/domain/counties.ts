@@ -55,17 +55,9 @@ export function ringOf(steps: readonly number[]): [number, number][] {
   return points;
 }
 
-export function borders(): GeoJSON.FeatureCollection<GeoJSON.MultiPolygon> {
-  return {
-    type: "FeatureCollection",
-    features: stored.map((each) => ({
-      type: "Feature",
-      id: Number(each.code),
-      properties: { code: each.code, zh: each.zh, en: each.en },
-      geometry: { type: "MultiPolygon", coordinates: each.rings.map((ring) => [ringOf(ring)]) },
-    })),
-  };
-}
+/** Rings of each county, as longitude and latitude. */
+export const borders = (): { code: string; zh: string; en: string; rings: [number, number][][] }[] =>
+  stored.map(({ code, zh, en, rings }) => ({ code, zh, en, rings: rings.map(ringOf) }));
 
 /** Codes of all counties that a code of 2, 4 or 6 digits takes in. */
 export function countiesOf(code: string): string[] {

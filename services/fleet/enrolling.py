@@ -82,8 +82,12 @@ def revoke(tx: Transaction, node_id: str, cause: str, now: datetime) -> tuple[En
 
 
 def remove_node(tx: Transaction, node_id: str, etag: str, *, now: datetime) -> None:
-    """Remove a node and its plan, and turn its device out."""
+    """Remove a node and its plan, and turn its device out.
+
+    A token that was made for it is not one for another node that is registered under its name.
+    """
     usecases.delete_node(tx, node_id, etag, now=now)
+    tx.enrolments.forget_tokens_of(node_id)
     stationing.turn_out(tx, node_id)
     before = tx.enrolments.of(node_id)
     after = enrolment.revoked(before, "the node was removed", now)

@@ -129,6 +129,10 @@ class EnrolmentRows:
         statement = sa.delete(tokens).where(tokens.c.digest.in_(old))
         return len(self._connection.execute(statement.returning(tokens.c.digest)).all())
 
+    def forget_tokens_of(self, node_id: str) -> None:
+        """Forget the tokens of a node that is removed."""
+        self._connection.execute(sa.delete(tokens).where(tokens.c.node_id == node_id))
+
     def turn_out(self, node_id: str, public_key: str, when: datetime) -> None:
         """Note that no token of a key is good that was issued until then."""
         values = {"revoke_time": when, "applied": False}

@@ -38,6 +38,10 @@ class Enrolments(Protocol):
         """Forget tokens that ended before then; return how many."""
         ...
 
+    def forget_tokens_of(self, node_id: str) -> None:
+        """Forget the tokens of a node that is removed: none of them is good for the next one."""
+        ...
+
     def turn_out(self, node_id: str, public_key: str, when: datetime) -> None:
         """Note that no token of a key is good that was issued until then."""
         ...

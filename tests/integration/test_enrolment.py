@@ -268,6 +268,18 @@ async def test_a_removed_node_is_turned_out(fleet: FleetProcess, tmp_path: Path)
     await until(is_out)
 
 
+async def test_a_removed_node_s_token_is_none_for_the_next_of_its_name(
+    fleet: FleetProcess, tmp_path: Path
+) -> None:
+    old = join(fleet, "gw-again")
+    fleet.call("DeleteNode", pb.DeleteNodeRequest(name="nodes/gw-again"))
+    new = join(fleet, "gw-again")
+    with pytest.raises(CallRefused) as caught:
+        await enrolling.enroll(old, tmp_path / "old", BITS)
+    assert caught.value.reason == TOKEN_REFUSED
+    assert await lets_in((await enrolling.enroll(new, tmp_path / "new", BITS)).identity)
+
+
 async def test_turning_out_survives_the_service_and_the_server(
     postgres: PostgresServer, tmp_path: Path
 ) -> None:

@@ -87,7 +87,7 @@ def test_s_and_coda_make_no_other_earthquake(
     assert {each.event_id for each in decisions} == {decisions[0].event_id}
 
 
-def test_what_is_stronger_than_the_wake_is_told_as_soon() -> None:
+def test_what_follows_a_foreshock_is_told_as_soon() -> None:
     rng = np.random.default_rng(5)
     net = network(rng, side=8, spacing_km=25.0)
     fore, main = (Quake(m, *at(4.0, -7.0), 10.0, T0 + s) for m, s in ((5.2, 0.0), (7.0, 30.0)))

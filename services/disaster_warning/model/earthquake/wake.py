@@ -22,6 +22,9 @@ WAKE_DEGREES: Final = 1.0
 """What shakes no more than this above an earthquake's own intensity at a place may be its wake: by
 so much do single stations scatter around the relation."""
 
+WAKE_MAGNITUDE: Final = 6.5
+"""A smaller earthquake shakes for seconds, and may be a greater one's foreshock: it has no wake."""
+
 
 def in_wake(
     picks: Sequence[Pick], events: Iterable[Event], times: TravelTimes
@@ -32,6 +35,8 @@ def in_wake(
     shaken = np.array([pick.latest.intensity for pick in picks])
     for event in events if picks else ():
         if event.state is State.FALSE or event.published is None:
+            continue
+        if event.published.magnitude.value < WAKE_MAGNITUDE:
             continue
         location = event.location
         away, _ = association.hypocentral(location, picks)

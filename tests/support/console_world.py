@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, StorageState, sync_playwright
 
+from cli.local import tokens
+from cli.local.folder import Folder
 from tests.support.waiting import until_blocking
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +48,7 @@ class World:
     browser: Browser
     manifests: Path
     foreign: list[str] = field(default_factory=list)
+    signed_in: dict[str, StorageState] = field(default_factory=dict)
 
     @property
     def context(self) -> Mapping[str, Any]:
@@ -78,9 +81,9 @@ class World:
             env=os.environ | {"TIANFU_DATA": str(self.data)},
         )
 
-    def call(self, role: str, method: str, request: Mapping[str, Any], *claims: str) -> Any:
+    def call(self, role: str, method: str, request: Mapping[str, Any], **claims: Any) -> Any:
         """Call an RPC by HTTP, as a program with a token of a role would; with more claims."""
-        token = self.tianfu("token", role, *claims).stdout.strip()
+        token = tokens.issue(Folder.at(self.data), role, **claims)
         asked = urllib.request.Request(  # noqa: S310 - the platform of this test
             f"{self.origin}/{method}",
             json.dumps(request).encode(),
@@ -94,17 +97,27 @@ class World:
         return int(next(each["pid"] for each in listed if each["name"] == name))
 
     def person(self, subject: str, path: str = "/") -> Page:
-        """Return the page of somebody who has just signed in, on the path they came for."""
+        """Return the page of somebody who is signed in, on the path they came for.
+
+        Who was here before comes with the session of then; else they sign in first.
+        """
+        known = self.signed_in.get(subject)
         context = self.browser.new_context(
-            viewport={"width": 1440, "height": 900}, locale="zh-CN", timezone_id="Asia/Shanghai"
+            viewport={"width": 1440, "height": 900},
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            storage_state=known,
         )
         page = context.new_page()
         page.set_default_timeout(WAIT_MS)
         page.on("request", self._note)
         page.goto(self.origin + path)
-        page.get_by_role("button", name="登录").click()
-        page.locator(f"button[value={subject}]").click()
+        if known is None:
+            page.get_by_role("button", name="登录").click()
+            page.locator(f"button[value={subject}]").click()
         page.wait_for_selector("[data-live]")
+        if known is None:
+            self.signed_in[subject] = context.storage_state()
         return page
 
     def _note(self, request: Request) -> None:

@@ -22,6 +22,7 @@ from edge.enrolment import identity
 from edge.settings import InvalidSettings, Settings
 from edge.spool_file import SpoolRefused
 from edge.spool_inspection import Inspected
+from edge.update.settings import UpdateSettings
 
 STATUS_OLD_S: Final = 30.0
 """An agent writes its status every two seconds; one so old is of an agent that hangs."""
@@ -82,6 +83,8 @@ async def examine(file: Path, environ: Mapping[str, str], clock: Clock) -> Async
         reloaded = said["settings"]
         fix = f"correct {file}, then reload the agent"
         yield _doubtful("settings", reloaded["reason"], reloaded["message"], fix)
+    if loaded.update is not None:
+        yield updates(loaded.update, said)
     for finding in disk(loaded, clock):
         yield finding
     yield clock_of(said, clock)
@@ -106,6 +109,22 @@ def agent(said: dict[str, Any] | None, clock: Clock) -> Finding:
         says = f"process {said['pid']} has said nothing for {age_s:.0f} s"
         return _bad("agent", "AGENT_SILENT", says, "restart it, and keep its log for a report")
     return _good("agent", f"process {said['pid']}, version {said['version']}")
+
+
+def updates(loaded: UpdateSettings, said: dict[str, Any] | None) -> Finding:
+    """Return whether the agent has the release that it is to have, and if not, why."""
+    if not loaded.root_file.is_file():
+        fix = "put there what `tianfu keys updates` printed: 1.root.json, or a later one"
+        return _bad("updates", "UPDATE_ROOT_UNREADABLE", f"{loaded.root_file} is no file", fix)
+    found = (said or {}).get("updates")
+    if not found:
+        fix = "run the agent by `tianfu-edge start`, with the extra `update` installed"
+        return _doubtful("updates", "UPDATE_NOT_FOLLOWED", "no agent looked for releases yet", fix)
+    if found["reason"]:
+        says = f"version {found['version']} runs: {found['message']}"
+        fix = "sign a release that is well with a higher version, and publish it"
+        return _doubtful("updates", found["reason"], says, fix)
+    return _good("updates", f"version {found['version']} of channel {found['channel']}")
 
 
 def disk(loaded: Settings, clock: Clock) -> list[Finding]:

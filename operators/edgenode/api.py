@@ -14,6 +14,7 @@ from operators.fleet.model import (
     LABEL_NAMESPACE,
     LABEL_STATION,
     LABEL_VERSION,
+    LABEL_WISH,
     Registration,
     labels_of,
 )
@@ -27,8 +28,13 @@ ESCAPE: Final = "edge.tianfu.dev/abandon"
 TOKEN_TTL: Final = timedelta(hours=24)
 TOKEN_TTL_MIN: Final = timedelta(minutes=1)
 TOKEN_TTL_MAX: Final = timedelta(days=7)
-LABELS_MAX: Final = 29
-"""The fleet keeps 32 labels a node; three are ours."""
+LABELS_MAX: Final = 28
+"""The fleet keeps 32 labels a node; four are ours."""
+
+LABEL_CHARS_MAX: Final = 63
+"""Of a label's value, by the fleet's contract."""
+
+DEFAULT_CHANNEL: Final = "Stable"
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours"}
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9./_-]{0,61}[a-z0-9])?")
@@ -76,12 +82,24 @@ class EdgeNode:
         """Return the agent version it is to run, empty when its channel names none."""
         return self.pinned_version or channels.get(self.channel, "")
 
+    @property
+    def wish(self) -> str:
+        """What its plan says of its agent: ``stable``, ``candidate``, either with ``_VERSION``.
+
+        Empty when its agent is a pod's, or is to be the newest stable release anyway.
+        """
+        if self.is_on_kubernetes:
+            return ""
+        wish = "_".join(word for word in (self.channel.lower(), self.pinned_version) if word)
+        return "" if wish == DEFAULT_CHANNEL.lower() else wish[:LABEL_CHARS_MAX]
+
     def registration(self, channels: Mapping[str, str]) -> Registration:
         """Return it as the fleet service is to have it."""
         own = {
             LABEL_NAMESPACE: self.key.namespace,
             LABEL_CHANNEL: self.channel.lower(),
             LABEL_VERSION: self.version(channels),
+            LABEL_WISH: self.wish,
         }
         return Registration(
             node_id=self.key.name,
@@ -108,7 +126,7 @@ def parse(given: Object) -> EdgeNode:
         labels=_labels(metadata.get("labels") or {}),
         kubernetes_node=(runtime.get("kubernetes") or {}).get("nodeName", ""),
         token_ttl=TOKEN_TTL if ttl is None else _bounded(duration(ttl)),
-        channel=agent.get("channel", "Stable"),
+        channel=agent.get("channel", DEFAULT_CHANNEL),
         pinned_version=agent.get("version", ""),
         scheduling=Scheduling(spec.get("scheduling", "Open")),
         delete_time=parse_time(deleted) if deleted else None,

@@ -34,6 +34,7 @@ from operators.edgenode.model import (
     Step,
     TokenSecret,
     Update,
+    Wish,
     Workload,
 )
 from operators.edgenode.plan import plan, replaces_pod
@@ -182,7 +183,7 @@ class EdgeNodes:
 
     async def _carry_out(self, node: EdgeNode, steps: Iterable[Step]) -> None:
         for step in steps:
-            if not isinstance(step, Register | Update | IssueToken | IssueLeaf | Remove):
+            if not isinstance(step, Register | Update | Wish | IssueToken | IssueLeaf | Remove):
                 await self._execute(step)
                 continue
             if not self._operator.leads():
@@ -215,13 +216,15 @@ class EdgeNodes:
             await self._operator.execute([step])
 
     async def _ask_fleet(
-        self, node: EdgeNode, step: Register | Update | IssueToken | IssueLeaf | Remove
+        self, node: EdgeNode, step: Register | Update | Wish | IssueToken | IssueLeaf | Remove
     ) -> None:
         match step:
             case Register():
                 await self._fleet.register(step.registration, step.uid)
             case Update():
                 await self._fleet.update(step.registration)
+            case Wish():
+                await self._fleet.wish(step.node_id, step.channel, step.version)
             case Remove():
                 await self._fleet.remove(step.node_id)
             case IssueToken():

@@ -106,6 +106,15 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """Write into a standalone node's plan which agent it is to run; no version is the newest."""
+
+    node_id: str
+    channel: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class IssueToken:
     """Have a one-time token made, and put it into the node's Secret."""
 
@@ -132,7 +141,7 @@ class Remove:
     """Go on if the fleet service can't be reached: the node was given up."""
 
 
-Step = Action | Register | Update | IssueToken | IssueLeaf | Remove
+Step = Action | Register | Update | Wish | IssueToken | IssueLeaf | Remove
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,17 @@ from operators.edgenode.model import (
     Register,
     Step,
     Update,
+    Wish,
     Workload,
 )
 from operators.edgenode.said import is_taken, status_of
-from operators.fleet.model import LABEL_NAMESPACE, LABEL_STATION, EnrolmentState, Presence
+from operators.fleet.model import (
+    LABEL_NAMESPACE,
+    LABEL_STATION,
+    LABEL_WISH,
+    EnrolmentState,
+    Presence,
+)
 from operators.kube.actions import (
     Action,
     Apply,
@@ -94,9 +101,12 @@ def rotate_at(node: EdgeNode, observed: Observed) -> datetime | None:
 def _enrol(node: EdgeNode, observed: Observed, config: Config, now: datetime) -> Iterator[Step]:
     wanted = node.registration(config.channels)
     if observed.node is None:
-        yield Register(wanted, node.uid)
+        # What a plan says is noted by a label once the plan says it, and there is no plan yet.
+        yield Register(wanted.without(LABEL_WISH), node.uid)
         return
     if observed.node.registration != wanted:
+        if observed.node.registration.label(LABEL_WISH) != node.wish:
+            yield Wish(node.key.name, node.channel.lower(), node.pinned_version)
         yield Update(wanted)
     if awaits_device(observed):
         due = rotate_at(node, observed)

@@ -151,6 +151,16 @@ class Fleet:
         made = _decode(await self._call(self._stub.UpdateNode, pb.UpdateNodeRequest(node=node)))
         return self._know(made)
 
+    async def wish(self, node_id: str, channel: str, version: str) -> None:
+        """Write into a node's plan which agent it is to run."""
+        patch = pb.NodePlanPatch(name=f"nodes/{node_id}/plan")
+        patch.agent.channel, patch.agent.version = channel, version
+        request = pb.PatchNodePlansRequest(patches=[patch])
+        answer = await self._call(self._stub.PatchNodePlans, request)
+        for one in answer.outcomes:
+            if one.reason:
+                raise Refused(one.message, reason=one.reason)
+
     async def remove(self, node_id: str) -> None:
         """Remove a node, turn its device out; nothing when there is none."""
         try:

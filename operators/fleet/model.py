@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,9 @@ LABEL_NAMESPACE: Final = node_labels.NAMESPACE
 LABEL_CHANNEL: Final = "edge.tianfu.dev/agent-channel"
 LABEL_VERSION: Final = "edge.tianfu.dev/agent-version"
 """Which agent a node is to run; whoever updates agents reads them."""
+
+LABEL_WISH: Final = "edge.tianfu.dev/agent-wish"
+"""What a standalone node's plan says of its agent, where that is not the newest stable release."""
 
 LABEL_STATION: Final = node_labels.STATION
 
@@ -50,6 +53,10 @@ class Registration:
     def label(self, key: str) -> str:
         """Return a label's value, empty when there is none."""
         return dict(self.labels).get(key, "")
+
+    def without(self, key: str) -> Registration:
+        """Return it without a label."""
+        return replace(self, labels=tuple(one for one in self.labels if one[0] != key))
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def test_what_another_test_runs_is_a_test_that_there_is(block: guides.Block) -> 
 @pytest.mark.parametrize("block", BLOCKS, ids=named)
 def test_commands_and_their_options_are_there(block: guides.Block) -> None:
     for found in TIANFU.finditer(block.text.replace("\\\n", " ")):
-        words = found[1].partition(" #")[0].split()
+        words = re.split(r" #|[;|)&>]", found[1])[0].split()
         entry = COMMANDS[words[0]]
         command: Any = typer.main.get_command(
             getattr(importlib.import_module(entry.module), entry.attribute)

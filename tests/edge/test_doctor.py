@@ -17,6 +17,7 @@ from edge.doctor import Verdict
 from edge.main import main
 from edge.settings import Settings
 from edge.spool_inspection import Inspected
+from edge.update.settings import UpdateSettings
 from tests.edge.doubles import NOON_US, FakeClock, Store, batch, drain, open_spool
 from tianfu.reading.v1 import reading_batch_pb2 as pb
 
@@ -251,3 +252,27 @@ def test_what_the_doctor_makes_of_a_spool(spool: Inspected, expected: str) -> No
 def test_link_without_an_identity(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, found = asked(config, capsys, "link")
     assert (code, bad(found)) == (3, {"link": "NOT_ENROLLED"})
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "verdict"),
+    [
+        pytest.param(None, "UPDATE_NOT_FOLLOWED", Verdict.DOUBTFUL, id="never-looked"),
+        pytest.param({"reason": "UPDATE_EXPIRED"}, "UPDATE_EXPIRED", Verdict.DOUBTFUL, id="why"),
+        pytest.param({"reason": ""}, "", Verdict.GOOD, id="has-it"),
+    ],
+)
+def test_releases_of_the_agent(
+    tmp_path: Path, said: dict[str, str] | None, reason: str, verdict: Verdict
+) -> None:
+    (tmp_path / "root.json").write_text("{}")
+    followed = UpdateSettings(tmp_path / "root.json", "stable", 60.0)
+    told = said and {"version": "1.0.0", "channel": "stable", "message": "too old", **said}
+    found = doctor.updates(followed, {"updates": told})
+    assert (found.reason, found.verdict) == (reason, verdict)
+
+
+def test_a_node_that_knows_of_no_root_believes_nobody(tmp_path: Path) -> None:
+    found = doctor.updates(UpdateSettings(tmp_path / "root.json", "stable", 60.0), None)
+    assert (found.reason, found.verdict) == ("UPDATE_ROOT_UNREADABLE", Verdict.BAD)
+    assert "tianfu keys updates" in found.fix

@@ -24,10 +24,18 @@ from operators.edgenode.model import (
     Remove,
     TokenSecret,
     Update,
+    Wish,
     Workload,
 )
 from operators.edgenode.plan import conditions, plan
-from operators.fleet.model import Enrolment, EnrolmentState, FleetNode, Presence, labels_of
+from operators.fleet.model import (
+    LABEL_WISH,
+    Enrolment,
+    EnrolmentState,
+    FleetNode,
+    Presence,
+    labels_of,
+)
 from operators.kube.actions import Apply, Delete, Emit, WriteFinalizers
 
 NOW = datetime(2026, 5, 12, 14, 28, tzinfo=UTC)
@@ -148,7 +156,43 @@ STEPS = [
         id="station-has-nothing",
     ),
     pytest.param(GATEWAY, Observed(trouble="away"), [], id="fleet-is-away"),
+    pytest.param(
+        changed(GATEWAY, spec__agent={"channel": "Candidate"}),
+        Observed(fleet_node(GATEWAY, Presence.ONLINE)),
+        [Wish, Update],
+        id="another-channel",
+    ),
+    pytest.param(
+        changed(GATEWAY, spec__agent={"version": "9.9.9"}),
+        Observed(),
+        [Register],
+        id="pinned-and-unknown",
+    ),
+    pytest.param(
+        changed(STATION, spec__agent={"channel": "Candidate"}),
+        Observed(fleet_node(STATION, Presence.ONLINE)),
+        [Update],
+        id="a-pod-has-no-wish",
+    ),
 ]
+
+
+def test_a_pinned_version_is_in_the_plan_before_the_fleet_s_label_says_so() -> None:
+    pinned = changed(GATEWAY, spec__agent={"version": "9.9.9"})
+    (register,) = decided(pinned, Observed()).steps
+    assert register.registration.label(LABEL_WISH) == ""
+    known = FleetNode(register.registration, Presence.ONLINE, NOW)
+    wish, update = decided(pinned, Observed(known)).steps
+    assert wish == Wish("gw-1", "stable", "9.9.9")
+    assert update.registration.label(LABEL_WISH) == "stable_9.9.9"
+    assert kinds(pinned, Observed(FleetNode(update.registration, Presence.ONLINE, NOW))) == []
+
+
+def test_the_newest_stable_release_again_is_written_too() -> None:
+    candidate = changed(GATEWAY, spec__agent={"channel": "Candidate"})
+    wish, update = decided(GATEWAY, Observed(fleet_node(candidate, Presence.ONLINE))).steps
+    assert wish == Wish("gw-1", "stable", "")
+    assert update.registration.label(LABEL_WISH) == ""
 
 
 @pytest.mark.parametrize(("given", "observed", "expected"), STEPS)

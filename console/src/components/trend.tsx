@@ -12,6 +12,13 @@ const ARROWS: Record<Trend, string> = { [Trend.UNSPECIFIED]: "·", [Trend.RISING
 export const TRENDS: Record<Trend, Key> = {
   [Trend.UNSPECIFIED]: "trend.none", [Trend.RISING]: "trend.rising", [Trend.STEADY]: "trend.steady", [Trend.FALLING]: "trend.falling",
 };
+const BANDS: Record<string, Key> = { low: "band.low", "low-medium": "band.low-medium", medium: "band.medium", high: "band.high" };
+
+/** What a rule calls a total, in words; a band of a rule that is not known here stands as it is. */
+export const bandText = (band: string, t: (key: Key) => string): string => {
+  const key = BANDS[band];
+  return key ? t(key) : band;
+};
 
 export function TrendLine({ course }: { course: Course | undefined }) {
   const { t } = useText();

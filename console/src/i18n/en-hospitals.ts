@@ -172,4 +172,8 @@ export const hospitals: Record<keyof typeof zh, string> = {
   "consult.not_adopt": "Do not follow",
   "consult.close": "End",
   "consult.cancel": "Call off",
+  "band.low": "low",
+  "band.low-medium": "low to medium",
+  "band.medium": "medium",
+  "band.high": "high",
 };

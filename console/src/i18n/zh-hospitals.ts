@@ -170,4 +170,8 @@ export const hospitals = {
   "consult.not_adopt": "不采纳",
   "consult.close": "结束",
   "consult.cancel": "取消会诊",
+  "band.low": "低风险",
+  "band.low-medium": "中低风险",
+  "band.medium": "中风险",
+  "band.high": "高风险",
 } as const;

@@ -9,6 +9,7 @@ import { Link } from "../components/link";
 import { useLoad } from "../components/load";
 import { Failed, Loading } from "../components/message";
 import { Table } from "../components/table";
+import { bandText } from "../components/trend";
 import { longPlaceName } from "../domain/counties";
 import { lastPart, ms, number, time } from "../domain/format";
 import { type Arrival, ArrivalState } from "../gen/tianfu/healthcare/v1/arrival_pb.js";
@@ -124,7 +125,7 @@ export function Arrivals({ hospital }: { hospital: string }) {
   if (!found.value) return found.error === undefined ? <Loading /> : <Failed error={found.error} retry={found.again} />;
   const left = (row: Arrival): string =>
     row.state === ArrivalState.ANNOUNCED ? t("minutes_left", { count: Math.max(0, Math.round((ms(row.etaTime) - now()) / 60_000)) }) : time(row.etaTime, language);
-  const score = (row: Arrival): string => (row.score?.figures ? `${row.score.figures.complete ? "" : "≥ "}${row.score.figures.total} ${row.score.figures.band}` : "—");
+  const score = (row: Arrival): string => (row.score?.figures ? `${row.score.figures.complete ? "" : "≥ "}${row.score.figures.total} ${bandText(row.score.figures.band, t)}` : "—");
   return (
     <>
       {error !== undefined && <Failed error={error} />}

@@ -7,7 +7,7 @@ import { Link } from "../components/link";
 import { useLoad } from "../components/load";
 import { Failed, Loading } from "../components/message";
 import { Table } from "../components/table";
-import { TRENDS, TrendLine } from "../components/trend";
+import { TRENDS, TrendLine, bandText } from "../components/trend";
 import { lastPart, ms, number, time } from "../domain/format";
 import { type Course, courseOf, openAlerts, patientName, scoreOf, wardOf } from "../domain/wards";
 import { type Alert, type Patient, Purpose, Trend } from "../gen/tianfu/healthcare/v1/patient_pb.js";
@@ -94,9 +94,10 @@ function Beside({ patients, alerts }: { patients: readonly Patient[]; alerts: re
 }
 
 function Total({ course }: { course: Course | undefined }) {
+  const { t } = useText();
   const figures = course?.latest.figures;
   if (!course || !figures) return <>—</>;
-  return <span className={`band-${figures.band}`} title={scoreOf(course.latest).toUpperCase()}>{figures.complete ? "" : "≥ "}{figures.total} <span className="quiet">{figures.band}</span></span>;
+  return <span className={`band-${figures.band}`} title={scoreOf(course.latest).toUpperCase()}>{figures.complete ? "" : "≥ "}{figures.total} <span className="quiet">{bandText(figures.band, t)}</span></span>;
 }
 
 function Open({ count }: { count: number }) {

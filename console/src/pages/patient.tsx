@@ -6,7 +6,7 @@ import { healthcare } from "../api/healthcare";
 import { useLoad } from "../components/load";
 import { Empty, Failed, Loading } from "../components/message";
 import { Table } from "../components/table";
-import { TRENDS } from "../components/trend";
+import { TRENDS, bandText } from "../components/trend";
 import { lastPart, ms, time } from "../domain/format";
 import { courseOf, patientName, scoreOf } from "../domain/wards";
 import { type Observation, Purpose, type Score } from "../gen/tianfu/healthcare/v1/patient_pb.js";
@@ -50,7 +50,7 @@ function Scores({ scores }: { scores: readonly Score[] }) {
       <h2>{rule.toUpperCase()}</h2>
       <p>
         <strong className="magnitude">{figures.complete ? "" : "≥ "}{figures.total}</strong>{" "}
-        {figures.band} · {t(TRENDS[latest.trend])} · {time(latest.observeTime, language)}
+        {bandText(figures.band, t)} · {t(TRENDS[latest.trend])} · {time(latest.observeTime, language)}
       </p>
       {figures.missing.length > 0 && <p className="hint">{t("score.missing", { items: figures.missing.join(", ") })}</p>}
       <Suspense fallback={<Loading />}>

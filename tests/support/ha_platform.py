@@ -95,7 +95,8 @@ class Platform:
 
     def holder(self, name: str) -> int:
         """Return the process that has the turn of a service."""
-        text = (self.folder.settings / f"{name}.turn").read_text(encoding="ascii").strip()
+        file = self.folder.settings / f"{name}.turn"
+        text = file.read_text(encoding="ascii").strip() if file.exists() else ""
         return int(text) if text.isdigit() else 0
 
     def leader(self, name: str) -> tuple[str, Callable[[], int]] | None:

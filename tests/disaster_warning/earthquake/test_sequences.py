@@ -104,5 +104,22 @@ def test_what_follows_a_foreshock_is_told_as_soon() -> None:
     assert not any(one.kind is Kind.CANCEL and one.is_warning for one in told)
 
 
+def test_the_same_earthquake_again_after_the_wake_is_told_by_three_stations() -> None:
+    rng = np.random.default_rng(7)
+    net = network(rng, side=2, spacing_km=30.0)
+    first, again = (Quake(7.1, *at(3.0, -2.0), 12.0, T0 + s) for s in (0.0, 90.0))
+    sent = [
+        one
+        for n, quake in enumerate((first, again), start=1)
+        for one in shake(quake, net, rng, within_km=150.0, seconds=8, pick_id=n)
+    ]
+
+    decisions = run(Tracker(SETTING, net), in_order(sent), until=T0 + 130.0)
+
+    assert kinds(decisions)[Kind.ISSUE] == 2
+    told = [one.solution.time for one in decisions if one.kind is Kind.ISSUE]
+    assert told[1] - again.origin == pytest.approx(told[0] - first.origin, abs=1.5)
+
+
 def kinds(decisions: list[Decision]) -> Counter[Kind]:
     return Counter(each.kind for each in decisions)

@@ -96,12 +96,20 @@ async def test_what_operators_change_is_written_and_the_server_is_woken(
     environment = prepared(tmp_path)
     one = server(tmp_path, environment)
     await one.restore()
-    # A program of that name and command line, which ends by the signal.
+    # A program of that name and command line, which ends by the signal: also where whoever runs
+    # the tests ignores it (nohup).
     program = tmp_path / "nats-server"
     program.symlink_to(sys.executable)
     sleeping = await asyncio.create_subprocess_exec(
-        program, "-c", "import time; time.sleep(600)", str(one.config_file)
+        program,
+        "-c",
+        "import signal, time; signal.signal(signal.SIGHUP, signal.SIG_DFL);"
+        " print(flush=True); time.sleep(600)",
+        str(one.config_file),
+        stdout=asyncio.subprocess.PIPE,
     )
+    assert sleeping.stdout is not None
+    await sleeping.stdout.readline()
     running = asyncio.create_task(one.run())
     try:
         await until(lambda: one.status()["pid"] == sleeping.pid, WAIT_S)

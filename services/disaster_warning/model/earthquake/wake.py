@@ -22,6 +22,11 @@ WAKE_DEGREES: Final = 1.0
 """What shakes no more than this above an earthquake's own intensity at a place may be its wake: by
 so much do single stations scatter around the relation."""
 
+WAKE_S: Final = 60.0
+"""From S on. Of a magnitude 7 nine tenths of the shaking come within half of that, out to 100 km
+(significant duration, 5 to 95 % of the energy: Kempton and Stewart 2006); what is as strong after
+it is another earthquake."""
+
 WAKE_MAGNITUDE: Final = 6.5
 """A smaller earthquake shakes for seconds, and may be a greater one's foreshock: it has no wake."""
 
@@ -40,9 +45,12 @@ def in_wake(
             continue
         location = event.location
         away, _ = association.hypocentral(location, picks)
-        late = onsets - location.origin_time - times.p_at_depths(away, location.depth_weights())
+        after = onsets - location.origin_time
+        weights = location.depth_weights()
+        late = after - times.p_at_depths(away, weights)
+        is_over = after - times.s_at_depths(away, weights) > WAKE_S
         felt = user_intensity(event.published.magnitude.value, away)
         is_after = late > association.tolerance_s(away, location)
-        is_wake = is_after & (shaken <= felt + WAKE_DEGREES)
+        is_wake = is_after & ~is_over & (shaken <= felt + WAKE_DEGREES)
         found |= {pick.key for pick, is_one in zip(picks, is_wake, strict=True) if is_one}
     return frozenset(found)

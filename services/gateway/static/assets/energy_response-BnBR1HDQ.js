@@ -1,0 +1,1 @@
+export{a as Events,i as default,o as endMs}from"./energy-VGY6SiE8.js";

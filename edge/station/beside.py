@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from edge import durable_file, tasks
 from edge.station import trust
-from edge.station.server import CONFIG, LOOK_S, StationServer
+from edge.station.server import CONFIG, StationServer
 from edge.station.settings import BINARY
 from edge.station.trust import StationTrust
 from tianfu import nats_config
@@ -93,17 +93,9 @@ class BesideServer(StationServer):
             await tasks.end([watching])
 
     @override
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_S)
-            found = await asyncio.to_thread(self._files)
-            if found == self._seen:
-                continue
-            self._seen = found
-            await asyncio.to_thread(self._read_trust)
-            self._counters.add("STATION_FILES_CHANGED")
-            if await asyncio.to_thread(self._written):
-                self._reload()
+    async def _take_up(self) -> None:
+        if await asyncio.to_thread(self._written):
+            self._reload()
 
     @override
     def status(self) -> dict[str, Any]:

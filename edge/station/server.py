@@ -216,7 +216,7 @@ class StationServer:
             self._say("STATION_SERVER_ENDED", f"it ended with status {status}; see {LOG}")
 
     async def _watch(self) -> None:
-        """Start the server anew when its credentials or its trust were replaced."""
+        """Follow what the platform, or a person, puts in the place of credentials and trust."""
         while True:
             await asyncio.sleep(LOOK_S)
             found = await asyncio.to_thread(self._files)
@@ -225,8 +225,12 @@ class StationServer:
             self._seen = found
             await asyncio.to_thread(self._read_trust)
             self._counters.add("STATION_FILES_CHANGED")
-            self._changed.set()
-            await self._stop()
+            await self._take_up()
+
+    async def _take_up(self) -> None:
+        """Start the server anew with what was replaced."""
+        self._changed.set()
+        await self._stop()
 
     async def _stop(self) -> None:
         process = self._process

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
+
+from tianfu import turn_lock
 
 POLL_S: Final = 0.1
 """Between attempts: one system call each, and a turn passes on within it."""
@@ -40,7 +41,7 @@ async def held(file: Path | None, stop: asyncio.Event) -> AsyncIterator[bool]:
 
 async def _waited(descriptor: int, file: Path, stop: asyncio.Event) -> bool:
     stands_by = False
-    while not _taken(descriptor):
+    while not turn_lock.take(descriptor):
         if not stands_by:
             log.info("%s: standing by for the turn", file)
             stands_by = True
@@ -50,14 +51,4 @@ async def _waited(descriptor: int, file: Path, stop: asyncio.Event) -> bool:
         if stop.is_set():
             return False
     log.info("%s: turn taken", file)
-    return True
-
-
-def _taken(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return True

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,6 +19,7 @@ import structlog
 from services.plumbing.pause import pause
 from services.plumbing.service import Stopped
 from services.plumbing.startup import CannotStart
+from tianfu import turn_lock
 
 POLL_S: Final = 0.1
 """Between attempts: one system call each, and a turn passes on within it."""
@@ -52,7 +52,7 @@ async def held(file: Path | None, stop: asyncio.Event) -> AsyncIterator[None]:
     except OSError as error:
         raise TurnFileUnusable(f"{file} can't be opened: {error.strerror}") from error
     try:
-        if not _taken(descriptor):
+        if not turn_lock.take(descriptor):
             log.info("standing by for the turn", file=str(file))
             await _until_taken(descriptor, stop)
             # The holder's sockets are closed in the same breath as its lock: by now they are free.
@@ -64,18 +64,7 @@ async def held(file: Path | None, stop: asyncio.Event) -> AsyncIterator[None]:
 
 
 async def _until_taken(descriptor: int, stop: asyncio.Event) -> None:
-    while not _taken(descriptor):
+    while not turn_lock.take(descriptor):
         await pause(stop, POLL_S)
         if stop.is_set():
             raise Stopped
-
-
-def _taken(descriptor: int) -> bool:
-    """Take the lock of an open file if it is free; say whether it is ours, and who we are in it."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-    return True

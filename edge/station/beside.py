@@ -8,8 +8,6 @@ would hear of a thief's gateway after a minute, and only at its next start.
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +16,7 @@ from typing_extensions import override
 
 from edge import durable_file, tasks
 from edge.station import trust
+from edge.station.hangup import hang_up
 from edge.station.server import CONFIG, StationServer
 from edge.station.settings import BINARY
 from edge.station.trust import StationTrust
@@ -63,10 +62,10 @@ class BesideServer(StationServer):
         durable_file.replace(self.config_file, text.encode())
 
     @override
-    def _reload(self) -> None:
+    async def _reload(self) -> None:
         for pid in self._servers():
             try:
-                os.kill(pid, signal.SIGHUP)
+                await hang_up(pid)
             except ProcessLookupError:
                 continue  # it ended meanwhile, and reads the new one when it starts
             except PermissionError:
@@ -95,7 +94,7 @@ class BesideServer(StationServer):
     @override
     async def _take_up(self) -> None:
         if await asyncio.to_thread(self._written):
-            self._reload()
+            await self._reload()
 
     @override
     def status(self) -> dict[str, Any]:

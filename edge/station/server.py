@@ -21,6 +21,7 @@ from edge.clock import Clock
 from edge.counters import Counters
 from edge.link import Session, Work
 from edge.station import trust
+from edge.station.hangup import hang_up
 from edge.station.settings import StationSettings
 from edge.station.trust import StationTrust, TrustRefused
 from tianfu import nats_config, subjects
@@ -117,13 +118,15 @@ class StationServer:
         await asyncio.to_thread(self._configure, found)
         self._counters.add("STATION_TRUST_CHANGED")
         log.info("leaf server told whom to refuse", extra={"keys": found.turned_out})
-        self._reload()
+        await self._reload()
 
-    def _reload(self) -> None:
+    async def _reload(self) -> None:
         """Have the server read its configuration again: who is turned out is cut off."""
         process = self._process
         if process is not None and process.returncode is None:
-            process.send_signal(signal.SIGHUP)
+            # One that has ended meanwhile reads the new one when it starts.
+            with contextlib.suppress(ProcessLookupError):
+                await hang_up(process.pid)
 
     def _given(self) -> StationTrust:
         """Return whom the file of the settings says that it believes; raise TrustRefused."""

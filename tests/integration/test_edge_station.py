@@ -160,14 +160,16 @@ async def test_a_station_runs_its_leaf_server_and_turns_out_who_is_turned_out(
         os.kill(status(agent)["pid"], signal.SIGKILL)
         again = await held(port, kept, KEPT)
         assert await connected(port, stolen, STOLEN) is None
-        assert status(agent)["starts"] == 2
+        # One that is told of a key before it listens ends by it, and is started once more.
+        started = status(agent)["starts"]
+        assert started >= 2
         # New credentials: it is started with them.
         file = agent._settings.station
         assert file is not None
         await asyncio.to_thread(
             file.credentials_file.write_text, file.credentials_file.read_text() + "\n"
         )
-        await until(lambda: status(agent)["starts"] == 3, WAIT_S)
+        await until(lambda: status(agent)["starts"] > started, WAIT_S)
         for client in (good, bad, again):
             await close(client)
     # With nobody at the hub, and an agent that was killed: who was turned out stays so.

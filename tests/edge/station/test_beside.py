@@ -96,15 +96,14 @@ async def test_what_operators_change_is_written_and_the_server_is_woken(
     environment = prepared(tmp_path)
     one = server(tmp_path, environment)
     await one.restore()
-    # A program of that name and command line, which ends by the signal: also where whoever runs
-    # the tests ignores it (nohup).
+    # A program of that name and command line, which ends in its own way by the signal.
     program = tmp_path / "nats-server"
     program.symlink_to(sys.executable)
     sleeping = await asyncio.create_subprocess_exec(
         program,
         "-c",
-        "import signal, time; signal.signal(signal.SIGHUP, signal.SIG_DFL);"
-        " print(flush=True); time.sleep(600)",
+        "import signal, socket, sys, time; signal.signal(signal.SIGHUP, lambda *_: sys.exit(7));"
+        " here = socket.create_server(('127.0.0.1', 0)); print(flush=True); time.sleep(600)",
         str(one.config_file),
         stdout=asyncio.subprocess.PIPE,
     )
@@ -116,7 +115,7 @@ async def test_what_operators_change_is_written_and_the_server_is_woken(
         changed = TEXT.replace("hub:7422", "hub-2:7422")
         (tmp_path / "given.conf").write_text(changed)
         async with asyncio.timeout(WAIT_S):
-            assert await sleeping.wait() < 0
+            assert await sleeping.wait() == 7
         assert one.config_file.read_text() == changed
         assert one.status()["running"] is False
     finally:

@@ -45,7 +45,7 @@ from edge.spool_worker import SpoolWorker
 from edge.tracing import Tracer
 from edge.uplink import WINDOW, Uplink
 from tests.support.nats_server import NatsServer, nats_server
-from tianfu import subjects
+from tianfu import subjects, tasks
 from tianfu.batch_encoder import BatchBuilder, Identity, SeriesKey, encode
 
 NODE = subjects.node_id("bench-node")
@@ -174,8 +174,7 @@ async def sender(server: NatsServer, folder: Path) -> AsyncIterator[tuple[SpoolW
     try:
         yield worker, uplink
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await tasks.end([task])
         await worker.close()
 
 

@@ -46,7 +46,7 @@ from edge.warnings.notices import Act, Receipt, SinkKind, SinkProfile, Told
 from edge.warnings.platform_time import PlatformTime
 from edge.warnings.ports import Task
 from edge.warnings.receiver import Receiver
-from tianfu import subjects
+from tianfu import subjects, tasks
 from tianfu.disaster_warning.v1 import notice_pb2 as pb
 from tianfu.subjects import Channel
 
@@ -319,9 +319,7 @@ class HollowAgents:
 
     async def close(self) -> None:
         """End."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await tasks.end(self._tasks)
         for connection in self._connections:
             await connection.client.close()
 

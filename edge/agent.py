@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from edge import agent_parts, reload, status, tasks
+from edge import agent_parts, reload, status
 from edge.apps.host import AppHost
 from edge.batcher import Batcher, Measured, OpenBatch
 from edge.clock import Clock
@@ -32,6 +32,7 @@ from edge.spool_worker import SpoolWorker
 from edge.ticket import Ticket
 from edge.tracing import Tracer
 from edge.uplink import Uplink
+from tianfu import tasks
 
 if TYPE_CHECKING:
     from edge.warnings.node_warnings import NodeWarnings

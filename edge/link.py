@@ -18,11 +18,10 @@ from urllib.parse import urlsplit
 import nats.errors
 from nats.aio.client import Client
 
-from edge import tasks
 from edge.backoff import Backoff
 from edge.clock import Clock
 from edge.counters import Counters
-from tianfu import subjects
+from tianfu import subjects, tasks
 
 NATS_PORT: Final = 4222
 """Of a server whose URL names none."""

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from edge import tasks
 from edge.driver_settings import DriverSettings
 from edge.poller import SETTLE_S, Poller
 from edge.rules import Rule
+from tianfu import tasks
 
 TASK: Final = "poll"
 

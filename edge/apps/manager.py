@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from edge import tasks
 from edge.apps import decide, limits
 from edge.apps.decide import ShareStanding
 from edge.apps.fetcher import Fetcher
@@ -21,6 +20,7 @@ from edge.apps.runner import Runner, Surroundings
 from edge.apps.settings import AppsSettings
 from edge.clock import MICROSECONDS, Clock
 from edge.counters import Counters
+from tianfu import tasks
 from tianfu.fleet.v1 import app_pb2, capacity_pb2
 from tianfu.fleet.v1 import node_pb2 as pb
 

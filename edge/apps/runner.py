@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from edge import tasks
 from edge.apps import decide, limits, podman, wheels
 from edge.apps.decide import Choice
 from edge.apps.fetcher import Fetcher
@@ -26,6 +25,7 @@ from edge.apps.process import Process
 from edge.apps.settings import AppsSettings
 from edge.clock import Clock
 from edge.counters import Counters
+from tianfu import tasks
 from tianfu.fleet.v1 import app_pb2 as pb
 
 RETRY_S: Final = 10.0

@@ -22,6 +22,7 @@ from edge.drivers.driver import DriverFailed
 from edge.drivers.mqtt_payload import BadPayload
 from edge.meter_settings import MqttSource, Topic
 from edge.reading import Quality, RawValue
+from tianfu import tasks
 
 AT_LEAST_ONCE: Final = 1
 WAITING_MAX: Final = 100_000
@@ -129,9 +130,7 @@ class MqttDriver:
         task, self._task = self._task, None
         client, self._client = self._client, None
         if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await tasks.end([task])
         if client is not None:
             with contextlib.suppress(aiomqtt.MqttError, OSError):  # it is left all the same
                 await client.__aexit__(None, None, None)

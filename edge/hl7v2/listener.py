@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from edge import tasks
 from edge.clock import Clock
 from edge.counters import Counters
 from edge.hl7_settings import Hl7Settings
@@ -27,7 +26,7 @@ from edge.link import Work
 from edge.message_store import Incoming, Kept, MessageStore
 from edge.tracing import Tracer
 from edge.uplink import Route, Uplink
-from tianfu import subjects
+from tianfu import subjects, tasks
 
 CONTENT_TYPE: Final = "application/x-protobuf; type=tianfu.healthcare.v1.ClinicalMessage"
 

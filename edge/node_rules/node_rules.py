@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from edge import tasks
 from edge.batcher import Measured
 from edge.clock import MICROSECONDS, Clock
 from edge.counters import Counters
@@ -27,6 +26,7 @@ from edge.node_rules.rule_sets import NOTHING, PinnedKey, Refusal, Sets
 from edge.node_rules.settings import RulesSettings
 from edge.reading import Priority, Quality, Reading
 from edge.rules import Plan, SignedSet
+from tianfu import tasks
 from tianfu.batch_encoder import SeriesKey
 from tianfu.fleet.v1 import node_pb2
 from tianfu.fleet.v1 import rule_set_pb2 as pb

@@ -21,7 +21,7 @@ from edge.setpoints.actuators import Actuator, ActuatorFailed
 from edge.setpoints.decide import Setpoint, Verdict, decide
 from edge.setpoints.journal import SetpointJournal
 from edge.setpoints.sheet import PinnedKey, Sheet, SheetRefused
-from tianfu import subjects
+from tianfu import subjects, tasks
 from tianfu.energy.v1 import setpoint_pb2 as pb
 
 RETRY_S: Final = 1.0
@@ -144,9 +144,7 @@ class SetpointFollower:
                 except TimeoutError:
                     continue
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await tasks.end(self._tasks)
 
     async def look(self) -> None:
         """Decide on each standing order; start those that are due, one at a time per asset."""

@@ -14,13 +14,13 @@ from typing import Any, Final
 
 from typing_extensions import override
 
-from edge import durable_file, tasks
+from edge import durable_file
 from edge.station import trust
 from edge.station.hangup import hang_up
 from edge.station.server import CONFIG, StationServer
 from edge.station.settings import BINARY
 from edge.station.trust import StationTrust
-from tianfu import nats_config
+from tianfu import nats_config, tasks
 
 PROCESSES: Final = Path("/proc")
 

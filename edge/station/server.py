@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from edge import bucket_key, durable_file, tasks
+from edge import bucket_key, durable_file
 from edge.backoff import Backoff
 from edge.clock import Clock
 from edge.counters import Counters
@@ -24,7 +24,7 @@ from edge.station import trust
 from edge.station.hangup import hang_up
 from edge.station.settings import StationSettings
 from edge.station.trust import StationTrust, TrustRefused
-from tianfu import nats_config, subjects
+from tianfu import nats_config, subjects, tasks
 from tianfu.nats_config import LeafConfig
 
 FOLDER: Final = "station"

@@ -15,7 +15,7 @@ from typing import Any, Final
 from google.protobuf.message import DecodeError
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from edge import bucket_key, tasks
+from edge import bucket_key
 from edge.apps.fetcher import Fetcher
 from edge.apps.wheels import NotInstalled
 from edge.clock import MICROSECONDS, Clock
@@ -25,7 +25,7 @@ from edge.rules import Plan
 from edge.update import environment, state
 from edge.update.launcher import PACKAGE_PYTHON, TRIAL
 from edge.update.settings import UpdateSettings
-from tianfu import subjects
+from tianfu import subjects, tasks
 from tianfu.fleet.v1 import node_pb2, update_pb2
 from tianfu.releases import trust
 from tianfu.releases.release import Release, ReleaseWheel

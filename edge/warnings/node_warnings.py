@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, assert_never
 
-from edge import tasks
 from edge.clock import Clock
 from edge.counters import Counters
 from edge.link import Work
@@ -31,7 +30,7 @@ from edge.warnings.platform_time import PlatformTime
 from edge.warnings.ports import Sink, Task
 from edge.warnings.receiver import Listener, Receiver
 from edge.warnings.sink_runner import SinkRunner
-from tianfu import subjects
+from tianfu import subjects, tasks
 
 TIDY_EVERY_S: Final = 60.0
 

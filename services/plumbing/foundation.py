@@ -22,6 +22,7 @@ from services.plumbing.postgres import Database
 from services.plumbing.rpc_server import RpcServer
 from services.plumbing.settings import ServiceSettings
 from services.plumbing.tracing import Tracer
+from tianfu import tasks
 
 STOP_GRACE_S: Final = 5.0
 """How long calls in progress may go on when a service is told to stop."""
@@ -148,8 +149,7 @@ async def until_stopped(
     for source in sources:
         await source.stop()
     results = await asyncio.gather(*work, return_exceptions=True)
-    for task in publishing:
-        task.cancel()
+    await tasks.end(publishing)
     results += await asyncio.gather(*publishing, return_exceptions=True)
     for drain in drains:
         await drain()

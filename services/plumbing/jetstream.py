@@ -37,6 +37,7 @@ from services.plumbing.streams import (
     ensure_stream,
     jetstream,
 )
+from tianfu import tasks
 from tianfu.subjects import DurableName, StreamName, pull
 
 __all__ = [
@@ -337,9 +338,7 @@ class PullConsumer:
         self._running = False
         self._arrived.set()
         if self._ticker is not None:
-            self._ticker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._ticker
+            await tasks.end([self._ticker])
         for slot in self._slots:
             if slot.sub is not None:
                 with contextlib.suppress(nats.errors.Error, OSError):

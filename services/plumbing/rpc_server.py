@@ -25,6 +25,7 @@ from services.plumbing.startup import AddressUnusable, CannotStart, PortInUse
 from services.plumbing.tokens import Authenticator
 from services.plumbing.tracing import Tracer
 from services.plumbing.transport import Listener
+from tianfu import tasks
 
 LIVENESS: Final = "liveness"
 """Health name: the process is alive; not serving means, restart it."""
@@ -186,9 +187,7 @@ class RpcServer:
         if self._server is None:
             return
         await self.set_ready(False)
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await tasks.end(self._running)
         server, self._server = self._server, None
         await server.stop(grace)
         if self._probed is not None:

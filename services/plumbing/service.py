@@ -15,6 +15,7 @@ import structlog
 import uvloop
 
 from services.plumbing.startup import EXIT_FAILURE, CannotStart
+from tianfu import tasks
 
 GRACE_S: Final = 25.0
 """Longest a graceful stop takes: Kubernetes kills after 30 s by default."""
@@ -55,9 +56,7 @@ async def unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, _Result]
             raise Stopped
         return await working
     finally:
-        for task in (working, stopping):
-            task.cancel()
-        await asyncio.gather(working, stopping, return_exceptions=True)
+        await tasks.end([working, stopping])
 
 
 async def supervise(main: Main, *, grace_s: float = GRACE_S) -> int:

@@ -7,11 +7,11 @@ import gc
 
 import pytest
 
-from edge import tasks
 from edge.clock import SystemClock
 from edge.counters import Counters
 from edge.link import Access, Link
 from tests.support.waiting import until
+from tianfu import tasks
 from tianfu.subjects import node_id
 
 INFO = b'INFO {"server_id":"A","version":"2.14.0","proto":1,"max_payload":1048576}\r\n'

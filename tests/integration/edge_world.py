@@ -29,7 +29,7 @@ from edge.tracing import Tracer
 from edge.uplink import Uplink
 from tests.edge.doubles import Store
 from tests.support.nats_server import NatsServer
-from tianfu import subjects
+from tianfu import subjects, tasks
 from tianfu.reading.v1 import reading_batch_pb2 as pb
 from tianfu.subjects import NodeId
 
@@ -205,8 +205,7 @@ async def sending(
     try:
         yield Sender(spool, worker, link, uplink, counters)
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await tasks.end([task])
         await worker.close()
         tracer.close()
 

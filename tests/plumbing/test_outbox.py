@@ -32,7 +32,7 @@ from tests.support.nats_server import NatsServer
 from tests.support.postgres import PostgresServer
 from tests.support.schema import Schema, effects, make_schema
 from tests.support.waiting import until
-from tianfu import subjects
+from tianfu import subjects, tasks
 
 pytestmark = pytest.mark.integration
 
@@ -105,9 +105,7 @@ async def world_of(nats: NatsServer, admin_url: str, **stream: float) -> AsyncIt
     try:
         yield world
     finally:
-        for task in world.tasks:
-            task.cancel()
-        await asyncio.gather(*world.tasks, return_exceptions=True)
+        await tasks.end(world.tasks)
         await close(link)
         await database.close()
 

@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from operators.fleet.client import Fleet, FleetAddress
 from tests.support.plans_stand_in import PlansStandIn
+from tianfu import tasks
 from tianfu.fleet.v1 import enrolment_pb2, fleet_service_pb2_grpc, node_pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as pb
 
@@ -192,6 +193,5 @@ async def fleet_client(address: FleetAddress) -> AsyncIterator[Fleet]:
     try:
         yield fleet
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        await tasks.end([following])
         await fleet.close()

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 from operators.edgeapp.node_plans import NodePlans
 from operators.fleet.client import FleetAddress
+from tianfu import tasks
 
 
 @contextlib.asynccontextmanager
@@ -19,6 +20,5 @@ async def node_plans(address: FleetAddress) -> AsyncIterator[NodePlans]:
     try:
         yield plans
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        await tasks.end([following])
         await channel.close()

@@ -15,10 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from edge import tasks
 from edge.clock import MICROSECONDS, Clock
 from edge.warnings.notices import Act, Action, SinkKind
 from edge.warnings.ports import SinkFailed
+from tianfu import tasks
 from tianfu.subjects import Channel
 
 WRITE_TIMEOUT_S: Final = 2.0

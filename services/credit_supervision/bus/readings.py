@@ -24,7 +24,7 @@ from services.plumbing.pause import pause
 from services.plumbing.refusal import InvalidArgument, Refusal
 from services.plumbing.rules import RuleBook
 from services.plumbing.streams import Taker, jetstream
-from tianfu import subjects
+from tianfu import subjects, tasks
 from tianfu.batch_decoder import DecodedBatch, InvalidBatch, decode
 from tianfu.reading.v1 import reading_batch_pb2
 
@@ -100,9 +100,7 @@ class ReadingsTaker:
                     log.warning("readings not taken yet", kind=type(error).__name__)
                     await pause(stop, LOOK_S)
         finally:
-            judging.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await judging
+            await tasks.end([judging])
 
     async def _look(self, stop: asyncio.Event) -> None:
         """Take while the same nodes are watched."""

@@ -19,6 +19,7 @@ async def end(
 
     Returns those that still run after ``within_s``.
     """
+    tasks = list(tasks)
     pending = {task for task in tasks if not task.done()}
     now = asyncio.get_running_loop().time
     until = now() + within_s
@@ -26,6 +27,9 @@ async def end(
         for task in pending:
             task.cancel()
         _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
+    for task in tasks:
+        if task.done() and not task.cancelled():
+            task.exception()  # looked at, so that asyncio does not complain that nobody has
     return pending
 
 

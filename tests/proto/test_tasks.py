@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from edge import tasks
+from tianfu import tasks
 
 
 async def test_a_task_that_loses_its_cancellation_is_cancelled_again(

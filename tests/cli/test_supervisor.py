@@ -26,7 +26,7 @@ from cli.local.supervisor import (
 from cli.local.write_errors import WriteErrors, restart_when_there_is_room
 from tests.support.waiting import until, until_blocking
 
-DEADLINE_S = 20.0
+DEADLINE_S = 90.0
 SLEEPER = "import time; time.sleep(600)"
 
 

@@ -64,7 +64,7 @@ async def answered(port: int, minute: int) -> bool:
         return False
     writer.write(report(minute))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return b"CN=9014" in await reader.readuntil(b"\r\n")
     except (OSError, asyncio.IncompleteReadError, TimeoutError):
         return False

@@ -114,7 +114,7 @@ async def connected(port: int, credentials: Path, node: NodeId) -> Client | None
             user_credentials=str(credentials),
             inbox_prefix=subjects.inbox_prefix("node", node),
             allow_reconnect=False,
-            connect_timeout=5,
+            connect_timeout=60,
             error_cb=note,
         )
     except (nats.errors.Error, OSError):

@@ -96,7 +96,7 @@ async def connected(port: int, credentials: Path) -> Client | None:
             f"nats://127.0.0.1:{port}",
             user_credentials=str(credentials),
             allow_reconnect=False,
-            connect_timeout=5,
+            connect_timeout=60,
             error_cb=note,
         )
     except (nats.errors.Error, OSError):

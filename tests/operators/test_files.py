@@ -218,7 +218,7 @@ async def test_changes_are_watched_by_kind(api: FileApi, tmp_path: Path) -> None
     waiting = asyncio.ensure_future(anext(changes))
     write(tmp_path, changed("spec", "rollout", "maxUnavailable", to=9))
     await api.read()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         change, one = await waiting
     assert (change, one["spec"]["rollout"]["maxUnavailable"]) == ("MODIFIED", 9)
     await changes.aclose()

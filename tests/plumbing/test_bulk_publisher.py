@@ -18,7 +18,7 @@ from tests.support.nats_server import NatsServer, nats_server
 
 pytestmark = pytest.mark.integration
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 90.0
 
 
 @pytest.fixture(scope="module")

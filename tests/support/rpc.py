@@ -27,7 +27,7 @@ from tianfu.authz.v1 import authz_pb2
 
 ISSUER = "https://issuer.test"
 AUDIENCE = "tianfu"
-DEADLINE_S = 20.0
+DEADLINE_S = 90.0
 SERVICE = "tianfu.test.v1.EchoService"
 
 KINDS = {

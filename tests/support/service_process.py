@@ -20,7 +20,7 @@ from tests.support.waiting import until_blocking
 from tools.ports import free_port
 
 DEADLINE_S = 120.0
-CALL_S = 20.0
+CALL_S = 60.0
 
 
 class ServiceProcess:

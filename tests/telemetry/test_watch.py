@@ -75,7 +75,7 @@ async def take(pieces: AsyncGenerator[Piece], count: int) -> tuple[list[Row], li
     """Take pieces until they hold ``count`` rows; return them and their positions."""
     got: list[Row] = []
     positions = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(got) < count:
             piece = await anext(pieces)
             got += listed(piece.rows)
@@ -85,7 +85,7 @@ async def take(pieces: AsyncGenerator[Piece], count: int) -> tuple[list[Row], li
 
 async def joined(watchers: Watchers, count: int = 1) -> None:
     """Wait until so many watch."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(watchers) != count:  # noqa: ASYNC110 - there is nobody to set an event
             await asyncio.sleep(0)
 

@@ -23,6 +23,7 @@ from cli.kubernetes_secrets import Release, Sources
 from cli.local.folder import Folder, write_private
 from cli.output import Format
 from tianfu import (
+    keeping_rights,
     nats_accounts,
     nats_config,
     nats_jwt,
@@ -148,8 +149,8 @@ def rights_of(role: str, name: str, county: str, gateways: Sequence[str] = ()) -
         "station": lambda: _station(name, county, gateways),
         "drill": lambda: subjects.drill_permissions(name),
         "system": lambda: nats_accounts.pusher_permissions(name),
-        "backup": lambda: subjects.backup_permissions(name),
-        "restore": lambda: subjects.restore_permissions(name),
+        "backup": lambda: keeping_rights.backup_permissions(name),
+        "restore": lambda: keeping_rights.restore_permissions(name),
     }
     if role not in by_role:
         raise InvalidName(f"role {role!r}: there are {', '.join(by_role)}")

@@ -22,7 +22,14 @@ from cli.failures import Exit, Failure
 from cli.local import credentials
 from cli.local.folder import PRIVATE_FOLDER, Folder
 from cli.local.keys import KEEPER
-from tianfu import nats_accounts, nats_config, nats_jwt, nats_keys, service_rights, subjects
+from tianfu import (
+    keeping_rights,
+    nats_accounts,
+    nats_config,
+    nats_jwt,
+    nats_keys,
+    service_rights,
+)
 from tianfu.nats_config import Cluster, LeafConfig, NatsConfig
 from tianfu.nats_keys import KeyKind
 from tianfu.nats_realm import Realm
@@ -223,7 +230,7 @@ class _Maker:
 
     def of_backup(self) -> dict[str, Any]:
         """Return credentials that read every stream and change none."""
-        user = self._credentials("backup", KEEPER, subjects.backup_permissions(KEEPER))
+        user = self._credentials("backup", KEEPER, keeping_rights.backup_permissions(KEEPER))
         return self._secret("backup-nats", {"user.creds": user})
 
     def _certificate(self, service: str) -> dict[str, Any]:

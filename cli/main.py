@@ -46,7 +46,7 @@ COMMANDS: Final = {
     "logs": Entry("cli.verbs.logs", "What the processes of a platform here write."),
     "top": Entry("cli.verbs.top", "Which nodes send how much just now, live."),
     "context": Entry("cli.context", "Platforms by name: list, use, set, forget."),
-    "nodes": Entry("cli.nodes", "Edge nodes: list, get, watch, register, enrol, revoke."),
+    "nodes": Entry("cli.nodes", "Edge nodes: list, get, watch, register, enrol, revoke, diagnose."),
     "plan": Entry("cli.plan", "What a node is to do: get, set."),
     "node-rules": Entry(
         "cli.node_rules", "Rules that nodes act on by themselves: check, publish, list, withdraw."

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import grpc
 import typer
 
-from cli import channels, durations, output
+from cli import channels, diagnosing, durations, output
 from cli.connection import ROLE_DEFAULT, Platform, context_of, platform
 from cli.failures import Exit, Failure
 from cli.local.folder import write_private
@@ -187,6 +187,9 @@ def revoke_node(
         )
         found = services.call(services.fleet.RevokeEnrolment, request)
     output.one(enrolment_record(found), output_format)
+
+
+app.command("diagnose", epilog=diagnosing.EPILOG)(diagnosing.diagnose)
 
 
 @app.command("station")

@@ -7,9 +7,10 @@ import logging
 import os
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from edge import agent_parts, reload, status
+from edge.agent_parts import Randomness
 from edge.apps.host import AppHost
 from edge.batcher import Batcher, Measured, OpenBatch
 from edge.clock import Clock
@@ -19,9 +20,8 @@ from edge.driver_settings import DriverSettings
 from edge.drivers import driver as drivers
 from edge.drivers.driver import Driver
 from edge.enrolment.identity import Identity
-from edge.enrolment.renewal import access
 from edge.heartbeat import Heartbeat
-from edge.link import Access, Link, Work
+from edge.link import Link, Work
 from edge.poller import Poller
 from edge.pollers import Pollers
 from edge.rules import Plan
@@ -37,9 +37,6 @@ from tianfu import tasks
 if TYPE_CHECKING:
     from edge.warnings.node_warnings import NodeWarnings
     from tianfu.fleet.v1 import node_pb2
-
-NATS_URL: Final = "nats://127.0.0.1:4222"
-"""Where a server is when neither settings nor identity say."""
 
 MEASURED_WAITING_MAX: Final = 64
 """Lists of readings between drivers and batches; beyond it the drivers wait."""
@@ -57,18 +54,6 @@ STOP_UPLINK_S: Final = 5.0
 """What a stop waits for the link to empty the spool. What is left is sent after the next start."""
 
 log = logging.getLogger(__name__)
-
-
-class Randomness(Protocol):
-    """Where the agent's random numbers come from."""
-
-    def getrandbits(self, k: int, /) -> int:
-        """Return an integer of ``k`` random bits."""
-        ...
-
-    def random(self) -> float:
-        """Return a float from 0 up to 1."""
-        ...
 
 
 class Agent:
@@ -124,7 +109,9 @@ class Agent:
             ),
         )
         node = settings.node
-        self.link = Link(node, _access(settings, identity), jitter=random.random, **shared)
+        self.link = Link(
+            node, agent_parts.access_of(settings, identity), jitter=random.random, **shared
+        )
         self.uplink = Uplink(node, self._spool, tracer=self._tracer, jitter=random.random, **shared)
         self.downlink = Downlink(node, self._spool, self._apply, describe=self._describe, **shared)
         self.heartbeat = Heartbeat(
@@ -184,6 +171,16 @@ class Agent:
             self._version,
             is_well=lambda: status.offset_or_none(self.heartbeat.offset_us) is not None,
             changed=self.downlink.changed,
+        )
+        self.diagnostics = agent_parts.make_diagnostics(
+            settings,
+            clock,
+            self.counters,
+            self._version,
+            status=self.status,
+            history=lambda: tuple(self.link.history),
+            generation=lambda: self.downlink.plan.generation,
+            describe=self._describe,
         )
         self.station = agent_parts.make_station(settings, clock, self.counters, random.random)
         self.renewal = agent_parts.make_renewal(
@@ -252,6 +249,7 @@ class Agent:
         works.append(self.apps.fetch)
         for restored in (
             *(self.warnings, self.setpoints, self.scores, self.anomalies, self.station),
+            self.diagnostics,
         ):
             if restored is not None:
                 await restored.restore()
@@ -272,6 +270,7 @@ class Agent:
             if part is not None
         }
         works += [work for part in parts.values() for work in part.works]
+        works += () if self.diagnostics is None else self.diagnostics.works
         polling = _named("poll", self._pollers.run())
         storing = [_named("batch", self._batch()), _named("store", self._store())]
         others = [
@@ -299,7 +298,7 @@ class Agent:
                 await self.apps.close()
                 parts_kept = (
                     *(self.warnings, self.hl7, self.setpoints, self.scores, self.anomalies),
-                    *(self.inspections, self.rules, self.station),
+                    *(self.inspections, self.rules, self.station, self.diagnostics),
                 )
                 for closing in parts_kept:
                     if closing is not None:
@@ -476,13 +475,6 @@ class Agent:
             status.write(self._settings.data_dir, self.status())
         except OSError:
             self.counters.add("STATUS_UNWRITTEN")
-
-
-def _access(settings: Settings, identity: Identity | None) -> Access:
-    """Return how to reach NATS: by what the settings say, or else by the identity on the card."""
-    if settings.credentials_file is None and identity is not None:
-        return access(identity, settings.nats_url)
-    return Access((settings.nats_url or NATS_URL,), settings.credentials_file)
 
 
 def _without_flights(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from edge.batcher import Measured
 from edge.clock import Clock
 from edge.counters import Counters
 from edge.enrolment.identity import Identity
-from edge.enrolment.renewal import Renewal
-from edge.link import Link
+from edge.enrolment.renewal import Renewal, access
+from edge.link import Access, Change, Link
 from edge.rules import Plan
 from edge.settings import Settings
 from edge.tracing import Tracer
@@ -18,6 +18,8 @@ from edge.tracing import Tracer
 if TYPE_CHECKING:
     from edge.anomalies.node_anomalies import NodeAnomalies
     from edge.apps.manager import AppManager
+    from edge.diagnostics.answers import About
+    from edge.diagnostics.responder import Responder
     from edge.early_warning.node_scores import NodeScores
     from edge.hl7v2.listener import Hl7Listener
     from edge.inspections.handheld import Handheld
@@ -28,8 +30,30 @@ if TYPE_CHECKING:
     from edge.update.updater import NodeUpdates
     from tianfu.fleet.v1 import node_pb2
 
+NATS_URL: Final = "nats://127.0.0.1:4222"
+"""Where a server is when neither settings nor identity say."""
+
 RULE_SETS_UNSUPPORTED: Final = "RULE_SETS_UNSUPPORTED"
 """A plan's rule sets are refused, each by name, on a node whose settings have no [rules]."""
+
+
+class Randomness(Protocol):
+    """Where the agent's random numbers come from."""
+
+    def getrandbits(self, k: int, /) -> int:
+        """Return an integer of ``k`` random bits."""
+        ...
+
+    def random(self) -> float:
+        """Return a float from 0 up to 1."""
+        ...
+
+
+def access_of(settings: Settings, identity: Identity | None) -> Access:
+    """Return how to reach NATS: by what the settings say, or else by the identity on the card."""
+    if settings.credentials_file is None and identity is not None:
+        return access(identity, settings.nats_url)
+    return Access((settings.nats_url or NATS_URL,), settings.credentials_file)
 
 
 def make_hl7(
@@ -272,6 +296,56 @@ def make_apps(
         offset_us=offset_us,
         changed=changed,
     )
+
+
+def make_diagnostics(
+    settings: Settings,
+    clock: Clock,
+    counters: Counters,
+    version: str,
+    *,
+    status: Callable[[], dict[str, Any]],
+    history: Callable[[], Sequence[Change]],
+    generation: Callable[[], int],
+    describe: Callable[[node_pb2.PlanReport], None],
+) -> Responder | None:
+    """Return what answers questions about the node, None where its settings forbid it."""
+    if not settings.diagnostics.answers:
+        return None
+    from edge.diagnostics.log_memory import LogMemory  # noqa: PLC0415 - as said above
+    from edge.diagnostics.responder import Responder  # noqa: PLC0415 - as said above
+
+    logs = LogMemory()
+
+    def report() -> node_pb2.PlanReport:
+        from tianfu.fleet.v1 import node_pb2  # noqa: PLC0415 - as said above
+
+        said = node_pb2.PlanReport(
+            node=settings.node, generation=generation(), state=node_pb2.PLAN_STATE_APPLIED
+        )
+        describe(said)
+        return said
+
+    def about() -> About:
+        from edge import doctor  # noqa: PLC0415 - only for who asks
+        from edge.diagnostics.answers import About  # noqa: PLC0415 - as above
+
+        return About(
+            node=settings.node,
+            version=version,
+            data_dir=settings.data_dir,
+            clock=clock,
+            logs=logs,
+            tells_app_logs=settings.diagnostics.app_logs,
+            status=status,
+            history=history,
+            report=report,
+            findings=lambda: doctor.examine_loaded(
+                settings, {**status(), "running": True}, clock, "the settings file"
+            ),
+        )
+
+    return Responder(settings.node, about, logs, clock=clock, counters=counters)
 
 
 def make_updates(

@@ -6,6 +6,7 @@ While an agent runs, its devices and its spool are its own: then the doctor goes
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import shutil
 import stat
@@ -76,7 +77,14 @@ async def examine(file: Path, environ: Mapping[str, str], clock: Clock) -> Async
             yield _bad("settings", "SETTINGS_INVALID", one.render(error.file), f"correct {file}")
         return
     yield _good("settings", f"{file}: node {loaded.node}, {len(loaded.drivers)} drivers")
-    said = status.read(loaded.data_dir)
+    async for finding in examine_loaded(loaded, status.read(loaded.data_dir), clock, str(file)):
+        yield finding
+
+
+async def examine_loaded(
+    loaded: Settings, said: dict[str, Any] | None, clock: Clock, file: str
+) -> AsyncIterator[Finding]:
+    """Yield what each check finds by settings that are good, and what the agent said last."""
     is_running = said is not None and bool(said["running"])
     yield agent(said, clock)
     if said is not None and said.get("settings", {}).get("reason"):
@@ -85,7 +93,7 @@ async def examine(file: Path, environ: Mapping[str, str], clock: Clock) -> Async
         yield _doubtful("settings", reloaded["reason"], reloaded["message"], fix)
     if loaded.update is not None:
         yield updates(loaded.update, said)
-    for finding in disk(loaded, clock):
+    for finding in await asyncio.to_thread(disk, loaded, clock):
         yield finding
     yield clock_of(said, clock)
     who, finding = identity_of(loaded, clock, is_running=is_running)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,10 @@ STEADY_S: Final = 10.0
 RETURN_EVERY_S: Final = 30.0
 """On another server than the first of the list, it is asked so often whether the first is back."""
 
+CHANGES_KEPT: Final = 50
+"""Times that a session began or ended, remembered for whoever asks."""
+
+CONNECTED: Final = "CONNECTED"
 UNAUTHORIZED: Final = "NATS_UNAUTHORIZED"
 REFUSED: Final = "the server does not take this node's credentials"
 
@@ -69,6 +74,15 @@ class Session:
         """Tell who asked that a permission is missing."""
         for callback in self._on_denied:
             callback(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A session began, or there is none for another reason than before."""
+
+    time_us: int
+    reason: str
+    server: str
 
 
 Work = Callable[[Session], Awaitable[None]]
@@ -109,6 +123,7 @@ class Link:
         self._jitter = jitter
         self.is_connected = False
         self.sessions = 0
+        self.history: deque[Change] = deque(maxlen=CHANGES_KEPT)
         self.reason = "CONNECTING"
         self.message = ""
 
@@ -190,6 +205,7 @@ class Link:
             return False
         self.is_connected, self.reason, self.message = True, "", ""
         self.sessions += 1
+        self.history.append(Change(self._clock.wall_us(), CONNECTED, self.url))
         log.info("connected", extra={"server": self.url})
         try:
             await self._until_broken(session, works, broken)
@@ -272,6 +288,7 @@ class Link:
 
     def _down(self, reason: str, message: str) -> None:
         if self.is_connected or reason != self.reason:
+            self.history.append(Change(self._clock.wall_us(), reason, self.url))
             log.warning("not connected", extra={"reason": reason, "detail": message})
         self._counters.add(reason)
         self.is_connected, self.reason, self.message = False, reason, message

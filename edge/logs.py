@@ -21,10 +21,15 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "event": record.getMessage(),
         }
-        line.update((k, v) for k, v in vars(record).items() if k not in _STANDARD)
+        line.update(extras_of(record))
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def extras_of(record: logging.LogRecord) -> dict[str, object]:
+    """Return what stood in ``extra``."""
+    return {k: v for k, v in vars(record).items() if k not in _STANDARD}
 
 
 def set_up(level: str) -> None:

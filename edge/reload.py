@@ -43,6 +43,7 @@ AT_START: Final = {
     "rules": "rules",
     "station": "station",
     "update": "update",
+    "diagnostics": "diagnostics",
 }
 """Fields of the settings that count from the next start, and what they are called in the file."""
 

@@ -27,6 +27,8 @@ from edge.anomalies import settings as anomaly_settings
 from edge.anomalies.settings import AnomalySettings
 from edge.apps import settings as app_settings
 from edge.apps.settings import AppsSettings
+from edge.diagnostics import settings as diagnostics_settings
+from edge.diagnostics.settings import DiagnosticsSettings
 from edge.driver_settings import DriverSettings
 from edge.early_warning import settings as monitor_settings
 from edge.early_warning.settings import MonitorSettings
@@ -132,6 +134,7 @@ class Settings:
     rules: RulesSettings | None = None
     station: StationSettings | None = None
     update: UpdateSettings | None = None
+    diagnostics: DiagnosticsSettings = field(default_factory=DiagnosticsSettings)
 
 
 def load(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -248,6 +251,7 @@ def _settings(root: Table, folder: Path) -> Settings:
     rules = rules_settings.parse(root)
     station = station_settings.parse(root, folder)
     update = update_settings.parse(root, folder)
+    diagnostics = diagnostics_settings.parse(root)
     for table in (node, nats, heartbeat, root):
         table.done()
     return Settings(
@@ -272,6 +276,7 @@ def _settings(root: Table, folder: Path) -> Settings:
         rules=rules,
         station=station,
         update=update,
+        diagnostics=diagnostics,
     )
 
 

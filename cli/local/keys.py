@@ -13,7 +13,15 @@ from typing import Final
 
 from cli.keystore import COST_RANDOM, Keystore
 from cli.local.folder import Folder, write_private
-from tianfu import nats_accounts, nats_config, nats_jwt, nats_keys, service_rights, subjects
+from tianfu import (
+    keeping_rights,
+    nats_accounts,
+    nats_config,
+    nats_jwt,
+    nats_keys,
+    service_rights,
+    subjects,
+)
 from tianfu.nats_config import Trust
 from tianfu.nats_keys import KeyKind, KeyPair
 from tianfu.nats_realm import Realm
@@ -71,8 +79,8 @@ def issue(folder: Folder, nodes: Mapping[NodeId, str | None]) -> Trust:
     for node, county in nodes.items():
         _issue(folder, realm, "node", node, subjects.node_permissions(node, county), now)
     _issue(folder, realm, "drill", PLAYER, subjects.drill_permissions(PLAYER), now)
-    _issue(folder, realm, "backup", KEEPER, subjects.backup_permissions(KEEPER), now)
-    _issue(folder, realm, "restore", KEEPER, subjects.restore_permissions(KEEPER), now)
+    _issue(folder, realm, "backup", KEEPER, keeping_rights.backup_permissions(KEEPER), now)
+    _issue(folder, realm, "restore", KEEPER, keeping_rights.restore_permissions(KEEPER), now)
     pusher = nats_accounts.pusher_permissions(PUSHER)
     _issue(folder, realm, "system", PUSHER, pusher, now)
     write_private(seed_file(folder, "operator"), realm.operator_signing.seed)

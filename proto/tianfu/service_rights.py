@@ -17,6 +17,8 @@ from tianfu.subjects import (
     CREDIT_FORMS,
     CREDIT_READINGS,
     DEAD_LETTERS,
+    DIAGNOSE_ALL,
+    DIAGNOSES_ALL,
     ENERGY_EVENTS,
     ENERGY_READINGS,
     ENERGY_SETPOINT_REPORTS,
@@ -126,8 +128,9 @@ def _fleet(inbox: str) -> Permissions:
             bucket_keys(NODE_PLACES),
             EVENTS_ALL,
             dead(reports, FLEET_PLAN_REPORTS),
+            DIAGNOSE_ALL,
         ),
-        subscribe=(inbox, HEARTBEATS_ALL),
+        subscribe=(inbox, HEARTBEATS_ALL, DIAGNOSES_ALL),
         allow_responses=True,
     )
 

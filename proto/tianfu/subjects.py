@@ -8,7 +8,8 @@ Nowhere else is a dot joined. The grammar, in which a token is one or more of ``
               | "seismic" | "warning" | "receipt" | "clinical"
               | "setpoint" | "setpoint-report"
               | "visits" | "inspection-form"
-              | "station-trust"
+              | "station-trust" | "updates"
+              | "diagnose" | "diagnosis"
 
     tianfu.v1.reading.NODE              a ReadingBatch of that node; stream READINGS
     tianfu.v1.heartbeat.NODE            a Heartbeat; plain, not stored
@@ -30,6 +31,10 @@ Nowhere else is a dot joined. The grammar, in which a token is one or more of ``
     tianfu.v1.inspection-form.NODE      a SignedForm of that handheld; stream INSPECTION_FORMS
     tianfu.v1.station-trust             whom leaf servers of base stations believe: account EDGE's
                                         token as it is written; republished by bucket STATION_TRUST
+    tianfu.v1.updates                   the signed releases as they are written; republished by
+                                        bucket UPDATES
+    tianfu.v1.diagnose.NODE             a DiagnosisRequest to that node; plain, not stored
+    tianfu.v1.diagnosis.NODE            that node's DiagnosisAnswer; plain, not stored
 
 Streams and buckets are UPPER_SNAKE, durables lower-case with '-'. Places are GB/T 2260 codes split
 in twos (51.01.04), so that a prefecture is one wildcard.
@@ -225,6 +230,21 @@ def inspection_form_node(subject: str) -> NodeId:
     return _node_of(f"{ROOT}.inspection-form.", subject, "a subject of inspection forms")
 
 
+def diagnose(node: NodeId) -> Subject:
+    """Subject on which a node hears questions about itself; no node may publish on any."""
+    return Subject(f"{ROOT}.diagnose.{node}")
+
+
+def diagnosis(node: NodeId) -> Subject:
+    """Subject of a node's answers about itself."""
+    return Subject(f"{ROOT}.diagnosis.{node}")
+
+
+def diagnosis_node(subject: str) -> NodeId:
+    """Return the node of a subject of answers; raise InvalidName for any other subject."""
+    return _node_of(f"{ROOT}.diagnosis.", subject, "a subject of answers about a node")
+
+
 def receipt_node(subject: str) -> NodeId:
     """Return the node of a subject of receipts; raise InvalidName for any other subject."""
     return _node_of(f"{ROOT}.receipt.", subject, "a subject of receipts")
@@ -233,6 +253,8 @@ def receipt_node(subject: str) -> NodeId:
 RECEIPTS_ALL: Final = Subject(f"{ROOT}.receipt.*")
 CLINICAL_ALL: Final = Subject(f"{ROOT}.clinical.*")
 SETPOINT_REPORTS_ALL: Final = Subject(f"{ROOT}.setpoint-report.*")
+DIAGNOSE_ALL: Final = Subject(f"{ROOT}.diagnose.*")
+DIAGNOSES_ALL: Final = Subject(f"{ROOT}.diagnosis.*")
 INSPECTION_FORMS_ALL: Final = Subject(f"{ROOT}.inspection-form.*")
 
 
@@ -430,6 +452,7 @@ def node_permissions(
             clinical(node),
             setpoint_report(node),
             inspection_form(node),
+            diagnosis(node),
             *(seismic(channel, node) for channel in Channel),
             bucket_key(PLAN_REPORTS, node),
             direct_get(PLANS, node),
@@ -445,6 +468,7 @@ def node_permissions(
             plan(node),
             setpoint(node),
             visits(node),
+            diagnose(node),
             UPDATES_HEARD,
             *(warning(channel, place) for channel, place in counties),
             *((STATION_TRUST_HEARD,) if is_station else ()),
@@ -462,35 +486,4 @@ def drill_permissions(player: str) -> Permissions:
     return Permissions(
         publish=(stored_message(SEISMIC_DRILL),),
         subscribe=(f"{inbox_prefix('drill', player)}.>",),
-    )
-
-
-def backup_permissions(name: str) -> Permissions:
-    """Return what who backs up may do: read every stream as a whole, and change none.
-
-    A stream's snapshot holds all that nodes and services have said. Whoever has these credentials
-    reads it, so they belong where the backups do.
-    """
-    return Permissions(
-        publish=(
-            "$JS.API.STREAM.LIST",
-            "$JS.API.CONSUMER.LIST.*",
-            "$JS.API.STREAM.SNAPSHOT.*",
-            "$JS.SNAPSHOT.ACK.>",
-        ),
-        subscribe=(f"{inbox_prefix('backup', name)}.>",),
-    )
-
-
-def restore_permissions(name: str) -> Permissions:
-    """Return what who restores may do: put streams back, and remove those in their place."""
-    return Permissions(
-        publish=(
-            "$JS.API.STREAM.LIST",
-            "$JS.API.STREAM.DELETE.*",
-            "$JS.API.STREAM.RESTORE.*",
-            "$JS.SNAPSHOT.RESTORE.>",
-            "$JS.API.CONSUMER.RESET.*.*",
-        ),
-        subscribe=(f"{inbox_prefix('restore', name)}.>",),
     )

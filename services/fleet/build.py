@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from services.fleet.artifacts import Artifacts
 from services.fleet.bell import Bell
 from services.fleet.bus import Heartbeats, PlanReports, Sweeper
 from services.fleet.control_plane_rpc import ControlPlane
+from services.fleet.diagnosing import Diagnoses
 from services.fleet.enrolment import Policy
 from services.fleet.enrolment_rpc import Enroller
 from services.fleet.issuer import NodeIssuer, read_key
@@ -32,6 +34,7 @@ from services.fleet.store import SCHEMA, Transactor
 from services.fleet.turning_out import Doorkeeper
 from services.fleet.updates import Updates
 from services.plumbing import foundation, logs, metrics, nats_link, service_server
+from services.plumbing.audit import Sealer
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
 from services.plumbing.jetstream import PullConsumer
@@ -71,6 +74,9 @@ TRUST_BYTES: Final = 900 << 10
 below what nats-server takes for one message."""
 
 TRUST_BYTES_ALL: Final = 16 << 20
+
+REQUEST_ID_BYTES: Final = 16
+"""Of a question to a node: nobody guesses one."""
 
 ACK_WAIT_S: Final = 30.0
 KNOWN_AT_ONCE: Final = 1_000
@@ -193,12 +199,24 @@ async def _serve(
     plans = PlanServicer(
         transactor, system_clock, bell, Artifacts(link, system_clock), Updates(link)
     )
-    servicer = _servicer(transactor, bell, table, enroller, plans)
+    sealer = Sealer(database, registry=registry)
+    database.after_commit(sealer.wake)
+    diagnoses = Diagnoses(
+        link.publish,
+        transactor,
+        table,
+        system_clock,
+        system_monotonic,
+        partial(secrets.token_hex, REQUEST_ID_BYTES),
+        registry,
+    )
+    servicer = _servicer(transactor, bell, table, enroller, plans, diagnoses)
     server = _server(settings, registry, tracer, letters, servicer)
     await server.start()
     await reports.start()
     heartbeats = Heartbeats(table, system_clock, system_monotonic, link.publish, registry)
     await link.subscribe(subjects.HEARTBEATS_ALL, cb=heartbeats.receive)
+    await link.subscribe(subjects.DIAGNOSES_ALL, cb=diagnoses.receive)
     sweeper = Sweeper(table, transactor, bell, system_clock, system_monotonic, registry)
     js = jetstream(link)
     ensure = partial(ensure_places, js, settings.stream_replicas)
@@ -209,6 +227,7 @@ async def _serve(
         asyncio.create_task(sweeper.run(stop), name="presence"),
         asyncio.create_task(taking.run(stop), name="plan reports"),
         asyncio.create_task(keeper.run(stop), name="places of nodes"),
+        asyncio.create_task(sealer.run(stop), name="audit sealer"),
     ]
     if door is not None:
         work.append(asyncio.create_task(door.run(stop), name="turning out"))
@@ -305,6 +324,7 @@ def _servicer(
     table: PresenceTable,
     enroller: Enroller,
     plans: PlanServicer,
+    diagnoses: Diagnoses,
 ) -> FleetServicer:
     return FleetServicer(
         transactor,
@@ -315,6 +335,7 @@ def _servicer(
         enrolments=enroller,
         plans=plans,
         control_plane=ControlPlane(transactor, system_clock),
+        diagnoses=diagnoses,
     )
 
 

@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from services.fleet.enrolment import Enrolment, StoredToken
 from services.fleet.model import BucketMark, Filter, Node, Plan
 from services.fleet.stations import StationKey
+from services.plumbing.audit_chain import Entry
 from tianfu.fleet.v1 import control_plane_pb2
 
 
@@ -217,6 +218,10 @@ class Transaction(Protocol):
 
     def forget_requests(self, before: datetime) -> int:
         """Forget the answers of requests made before then; return how many."""
+        ...
+
+    def note(self, entry: Entry) -> None:
+        """Write an entry into the audit log: it stays if this transaction commits."""
         ...
 
     def emit(

@@ -185,6 +185,16 @@ class PresenceTable:
             seen.clock_offset_us, seen.news = beat.clock_offset_us, True
         return True
 
+    def presence(self, node_id: str, now_s: float) -> Presence | None:
+        """Return what a node is now, None when it is not registered here."""
+        seen = self._nodes.get(node_id)
+        return None if seen is None else seen.judged(now_s)
+
+    def silence_s(self, node_id: str, now_s: float) -> float | None:
+        """Return for how long a node has been silent, None when nothing was heard from it here."""
+        seen = self._nodes.get(node_id)
+        return None if seen is None or seen.instance is None else now_s - seen.heard_s
+
     def sweep(self, now_s: float) -> list[Change]:
         """Return what is to be stored, and count it as told: ``untold`` takes that back."""
         changes = []

@@ -14,6 +14,7 @@ from typing_extensions import override
 from services.fleet import enrolling, usecases
 from services.fleet.bell import Bell
 from services.fleet.control_plane_rpc import ControlPlane
+from services.fleet.diagnosing import Diagnoses
 from services.fleet.enrolment_rpc import Enroller, EnrolmentServicer
 from services.fleet.model import Filter, InvalidFilter, Node, NodeClass, parse_filter
 from services.fleet.plan_rpc import WATCH_POLL_S, PlanServicer, node_of
@@ -23,7 +24,7 @@ from services.plumbing.clock import Clock
 from services.plumbing.refusal import InvalidArgument
 from services.plumbing.rpc_interceptor import caller
 from services.plumbing.rpc_status import InvalidRequest, Violation, violations_of
-from tianfu.fleet.v1 import control_plane_pb2, fleet_service_pb2_grpc, node_pb2
+from tianfu.fleet.v1 import control_plane_pb2, diagnosis_pb2, fleet_service_pb2_grpc, node_pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
 
 UPDATABLE: Final = ("display_name", "node_class", "place_code", "labels")
@@ -58,6 +59,7 @@ class FleetServicer(EnrolmentServicer, fleet_service_pb2_grpc.FleetServiceServic
         enrolments: Enroller,
         plans: PlanServicer,
         control_plane: ControlPlane,
+        diagnoses: Diagnoses,
     ) -> None:
         super().__init__(enrolments)
         self._transactor = transactor
@@ -67,6 +69,7 @@ class FleetServicer(EnrolmentServicer, fleet_service_pb2_grpc.FleetServiceServic
         self._removed = removed
         self._plans = plans
         self._control_plane = control_plane
+        self._diagnoses = diagnoses
 
     @override
     async def CreateNode(
@@ -267,6 +270,13 @@ class FleetServicer(EnrolmentServicer, fleet_service_pb2_grpc.FleetServiceServic
     ) -> service_pb.Artifact:
         """Return an artifact that is kept."""
         return await self._plans.artifact(request)
+
+    @override
+    async def DiagnoseNode(
+        self, request: service_pb.DiagnoseNodeRequest, context: Any
+    ) -> diagnosis_pb2.NodeDiagnosis:
+        """Ask a node about itself."""
+        return await self._diagnoses.ask(request, caller().subject, context.time_remaining())
 
     @override
     async def ReportControlPlane(

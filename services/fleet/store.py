@@ -15,7 +15,8 @@ from services.fleet import enrolment_store
 from services.fleet.control_plane_store import ControlPlaneRows
 from services.fleet.enrolment_store import EnrolmentRows
 from services.fleet.model import BucketMark, Filter, Identity, Node, NodeClass, Plan, Presence
-from services.plumbing import outbox
+from services.plumbing import audit, outbox
+from services.plumbing.audit_chain import Entry
 from services.plumbing.postgres import Database
 
 SCHEMA: Final = enrolment_store.SCHEMA
@@ -108,6 +109,10 @@ class FleetTransaction:
         self.enrolments = EnrolmentRows(connection, hold=hold)
         self.control_plane = ControlPlaneRows(connection, hold=hold)
         self._messages: list[outbox.Outgoing] = []
+
+    def note(self, entry: Entry) -> None:
+        """Write an entry into the audit log: it stays if this transaction commits."""
+        audit.append(self._connection, entry)
 
     def flush(self) -> None:
         """Put what was emitted into the outbox."""

@@ -36,7 +36,7 @@ from tests.support.nats_server import NatsServer, nats_server
 from tests.support.postgres import PostgresServer
 from tests.support.telemetry_process import TelemetryProcess, as_node
 from tests.support.waiting import until
-from tianfu import nats_accounts, subjects
+from tianfu import keeping_rights, nats_accounts, subjects
 from tianfu.fleet.v1 import events_pb2
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
@@ -160,7 +160,10 @@ def world(postgres: PostgresServer, folder: Path, name: str) -> Iterator[World]:
     database = postgres.create_database()
     with nats_server(nodes=(NODE,)) as server, clickhouse_http.running(place / "ch") as url:
         platform = nats_accounts.PLATFORM
-        rights = {"backup": subjects.backup_permissions, "restore": subjects.restore_permissions}
+        rights = {
+            "backup": keeping_rights.backup_permissions,
+            "restore": keeping_rights.restore_permissions,
+        }
         for role, of in rights.items():
             server.add_user(role, "keeper", of("keeper"), account=platform)
         try:

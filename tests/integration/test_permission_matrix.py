@@ -18,7 +18,7 @@ import pytest
 from services.plumbing.nats_link import close
 from tests.support.nats_server import NatsServer
 from tests.support.waiting import until
-from tianfu import nats_accounts, service_rights, subjects
+from tianfu import keeping_rights, nats_accounts, service_rights, subjects
 from tianfu.subjects import NodeId, Permissions
 
 pytestmark = pytest.mark.integration
@@ -55,8 +55,8 @@ ROLES: Final[Mapping[str, tuple[str, str, Permissions]]] = {
     "node": ("node", A, subjects.node_permissions(A, COUNTY)),
     "node without a county": ("node", B, subjects.node_permissions(B)),
     "drill": ("drill", "player", subjects.drill_permissions("player")),
-    "backup": ("backup", "keeper", subjects.backup_permissions("keeper")),
-    "restore": ("restore", "keeper", subjects.restore_permissions("keeper")),
+    "backup": ("backup", "keeper", keeping_rights.backup_permissions("keeper")),
+    "restore": ("restore", "keeper", keeping_rights.restore_permissions("keeper")),
     "pusher": ("system", "fleet", nats_accounts.pusher_permissions("fleet")),
 }
 

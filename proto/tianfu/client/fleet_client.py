@@ -8,6 +8,7 @@ from typing import Any
 
 from google.protobuf import empty_pb2
 from tianfu.fleet.v1 import control_plane_pb2
+from tianfu.fleet.v1 import diagnosis_pb2
 from tianfu.fleet.v1 import enrolment_pb2
 from tianfu.fleet.v1 import fleet_service_pb2
 from tianfu.fleet.v1 import node_pb2
@@ -358,6 +359,30 @@ class Fleet:
         found: enrolment_pb2.Enrolment = self._calls.unary(
             self._stub.RevokeEnrolment,
             calls.request(fleet_service_pb2.RevokeEnrolmentRequest, dict(name=name, cause=cause)),
+            timeout_s,
+        )
+        return found
+
+    def diagnose_node(
+        self,
+        *,
+        name: str,
+        command: int | str,
+        app: str | None = None,
+        max_lines: int | None = None,
+        timeout_s: float | None = None,
+    ) -> diagnosis_pb2.NodeDiagnosis:
+        """Asks a node about itself, by one of a few commands that change nothing, and returns what it answers.
+
+        Who asked what of which node, and what came of it, is in the service's audit log
+        before the node hears of it.
+        """
+        found: diagnosis_pb2.NodeDiagnosis = self._calls.unary(
+            self._stub.DiagnoseNode,
+            calls.request(
+                fleet_service_pb2.DiagnoseNodeRequest,
+                dict(name=name, command=command, app=app, max_lines=max_lines),
+            ),
             timeout_s,
         )
         return found
@@ -821,6 +846,30 @@ class AsyncFleet:
         found: enrolment_pb2.Enrolment = await self._calls.unary(
             self._stub.RevokeEnrolment,
             calls.request(fleet_service_pb2.RevokeEnrolmentRequest, dict(name=name, cause=cause)),
+            timeout_s,
+        )
+        return found
+
+    async def diagnose_node(
+        self,
+        *,
+        name: str,
+        command: int | str,
+        app: str | None = None,
+        max_lines: int | None = None,
+        timeout_s: float | None = None,
+    ) -> diagnosis_pb2.NodeDiagnosis:
+        """Asks a node about itself, by one of a few commands that change nothing, and returns what it answers.
+
+        Who asked what of which node, and what came of it, is in the service's audit log
+        before the node hears of it.
+        """
+        found: diagnosis_pb2.NodeDiagnosis = await self._calls.unary(
+            self._stub.DiagnoseNode,
+            calls.request(
+                fleet_service_pb2.DiagnoseNodeRequest,
+                dict(name=name, command=command, app=app, max_lines=max_lines),
+            ),
             timeout_s,
         )
         return found

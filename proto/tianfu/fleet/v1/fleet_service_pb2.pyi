@@ -12,6 +12,7 @@ from tianfu.authz.v1 import authz_pb2 as _authz_pb2
 from tianfu.fleet.v1 import app_pb2 as _app_pb2
 from tianfu.fleet.v1 import capacity_pb2 as _capacity_pb2
 from tianfu.fleet.v1 import control_plane_pb2 as _control_plane_pb2
+from tianfu.fleet.v1 import diagnosis_pb2 as _diagnosis_pb2
 from tianfu.fleet.v1 import enrolment_pb2 as _enrolment_pb2
 from tianfu.fleet.v1 import node_pb2 as _node_pb2
 from tianfu.fleet.v1 import rule_set_pb2 as _rule_set_pb2
@@ -316,6 +317,18 @@ class RevokeEnrolmentRequest(_message.Message):
     name: str
     cause: str
     def __init__(self, name: _Optional[str] = ..., cause: _Optional[str] = ...) -> None: ...
+
+class DiagnoseNodeRequest(_message.Message):
+    __slots__ = ("name", "command", "app", "max_lines")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_FIELD_NUMBER: _ClassVar[int]
+    APP_FIELD_NUMBER: _ClassVar[int]
+    MAX_LINES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    command: _diagnosis_pb2.DiagnosticCommand
+    app: str
+    max_lines: int
+    def __init__(self, name: _Optional[str] = ..., command: _Optional[_Union[_diagnosis_pb2.DiagnosticCommand, str]] = ..., app: _Optional[str] = ..., max_lines: _Optional[int] = ...) -> None: ...
 
 class ReportControlPlaneRequest(_message.Message):
     __slots__ = ("operator", "rollouts", "pools", "whole", "names", "settled")

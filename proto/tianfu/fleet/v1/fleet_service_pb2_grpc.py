@@ -5,6 +5,7 @@ import warnings
 
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from tianfu.fleet.v1 import control_plane_pb2 as tianfu_dot_fleet_dot_v1_dot_control__plane__pb2
+from tianfu.fleet.v1 import diagnosis_pb2 as tianfu_dot_fleet_dot_v1_dot_diagnosis__pb2
 from tianfu.fleet.v1 import enrolment_pb2 as tianfu_dot_fleet_dot_v1_dot_enrolment__pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2
 from tianfu.fleet.v1 import node_pb2 as tianfu_dot_fleet_dot_v1_dot_node__pb2
@@ -134,6 +135,11 @@ class FleetServiceStub:
                 '/tianfu.fleet.v1.FleetService/RevokeEnrolment',
                 request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RevokeEnrolmentRequest.SerializeToString,
                 response_deserializer=tianfu_dot_fleet_dot_v1_dot_enrolment__pb2.Enrolment.FromString,
+                _registered_method=True)
+        self.DiagnoseNode = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/DiagnoseNode',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.DiagnoseNodeRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_diagnosis__pb2.NodeDiagnosis.FromString,
                 _registered_method=True)
         self.ReportControlPlane = channel.unary_unary(
                 '/tianfu.fleet.v1.FleetService/ReportControlPlane',
@@ -322,6 +328,15 @@ class FleetServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DiagnoseNode(self, request, context):
+        """Asks a node about itself, by one of a few commands that change nothing, and
+        returns what it answers. Who asked what of which node, and what came of it,
+        is in the service's audit log before the node hears of it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReportControlPlane(self, request, context):
         """Takes what an operator says of its rollouts and pools, for people without
         kubectl, and returns what people want of them. Repeating it changes nothing.
@@ -464,6 +479,11 @@ def add_FleetServiceServicer_to_server(servicer, server):
                     servicer.RevokeEnrolment,
                     request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RevokeEnrolmentRequest.FromString,
                     response_serializer=tianfu_dot_fleet_dot_v1_dot_enrolment__pb2.Enrolment.SerializeToString,
+            ),
+            'DiagnoseNode': grpc.unary_unary_rpc_method_handler(
+                    servicer.DiagnoseNode,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.DiagnoseNodeRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_diagnosis__pb2.NodeDiagnosis.SerializeToString,
             ),
             'ReportControlPlane': grpc.unary_unary_rpc_method_handler(
                     servicer.ReportControlPlane,
@@ -1011,6 +1031,33 @@ class FleetService:
             '/tianfu.fleet.v1.FleetService/RevokeEnrolment',
             tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RevokeEnrolmentRequest.SerializeToString,
             tianfu_dot_fleet_dot_v1_dot_enrolment__pb2.Enrolment.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DiagnoseNode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/DiagnoseNode',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.DiagnoseNodeRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_diagnosis__pb2.NodeDiagnosis.FromString,
             options,
             channel_credentials,
             insecure,

@@ -19,6 +19,7 @@ import typer
 from cli import durations, output
 from cli.connection import NOWHERE, platform
 from cli.doctor_certificates import of_certificates
+from cli.doctor_kinds import of_kinds
 from cli.doctor_stores import of_backups, of_schemas
 from cli.doctor_streams import of_streams
 from cli.drill import scenario
@@ -211,6 +212,11 @@ def doctor(
         typer.Option("--backups", help="Where backups are: the newest may be 26 hours old."),
     ] = None,
     output_format: output.FormatOption = Format.TABLE,
+    *,
+    kubernetes: Annotated[
+        bool,
+        typer.Option("--kubernetes", help="Look at the kinds on the cluster of kubectl's context."),
+    ] = False,
 ) -> None:
     """Check this machine and the platform; the exit status is 1 when something is to be mended.
 
@@ -222,6 +228,8 @@ def doctor(
     findings += of_running(data, folder) if running else of_stopped(folder)
     if backups is not None:
         findings.append(of_backups(backups))
+    if kubernetes:
+        findings += of_kinds()
     records = [
         asdict(each) | {"code": each.code, "fix": "" if each.ok else each.fix} for each in findings
     ]

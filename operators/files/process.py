@@ -44,7 +44,8 @@ ARTIFACTS: Final = "artifacts"
 PART_BYTES: Final = 512 << 10
 UPLOAD_S: Final = 120.0
 AWAY_S: Final = 2.0
-CRDS: Final = Path(__file__).resolve().parents[2] / "charts" / "tianfu-crds" / "templates"
+CRDS: Final = Path(__file__).with_name("kinds")
+"""Those of the chart, by a link; a wheel has them as files."""
 LOOPBACK: Final = ("127.0.0.1:", "[::1]:", "localhost:")
 DONE: Final = 0
 WRONG: Final = 2

@@ -222,7 +222,7 @@ async def _serve(
     ensure = partial(ensure_places, js, settings.stream_replicas)
     keeper = PlaceKeeper(js, transactor, ensure, registry)
     relaying = asyncio.create_task(relay.run(), name="outbox relay")
-    taking = PlanReports(reports, transactor, bell, letters)
+    taking = PlanReports(reports, transactor, bell, letters, system_clock)
     work = [
         asyncio.create_task(sweeper.run(stop), name="presence"),
         asyncio.create_task(taking.run(stop), name="plan reports"),

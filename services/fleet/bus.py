@@ -177,12 +177,18 @@ class PlanReports:
     """Takes what nodes say of their plans from their key-value bucket."""
 
     def __init__(
-        self, source: PullConsumer, transactor: Transactor, bell: Bell, letters: DeadLetters
+        self,
+        source: PullConsumer,
+        transactor: Transactor,
+        bell: Bell,
+        letters: DeadLetters,
+        clock: Clock,
     ) -> None:
         self._source = source
         self._transactor = transactor
         self._bell = bell
         self._letters = letters
+        self._clock = clock
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until told to stop."""
@@ -194,7 +200,8 @@ class PlanReports:
         """Take one report; what is wrong with it decides what becomes of it."""
         try:
             report = _report(message)
-            if await self._transactor.write(planning.record_report, report):
+            now = self._clock()
+            if await self._transactor.write(planning.record_report, report, now=now):
                 self._bell.ring()
         except Exception as error:
             if not isinstance(error, Refusal):

@@ -16,6 +16,8 @@ from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
 from tianfu.fleet.v1 import node_pb2
 
 WATCH_BATCH = usecases.WATCH_BATCH
+GENERATION_MAX = 2**53
+"""Of what a node says it follows: what JSON writes exactly, and far below what a column holds."""
 
 
 class PlanInvalid(InvalidArgument):
@@ -112,17 +114,33 @@ def patch_plans(
     return outcomes
 
 
-def record_report(tx: Transaction, report: node_pb2.PlanReport) -> bool:
+def record_report(tx: Transaction, report: node_pb2.PlanReport, *, now: datetime) -> bool:
     """Store what a node says of its plan; False when it is of an older generation, or of none."""
     plan = tx.plan(report.node)
-    if plan is None or report.generation > plan.generation:
+    if plan is None:
         return False
+    if report.generation > plan.generation:
+        return _overtake(tx, plan, report, now)
     known = node_pb2.PlanReport.FromString(plan.report)
     if known.generation > report.generation:
         return False
     data = report.SerializeToString(deterministic=True)
     if data != plan.report:
         tx.put_plans([replace(plan, report=data)])
+    return True
+
+
+def _overtake(tx: Transaction, plan: Plan, report: node_pb2.PlanReport, now: datetime) -> bool:
+    """Put a plan above the one that its node follows, which was lost here: stores were set back.
+
+    A node refuses whatever is older than what it follows, and so every plan until one is above.
+    """
+    followed = report.state == node_pb2.PLAN_STATE_APPLIED
+    if not (followed and plan.body and report.generation <= GENERATION_MAX):
+        return False
+    new = _next(replace(plan, generation=report.generation), _body(plan), now)
+    tx.put_plans([new])
+    _deliver(tx, new, now)
     return True
 
 

@@ -146,14 +146,39 @@ async def test_changes_of_plans_and_reports_are_found_by_number(transactor: Tran
     first, second = await transactor.read(planning.plans_after, 0)
     assert (first.node_id, second.node_id) == ("gw-1", "gw-2")
     report = node_pb2.PlanReport(node="gw-1", generation=1)
-    assert await transactor.write(planning.record_report, report)
+    assert await transactor.write(planning.record_report, report, now=LATER)
     (changed,) = await transactor.read(planning.plans_after, second.number)
     assert (changed.node_id, changed.report) == ("gw-1", report.SerializeToString())
     # The same report again is no change.
-    assert await transactor.write(planning.record_report, report)
+    assert await transactor.write(planning.record_report, report, now=LATER)
     assert await transactor.read(planning.plans_after, changed.number) == []
     await transactor.write(usecases.delete_node, "gw-2", "", now=LATER)
     (gone,) = await transactor.read(planning.plans_after, changed.number)
     assert (gone.node_id, gone.body, gone.generation) == ("gw-2", b"", 1)
     with pytest.raises(usecases.ResumeTokenExpired):
         await transactor.read(planning.plans_after, gone.number + 1_000)
+
+
+def applied(generation: int, state: node_pb2.PlanState = node_pb2.PLAN_STATE_APPLIED) -> Any:
+    return node_pb2.PlanReport(node="gw-1", generation=generation, state=state)
+
+
+@pytest.mark.integration
+async def test_a_plan_goes_above_what_its_node_follows_when_stores_were_set_back(
+    transactor: Transactor,
+) -> None:
+    await register(transactor, "gw-1")
+    assert not await transactor.write(planning.record_report, applied(7), now=LATER)
+    await patched(transactor, patch(apps=[app()]))
+    # What is said of a plan that it refuses is nothing that it follows; what can't be is no number.
+    for one in (applied(7, node_pb2.PLAN_STATE_REFUSED), applied(planning.GENERATION_MAX + 1)):
+        assert not await transactor.write(planning.record_report, one, now=LATER)
+    assert await transactor.write(planning.record_report, applied(7), now=LATER)
+
+    plan = await transactor.read(planning.get_plan, "gw-1", now=NOW)
+    body = node_pb2.NodePlan.FromString(plan.body)
+    assert (names(body), body.generation, plan.generation) == ([("filter", 1)], 8, 8)
+    # Told again, as a message is that was not acknowledged: 7 is no longer above.
+    await transactor.write(planning.record_report, applied(7), now=LATER)
+    assert (await transactor.read(planning.get_plan, "gw-1", now=NOW)).generation == 8
+    assert await transactor.write(planning.record_report, applied(8), now=LATER)

@@ -256,7 +256,7 @@ async def test_reports(transactor: Transactor, expected: int, first: int, second
     await update_plan(transactor)
     for generation in (first, second):
         report = node_pb2.PlanReport(node="gw-1", generation=generation)
-        await transactor.write(planning.record_report, report)
+        await transactor.write(planning.record_report, report, now=LATER)
     plan = await transactor.read(planning.get_plan, "gw-1", now=NOW)
     assert node_pb2.PlanReport.FromString(plan.report).generation == expected
 

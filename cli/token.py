@@ -25,12 +25,20 @@ def token(
     badge: Annotated[
         list[str] | None, typer.Option(help="An inspector's own badge, as DEPARTMENT/BADGE.")
     ] = None,
+    tenant: Annotated[
+        list[str] | None, typer.Option(help="A tenant whose programs an app owner runs.")
+    ] = None,
 ) -> None:
     """Print a bearer token of the local platform for a role, good for 12 hours.
 
     For other gRPC clients, as the metadata "authorization: Bearer TOKEN".
     """
     made = tokens.issue(
-        Folder.at(data), role, subject=subject, departments=department or (), badges=badge or ()
+        Folder.at(data),
+        role,
+        subject=subject,
+        departments=department or (),
+        badges=badge or (),
+        tenants=tenant or (),
     )
     sys.stdout.write(made + "\n")

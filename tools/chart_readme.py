@@ -35,16 +35,18 @@ What it prints says how the Secrets are made (`tianfu keys kubernetes`), and wha
 
 ## What people's tokens say
 
-Roles stand in the claim that `oidc.rolesClaim` names. Three more claims, each a list of words that
+Roles stand in the claim that `oidc.rolesClaim` names. Four more claims, each a list of words that
 your issuer adds, say in whose name somebody acts; who has none of them acts in nobody's:
 
 | claim | whose | what it is for |
 |---|---|---|
 | `hospitals` | clinicians | the hospitals (ids) whose consultations they begin and advance |
 | `departments` | supervisors | the departments that they commit, reveal and publish draws for |
+| `tenants` | app owners | the tenants whose rollouts and shares they see and steer |
 | `badges` | inspectors | the badges, as DEPARTMENT/BADGE, that they report findings under |
 
-Else a call is refused: `HOSPITAL_NOT_AFFILIATED`, `DEPARTMENT_NOT_AFFILIATED`, `BADGE_OTHER`.
+Else a call is refused: `HOSPITAL_NOT_AFFILIATED`, `DEPARTMENT_NOT_AFFILIATED`, `BADGE_OTHER`;
+what is another tenant's is not there (`ROLLOUT_UNKNOWN`, `POOL_UNKNOWN`).
 
 ## Demand response by OpenADR 3
 

@@ -182,6 +182,7 @@ class Issuer:
             "hospitals": list(person.hospitals),
             "departments": list(person.departments),
             "badges": list(person.badges),
+            "tenants": list(person.tenants),
         }
         return {
             "token_type": "Bearer",

@@ -18,6 +18,7 @@ class Person:
     hospitals: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
     badges: tuple[str, ...] = ()
+    tenants: tuple[str, ...] = ()
 
 
 # Nobody here exists. Everyone may also look: a duty officer plots the gauge of a river.
@@ -60,6 +61,7 @@ PEOPLE: Final = (
     Person("ma-lin", "马林", ("GRID_DISPATCHER", "VIEWER"), "电网调度员", "grid dispatcher"),
     Person("yang-lei", "杨磊", ("PLATFORM_ENGINEER", "VIEWER"), "平台工程师", "platform engineer"),
     Person("he-jun", "何军", ("FIELD_ENGINEER", "VIEWER"), "现场工程师", "field engineer"),
+    Person("tang-yi", "唐毅", ("APP_OWNER",), "应用负责人", "app owner", tenants=("health",)),
     Person("deng-yu", "邓雨", ("AUDITOR",), "审计人员", "auditor"),
     Person("guest", "访客", ("VIEWER",), "只读访客", "looks only"),
 )

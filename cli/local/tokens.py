@@ -31,6 +31,7 @@ ROLES: Final = (
     "SERVICE",
     "VIEWER",
     "SOURCE",
+    "APP_OWNER",
     "DUTY_OFFICER",
     "WARNING_SIGNER",
     "WARNING_AUTHORITY",
@@ -64,6 +65,7 @@ def issue(
     hospitals: Sequence[str] = (),
     departments: Sequence[str] = (),
     badges: Sequence[str] = (),
+    tenants: Sequence[str] = (),
     now_s: float | None = None,
 ) -> str:
     """Return a token for a role, and for who works for some hospitals or departments."""
@@ -91,6 +93,7 @@ def issue(
         **({"hospitals": list(hospitals)} if hospitals else {}),
         **({"departments": list(departments)} if departments else {}),
         **({"badges": list(badges)} if badges else {}),
+        **({"tenants": list(tenants)} if tenants else {}),
     }
     header = {"alg": ALGORITHM, "kid": KEY_ID, "typ": "JWT"}
     return jwt.encode(header, claims, key, registry=JWSRegistry(algorithms=[ALGORITHM]))

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+from services.fleet import tenancy
 from services.fleet.ports import Transaction
+from services.fleet.tenancy import Tenants
 from services.plumbing.refusal import FailedPrecondition, InvalidArgument, NotFound
 from tianfu.fleet.v1 import control_plane_pb2 as pb
 from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
@@ -98,27 +100,51 @@ def _settle(tx: Transaction, operator: str, settled: service_pb.SettledSteering)
     tx.control_plane.put_rollout(operator, found)
 
 
-def get_rollout(tx: Transaction, name: str) -> pb.Rollout:
-    """Return a rollout; raise RolloutNotFound."""
+def get_rollout(tx: Transaction, name: str, tenants: Tenants = None) -> pb.Rollout:
+    """Return a rollout that is of some tenants; raise RolloutNotFound."""
     found = tx.control_plane.rollout(name)
-    if found is None:
-        raise RolloutNotFound(f"{name}: no operator has told of such an EdgeApp", field="name")
-    return found
+    seen = None if found is None else tenancy.rollout(found, tenants)
+    if seen is None:
+        raise RolloutNotFound(
+            f"{name}: no operator has told of such an EdgeApp{_of(tenants)}", field="name"
+        )
+    return seen
 
 
-def get_pool(tx: Transaction, name: str) -> pb.Pool:
-    """Return a pool; raise PoolNotFound."""
+def get_pool(tx: Transaction, name: str, tenants: Tenants = None) -> pb.Pool:
+    """Return a pool as some tenants see it; raise PoolNotFound."""
     found = tx.control_plane.pool(name)
-    if found is None:
-        raise PoolNotFound(f"{name}: no operator has told of such a CapacityPool", field="name")
-    return found
+    seen = None if found is None else tenancy.pool(found, tenants)
+    if seen is None:
+        raise PoolNotFound(
+            f"{name}: no operator has told of such a CapacityPool{_of(tenants)}", field="name"
+        )
+    return seen
+
+
+def page(tx: Transaction, kind: str, after: str, limit: int) -> Sequence[bytes]:
+    """Return objects of a kind after a name, in order of name."""
+    return tx.control_plane.page(kind, after, limit)
+
+
+def _of(tenants: Tenants) -> str:
+    """Return what an app owner is told, whether the object is another tenant's or is not there."""
+    if tenants is None:
+        return ""
+    named = ", ".join(sorted(tenants)) or "none; whoever issues tokens adds them there"
+    return f" of the tenants that the token's claim `tenants` names ({named})"
 
 
 def steer(
-    tx: Transaction, asked: service_pb.SteerRolloutRequest, requester: str, *, now: datetime
+    tx: Transaction,
+    asked: service_pb.SteerRolloutRequest,
+    requester: str,
+    *,
+    now: datetime,
+    tenants: Tenants = None,
 ) -> pb.Rollout:
     """Keep what somebody wants of a rollout until its operator has said that it is done."""
-    found = get_rollout(tx, asked.name)
+    found = get_rollout(tx, asked.name, tenants)
     revision = ""
     if asked.action == pb.ROLLOUT_ACTION_ROLL_BACK:
         revision = asked.revision or earlier(found)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from services.fleet import control_plane
+from services.fleet import control_plane, tenancy
 from services.fleet.store import Transactor
 from services.plumbing import paging
 from services.plumbing.clock import Clock
+from services.plumbing.tokens import Principal
 from tianfu.fleet.v1 import control_plane_pb2 as pb
 from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
+
+Shown = TypeVar("Shown", pb.Rollout, pb.Pool)
 
 
 class ControlPlane:
@@ -35,57 +39,81 @@ class ControlPlane:
             wanted = await self._transactor.read(control_plane.wanted, request.operator)
         return service_pb.ReportControlPlaneResponse(wanted=wanted)
 
-    async def rollout(self, request: service_pb.GetRolloutRequest) -> pb.Rollout:
+    async def rollout(
+        self, request: service_pb.GetRolloutRequest, principal: Principal
+    ) -> pb.Rollout:
         """Return a rollout."""
-        found: pb.Rollout = await self._transactor.read(control_plane.get_rollout, request.name)
+        found: pb.Rollout = await self._transactor.read(
+            control_plane.get_rollout, request.name, tenancy.of_reader(principal)
+        )
         return found
 
     async def rollouts(
-        self, request: service_pb.ListRolloutsRequest
+        self, request: service_pb.ListRolloutsRequest, principal: Principal
     ) -> service_pb.ListRolloutsResponse:
         """List rollouts in order of name."""
-        bodies, token = await self._page(control_plane.ROLLOUTS, request)
-        answer = service_pb.ListRolloutsResponse(
-            rollouts=[pb.Rollout.FromString(body) for body in bodies], next_page_token=token
-        )
+        tenants = tenancy.of_reader(principal)
+
+        def seen(body: bytes) -> pb.Rollout | None:
+            return tenancy.rollout(pb.Rollout.FromString(body), tenants)
+
+        found, token = await self._page(control_plane.ROLLOUTS, request, seen)
+        answer = service_pb.ListRolloutsResponse(rollouts=found, next_page_token=token)
         self._say_heard(answer)
         return answer
 
-    async def steer(self, request: service_pb.SteerRolloutRequest, requester: str) -> pb.Rollout:
+    async def steer(
+        self, request: service_pb.SteerRolloutRequest, principal: Principal
+    ) -> pb.Rollout:
         """Keep what somebody wants of a rollout."""
         found: pb.Rollout = await self._transactor.write(
-            control_plane.steer, request, requester, now=self._clock()
+            control_plane.steer,
+            request,
+            principal.subject,
+            now=self._clock(),
+            tenants=tenancy.of_steerer(principal),
         )
         return found
 
-    async def pool(self, request: service_pb.GetPoolRequest) -> pb.Pool:
+    async def pool(self, request: service_pb.GetPoolRequest, principal: Principal) -> pb.Pool:
         """Return a pool."""
-        found: pb.Pool = await self._transactor.read(control_plane.get_pool, request.name)
+        found: pb.Pool = await self._transactor.read(
+            control_plane.get_pool, request.name, tenancy.of_reader(principal)
+        )
         return found
 
-    async def pools(self, request: service_pb.ListPoolsRequest) -> service_pb.ListPoolsResponse:
+    async def pools(
+        self, request: service_pb.ListPoolsRequest, principal: Principal
+    ) -> service_pb.ListPoolsResponse:
         """List pools in order of name."""
-        bodies, token = await self._page(control_plane.POOLS, request)
-        answer = service_pb.ListPoolsResponse(
-            pools=[pb.Pool.FromString(body) for body in bodies], next_page_token=token
-        )
+        tenants = tenancy.of_reader(principal)
+
+        def seen(body: bytes) -> pb.Pool | None:
+            return tenancy.pool(pb.Pool.FromString(body), tenants)
+
+        found, token = await self._page(control_plane.POOLS, request, seen)
+        answer = service_pb.ListPoolsResponse(pools=found, next_page_token=token)
         self._say_heard(answer)
         return answer
 
-    async def _page(self, kind: str, request: Any) -> tuple[list[bytes], str]:
+    async def _page(
+        self, kind: str, request: Any, seen: Callable[[bytes], Shown | None]
+    ) -> tuple[list[Shown], str]:
+        """Return the objects of a page as the caller sees them, and where the next one begins."""
         after = str(paging.position(request.page_token, kind) or "")
         limit = paging.page_size(request.page_size)
-
-        found = list(
-            await self._transactor.read(
-                lambda tx: tx.control_plane.page(kind, after, limit + 1),
-            )
-        )
+        found: list[Shown] = []
+        while len(found) <= limit:
+            bodies = await self._transactor.read(control_plane.page, kind, after, limit + 1)
+            found += [one for one in map(seen, bodies) if one is not None]
+            if len(bodies) <= limit:
+                break
+            # Both kinds have their name in field 1.
+            after = pb.Pool.FromString(bodies[-1]).name
         if len(found) <= limit:
             return found, ""
         shown = found[:limit]
-        # Both kinds have their name in field 1.
-        return shown, paging.token(pb.Pool.FromString(shown[-1]).name, kind)
+        return shown, paging.token(shown[-1].name, kind)
 
     def _say_heard(self, answer: Any) -> None:
         if self._heard is not None:

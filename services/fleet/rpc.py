@@ -290,35 +290,35 @@ class FleetServicer(EnrolmentServicer, fleet_service_pb2_grpc.FleetServiceServic
         self, request: service_pb.GetRolloutRequest, context: Any
     ) -> control_plane_pb2.Rollout:
         """Return a rollout."""
-        return await self._control_plane.rollout(request)
+        return await self._control_plane.rollout(request, caller())
 
     @override
     async def ListRollouts(
         self, request: service_pb.ListRolloutsRequest, context: Any
     ) -> service_pb.ListRolloutsResponse:
         """List rollouts in order of name."""
-        return await self._control_plane.rollouts(request)
+        return await self._control_plane.rollouts(request, caller())
 
     @override
     async def SteerRollout(
         self, request: service_pb.SteerRolloutRequest, context: Any
     ) -> control_plane_pb2.Rollout:
         """Pause a rollout, have it go on, or have an earlier revision back."""
-        return await self._control_plane.steer(request, caller().subject)
+        return await self._control_plane.steer(request, caller())
 
     @override
     async def GetPool(
         self, request: service_pb.GetPoolRequest, context: Any
     ) -> control_plane_pb2.Pool:
         """Return a pool of capacity and its claims."""
-        return await self._control_plane.pool(request)
+        return await self._control_plane.pool(request, caller())
 
     @override
     async def ListPools(
         self, request: service_pb.ListPoolsRequest, context: Any
     ) -> service_pb.ListPoolsResponse:
         """List pools in order of name."""
-        return await self._control_plane.pools(request)
+        return await self._control_plane.pools(request, caller())
 
 
 def _check_masked(asked: node_pb2.Node, paths: set[str]) -> None:

@@ -5,7 +5,8 @@ where the settings say, such as ``realm_access.roles``), a list of names of
 ``tianfu.authz.v1.Role`` without prefix, such as ``["VIEWER", "SERVICE"]``. Names that are no role
 of ours are passed over, so that an issuer may serve others too. ``hospitals`` and ``departments``,
 when given, list the ids of those that the caller works for, ``badges`` an inspector's own, as
-DEPARTMENT/BADGE. Only keys with two halves sign: a set with a shared secret in it is refused.
+DEPARTMENT/BADGE, ``tenants`` those whose programs an app owner runs. Only keys with two halves
+sign: a set with a shared secret in it is refused.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ ROLES_CLAIM: Final = "roles"
 HOSPITALS_CLAIM: Final = "hospitals"
 DEPARTMENTS_CLAIM: Final = "departments"
 BADGES_CLAIM: Final = "badges"
+TENANTS_CLAIM: Final = "tenants"
 
 CACHE_SIZE: Final = 10_000
 """Verified tokens remembered; a token and its principal take about half a kilobyte."""
@@ -114,6 +116,8 @@ class Principal:
     """Departments of supervision in whose name the caller may act."""
     badges: frozenset[str] = field(default_factory=frozenset)
     """An inspector's own badges, as DEPARTMENT/BADGE."""
+    tenants: frozenset[str] = field(default_factory=frozenset)
+    """Tenants of shared sites whose programs are the caller's."""
 
 
 ANYONE: Final = Principal(subject="")
@@ -270,6 +274,7 @@ def _principal(claims: Mapping[str, Any], path: Sequence[str]) -> Principal:
         hospitals=_own(claims, HOSPITALS_CLAIM),
         departments=_own(claims, DEPARTMENTS_CLAIM),
         badges=_own(claims, BADGES_CLAIM),
+        tenants=_own(claims, TENANTS_CLAIM),
     )
 
 

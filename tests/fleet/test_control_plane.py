@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.fleet import control_plane
+from services.fleet import control_plane, tenancy
+from services.fleet.control_plane_rpc import ControlPlane
 from services.fleet.store import Transactor
+from services.plumbing.tokens import Principal
+from tianfu.authz.v1 import authz_pb2
 from tianfu.fleet.v1 import control_plane_pb2 as pb
 from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
 
@@ -96,3 +99,73 @@ async def test_a_whole_report_forgets_what_is_gone_and_leaves_other_operators(
     assert (await transactor.read(control_plane.get_pool, POOL)).granted == 1
     with pytest.raises(control_plane.NameInvalid):
         await report(transactor, said(whole=True, names=["nodes/a"]))
+
+
+def owner(*tenants: str) -> Principal:
+    return Principal("tang-yi", frozenset({authz_pb2.ROLE_APP_OWNER}), tenants=frozenset(tenants))
+
+
+async def test_an_app_owner_meets_only_what_is_of_its_tenants(transactor: Transactor) -> None:
+    rpcs = ControlPlane(transactor, lambda: T)
+    names = [f"namespaces/default/rollouts/app-{n}" for n in range(7)]
+    apps = [pb.Rollout(name=name, tenant="health") for name in names[::2]]
+    apps += [pb.Rollout(name=name, tenant="energy") for name in names[1::2]]
+    shared = pb.Pool(
+        name=POOL,
+        granted=1,
+        pending=1,
+        tenants=[pb.PoolTenant(tenant=one) for one in ("health", "energy")],
+        claims=[
+            pb.PoolClaim(claim="a", tenant="health", share_id="s-1"),
+            pb.PoolClaim(claim="b", tenant="energy"),
+        ],
+    )
+    await report(transactor, said(*apps, pools=[shared]))
+
+    health, seen, token = owner("health"), [], ""
+    while True:
+        asked = service_pb.ListRolloutsRequest(page_size=2, page_token=token)
+        page = await rpcs.rollouts(asked, health)
+        seen += [one.name for one in page.rollouts]
+        if not (token := page.next_page_token):
+            break
+    assert seen == names[::2]
+    (pool,) = (await rpcs.pools(service_pb.ListPoolsRequest(), health)).pools
+    assert [one.tenant for one in pool.tenants] == ["health"]
+    assert [one.claim for one in pool.claims] == ["a"]
+    assert (pool.granted, pool.pending) == (1, 0)
+
+    steer = service_pb.SteerRolloutRequest(name=names[1], action=pb.ROLLOUT_ACTION_PAUSE)
+    for call in (
+        rpcs.steer(steer, health),
+        rpcs.rollout(service_pb.GetRolloutRequest(name=names[1]), health),
+        rpcs.steer(steer, owner()),
+    ):
+        with pytest.raises(control_plane.RolloutNotFound):
+            await call
+    with pytest.raises(control_plane.PoolNotFound):
+        await rpcs.pool(service_pb.GetPoolRequest(name=POOL), owner("fire"))
+    steer.name = names[0]
+    assert (await rpcs.steer(steer, health)).steering.requester == "tang-yi"
+
+
+VIEWER, ENGINEER = authz_pb2.ROLE_VIEWER, authz_pb2.ROLE_PLATFORM_ENGINEER
+
+
+@pytest.mark.parametrize(
+    ("roles", "sees_all", "steers_all"),
+    [
+        ({authz_pb2.ROLE_APP_OWNER}, False, False),
+        ({authz_pb2.ROLE_APP_OWNER, VIEWER}, True, False),
+        ({authz_pb2.ROLE_APP_OWNER, ENGINEER}, True, True),
+        ({ENGINEER}, True, True),
+        (set(), True, False),
+    ],
+)
+def test_who_is_more_than_an_app_owner_sees_what_that_sees(
+    roles: set[authz_pb2.Role], *, sees_all: bool, steers_all: bool
+) -> None:
+    principal = Principal("somebody", frozenset(roles), tenants=frozenset({"health"}))
+    own = frozenset({"health"})
+    assert tenancy.of_reader(principal) == (None if sees_all else own)
+    assert tenancy.of_steerer(principal) == (None if steers_all else own)

@@ -425,7 +425,11 @@ class Fleet:
         name: str,
         timeout_s: float | None = None,
     ) -> control_plane_pb2.Rollout:
-        """Returns a rollout."""
+        """Returns a rollout.
+
+        Who is an app owner and nothing else is shown what is of the tenants that the token
+        names.
+        """
         found: control_plane_pb2.Rollout = self._calls.unary(
             self._stub.GetRollout,
             calls.request(fleet_service_pb2.GetRolloutRequest, dict(name=name)),
@@ -441,7 +445,8 @@ class Fleet:
     ) -> Iterator[control_plane_pb2.Rollout]:
         """Lists rollouts in order of name.
 
-        Pages are asked for as they are needed.
+        Who is an app owner and nothing else is shown what is of the tenants that the token
+        names. Pages are asked for as they are needed.
         """
         return self._calls.pages(
             self._stub.ListRollouts,
@@ -460,7 +465,8 @@ class Fleet:
     ) -> control_plane_pb2.Rollout:
         """Pauses a rollout, has it go on, or has an earlier revision back: the operator writes it into the EdgeApp.
 
-        Repeating what is wanted already changes nothing.
+        Repeating what is wanted already changes nothing. An app owner steers the rollouts
+        of the tenants that the token names.
         """
         found: control_plane_pb2.Rollout = self._calls.unary(
             self._stub.SteerRollout,
@@ -478,7 +484,11 @@ class Fleet:
         name: str,
         timeout_s: float | None = None,
     ) -> control_plane_pb2.Pool:
-        """Returns a pool of capacity and its claims."""
+        """Returns a pool of capacity and its claims.
+
+        Who is an app owner and nothing else is shown what is of the tenants that the token
+        names.
+        """
         found: control_plane_pb2.Pool = self._calls.unary(
             self._stub.GetPool,
             calls.request(fleet_service_pb2.GetPoolRequest, dict(name=name)),
@@ -494,7 +504,8 @@ class Fleet:
     ) -> Iterator[control_plane_pb2.Pool]:
         """Lists pools in order of name.
 
-        Pages are asked for as they are needed.
+        Who is an app owner and nothing else is shown what is of the tenants that the token
+        names. Pages are asked for as they are needed.
         """
         return self._calls.pages(
             self._stub.ListPools,
@@ -912,7 +923,11 @@ class AsyncFleet:
         name: str,
         timeout_s: float | None = None,
     ) -> control_plane_pb2.Rollout:
-        """Returns a rollout."""
+        """Returns a rollout.
+
+        Who is an app owner and nothing else is shown what is of the tenants that the token
+        names.
+        """
         found: control_plane_pb2.Rollout = await self._calls.unary(
             self._stub.GetRollout,
             calls.request(fleet_service_pb2.GetRolloutRequest, dict(name=name)),
@@ -928,7 +943,8 @@ class AsyncFleet:
     ) -> AsyncIterator[control_plane_pb2.Rollout]:
         """Lists rollouts in order of name.
 
-        Pages are asked for as they are needed.
+        Who is an app owner and nothing else is shown what is of the tenants that the token
+        names. Pages are asked for as they are needed.
         """
         return self._calls.pages(
             self._stub.ListRollouts,
@@ -947,7 +963,8 @@ class AsyncFleet:
     ) -> control_plane_pb2.Rollout:
         """Pauses a rollout, has it go on, or has an earlier revision back: the operator writes it into the EdgeApp.
 
-        Repeating what is wanted already changes nothing.
+        Repeating what is wanted already changes nothing. An app owner steers the rollouts
+        of the tenants that the token names.
         """
         found: control_plane_pb2.Rollout = await self._calls.unary(
             self._stub.SteerRollout,
@@ -965,7 +982,11 @@ class AsyncFleet:
         name: str,
         timeout_s: float | None = None,
     ) -> control_plane_pb2.Pool:
-        """Returns a pool of capacity and its claims."""
+        """Returns a pool of capacity and its claims.
+
+        Who is an app owner and nothing else is shown what is of the tenants that the token
+        names.
+        """
         found: control_plane_pb2.Pool = await self._calls.unary(
             self._stub.GetPool,
             calls.request(fleet_service_pb2.GetPoolRequest, dict(name=name)),
@@ -981,7 +1002,8 @@ class AsyncFleet:
     ) -> AsyncIterator[control_plane_pb2.Pool]:
         """Lists pools in order of name.
 
-        Pages are asked for as they are needed.
+        Who is an app owner and nothing else is shown what is of the tenants that the token
+        names. Pages are asked for as they are needed.
         """
         return self._calls.pages(
             self._stub.ListPools,

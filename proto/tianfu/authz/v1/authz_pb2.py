@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1btianfu/authz/v1/authz.proto\x12\x0ftianfu.authz.v1\x1a google/protobuf/descriptor.proto\"Y\n\x04Rule\x12+\n\x08\x61udience\x18\x01 \x01(\x0e\x32\x19.tianfu.authz.v1.Audience\x12$\n\x05roles\x18\x02 \x03(\x0e\x32\x15.tianfu.authz.v1.Role*i\n\x08\x41udience\x12\x18\n\x14\x41UDIENCE_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x41UDIENCE_ROLES\x10\x01\x12\x1a\n\x16\x41UDIENCE_AUTHENTICATED\x10\x02\x12\x13\n\x0f\x41UDIENCE_ANYONE\x10\x03*\xee\x02\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x1a\n\x16ROLE_PLATFORM_ENGINEER\x10\x01\x12\x17\n\x13ROLE_FIELD_ENGINEER\x10\x02\x12\x10\n\x0cROLE_SERVICE\x10\x03\x12\x0f\n\x0bROLE_VIEWER\x10\x04\x12\x0f\n\x0bROLE_SOURCE\x10\x05\x12\x15\n\x11ROLE_DUTY_OFFICER\x10\x06\x12\x17\n\x13ROLE_WARNING_SIGNER\x10\x07\x12\x1a\n\x16ROLE_WARNING_AUTHORITY\x10\x08\x12\x12\n\x0eROLE_CLINICIAN\x10\t\x12\x13\n\x0fROLE_SUPERVISOR\x10\x14\x12\x12\n\x0eROLE_INSPECTOR\x10\x15\x12\x10\n\x0cROLE_AUDITOR\x10\x16\x12\x17\n\x13ROLE_ENERGY_MANAGER\x10\x1e\x12\x18\n\x14ROLE_GRID_DISPATCHER\x10\x1f\x12\x19\n\x15ROLE_STATION_OPERATOR\x10 :E\n\x04rule\x12\x1e.google.protobuf.MethodOptions\x18\xe9\x8d\x03 \x01(\x0b\x32\x15.tianfu.authz.v1.Ruleb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1btianfu/authz/v1/authz.proto\x12\x0ftianfu.authz.v1\x1a google/protobuf/descriptor.proto\"Y\n\x04Rule\x12+\n\x08\x61udience\x18\x01 \x01(\x0e\x32\x19.tianfu.authz.v1.Audience\x12$\n\x05roles\x18\x02 \x03(\x0e\x32\x15.tianfu.authz.v1.Role*i\n\x08\x41udience\x12\x18\n\x14\x41UDIENCE_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x41UDIENCE_ROLES\x10\x01\x12\x1a\n\x16\x41UDIENCE_AUTHENTICATED\x10\x02\x12\x13\n\x0f\x41UDIENCE_ANYONE\x10\x03*\x82\x03\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x1a\n\x16ROLE_PLATFORM_ENGINEER\x10\x01\x12\x17\n\x13ROLE_FIELD_ENGINEER\x10\x02\x12\x10\n\x0cROLE_SERVICE\x10\x03\x12\x0f\n\x0bROLE_VIEWER\x10\x04\x12\x0f\n\x0bROLE_SOURCE\x10\x05\x12\x12\n\x0eROLE_APP_OWNER\x10\n\x12\x15\n\x11ROLE_DUTY_OFFICER\x10\x06\x12\x17\n\x13ROLE_WARNING_SIGNER\x10\x07\x12\x1a\n\x16ROLE_WARNING_AUTHORITY\x10\x08\x12\x12\n\x0eROLE_CLINICIAN\x10\t\x12\x13\n\x0fROLE_SUPERVISOR\x10\x14\x12\x12\n\x0eROLE_INSPECTOR\x10\x15\x12\x10\n\x0cROLE_AUDITOR\x10\x16\x12\x17\n\x13ROLE_ENERGY_MANAGER\x10\x1e\x12\x18\n\x14ROLE_GRID_DISPATCHER\x10\x1f\x12\x19\n\x15ROLE_STATION_OPERATOR\x10 :E\n\x04rule\x12\x1e.google.protobuf.MethodOptions\x18\xe9\x8d\x03 \x01(\x0b\x32\x15.tianfu.authz.v1.Ruleb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,7 +35,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUDIENCE']._serialized_start=173
   _globals['_AUDIENCE']._serialized_end=278
   _globals['_ROLE']._serialized_start=281
-  _globals['_ROLE']._serialized_end=647
+  _globals['_ROLE']._serialized_end=667
   _globals['_RULE']._serialized_start=82
   _globals['_RULE']._serialized_end=171
 # @@protoc_insertion_point(module_scope)

@@ -23,6 +23,7 @@ class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_SERVICE: _ClassVar[Role]
     ROLE_VIEWER: _ClassVar[Role]
     ROLE_SOURCE: _ClassVar[Role]
+    ROLE_APP_OWNER: _ClassVar[Role]
     ROLE_DUTY_OFFICER: _ClassVar[Role]
     ROLE_WARNING_SIGNER: _ClassVar[Role]
     ROLE_WARNING_AUTHORITY: _ClassVar[Role]
@@ -43,6 +44,7 @@ ROLE_FIELD_ENGINEER: Role
 ROLE_SERVICE: Role
 ROLE_VIEWER: Role
 ROLE_SOURCE: Role
+ROLE_APP_OWNER: Role
 ROLE_DUTY_OFFICER: Role
 ROLE_WARNING_SIGNER: Role
 ROLE_WARNING_AUTHORITY: Role

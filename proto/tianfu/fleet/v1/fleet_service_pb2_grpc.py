@@ -346,14 +346,16 @@ class FleetServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetRollout(self, request, context):
-        """Returns a rollout.
+        """Returns a rollout. Who is an app owner and nothing
+        else is shown what is of the tenants that the token names.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListRollouts(self, request, context):
-        """Lists rollouts in order of name.
+        """Lists rollouts in order of name. Who is an app owner and nothing
+        else is shown what is of the tenants that the token names.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -362,21 +364,23 @@ class FleetServiceServicer:
     def SteerRollout(self, request, context):
         """Pauses a rollout, has it go on, or has an earlier revision back: the
         operator writes it into the EdgeApp. Repeating what is wanted already changes
-        nothing.
+        nothing. An app owner steers the rollouts of the tenants that the token names.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetPool(self, request, context):
-        """Returns a pool of capacity and its claims.
+        """Returns a pool of capacity and its claims. Who is an app owner and nothing
+        else is shown what is of the tenants that the token names.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListPools(self, request, context):
-        """Lists pools in order of name.
+        """Lists pools in order of name. Who is an app owner and nothing
+        else is shown what is of the tenants that the token names.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

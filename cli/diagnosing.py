@@ -61,7 +61,7 @@ def diagnose(
         max_lines=lines,
     )
     with platform(data, role) as services:
-        said = services.call(services.fleet.DiagnoseNode, request, deadline_s=DEADLINE_S)
+        said = services.call(services.fleet.DiagnoseNode, request, deadline_s=DEADLINE_S).diagnosis
     show(command, said, output_format)
 
 
@@ -82,7 +82,7 @@ def show(command: Command, said: diagnosis_pb2.NodeDiagnosis, output_format: For
         case Command.LINK:
             output.one(_link(said), output_format)
             rows = (
-                {"time": since(one, "time"), "reason": one.reason, "server": one.server}
+                {"time": since(one, "event_time"), "reason": one.reason, "server": one.server}
                 for one in said.link.events
             )
             output.rows(["time", "reason", "server"], rows, output_format)
@@ -182,5 +182,5 @@ def _apps(said: diagnosis_pb2.NodeDiagnosis) -> Iterable[dict[str, Any]]:
 def _line(line: diagnosis_pb2.DiagnosticLogLine) -> str:
     """Return a line of a log as a person reads it."""
     fields = " ".join(f"{key}={value}" for key, value in sorted(line.fields.items()))
-    when = since(line, "time") if line.HasField("time") else ""
+    when = since(line, "log_time") if line.HasField("log_time") else ""
     return " ".join(part for part in (when, line.level, line.text, fields) if part)

@@ -178,7 +178,7 @@ async def _spool(about: About, _: pb.DiagnosisRequest, said: pb.NodeDiagnosis) -
 async def _logs(about: About, asked: pb.DiagnosisRequest, said: pb.NodeDiagnosis) -> None:
     for line in about.logs.last(_lines(asked)):
         said.log_lines.add(
-            time=_time(line.time_us),
+            log_time=_time(line.time_us),
             level=line.level,
             logger=line.logger,
             text=line.text,
@@ -220,7 +220,7 @@ async def _app_log(about: About, asked: pb.DiagnosisRequest, said: pb.NodeDiagno
 async def _link(about: About, _: pb.DiagnosisRequest, said: pb.NodeDiagnosis) -> None:
     _add_link(said, about.status())
     for one in about.history():
-        said.link.events.add(time=_time(one.time_us), reason=one.reason, server=one.server)
+        said.link.events.add(event_time=_time(one.time_us), reason=one.reason, server=one.server)
 
 
 async def _never(*_: object) -> None:

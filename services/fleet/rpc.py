@@ -24,7 +24,7 @@ from services.plumbing.clock import Clock
 from services.plumbing.refusal import InvalidArgument
 from services.plumbing.rpc_interceptor import caller
 from services.plumbing.rpc_status import InvalidRequest, Violation, violations_of
-from tianfu.fleet.v1 import control_plane_pb2, diagnosis_pb2, fleet_service_pb2_grpc, node_pb2
+from tianfu.fleet.v1 import control_plane_pb2, fleet_service_pb2_grpc, node_pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
 
 UPDATABLE: Final = ("display_name", "node_class", "place_code", "labels")
@@ -274,9 +274,10 @@ class FleetServicer(EnrolmentServicer, fleet_service_pb2_grpc.FleetServiceServic
     @override
     async def DiagnoseNode(
         self, request: service_pb.DiagnoseNodeRequest, context: Any
-    ) -> diagnosis_pb2.NodeDiagnosis:
+    ) -> service_pb.DiagnoseNodeResponse:
         """Ask a node about itself."""
-        return await self._diagnoses.ask(request, caller().subject, context.time_remaining())
+        said = await self._diagnoses.ask(request, caller().subject, context.time_remaining())
+        return service_pb.DiagnoseNodeResponse(diagnosis=said)
 
     @override
     async def ReportControlPlane(

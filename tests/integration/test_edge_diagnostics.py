@@ -83,7 +83,8 @@ async def diagnosed(fleet: FleetProcess, node: str, command: int, *roles: str) -
     )
     if command == diagnosis_pb2.DIAGNOSTIC_COMMAND_APP_LOG:
         request.app = "pump"
-    return await asyncio.to_thread(fleet.call, "DiagnoseNode", request, *roles)
+    answer = await asyncio.to_thread(fleet.call, "DiagnoseNode", request, *roles)
+    return answer.diagnosis
 
 
 async def refused(fleet: FleetProcess, node: str, command: int, *roles: str) -> tuple[Any, str]:

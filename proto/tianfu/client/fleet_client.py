@@ -8,7 +8,6 @@ from typing import Any
 
 from google.protobuf import empty_pb2
 from tianfu.fleet.v1 import control_plane_pb2
-from tianfu.fleet.v1 import diagnosis_pb2
 from tianfu.fleet.v1 import enrolment_pb2
 from tianfu.fleet.v1 import fleet_service_pb2
 from tianfu.fleet.v1 import node_pb2
@@ -371,13 +370,13 @@ class Fleet:
         app: str | None = None,
         max_lines: int | None = None,
         timeout_s: float | None = None,
-    ) -> diagnosis_pb2.NodeDiagnosis:
+    ) -> fleet_service_pb2.DiagnoseNodeResponse:
         """Asks a node about itself, by one of a few commands that change nothing, and returns what it answers.
 
         Who asked what of which node, and what came of it, is in the service's audit log
         before the node hears of it.
         """
-        found: diagnosis_pb2.NodeDiagnosis = self._calls.unary(
+        found: fleet_service_pb2.DiagnoseNodeResponse = self._calls.unary(
             self._stub.DiagnoseNode,
             calls.request(
                 fleet_service_pb2.DiagnoseNodeRequest,
@@ -869,13 +868,13 @@ class AsyncFleet:
         app: str | None = None,
         max_lines: int | None = None,
         timeout_s: float | None = None,
-    ) -> diagnosis_pb2.NodeDiagnosis:
+    ) -> fleet_service_pb2.DiagnoseNodeResponse:
         """Asks a node about itself, by one of a few commands that change nothing, and returns what it answers.
 
         Who asked what of which node, and what came of it, is in the service's audit log
         before the node hears of it.
         """
-        found: diagnosis_pb2.NodeDiagnosis = await self._calls.unary(
+        found: fleet_service_pb2.DiagnoseNodeResponse = await self._calls.unary(
             self._stub.DiagnoseNode,
             calls.request(
                 fleet_service_pb2.DiagnoseNodeRequest,

@@ -121,14 +121,14 @@ class LinkDiagnosis(_message.Message):
     def __init__(self, connected: _Optional[bool] = ..., server: _Optional[str] = ..., sessions: _Optional[int] = ..., reason: _Optional[str] = ..., events: _Optional[_Iterable[_Union[LinkEvent, _Mapping]]] = ...) -> None: ...
 
 class LinkEvent(_message.Message):
-    __slots__ = ("time", "reason", "server")
-    TIME_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("event_time", "reason", "server")
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     SERVER_FIELD_NUMBER: _ClassVar[int]
-    time: _timestamp_pb2.Timestamp
+    event_time: _timestamp_pb2.Timestamp
     reason: str
     server: str
-    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reason: _Optional[str] = ..., server: _Optional[str] = ...) -> None: ...
+    def __init__(self, event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reason: _Optional[str] = ..., server: _Optional[str] = ...) -> None: ...
 
 class ClockDiagnosis(_message.Message):
     __slots__ = ("node_time", "offset", "set", "jumps")
@@ -195,7 +195,7 @@ class DiagnosticFinding(_message.Message):
     def __init__(self, check: _Optional[str] = ..., verdict: _Optional[_Union[DiagnosticVerdict, str]] = ..., says: _Optional[str] = ..., reason: _Optional[str] = ..., fix: _Optional[str] = ...) -> None: ...
 
 class DiagnosticLogLine(_message.Message):
-    __slots__ = ("time", "level", "logger", "text", "fields")
+    __slots__ = ("log_time", "level", "logger", "text", "fields")
     class FieldsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -203,17 +203,17 @@ class DiagnosticLogLine(_message.Message):
         key: str
         value: str
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
-    TIME_FIELD_NUMBER: _ClassVar[int]
+    LOG_TIME_FIELD_NUMBER: _ClassVar[int]
     LEVEL_FIELD_NUMBER: _ClassVar[int]
     LOGGER_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     FIELDS_FIELD_NUMBER: _ClassVar[int]
-    time: _timestamp_pb2.Timestamp
+    log_time: _timestamp_pb2.Timestamp
     level: str
     logger: str
     text: str
     fields: _containers.ScalarMap[str, str]
-    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., level: _Optional[str] = ..., logger: _Optional[str] = ..., text: _Optional[str] = ..., fields: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    def __init__(self, log_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., level: _Optional[str] = ..., logger: _Optional[str] = ..., text: _Optional[str] = ..., fields: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class DriverDiagnosis(_message.Message):
     __slots__ = ("name", "sent_readings", "failures", "missed", "reason")

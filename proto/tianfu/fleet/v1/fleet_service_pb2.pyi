@@ -330,6 +330,12 @@ class DiagnoseNodeRequest(_message.Message):
     max_lines: int
     def __init__(self, name: _Optional[str] = ..., command: _Optional[_Union[_diagnosis_pb2.DiagnosticCommand, str]] = ..., app: _Optional[str] = ..., max_lines: _Optional[int] = ...) -> None: ...
 
+class DiagnoseNodeResponse(_message.Message):
+    __slots__ = ("diagnosis",)
+    DIAGNOSIS_FIELD_NUMBER: _ClassVar[int]
+    diagnosis: _diagnosis_pb2.NodeDiagnosis
+    def __init__(self, diagnosis: _Optional[_Union[_diagnosis_pb2.NodeDiagnosis, _Mapping]] = ...) -> None: ...
+
 class ReportControlPlaneRequest(_message.Message):
     __slots__ = ("operator", "rollouts", "pools", "whole", "names", "settled")
     OPERATOR_FIELD_NUMBER: _ClassVar[int]

@@ -5,7 +5,6 @@ import warnings
 
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from tianfu.fleet.v1 import control_plane_pb2 as tianfu_dot_fleet_dot_v1_dot_control__plane__pb2
-from tianfu.fleet.v1 import diagnosis_pb2 as tianfu_dot_fleet_dot_v1_dot_diagnosis__pb2
 from tianfu.fleet.v1 import enrolment_pb2 as tianfu_dot_fleet_dot_v1_dot_enrolment__pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2
 from tianfu.fleet.v1 import node_pb2 as tianfu_dot_fleet_dot_v1_dot_node__pb2
@@ -139,7 +138,7 @@ class FleetServiceStub:
         self.DiagnoseNode = channel.unary_unary(
                 '/tianfu.fleet.v1.FleetService/DiagnoseNode',
                 request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.DiagnoseNodeRequest.SerializeToString,
-                response_deserializer=tianfu_dot_fleet_dot_v1_dot_diagnosis__pb2.NodeDiagnosis.FromString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.DiagnoseNodeResponse.FromString,
                 _registered_method=True)
         self.ReportControlPlane = channel.unary_unary(
                 '/tianfu.fleet.v1.FleetService/ReportControlPlane',
@@ -487,7 +486,7 @@ def add_FleetServiceServicer_to_server(servicer, server):
             'DiagnoseNode': grpc.unary_unary_rpc_method_handler(
                     servicer.DiagnoseNode,
                     request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.DiagnoseNodeRequest.FromString,
-                    response_serializer=tianfu_dot_fleet_dot_v1_dot_diagnosis__pb2.NodeDiagnosis.SerializeToString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.DiagnoseNodeResponse.SerializeToString,
             ),
             'ReportControlPlane': grpc.unary_unary_rpc_method_handler(
                     servicer.ReportControlPlane,
@@ -1061,7 +1060,7 @@ class FleetService:
             target,
             '/tianfu.fleet.v1.FleetService/DiagnoseNode',
             tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.DiagnoseNodeRequest.SerializeToString,
-            tianfu_dot_fleet_dot_v1_dot_diagnosis__pb2.NodeDiagnosis.FromString,
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.DiagnoseNodeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from google.protobuf import json_format
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.console_world import WAIT_MS, World, console_world, wait_for
 from tests.support.credit_process import NONCES, draw_request, rows
@@ -242,8 +242,19 @@ def test_a_clinician_works_with_wards_beds_ambulances_and_a_consultation(world: 
     for act, state in (("提交", "submitted"), ("审核资料", "materials_check")):
         page.get_by_role("button", name=act, exact=True).click()
         wait_for(page, "[data-consultation]", state, "data-consultation")
+    # While consents are read there is none to confirm: a click then would be lost.
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/ListConsents", hold)
     page.get_by_role("button", name="登记知情同意", exact=True).click()
-    page.get_by_role("button", name="确认").click()
+    confirm = page.get_by_role("button", name="确认")
+    until_blocking(lambda: confirm.is_disabled() and bool(held), WAIT_S)
+    held[0].continue_()
+    page.unroute("**/ListConsents")
+    confirm.click()
     wait_for(page, "[data-consultation]", "consent_recorded", "data-consultation")
     page.get_by_role("button", name="邀请医生", exact=True).click()
     page.get_by_label("受邀医生").fill("dr-huang")

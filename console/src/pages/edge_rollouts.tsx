@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { CALL, fleet } from "../api/clients";
 import { useRole } from "../api/session";
+import { useAct } from "../components/act";
 import { Conditions, Summary } from "../components/conditions";
 import { Figure } from "../components/figure";
 import { Link } from "../components/link";
@@ -114,27 +115,19 @@ const ACTIONS: Record<RolloutAction, Key> = {
 function Steer({ rollout, again }: { rollout: Rollout; again: () => void }) {
   const { t, language } = useText();
   const mine = useRole("PLATFORM_ENGINEER");
-  const [error, setError] = useState<unknown>();
+  const doing = useAct(again);
   const earlier = rollout.history.filter((each) => each.revision !== rollout.revision && each.revision !== rollout.failedRevision);
   const [chosen, setChosen] = useState("");
   const { steering, name } = rollout;
-  const run = async (action: RolloutAction, revision = ""): Promise<void> => {
-    setError(undefined);
-    try {
-      await fleet.steerRollout({ name, action, revision }, CALL);
-    } catch (found) {
-      setError(found);
-    }
-    again();
-  };
+  const run = (action: RolloutAction, revision = ""): unknown => doing.run(() => fleet.steerRollout({ name, action, revision }, CALL));
   const back = earlier.find((each) => each.revision === chosen) ?? earlier[0];
   return (
     <section className="actions" aria-label={t("actions")}>
       {mine ? (
         <div className="row wrap">
           {rollout.progress === RolloutProgress.PAUSED || rollout.wantedRevision
-            ? <button type="button" className="primary" onClick={() => void run(RolloutAction.RESUME)}>{t("rollout.act.resume")}</button>
-            : <button type="button" className="primary" onClick={() => void run(RolloutAction.PAUSE)}>{t("rollout.act.pause")}</button>}
+            ? <button type="button" className="primary" disabled={doing.busy()} onClick={() => void run(RolloutAction.RESUME)}>{t("rollout.act.resume")}</button>
+            : <button type="button" className="primary" disabled={doing.busy()} onClick={() => void run(RolloutAction.PAUSE)}>{t("rollout.act.pause")}</button>}
           {back && (
             <>
               <label className="field inline">
@@ -143,7 +136,7 @@ function Steer({ rollout, again }: { rollout: Rollout; again: () => void }) {
                   {earlier.map((each) => <option key={each.revision} value={each.revision}>{t("rollout.choice", { number: Number(each.number), revision: each.revision })}</option>)}
                 </select>
               </label>
-              <button type="button" className="danger" onClick={() => void run(RolloutAction.ROLL_BACK, back.revision)}>{t("rollout.act.roll_back")}</button>
+              <button type="button" className="danger" disabled={doing.busy()} onClick={() => void run(RolloutAction.ROLL_BACK, back.revision)}>{t("rollout.act.roll_back")}</button>
             </>
           )}
         </div>
@@ -154,7 +147,7 @@ function Steer({ rollout, again }: { rollout: Rollout; again: () => void }) {
           {" "}{steering.state === SteeringState.PENDING ? t("steering.pending") : steering.state === SteeringState.DONE ? t("steering.done") : t("steering.refused", { reason: steering.reason })}
         </p>
       )}
-      {error !== undefined && <Failed error={error} />}
+      {doing.error !== undefined && <Failed error={doing.error} />}
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { Suspense, lazy, useState } from "react";
 import { CALL } from "../api/clients";
 import { energy } from "../api/energy";
 import { useRole } from "../api/session";
+import { useAct } from "../components/act";
 import { Figure } from "../components/figure";
 import { Link } from "../components/link";
 import { useLoad } from "../components/load";
@@ -69,32 +70,26 @@ export default function PlanPage({ id }: { id: string }) {
 function Release({ plan, again }: { plan: DispatchPlan; again: () => void }) {
   const { t } = useText();
   const mine = useRole("GRID_DISPATCHER");
-  const [error, setError] = useState<unknown>();
+  const doing = useAct(again);
   const [asked, setAsked] = useState(false);
   if (plan.state !== DispatchState.PLANNED) return null;
   if (!mine) return <p className="quiet">{t("release.not_yours")}</p>;
   const run = async (): Promise<void> => {
-    setError(undefined);
+    await doing.run(() => energy.releaseDispatchPlan({ name: plan.name }, CALL));
     setAsked(false);
-    try {
-      await energy.releaseDispatchPlan({ name: plan.name }, CALL);
-    } catch (found) {
-      setError(found);
-    }
-    again();
   };
   return (
     <section className="actions" aria-label={t("actions")}>
       {asked ? (
         <p className="row wrap">
           <span>{t("release.sure")}</span>
-          <button type="button" className="primary" onClick={() => void run()}>{t("confirm")}</button>
+          <button type="button" className="primary" disabled={doing.busy()} onClick={() => void run()}>{t("confirm")}</button>
           <button type="button" onClick={() => setAsked(false)}>{t("leave")}</button>
         </p>
       ) : (
         <button type="button" className="primary" onClick={() => setAsked(true)}>{t("release")}</button>
       )}
-      {error !== undefined && <Failed error={error} />}
+      {doing.error !== undefined && <Failed error={doing.error} />}
     </section>
   );
 }

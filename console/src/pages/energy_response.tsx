@@ -1,11 +1,11 @@
 // Demand response: events, what they ask, who took part and what that came to.
-import { useState } from "react";
 
 import { CALL } from "../api/clients";
 import { energy } from "../api/energy";
 import { failureOf } from "../api/failures";
 import { atMost } from "../api/pages";
 import { now, useRole } from "../api/session";
+import { useAct } from "../components/act";
 import { Figure } from "../components/figure";
 import { Link } from "../components/link";
 import { useLoad } from "../components/load";
@@ -117,22 +117,14 @@ export default function EventPage({ id }: { id: string }) {
 function CallOff({ event, again }: { event: DemandResponseEvent; again: () => void }) {
   const { t } = useText();
   const mine = useRole("GRID_DISPATCHER");
-  const [error, setError] = useState<unknown>();
+  const doing = useAct(again);
   const stage = stageOf(event, now());
   if (!mine || stage === "cancelled" || stage === "over") return null;
-  const run = async (): Promise<void> => {
-    setError(undefined);
-    try {
-      await energy.cancelDemandResponseEvent({ name: event.name }, CALL);
-    } catch (found) {
-      setError(found);
-    }
-    again();
-  };
+  const run = (): unknown => doing.run(() => energy.cancelDemandResponseEvent({ name: event.name }, CALL));
   return (
     <section className="actions" aria-label={t("actions")}>
-      <button type="button" className="danger" onClick={() => void run()}>{t("call_off")}</button>
-      {error !== undefined && <Failed error={error} />}
+      <button type="button" className="danger" disabled={doing.busy()} onClick={() => void run()}>{t("call_off")}</button>
+      {doing.error !== undefined && <Failed error={doing.error} />}
     </section>
   );
 }

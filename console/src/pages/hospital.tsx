@@ -6,6 +6,7 @@ import { useState } from "react";
 import { CALL } from "../api/clients";
 import { healthcare } from "../api/healthcare";
 import { now, useRole } from "../api/session";
+import { useAct } from "../components/act";
 import { Figure } from "../components/figure";
 import { useLoad } from "../components/load";
 import { Failed, Loading } from "../components/message";
@@ -83,11 +84,10 @@ function Report({ report }: { report: BedReport | undefined }) {
 function Count({ name, report, again }: { name: string; report: BedReport | undefined; again: () => void }) {
   const { t } = useText();
   const may = useRole("CLINICIAN", "DUTY_OFFICER");
-  const [error, setError] = useState<unknown>();
+  const doing = useAct(again);
   const [done, setDone] = useState(false);
   if (!may) return null;
   const send = async (form: FormData): Promise<void> => {
-    setError(undefined);
     setDone(false);
     const count = (colour: string): number => Number(form.get(colour));
     const bedReport = create(BedReportSchema, {
@@ -96,13 +96,7 @@ function Count({ name, report, again }: { name: string; report: BedReport | unde
       casualties: { red: count("red"), yellow: count("yellow"), green: count("green") },
       reportTime: timestampFromMs(Math.floor(now())),
     });
-    try {
-      await healthcare.reportBeds({ parent: name, bedReport }, CALL);
-      setDone(true);
-    } catch (found) {
-      setError(found);
-    }
-    again();
+    setDone(await doing.run(() => healthcare.reportBeds({ parent: name, bedReport }, CALL)));
   };
   return (
     <details className="cap">
@@ -123,10 +117,10 @@ function Count({ name, report, again }: { name: string; report: BedReport | unde
             <input name={colour} type="number" min={0} max={100_000} required defaultValue={report?.casualties?.[colour] ?? 0} />
           </label>
         ))}
-        <button type="submit" className="primary">{t("beds.send")}</button>
+        <button type="submit" className="primary" disabled={doing.busy()}>{t("beds.send")}</button>
         {done && <span role="status" className="good">{t("beds.sent")}</span>}
       </form>
-      {error !== undefined && <Failed error={error} />}
+      {doing.error !== undefined && <Failed error={doing.error} />}
     </details>
   );
 }

@@ -1,10 +1,10 @@
 // What hospitals can take, ambulances on their way to them, and what a warning asks of them.
-import { useState } from "react";
 
 import { CALL } from "../api/clients";
 import { healthcare } from "../api/healthcare";
 import { atMost, pages } from "../api/pages";
 import { now, useRole } from "../api/session";
+import { useAct } from "../components/act";
 import { Link } from "../components/link";
 import { useLoad } from "../components/load";
 import { Failed, Loading } from "../components/message";
@@ -99,7 +99,6 @@ export function Arrivals({ hospital }: { hospital: string }) {
   const { t, language } = useText();
   const clinician = useRole("CLINICIAN");
   const [state, setState] = useQuery("arrivals", "announced");
-  const [error, setError] = useState<unknown>();
   const found = useLoad(
     async (signal) => {
       const parents = hospital ? [hospital] : (await hospitals(signal)).slice(0, HOSPITALS_MAX).map((each) => each.name);
@@ -113,22 +112,15 @@ export function Arrivals({ hospital }: { hospital: string }) {
     },
     `arrivals ${hospital} ${state}`, OFTEN_MS,
   );
-  const take = async (name: string): Promise<void> => {
-    setError(undefined);
-    try {
-      await healthcare.acknowledgeArrival({ name }, CALL);
-    } catch (refused) {
-      setError(refused);
-    }
-    found.again();
-  };
+  const doing = useAct(found.again);
+  const take = (name: string): unknown => doing.run(() => healthcare.acknowledgeArrival({ name }, CALL), name);
   if (!found.value) return found.error === undefined ? <Loading /> : <Failed error={found.error} retry={found.again} />;
   const left = (row: Arrival): string =>
     row.state === ArrivalState.ANNOUNCED ? t("minutes_left", { count: Math.max(0, Math.round((ms(row.etaTime) - now()) / 60_000)) }) : time(row.etaTime, language);
   const score = (row: Arrival): string => (row.score?.figures ? `${row.score.figures.complete ? "" : "≥ "}${row.score.figures.total} ${bandText(row.score.figures.band, t)}` : "—");
   return (
     <>
-      {error !== undefined && <Failed error={error} />}
+      {doing.error !== undefined && <Failed error={doing.error} />}
       <Table
         name="arrivals" label={t("hospitals.arrivals")} rows={found.value} keyOf={(row) => row.name}
         emptyTitle={t("arrivals.none")} emptyHint={t("arrivals.none.hint")}
@@ -150,7 +142,7 @@ export function Arrivals({ hospital }: { hospital: string }) {
           { id: "patient", title: t("patient"), width: 1.1, value: (row) => lastPart(row.patient), show: (row) => (row.patient ? <Link to={`/hospitals/${lastPart(row.patient)}`}>{lastPart(row.patient).slice(0, 10)}…</Link> : "—") },
           { id: "node", title: t("node"), width: 1.4, value: (row) => row.node, show: (row) => <Link to={`/edge/${row.node}`}>{row.node}</Link> },
           { id: "hold", title: t("arrivals.hold"), width: 1.2, value: (row) => ms(row.holdUntilTime), show: (row) => time(row.holdUntilTime, language, false) },
-          { id: "clinician", title: t("noted"), width: 1.1, value: (row) => row.clinician, show: (row) => row.clinician || (clinician && row.state === ArrivalState.ANNOUNCED ? <button type="button" className="primary small" onClick={() => void take(row.name)}>{t("note_it")}</button> : "—") },
+          { id: "clinician", title: t("noted"), width: 1.1, value: (row) => row.clinician, show: (row) => row.clinician || (clinician && row.state === ArrivalState.ANNOUNCED ? <button type="button" className="primary small" disabled={doing.busy(row.name)} onClick={() => void take(row.name)}>{t("note_it")}</button> : "—") },
         ]}
       />
     </>
@@ -161,23 +153,15 @@ export function Arrivals({ hospital }: { hospital: string }) {
 export function Surges({ hospital }: { hospital: string }) {
   const { t, language } = useText();
   const clinician = useRole("CLINICIAN");
-  const [error, setError] = useState<unknown>();
   const found = useLoad((signal) => healthcare.listSurgePlans({ pageSize: 500 }, { ...CALL, signal }), "surges", OFTEN_MS);
-  const take = async (name: string): Promise<void> => {
-    setError(undefined);
-    try {
-      await healthcare.acknowledgeSurgePlan({ name }, CALL);
-    } catch (refused) {
-      setError(refused);
-    }
-    found.again();
-  };
+  const doing = useAct(found.again);
+  const take = (name: string): unknown => doing.run(() => healthcare.acknowledgeSurgePlan({ name }, CALL), name);
   if (!found.value) return found.error === undefined ? <Loading /> : <Failed error={found.error} retry={found.again} />;
   const rows = found.value.surgePlans.filter((each) => hospital === "" || each.hospital === hospital);
   const actions = (row: SurgePlan): string => row.actions.map((each) => t(actionKey(each.kind))).join(" · ");
   return (
     <>
-      {error !== undefined && <Failed error={error} />}
+      {doing.error !== undefined && <Failed error={doing.error} />}
       <Table
         name="surges" label={t("hospitals.surge")} rows={rows} keyOf={(row) => row.name}
         emptyTitle={t("surges.none")} emptyHint={t("surges.none.hint")}
@@ -190,7 +174,7 @@ export function Surges({ hospital }: { hospital: string }) {
           { id: "delay", title: t("surge.delay_ms"), width: 0.8, numeric: true, value: (row) => Number(row.delayMs) },
           { id: "reported", title: t("surge.beds_by"), width: 1.2, value: (row) => ms(row.bedReportTime), show: (row) => (row.bedReportTime ? time(row.bedReportTime, language) : t("until", { time: time(row.reportByTime, language) })) },
           { id: "state", title: t("state"), width: 0.8, value: (row) => t(surgeKey(row.state)) },
-          { id: "clinician", title: t("noted"), value: (row) => row.clinician, show: (row) => row.clinician || (clinician && row.state === SurgeState.ORDERED ? <button type="button" className="primary small" onClick={() => void take(row.name)}>{t("take_over")}</button> : "—") },
+          { id: "clinician", title: t("noted"), value: (row) => row.clinician, show: (row) => row.clinician || (clinician && row.state === SurgeState.ORDERED ? <button type="button" className="primary small" disabled={doing.busy(row.name)} onClick={() => void take(row.name)}>{t("take_over")}</button> : "—") },
         ]}
       />
     </>

@@ -5,13 +5,14 @@ import { useState } from "react";
 import { CALL } from "../api/clients";
 import { healthcare } from "../api/healthcare";
 import { useRole, useSession } from "../api/session";
+import { useAct } from "../components/act";
 import { Link } from "../components/link";
 import { useLoad } from "../components/load";
 import { Empty, Failed, Loading } from "../components/message";
 import { Table } from "../components/table";
 import { type NextStep, nextSteps } from "../domain/consultations";
 import { lastPart, ms, time } from "../domain/format";
-import { ConsentScope, type Consultation, ConsultationAction, ConsultationConsent, ConsultationState, ConsultationUrgency } from "../gen/tianfu/healthcare/v1/consultation_pb.js";
+import { type Consent, ConsentScope, type Consultation, ConsultationAction, ConsultationConsent, ConsultationState, ConsultationUrgency } from "../gen/tianfu/healthcare/v1/consultation_pb.js";
 import { Purpose } from "../gen/tianfu/healthcare/v1/patient_pb.js";
 import { useText } from "../i18n";
 import type { Key } from "../i18n/zh-CN";
@@ -99,94 +100,102 @@ function Steps({ consultation, again }: { consultation: Consultation; again: () 
   const { t } = useText();
   const { subject } = useSession();
   const [asked, setAsked] = useState<NextStep>();
-  const [error, setError] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
+  const doing = useAct(again);
   const steps = nextSteps(consultation, subject);
-  const run = async (step: NextStep, given: FormData | undefined): Promise<void> => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      await advance(consultation, step, given);
-      setAsked(undefined);
-    } catch (found) {
-      setError(found);
-    }
-    setBusy(false);
-    again();
+  const run = async (step: NextStep, given?: FormData): Promise<void> => {
+    if (await doing.run(() => advance(consultation, step, given))) setAsked(undefined);
   };
   if (steps.length === 0) return null;
   return (
     <section className="actions" aria-label={t("actions")}>
       <div className="row wrap">
         {steps.map((step) => (
-          <button key={step.action} type="button" disabled={busy} className={step.action === ConsultationAction.CANCEL ? "danger" : "primary"}
-            onClick={() => (step.need === undefined ? void run(step, undefined) : setAsked(step))}>
+          <button key={step.action} type="button" disabled={doing.busy()} className={step.action === ConsultationAction.CANCEL ? "danger" : "primary"}
+            onClick={() => (step.need === undefined ? void run(step) : setAsked(step))}>
             {t(actionKey(step.action))}
           </button>
         ))}
       </div>
       {asked && (
-        <form key={asked.action} className="comment-form" onSubmit={(event) => {
-          event.preventDefault();
-          void run(asked, new FormData(event.currentTarget));
-        }}>
-          <Needed step={asked} patient={consultation.patient} opinion={consultation.opinion} />
-          <div className="row">
-            <button type="submit" className="primary" disabled={busy}>{t("confirm")} {t(actionKey(asked.action))}</button>
-            <button type="button" onClick={() => setAsked(undefined)}>{t("leave")}</button>
-          </div>
-        </form>
+        <Asked key={asked.action} step={asked} consultation={consultation} busy={doing.busy()}
+          done={(given) => void run(asked, given)} leave={() => setAsked(undefined)} />
       )}
-      {error !== undefined && <Failed error={error} />}
+      {doing.error !== undefined && <Failed error={doing.error} />}
     </section>
   );
 }
 
-function Needed({ step, patient, opinion }: { step: NextStep; patient: string; opinion: string }) {
+interface Choice {
+  name: string;
+  title: string;
+}
+
+/** What a step lets choose from; nothing for a step that lets choose nothing. */
+async function choices(step: NextStep, patient: string, when: (consent: Consent) => string, signal: AbortSignal): Promise<Choice[] | undefined> {
+  if (step.need === "doctor") return (await healthcare.listHospitals({ pageSize: 1000 }, { ...CALL, signal })).hospitals;
+  if (step.need !== "consent") return undefined;
+  const { consents } = await healthcare.listConsents({ parent: patient, pageSize: 100, purpose }, { ...CALL, signal });
+  const held = consents.filter((each) => each.scope === ConsentScope.CONSULTATION && !each.revokeTime);
+  return held.map((each) => ({ name: each.name, title: `${lastPart(each.name)} · ${each.recorder} · ${when(each)}` }));
+}
+
+/** What a step asks for. It can be confirmed when there is what to choose from, and not while that is still read. */
+function Asked({ step, consultation, busy, done, leave }: {
+  step: NextStep;
+  consultation: Consultation;
+  busy: boolean;
+  done: (given: FormData) => void;
+  leave: () => void;
+}) {
+  const { t, language } = useText();
+  const { patient, opinion } = consultation;
+  const found = useLoad(
+    async (signal) => ({ listed: await choices(step, patient, (each) => time(each.createTime, language), signal) }),
+    `choices ${step.action} ${patient}`,
+  );
+  const listed = found.value?.listed;
+  const whole = found.value !== undefined && listed?.length !== 0;
+  return (
+    <form className="comment-form" onSubmit={(event) => {
+      event.preventDefault();
+      done(new FormData(event.currentTarget));
+    }}>
+      {found.value ? <Needed step={step} opinion={opinion} choices={listed ?? []} /> : found.error === undefined ? <Loading /> : <Failed error={found.error} retry={found.again} />}
+      <div className="row">
+        <button type="submit" className="primary" disabled={busy || !whole}>{t("confirm")} {t(actionKey(step.action))}</button>
+        <button type="button" onClick={leave}>{t("leave")}</button>
+      </div>
+    </form>
+  );
+}
+
+function Needed({ step, opinion, choices: listed }: { step: NextStep; opinion: string; choices: readonly Choice[] }) {
   const { t } = useText();
   switch (step.need) {
     case "doctor":
-      return <Invited />;
+      return (
+        <>
+          <label className="field"><span>{t("consultation.doctor")}</span><input name="doctor" required maxLength={80} /></label>
+          <Choose name="hospital" label={t("hospital")} choices={listed} />
+        </>
+      );
     case "time":
       return <label className="field"><span>{t("consultation.scheduled")}</span><input name="time" type="datetime-local" required /></label>;
     case "opinion":
       return <label className="field"><span>{t("consultation.opinion")}</span><textarea name="opinion" required maxLength={8000} rows={4} defaultValue={opinion} /></label>;
     case "consent":
-      return <Consents patient={patient} />;
+      return listed.length === 0 ? <p className="hint">{t("consents.none")}</p> : <Choose name="consent" label={t("consent")} choices={listed} />;
     default:
       return <label className="field"><span>{t("reason")}</span><textarea name="reason" required maxLength={500} rows={2} /></label>;
   }
 }
 
-function Invited() {
-  const { t } = useText();
-  const found = useLoad((signal) => healthcare.listHospitals({ pageSize: 1000 }, { ...CALL, signal }), "hospitals");
-  return (
-    <>
-      <label className="field"><span>{t("consultation.doctor")}</span><input name="doctor" required maxLength={80} /></label>
-      <label className="field">
-        <span>{t("hospital")}</span>
-        <select name="hospital" required>
-          {(found.value?.hospitals ?? []).map((each) => <option key={each.name} value={each.name}>{each.title}</option>)}
-        </select>
-      </label>
-      {found.error !== undefined && <Failed error={found.error} retry={found.again} />}
-    </>
-  );
-}
-
-/** The patient's consents to a consultation, one of which is named. */
-function Consents({ patient }: { patient: string }) {
-  const { t, language } = useText();
-  const found = useLoad((signal) => healthcare.listConsents({ parent: patient, pageSize: 100, purpose }, { ...CALL, signal }), `${patient} consents`);
-  if (!found.value) return found.error === undefined ? <Loading /> : <Failed error={found.error} retry={found.again} />;
-  const held = found.value.consents.filter((each) => each.scope === ConsentScope.CONSULTATION && !each.revokeTime);
-  if (held.length === 0) return <p className="hint">{t("consents.none")}</p>;
+function Choose({ name, label, choices: listed }: { name: string; label: string; choices: readonly Choice[] }) {
   return (
     <label className="field">
-      <span>{t("consent")}</span>
-      <select name="consent" required>
-        {held.map((each) => <option key={each.name} value={each.name}>{lastPart(each.name)} · {each.recorder} · {time(each.createTime, language)}</option>)}
+      <span>{label}</span>
+      <select name={name} required>
+        {listed.map((each) => <option key={each.name} value={each.name}>{each.title}</option>)}
       </select>
     </label>
   );

@@ -5,6 +5,7 @@ import { CALL } from "../api/clients";
 import { healthcare } from "../api/healthcare";
 import { now, useRole } from "../api/session";
 import { type LinkState, watch } from "../api/watch";
+import { useAct } from "../components/act";
 import { Link } from "../components/link";
 import { useLoad } from "../components/load";
 import { Failed, Loading } from "../components/message";
@@ -105,18 +106,11 @@ function View({ name, alerts, failed }: { name: string; alerts: readonly Alert[]
 function Alerts({ alerts }: { alerts: readonly Alert[] }) {
   const { t, language } = useText();
   const clinician = useRole("CLINICIAN");
-  const [error, setError] = useState<unknown>();
-  const take = async (name: string): Promise<void> => {
-    setError(undefined);
-    try {
-      await healthcare.acknowledgeAlert({ name }, CALL);
-    } catch (found) {
-      setError(found);
-    }
-  };
+  const doing = useAct();
+  const take = (name: string): unknown => doing.run(() => healthcare.acknowledgeAlert({ name }, CALL), name);
   return (
     <>
-      {error !== undefined && <Failed error={error} />}
+      {doing.error !== undefined && <Failed error={doing.error} />}
       {!clinician && <p className="quiet">{t("alerts.not_yours")}</p>}
       <Table
         name="alerts" label={t("hospitals.alerts")} rows={alerts} keyOf={(row) => row.name} emptyTitle={t("alerts.none")}
@@ -128,7 +122,7 @@ function Alerts({ alerts }: { alerts: readonly Alert[] }) {
           { id: "told", title: t("told_role"), width: 1.2, value: (row) => row.toldRole },
           { id: "left", title: t("answer_by"), width: 1.2, value: (row) => ms(row.answerByTime), show: (row) => (isOpen(row) && row.answerByTime ? t("minutes_left", { count: Math.max(0, Math.round((ms(row.answerByTime) - now()) / 60_000)) }) : row.clinician || "—") },
           { id: "created", title: t("opened"), width: 1.3, value: (row) => ms(row.createTime), show: (row) => time(row.createTime, language) },
-          { id: "act", title: t("actions"), width: 1, value: () => "", show: (row) => (clinician && isOpen(row) ? <button type="button" className="primary small" onClick={() => void take(row.name)}>{t("take_over")}</button> : null) },
+          { id: "act", title: t("actions"), width: 1, value: () => "", show: (row) => (clinician && isOpen(row) ? <button type="button" className="primary small" disabled={doing.busy(row.name)} onClick={() => void take(row.name)}>{t("take_over")}</button> : null) },
         ]}
       />
     </>

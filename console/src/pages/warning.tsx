@@ -5,6 +5,7 @@ import { Suspense, lazy, useMemo, useState } from "react";
 import { CALL, warnings } from "../api/clients";
 import { useStore, warningList } from "../api/live";
 import { useSession } from "../api/session";
+import { useAct } from "../components/act";
 import { COLOUR_NAMES, ColourBadge, DrillBadge, StateBadge, stateKey } from "../components/badges";
 import { useLoad } from "../components/load";
 import { Failed, Loading } from "../components/message";
@@ -31,7 +32,12 @@ export default function WarningPage({ id }: { id: string }) {
   if (found.value && found.value !== shown) setShown(found.value);
   const warning = found.value ?? shown;
   if (!warning) return found.error === undefined ? <Loading /> : <Failed error={found.error} retry={found.again} />;
-  return <Shown warning={warning} again={found.again} />;
+  return (
+    <>
+      {found.error !== undefined && <Failed error={found.error} retry={found.again} />}
+      <Shown warning={warning} again={found.again} />
+    </>
+  );
 }
 
 function Shown({ warning, again }: { warning: Warning; again: () => void }) {
@@ -135,29 +141,19 @@ function Steps({ warning }: { warning: Warning }) {
 function Actions({ warning, again }: { warning: Warning; again: () => void }) {
   const { t } = useText();
   const session = useSession();
-  const [error, setError] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
+  const doing = useAct(again);
   const [asked, setAsked] = useState<{ act: Act; approve: boolean }>();
   // Who may not cancel is not told so of every warning; who may not do the next step is.
   const allowed = steps(warning, session.subject, session.roles).filter((one) => one.act !== "cancel" || !one.hindrance);
   const run = async (act: Act, approve: boolean, comment: string): Promise<void> => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      await perform(warning, act, approve, comment);
-      setAsked(undefined);
-    } catch (found) {
-      setError(found);
-    }
-    setBusy(false);
-    again();
+    if (await doing.run(() => perform(warning, act, approve, comment))) setAsked(undefined);
   };
   if (allowed.length === 0) return null;
   return (
     <section className="actions" aria-label={t("actions")}>
       <div className="row wrap">
         {allowed.map((one) => (
-          <Buttons key={one.act} one={one} busy={busy} choose={(approve) => {
+          <Buttons key={one.act} one={one} busy={doing.busy()} choose={(approve) => {
             if (one.act === "publish") void run("publish", true, "");
             else if (approve && one.act !== "cancel") void run(one.act, true, "");
             else setAsked({ act: one.act, approve });
@@ -167,12 +163,12 @@ function Actions({ warning, again }: { warning: Warning; again: () => void }) {
       {asked && (
         <Comment
           label={t(asked.act === "cancel" ? "cancel.reason" : "reject.reason")}
-          busy={busy}
+          busy={doing.busy()}
           done={(comment) => void run(asked.act, false, comment)}
           leave={() => setAsked(undefined)}
         />
       )}
-      {error !== undefined && <Failed error={error} />}
+      {doing.error !== undefined && <Failed error={doing.error} />}
     </section>
   );
 }

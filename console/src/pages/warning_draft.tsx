@@ -5,6 +5,7 @@ import { type SyntheticEvent, Suspense, lazy, useMemo, useState } from "react";
 
 import { CALL, warnings } from "../api/clients";
 import { now, useRole } from "../api/session";
+import { useAct } from "../components/act";
 import { COLOUR_NAMES } from "../components/badges";
 import { Empty, Failed, Loading } from "../components/message";
 import { counties, countiesOf, longPlaceName, placeName, prefectures } from "../domain/counties";
@@ -45,8 +46,7 @@ function Form() {
   const { t, language } = useText();
   const [draft, setDraft] = useState(FIRST);
   const [places, setPlaces] = useState<ReadonlySet<string>>(new Set());
-  const [error, setError] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
+  const doing = useAct();
   // One id for all tries of this draft: a repeat after a lost answer makes no second warning.
   const [requestId] = useState(() => crypto.randomUUID());
   const circle = useMemo(() => circleOf(draft.circle), [draft.circle]);
@@ -63,15 +63,10 @@ function Form() {
   const whole = (places.size > 0 || circle !== undefined) && (draft.circle === "" || circle !== undefined);
   const submit = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
-    setBusy(true);
-    setError(undefined);
-    try {
+    await doing.run(async () => {
       const made = await warnings.createWarning({ requestId, warning: build(draft, places, language) }, CALL);
       go(`/${made.name}`);
-    } catch (found) {
-      setError(found);
-      setBusy(false);
-    }
+    });
   };
   return (
     <form className="page draft" onSubmit={(event) => void submit(event)}>
@@ -81,10 +76,10 @@ function Form() {
           <What draft={draft} set={set} />
           <Texts draft={draft} set={set} />
           <p className="row">
-            <button type="submit" className="primary" disabled={busy || !whole}>{t("draft.save")}</button>
+            <button type="submit" className="primary" disabled={doing.busy() || !whole}>{t("draft.save")}</button>
             {!whole && <span className="hint">{t("draft.needs_area")}</span>}
           </p>
-          {error !== undefined && <Failed error={error} />}
+          {doing.error !== undefined && <Failed error={doing.error} />}
         </div>
         <fieldset className="where">
           <legend>{t("area")}</legend>

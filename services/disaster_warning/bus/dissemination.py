@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.disaster_warning.bus.ahead import SignedAhead
+from services.disaster_warning.bus.ahead import SignedAhead, whose
 from services.disaster_warning.bus.precedence import Precedence
 from services.disaster_warning.bus.signers import BulletinSigner
 from services.disaster_warning.store.bulletins import (
@@ -127,20 +127,20 @@ class Outlet:
     def sealed(self, due: DueBulletin) -> bytes:
         """Return a county's signed bulletin; raise ChannelMixed for another channel's notice."""
         number = CHANNEL_NUMBERS[self.channel]
-        notices = [notice_pb2.Notice.FromString(each) for each in due.notices]
-        for notice in notices:
-            if notice.channel != number:
-                raise ChannelMixed(f"{notice.warning} is not of channel {self.channel.value}")
+        for warning, channel in map(whose, due.notices):
+            if channel != number:
+                raise ChannelMixed(f"{warning} is not of channel {self.channel.value}")
         bulletin = notice_pb2.CountyBulletin(
             place_code=due.county,
             channel=number,
             revision=due.revision,
             make_time_us=microseconds(self._clock()),
         )
-        if len(notices) <= NOTICES_MAX and sum(map(len, due.notices)) <= NOTICES_BYTES_MAX:
+        if len(due.notices) <= NOTICES_MAX and sum(map(len, due.notices)) <= NOTICES_BYTES_MAX:
             # The notices are joined as they were stored: two hundred counties are due at once.
             head = bulletin.SerializeToString(deterministic=True)
             return self._signer.sign(head + b"".join(map(_as_notice, due.notices)))
+        notices = [notice_pb2.Notice.FromString(each) for each in due.notices]
         told = with_room(notices)
         left_out = len(notices) - len(told)
         self._meters.left_out.labels(self.channel.value).inc(left_out)
@@ -152,6 +152,12 @@ class Outlet:
         """Sign what a channel's counties will be told under a revision, if it is this channel."""
         if channel is self.channel:
             self._ahead.begin(notices, revision)
+
+    def practise(self, channel: Channel, notices: Mapping[str, bytes], revision: int) -> None:
+        """Sign what nobody will be told, if it is this channel's, and keep nothing of it."""
+        if channel is self.channel:
+            for county, notice in notices.items():
+                self.sealed(DueBulletin(county, revision, (notice,)))
 
     def _signed(self, due: DueBulletin) -> bytes:
         ahead = self._ahead.take(due)

@@ -125,7 +125,7 @@ class WarningRows:
         """Add a warning; False when its id is taken."""
         statement = (
             postgresql.insert(warnings)
-            .values(_row(warning))
+            .values(row_of(warning))
             .on_conflict_do_nothing(index_elements=[warnings.c.warning_id])
             .returning(warnings.c.warning_id)
         )
@@ -133,7 +133,7 @@ class WarningRows:
 
     def replace_warning(self, warning: HazardWarning) -> None:
         """Store a warning's new state."""
-        self._connection.later(_REPLACE, _row(warning))
+        self._connection.later(_REPLACE, row_of(warning))
 
     def add_step(self, warning: HazardWarning, step: Step) -> None:
         """Append a step of a warning, which has its revision."""
@@ -225,7 +225,8 @@ def _warning(row: sa.Row[Any]) -> HazardWarning:
     return encoding.warning_from(message, holds_until=row.holds_until)
 
 
-def _row(warning: HazardWarning) -> dict[str, Any]:
+def row_of(warning: HazardWarning) -> dict[str, Any]:
+    """Return a warning as its table has it."""
     return {
         "warning_id": warning.warning_id,
         "channel": warning.channel.value,

@@ -122,7 +122,7 @@ def agent(said: dict[str, Any] | None, clock: Clock) -> Finding:
 def updates(loaded: UpdateSettings, said: dict[str, Any] | None) -> Finding:
     """Return whether the agent has the release that it is to have, and if not, why."""
     if not loaded.root_file.is_file():
-        fix = "put there what `tianfu keys updates` printed: 1.root.json, or a later one"
+        fix = "put there what `tianfu keys updates` printed, or enrol anew where it is handed over"
         return _bad("updates", "UPDATE_ROOT_UNREADABLE", f"{loaded.root_file} is no file", fix)
     found = (said or {}).get("updates")
     if not found:

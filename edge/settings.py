@@ -250,7 +250,7 @@ def _settings(root: Table, folder: Path) -> Settings:
     inspections = inspection_settings.parse(root)
     rules = rules_settings.parse(root)
     station = station_settings.parse(root, folder)
-    update = update_settings.parse(root, folder)
+    update = update_settings.parse(root, folder, data_dir)
     diagnostics = diagnostics_settings.parse(root)
     for table in (node, nats, heartbeat, root):
         table.done()

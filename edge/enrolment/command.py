@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import sys
 from collections.abc import Callable
@@ -32,6 +33,15 @@ NEW_SETTINGS: Final = """\
 id = {node}
 data_dir = {data_dir}
 """
+
+
+RENEWED: Final = """
+# Whom the agent believes about its releases was handed over as it enrolled (DATA/update/root.json).
+[update]
+"""
+
+LIBRARY: Final = "tuf"
+"""What the extra `update` brings: without it the agent can't judge a release."""
 
 
 def run(
@@ -69,9 +79,10 @@ def _told(done: Enrolled, file: Path, data_dir: Path) -> int:
     if not file.exists():
         quoted = {"node": json.dumps(node), "data_dir": json.dumps(str(data_dir.resolve()))}
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(NEW_SETTINGS.format(**quoted), encoding="utf-8")
+        renewed = RENEWED if done.has_root and importlib.util.find_spec(LIBRARY) else ""
+        file.write_text(NEW_SETTINGS.format(**quoted) + renewed, encoding="utf-8")
         sys.stdout.write(f"settings written: {file}\n")
-    sys.stdout.write(f"enrolled as {node}; start it: tianfu-edge run --config {file}\n")
+    sys.stdout.write(f"enrolled as {node}; start it: tianfu-edge start --config {file}\n")
     return DONE
 
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from google.protobuf.message import DecodeError
 
-from edge.enrolment import identity
+from edge.enrolment import identity, pinned_root
 from edge.enrolment.identity import Facts, Identity
 from edge.enrolment.unary_call import CallFailed, Server, call
 from tianfu import nats_jwt, nats_keys
@@ -33,6 +33,8 @@ class Enrolled:
 
     identity: Identity
     plan: node_pb2.NodePlan | None
+    # Whether there is a root of signed releases to believe.
+    has_root: bool = False
 
 
 async def enroll(
@@ -65,8 +67,10 @@ async def enroll(
     except DecodeError:
         raise _malformed(code.server) from None
     node = answer.name.removeprefix("nodes/")
+    # Before the identity: where that is, all is that was handed over.
+    has_root = pinned_root.pin(data_dir, answer.update_root)
     made = _keep(data_dir, node, server, answer.credentials, key)
-    return Enrolled(made, answer.plan if answer.HasField("plan") else None)
+    return Enrolled(made, answer.plan if answer.HasField("plan") else None, has_root)
 
 
 async def renew(

@@ -124,7 +124,7 @@ def keep_seed(data_dir: Path, name: str, key: KeyPair) -> None:
     folder = folder_of(data_dir)
     folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     folder.chmod(PRIVATE_FOLDER)
-    _give(folder, data_dir)
+    give(folder, data_dir)
     _write(folder / name, key.seed)
     _flush(folder)
 
@@ -189,11 +189,11 @@ def _write(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    _give(temporary, path.parent.parent)
+    give(temporary, path.parent.parent)
     temporary.replace(path)
 
 
-def _give(path: Path, data_dir: Path) -> None:
+def give(path: Path, data_dir: Path) -> None:
     """Give what root wrote to whom the data folder belongs: the agent runs as somebody else."""
     if os.geteuid() == 0:
         owner = data_dir.stat()

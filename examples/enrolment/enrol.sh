@@ -22,4 +22,4 @@ cat "$(dirname "$0")/sensor.toml" >>"$folder/edge.toml"
 
 # What is wrong, if anything? Nothing but that no agent runs yet.
 tianfu-edge doctor --config "$folder/edge.toml"
-echo "now: tianfu-edge run --config $folder/edge.toml"
+echo "now: tianfu-edge start --config $folder/edge.toml"

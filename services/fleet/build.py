@@ -195,6 +195,7 @@ async def _serve(
         system_clock,
         _issuer(settings),
         (lambda: None) if door is None else door.wake,
+        update_root=updates.read_root(settings.update_root_file),
     )
     plans = PlanServicer(
         transactor, system_clock, bell, Artifacts(link, system_clock), Updates(link)

@@ -35,11 +35,13 @@ class Enroller:
         issuer_: NodeIssuer | None,
         turned_out: Callable[[], None],
         *,
+        update_root: bytes = b"",
         secret: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         self._transactor = transactor
         self._clock = clock
         self._issuer = issuer_
+        self._update_root = update_root
         self._secret = secret
         self.turned_out = turned_out
 
@@ -76,7 +78,9 @@ class Enroller:
         )
         self.turned_out()  # the device before it, if there was one
         answer = service_pb.EnrollResponse(
-            name=f"{NODE}{node.node_id}", credentials=self.issuer.credentials(node, enrolled)
+            name=f"{NODE}{node.node_id}",
+            credentials=self.issuer.credentials(node, enrolled),
+            update_root=self._update_root,
         )
         if plan is not None and plan.body:
             answer.plan.CopyFrom(node_pb2.NodePlan.FromString(plan.body))

@@ -63,6 +63,12 @@ class FleetSettings(ServiceSettings):
         description="where nodes find NATS, separated by commas; empty means TIANFU_NATS_URL",
     )
 
+    update_root_file: FilePath | None = Field(
+        default=None,
+        description="the root of the keys that sign releases of the agent, as "
+        "`tianfu keys updates` made it: devices pin it as they enrol",
+    )
+
     @model_validator(mode="after")
     def _all_or_none(self) -> Self:
         needed = (

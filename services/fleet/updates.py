@@ -6,6 +6,8 @@ given: TUF's rules are the nodes' (`tianfu.releases`).
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Final
 
 import nats.errors
@@ -14,6 +16,7 @@ from nats.aio.client import Client
 
 from services.fleet.artifacts import FULL_CODES
 from services.plumbing.refusal import InvalidArgument, ResourceExhausted, Unavailable
+from services.plumbing.startup import CannotStart
 from services.plumbing.streams import jetstream
 from tianfu import subjects
 from tianfu.fleet.v1 import update_pb2
@@ -22,6 +25,16 @@ BUNDLE_BYTES_MAX: Final = 544 << 10
 """Files of 512 KiB, which is what nodes take, with their names; NATS takes a megabyte."""
 
 BUCKET_BYTES: Final = 16 << 20
+
+
+ROOT_BYTES_MAX: Final = 32 << 10
+"""Of the root's file: what nodes take (`tianfu.releases.trust`)."""
+
+
+class RootUnusable(CannotStart):
+    """The file holds no root of signed releases."""
+
+    reason = "UPDATE_ROOT_UNUSABLE"
 
 
 class BundleTooLarge(InvalidArgument):
@@ -46,6 +59,24 @@ class UpdatesUnavailable(Unavailable):
     """NATS does not take a publication now."""
 
     reason = "UPDATES_UNAVAILABLE"
+
+
+def read_root(file: Path | None) -> bytes:
+    """Return the root that devices are handed, empty when there is none; raise RootUnusable.
+
+    That it is signed is looked at by who made it and by who pins it; here a mix-up of files is
+    found before a device is handed it.
+    """
+    if file is None:
+        return b""
+    data = file.read_bytes()
+    try:
+        if len(data) > ROOT_BYTES_MAX or json.loads(data)["signed"]["_type"] != "root":
+            raise ValueError("another kind of file")  # noqa: TRY301 - one way for all that is none
+    except (ValueError, KeyError, TypeError) as error:
+        text = f"{file}: no root.json as `tianfu keys updates` makes it"
+        raise RootUnusable(text) from error
+    return data
 
 
 class Updates:

@@ -22,6 +22,7 @@ from tests.support import charts
 KUBERNETES = "1.36"
 # Kinds of the Prometheus operator and of External Secrets have no schema among Kubernetes' own.
 FOREIGN = ("monitoring.coreos.com/v1", "external-secrets.io/v1")
+ROOT_JSON = '{"signed": {"_type": "root"}}'
 GAUGES = (charts.CHARTS.parent / "examples/warning/gauges.toml").read_text(encoding="utf-8")
 OPTIONS: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -71,6 +72,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "clickhouse": {"urlSecret": "clickhouse"},
     },
     "gauges": {"gauges": {"list": GAUGES}, "podAnnotations": {"example.org/team": "tianfu"}},
+    "updates": {"updates": {"root": ROOT_JSON}},
     "vault": {
         "externalSecrets": {"state": "enabled", "storeKind": "ClusterSecretStore"},
         "openadr": {"state": "enabled"},
@@ -235,6 +237,17 @@ def test_a_list_of_gauges_is_what_its_service_reads() -> None:
     assert notes(GAUGES) != notes(f"{GAUGES}\n")
     assert notes(GAUGES)["example.org/team"] == "tianfu"
     assert "gauges" not in json.dumps(rendered("minimal", {}))
+
+
+def test_the_root_of_releases_is_handed_to_who_enrols_devices() -> None:
+    items = rendered("minimal", OPTIONS["updates"])
+    assert named(items, "ConfigMap", "tianfu-update-root")["data"] == {"root.json": ROOT_JSON}
+    container = services(items)["fleet"]
+    given = {one["name"]: one.get("value") for one in container["env"]}
+    folder, _, file = str(given["TIANFU_UPDATE_ROOT_FILE"]).rpartition("/")
+    assert file == "root.json"
+    assert folder in {one["mountPath"] for one in container["volumeMounts"]}
+    assert "update-root" not in json.dumps(rendered("minimal", {}))
 
 
 def test_backups_outlive_the_release_and_never_overlap() -> None:

@@ -14,6 +14,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,13 +23,22 @@ import yaml
 
 from cli import contexts, main
 from cli.failures import Exit
+from cli.keyfiles import KeyFiles
+from cli.keys import PASSPHRASE_VARIABLE
+from cli.keystore import COST_RANDOM
 from cli.resources import calls
+from cli.updates.repository import Repository
+from edge import main as edge_main
+from tests.integration.edge_world import running
+from tests.integration.test_enrolment import agent_at
+from tests.support.agent_wheel import agent_wheel
 from tests.support.batches import batch
 from tests.support.certificates import authority_of, issued
 from tests.support.fleet_process import FleetProcess, enrolment_environment, fleet_process
 from tests.support.nats_server import nats_server
 from tests.support.postgres import PostgresServer
 from tests.support.telemetry_process import TelemetryProcess, as_node
+from tests.support.waiting import until
 from tianfu import subjects
 
 pytestmark = pytest.mark.integration
@@ -71,6 +82,7 @@ def world(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) ->
     place = Path(tempfile.mkdtemp(prefix="tianfu-telemetry-"))
     with nats_server(nodes=(NODE,)) as server:
         more = enrolment_environment(folder, server) | tls
+        more["TIANFU_UPDATE_ROOT_FILE"] = str(signed_releases(folder))
         with fleet_process(server, postgres.url(name), more, authority_of(folder)) as fleet:
             telemetry = TelemetryProcess(place, server)
             telemetry.issuer = fleet.issuer
@@ -86,6 +98,13 @@ def world(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) ->
                     telemetry.kill()
                 shutil.rmtree(place, ignore_errors=True)
     postgres.drop_database(name)
+
+
+def signed_releases(folder: Path) -> Path:
+    """Make a folder of releases and the keys that sign them; return the root that nodes believe."""
+    (folder / "passphrase").write_text("correct horse battery")
+    keys = KeyFiles(folder / "keys", "correct horse battery", COST_RANDOM)
+    return Repository(folder / "releases", keys, datetime.now(UTC)).create()
 
 
 def stored(telemetry: TelemetryProcess) -> None:
@@ -195,6 +214,49 @@ def test_a_kind_without_a_method_for_one_is_found_in_its_list(tianfu: Run) -> No
     unit = tianfu("get", "series", "--filter", f"unit={shown['unit']}", "-o", "name").out
     assert shown["name"] in unit.splitlines()
     assert tianfu("get", "series", "--filter", "unit=parsec", "-o", "name").out == ""
+
+
+# -- releases of the agent ------------------------------------------------------------------------
+
+
+async def test_a_node_that_enrolled_by_a_code_follows_releases_and_a_new_root(
+    tianfu: Run, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = world.home.parent
+    monkeypatch.setenv(PASSPHRASE_VARIABLE, str(folder / "passphrase"))
+    signing = ("--releases", str(folder / "releases"), "--keys", str(folder / "keys"))
+
+    def succeeds(*arguments: str) -> str:
+        done = tianfu(*arguments)
+        assert done.status == Exit.OK, done.err
+        return done.out
+
+    def is_wanted(version: str) -> bool:
+        (found,) = json.loads(succeeds("releases", "nodes", "--node", "self-made", "-o", "json"))
+        return (found["wanted"], found["reason"]) == (version, "UPDATE_NO_LAUNCHER")
+
+    def publish(version: str) -> None:
+        made = agent_wheel(tmp_path, version)
+        succeeds("releases", "sign", str(made), "--channel", "candidate", *signing)
+        succeeds("releases", "publish", *signing[:2])
+
+    def install() -> Path:
+        file = tmp_path / "edge.toml"
+        succeeds("nodes", "register", "self-made", "--place", "510104")
+        code = succeeds("nodes", "enrol", "self-made").strip()
+        assert edge_main.main(["enroll", code, "--config", str(file)]) == 0
+        return file
+
+    agent = agent_at(await asyncio.to_thread(install))
+    async with running(agent):
+        await asyncio.to_thread(publish, "9.9.1")
+        assign = ("releases", "assign", "--node", "self-made", "--channel", "candidate")
+        await asyncio.to_thread(succeeds, *assign)
+        # All but the installing itself: this agent was not started by `tianfu-edge start`.
+        await until(partial(asyncio.to_thread, is_wanted, "9.9.1"), LONGEST_S)
+        await asyncio.to_thread(succeeds, "releases", "rotate", "root", *signing)
+        await asyncio.to_thread(publish, "9.9.2")
+        await until(partial(asyncio.to_thread, is_wanted, "9.9.2"), LONGEST_S)
 
 
 # -- apply, diff -----------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ import pytest
 from cli.keyfiles import KeyFiles
 from cli.keystore import COST_RANDOM
 from cli.updates.repository import Repository
+from edge.enrolment import pinned_root
 from tests.integration.edge_world import NODE, ROOT, Platform, config, environment
 from tests.support.agent_wheel import NOTHING, agent_wheel
 from tests.support.nats_server import NatsServer, nats_server
@@ -166,7 +167,9 @@ async def world_of(folder: Path, server: NatsServer) -> AsyncIterator[World]:
 
 
 def settings(world: World, health_s: int) -> Path:
-    more = f'[update]\nroot_file = "{world.root}"\nhealth_s = {health_s}\n'
+    # As a device has it that was handed it when it enrolled.
+    pinned_root.pin(world.folder / "data", world.root.read_bytes())
+    more = f"[update]\nhealth_s = {health_s}\n"
     return config(world.folder, series=1, more=more)
 
 

@@ -18,6 +18,9 @@ import pytest
 from nats.aio.client import Client
 
 from cli.authority import Authority
+from cli.keyfiles import KeyFiles
+from cli.keystore import COST_RANDOM
+from cli.updates.repository import Repository
 from edge import main as edge_main
 from edge import settings as edge_settings
 from edge.agent import Agent
@@ -39,6 +42,7 @@ from tianfu.join_code import JoinCode
 
 pytestmark = pytest.mark.integration
 
+NOW = datetime.now(UTC)
 SHORT_S = 12.0
 WAIT_S = 90.0
 BITS = SystemRandom().getrandbits
@@ -56,7 +60,11 @@ def platform(
     shown = authority.issue("fleet", ["127.0.0.1", "localhost"], datetime.now(UTC))
     name = postgres.create_database()
     with nats_server() as server:
+        root = Repository(
+            folder / "releases", KeyFiles(folder / "keys", "a passphrase", COST_RANDOM), NOW
+        ).create()
         more = enrolment_environment(folder, server) | {
+            "TIANFU_UPDATE_ROOT_FILE": str(root),
             "TIANFU_NODE_CREDENTIALS_LIFETIME_S": str(lifetime_s),
             "TIANFU_TLS_CERTIFICATE_FILE": str(shown.certificate),
             "TIANFU_TLS_KEY_FILE": str(shown.key),
@@ -115,6 +123,10 @@ class Device:
 
     async def close(self) -> None:
         await close(self.client)
+
+
+def handed_over(fleet: FleetProcess) -> bytes:
+    return Path(fleet.environment["TIANFU_UPDATE_ROOT_FILE"]).read_bytes()
 
 
 async def lets_in(held: identity.Identity) -> bool:
@@ -178,6 +190,9 @@ async def test_the_command_enrols_and_the_agent_comes_online(
     assert (done.returncode, done.stderr) == (0, "")
     assert "enrolled as gw-real" in done.stdout
     assert edge_main.main(["check", str(file)]) == 0
+    pinned = (tmp_path / "data" / "update" / "root.json").read_bytes()
+    assert pinned == handed_over(fleet)
+    assert edge_settings.load(file, {}).update is not None
     agent = agent_at(file)
     async with running(agent):
         await until(lambda: agent.link.is_connected)

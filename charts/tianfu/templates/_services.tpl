@@ -49,6 +49,13 @@ enabled
 {{- end -}}
 {{- end -}}
 
+{{/* Whether a service hands the root of signed releases to devices; the argument has root and name. */}}
+{{- define "tianfu.updateRoot" -}}
+{{- if and (eq .name "fleet") .root.Values.updates.root -}}
+enabled
+{{- end -}}
+{{- end -}}
+
 {{/* Whether a service has the list of gauges; the argument has root and name. */}}
 {{- define "tianfu.gauges" -}}
 {{- if and (eq .name "disaster-warning") .root.Values.gauges.list -}}
@@ -109,6 +116,9 @@ enabled
     secretKeyRef: {name: {{ $values.clickhouse.urlSecret }}, key: url}
 - {name: TIANFU_CLICKHOUSE_REPLICATED, value: {{ eq $values.clickhouse.replicated "enabled" | quote }}}
 {{- end }}
+{{- if include "tianfu.updateRoot" . }}
+- {name: TIANFU_UPDATE_ROOT_FILE, value: /etc/tianfu/update-root/root.json}
+{{- end }}
 {{- if include "tianfu.gauges" . }}
 - {name: TIANFU_GAUGES_FILE, value: /etc/tianfu/gauges/gauges.toml}
 {{- end }}
@@ -144,6 +154,10 @@ enabled
 - name: {{ . }}
   secret: {secretName: {{ $prefix }}-{{ . }}, defaultMode: 0440}
 {{- end }}
+{{- if include "tianfu.updateRoot" . }}
+- name: update-root
+  configMap: {name: {{ $prefix }}-update-root}
+{{- end }}
 {{- if include "tianfu.gauges" . }}
 - name: gauges
   configMap: {name: {{ $prefix }}-gauges}
@@ -175,6 +189,9 @@ enabled
 - {name: tls, mountPath: /etc/tianfu/tls, readOnly: true}
 {{- range .fact.files }}
 - {name: {{ . }}, mountPath: /etc/tianfu/{{ . }}, readOnly: true}
+{{- end }}
+{{- if include "tianfu.updateRoot" . }}
+- {name: update-root, mountPath: /etc/tianfu/update-root, readOnly: true}
 {{- end }}
 {{- if include "tianfu.gauges" . }}
 - {name: gauges, mountPath: /etc/tianfu/gauges, readOnly: true}

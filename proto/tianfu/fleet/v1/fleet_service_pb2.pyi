@@ -277,14 +277,16 @@ class EnrollRequest(_message.Message):
     def __init__(self, token: _Optional[str] = ..., public_key: _Optional[str] = ..., signature: _Optional[bytes] = ...) -> None: ...
 
 class EnrollResponse(_message.Message):
-    __slots__ = ("name", "credentials", "plan")
+    __slots__ = ("name", "credentials", "plan", "update_root")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
     PLAN_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_ROOT_FIELD_NUMBER: _ClassVar[int]
     name: str
     credentials: _enrolment_pb2.NodeCredentials
     plan: _node_pb2.NodePlan
-    def __init__(self, name: _Optional[str] = ..., credentials: _Optional[_Union[_enrolment_pb2.NodeCredentials, _Mapping]] = ..., plan: _Optional[_Union[_node_pb2.NodePlan, _Mapping]] = ...) -> None: ...
+    update_root: bytes
+    def __init__(self, name: _Optional[str] = ..., credentials: _Optional[_Union[_enrolment_pb2.NodeCredentials, _Mapping]] = ..., plan: _Optional[_Union[_node_pb2.NodePlan, _Mapping]] = ..., update_root: _Optional[bytes] = ...) -> None: ...
 
 class RenewEnrolmentRequest(_message.Message):
     __slots__ = ("name", "public_key", "new_public_key", "signature")

@@ -2,12 +2,14 @@
 
 It does not stay: the agent takes its place in the same process, so that a service manager sees one.
 A release on trial has an alarm set by the one who starts it, which the kernel keeps: it ends a
-release that hangs, too, however it fails.
+release that hangs, too, however it fails. Once it runs it sets another one (`updater`), so that it
+can stop well by itself before.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import os
 import signal
 import sys
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge import logs
+from edge.clock import Clock, SystemClock
 from edge.update import environment, state
 from edge.update.settings import HEALTH_S
 from edge.update.state import Start
@@ -30,9 +33,6 @@ TRIAL: Final = "TIANFU_EDGE_TRIAL"
 
 DATA_DIR: Final = "TIANFU_EDGE_DATA_DIR"
 NOT_STARTED: Final = 3
-
-ALARM_LATER_S: Final = 60
-"""After what a release has for itself: it stops well when it can."""
 
 log = logging.getLogger(__name__)
 Become = Callable[[str, list[str], dict[str, str]], None]
@@ -57,7 +57,7 @@ def asked(file: Path, environ: Mapping[str, str]) -> Asked | None:
         return None
 
 
-def start(file: Path, package: str, become: Become = os.execve) -> int:
+def start(file: Path, package: str, become: Become = os.execve, clock: Clock | None = None) -> int:
     """Start the agent's release whose turn it is; return only when none can be."""
     logs.set_up("info")
     settings = asked(file, os.environ)
@@ -66,10 +66,12 @@ def start(file: Path, package: str, become: Become = os.execve) -> int:
         return NOT_STARTED
     folder = settings.data_dir / state.FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    chosen = state.start(state.read(folder), package)
+    reads, window = clock or SystemClock(), settings.health_s
+    now = state.Moment(reads.monotonic(), reads.wall_us())
+    chosen = state.start(state.read(folder), package, now, window)
     if chosen.version and not environment.is_installed(folder, chosen.version):
         kept = state.back_to_package(chosen.state, chosen.version)
-        chosen = replace(state.start(kept, package), is_trial=False)
+        chosen = replace(state.start(kept, package, now, window), is_trial=False)
     state.write(folder, chosen.state)
     python = _python(folder, chosen)
     log.info("starting", extra={"release": chosen.version or package, "trial": chosen.is_trial})
@@ -78,13 +80,21 @@ def start(file: Path, package: str, become: Become = os.execve) -> int:
         TRIAL: chosen.version if chosen.is_trial else "",
     }
     # Kept over execve(2); the release takes it back once it is well.
-    signal.alarm(int(settings.health_s) + ALARM_LATER_S if chosen.is_trial else 0)
+    _alarm_after(math.ceil(state.window_s(window)) if chosen.is_trial else 0)
     if not _become(python, file, marks, become) and chosen.version:
         # Its interpreter is not there, or can't be run: the package's can, since it runs this.
         state.write(folder, state.back_to_package(chosen.state, chosen.version))
         signal.alarm(0)
         _become(sys.executable, file, marks | {TRIAL: ""}, become)
     return NOT_STARTED
+
+
+def _alarm_after(seconds: int) -> None:
+    """Have the kernel end this process then, whatever it becomes; 0 takes that back."""
+    # What a parent ignored or blocked would be ignored over execve(2), too.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
+    signal.alarm(seconds)
 
 
 def _python(folder: Path, chosen: Start) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import signal
 import sys
@@ -40,6 +41,10 @@ RETRY_S: Final = 600.0
 """After the disk took no more."""
 
 WELL_EVERY_S: Final = 0.2
+ALARM_LATER_S: Final = 60
+"""After what a release has to show that it is well: a stop takes a few seconds, and systemd ends
+one whose loop stands still after a minute."""
+
 
 NO_LAUNCHER: Final = "UPDATE_NO_LAUNCHER"
 ROOT_UNREADABLE: Final = "UPDATE_ROOT_UNREADABLE"
@@ -102,6 +107,9 @@ class NodeUpdates:
         """Show that this release is well, then renew it as releases come."""
         if self._trial:
             self._say(update_pb2.UPDATE_STATE_TRYING, self._trial)
+            # In the place of the launcher's: it runs, and stops well by itself when it has to.
+            signal.alarm(math.ceil(self._settings.health_s) + ALARM_LATER_S)
+            self._keep(state.up(state.read(self._folder)))
             if not await self._show_well():
                 await asyncio.Event().wait()  # the agent is being stopped
         while True:

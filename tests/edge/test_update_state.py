@@ -5,18 +5,23 @@ from __future__ import annotations
 import itertools
 import json
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from edge import durable_file
 from edge.apps.wheels import MARKER
+from edge.clock import Clock
 from edge.update import environment, launcher, state
 from edge.update.state import State
+from tests.edge.doubles import FakeClock
 
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "0.1.0"
 AS_STARTED = State(package=PACKAGE)
 
@@ -37,6 +42,7 @@ class Node:
         self.cut_at = -1
         self.writes = 0
         self.alarms: list[int] = []
+        self.clock = FakeClock()
         self.is_broken: Callable[[str], bool] = lambda _: False
         replace = durable_file.replace
 
@@ -67,7 +73,7 @@ class Node:
             version = "" if python == sys.executable else Path(python).parents[1].name
             started.append((version, environ[launcher.TRIAL] == version and version != ""))
 
-        launcher.start(self.settings, PACKAGE, become)
+        launcher.start(self.settings, PACKAGE, become, cast("Clock", self.clock))
         return started[0]
 
     def keep(self, step: Callable[[State], State]) -> None:
@@ -84,7 +90,7 @@ def test_a_release_is_tried_and_then_kept(node: Node) -> None:
     node.install("0.2.0")
     node.keep(lambda kept: state.staged(kept, "0.2.0"))
     assert node.start() == ("0.2.0", True)
-    assert node.alarms == [0, 9 + launcher.ALARM_LATER_S]
+    assert node.alarms == [0, state.START_S]
     node.keep(state.confirmed)
     assert node.start() == ("0.2.0", False)
     assert node.alarms[-1] == 0
@@ -108,6 +114,75 @@ def test_a_release_that_ends_each_time_is_given_up(node: Node) -> None:
     node.keep(lambda kept: state.staged(kept, "0.2.0"))
     assert [node.start() for _ in range(4)] == [("0.2.0", True)] * 3 + [("", False)]
     assert state.read(node.folder).refused["0.2.0"][0] == state.UNSTEADY
+
+
+def tried(node: Node, *, is_up: bool = False) -> None:
+    """Have a release on trial started, which comes up or does not."""
+    node.install("0.2.0")
+    node.keep(lambda kept: state.staged(kept, "0.2.0"))
+    assert node.start() == ("0.2.0", True)
+    if is_up:
+        node.keep(state.up)
+
+
+@pytest.mark.parametrize("is_up", [True, False])
+def test_a_release_that_hung_for_its_window_is_given_up_at_once(node: Node, is_up: bool) -> None:
+    tried(node, is_up=is_up)
+    node.clock.advance(state.START_S)
+    assert node.start() == ("", False)
+    reason, text = state.read(node.folder).refused["0.2.0"]
+    assert reason == state.UNSTEADY
+    assert ("was not well in 30 s" if is_up else "did not come up in 30 s") in text
+
+
+def test_one_that_a_service_manager_ended_before_it_came_up_hung_too(node: Node) -> None:
+    node.settings.write_text(node.settings.read_text().replace("health_s = 9", "health_s = 300"))
+    tried(node)
+    assert node.alarms == [300]
+    node.clock.advance(90)  # TimeoutStartSec of its unit
+    assert node.start() == ("", False)
+    tried(node, is_up=True)
+    node.clock.advance(90)  # it came up: this is no hang, and somebody started it anew
+    assert node.start() == ("0.2.0", True)
+
+
+@pytest.mark.parametrize(
+    ("wall_s", "running_s"),
+    [
+        pytest.param(3_600, 400, id="off-for-an-hour"),
+        pytest.param(3_600, -50, id="another-boot"),
+        pytest.param(-900, 400, id="clock-set-back"),
+        pytest.param(20, 20, id="ended-early"),
+    ],
+)
+def test_what_a_power_cut_ended_did_not_hang(node: Node, wall_s: int, running_s: int) -> None:
+    tried(node)
+    node.clock.wall += wall_s * 1_000_000
+    node.clock.running += running_s
+    assert node.start() == ("0.2.0", True)
+
+
+def test_a_process_that_hangs_is_ended_by_the_kernel_whatever_its_parent_ignored(
+    node: Node, tmp_path: Path
+) -> None:
+    """The real alarm over a real execve: the release never gives the processor back."""
+    node.install("0.2.0")
+    node.keep(lambda kept: state.staged(kept, "0.2.0"))
+    program = f"""
+import os, signal, sys
+from pathlib import Path
+from edge.update import launcher, state
+signal.signal(signal.SIGALRM, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, {{signal.SIGALRM}})
+state.START_S = 1.0
+hang = [sys.executable, "-I", "-c", "while True: pass"]
+launcher.start(Path({str(node.settings)!r}), {PACKAGE!r}, lambda *_: os.execv(hang[0], hang))
+"""
+    node.settings.write_text(node.settings.read_text().replace("health_s = 9", "health_s = 1"))
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=False, timeout=120
+    )
+    assert done.returncode == -signal.SIGALRM, done.stderr
 
 
 def test_whose_environment_is_gone_the_package_runs(node: Node) -> None:

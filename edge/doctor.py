@@ -101,6 +101,8 @@ async def examine_loaded(
     if who or loaded.credentials_file is not None:
         async for finding in link(loaded, clock):
             yield finding
+    for finding in apps(said if is_running else None):
+        yield finding
     async for finding in drivers(loaded, said if is_running else None, clock):
         yield finding
 
@@ -218,6 +220,23 @@ def identity_of(
         fix = "nothing, if there is a link: the agent asks for new ones; else see the link, below"
         return facts, _doubtful("identity", "CREDENTIALS_EXPIRED", says, fix)
     return facts, _good("identity", f"{facts.node}, good for {left_s / 86_400:.1f} days")
+
+
+def apps(said: dict[str, Any] | None) -> list[Finding]:
+    """Return how each app does, and which of its limits nothing here holds it to."""
+    found = []
+    for one in (said or {}).get("apps", ()):
+        name = f"app {one['name']}"
+        if one["reason"]:
+            fix = "its log is log.txt in its folder; the plan or a new revision mends it"
+            found.append(_bad(name, one["reason"], one["message"] or one["state"], fix))
+        elif one.get("unenforced"):
+            says = f"nothing here holds it to its {', '.join(one['unenforced'])}"
+            fix = "cpu needs cgroup v2, which the packaged unit gives the agent (Delegate=)"
+            found.append(_doubtful(name, "APP_LIMITS_UNENFORCED", says, fix))
+        else:
+            found.append(_good(name, f"{one['state'].lower()}, revision {one['revision']}"))
+    return found
 
 
 async def link(loaded: Settings, clock: Clock) -> AsyncIterator[Finding]:

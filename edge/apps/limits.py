@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 FILES_MAX: Final = 256
@@ -26,6 +27,14 @@ MEMORY: Final = "memory"
 
 CGROUP_ROOT: Final = Path("/sys/fs/cgroup")
 SELF: Final = Path("/proc/self/cgroup")
+DELEGATED: Final = "TIANFU_EDGE_CGROUP"
+"""Variable of a unit that gives its tree to the agent: `delegated`. Without that word, or a place
+in a subgroup ``agent``, no tree is touched: root may write to all of them."""
+
+OWN: Final = "agent"
+MOVES_MAX: Final = 8
+"""Times that what runs in the unit's own group is looked for: a child may be born meanwhile."""
+
 CONTROLLERS: Final = frozenset({CPU, MEMORY, "pids"})
 
 
@@ -56,11 +65,15 @@ class Cgroups:
             folder.rmdir()
 
 
-def find(self_file: Path = SELF, root: Path = CGROUP_ROOT) -> Cgroups | None:
+def find(
+    self_file: Path = SELF,
+    root: Path = CGROUP_ROOT,
+    environ: Mapping[str, str] = MappingProxyType({}),
+) -> Cgroups | None:
     """Return where apps may have cgroups, None where the agent was given no tree of its own.
 
-    systemd (``Delegate=cpu memory pids``, ``DelegateSubgroup=agent``) puts the agent into the
-    subgroup ``agent``, so that its parent holds no process and may have limited children.
+    A group that holds a process may have no limited children. So the agent has to be in a subgroup
+    ``agent``: newer systemd puts it there (``DelegateSubgroup=``), else it moves there by itself.
     """
     try:
         lines = self_file.read_text(encoding="ascii").splitlines()
@@ -68,18 +81,34 @@ def find(self_file: Path = SELF, root: Path = CGROUP_ROOT) -> Cgroups | None:
         return None
     path = next((line.removeprefix("0::/") for line in lines if line.startswith("0::/")), "")
     own = root / path
-    if own.name != "agent":
+    is_ours = environ.get(DELEGATED) == "delegated"
+    if own.name != OWN and not is_ours:
         return None
-    folder = own.parent
+    folder = own.parent if own.name == OWN else own
     try:
         there = set((folder / "cgroup.controllers").read_text(encoding="ascii").split())
         if not there >= CONTROLLERS:
             return None
+        if folder == own:
+            _move_aside(own)
         wanted = " ".join(f"+{name}" for name in sorted(CONTROLLERS))
         _write(folder / "cgroup.subtree_control", wanted)
     except OSError:
         return None
     return Cgroups(folder)
+
+
+def _move_aside(group: Path) -> None:
+    """Move all that runs in a group into its subgroup ``agent``; raise OSError."""
+    inner = group / OWN
+    inner.mkdir(exist_ok=True)
+    for _ in range(MOVES_MAX):
+        there = (group / "cgroup.procs").read_text(encoding="ascii").split()
+        if not there:
+            return
+        for pid in there:
+            with contextlib.suppress(ProcessLookupError):
+                _write(inner / "cgroup.procs", pid)
 
 
 def launch(limits: Mapping[str, int], cgroup: Path | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -73,7 +74,7 @@ class AppManager:
             settings=settings,
             memory=Memory(folder, counters),
             fetcher=self.fetcher,
-            cgroups=limits.find(),
+            cgroups=limits.find(environ=os.environ),
             clock=clock,
             counters=counters,
             jitter=jitter,
@@ -242,6 +243,7 @@ class AppManager:
                 "reason": runner.shown.reason,
                 "message": runner.shown.message,
                 "restarts": runner.shown.restarts,
+                "unenforced": list(runner.shown.unenforced),
             }
             for name, (runner, _) in sorted(self._runners.items())
         ]

@@ -190,13 +190,7 @@ async def _serve(
     relay = Relay(database.engine, link, registry=registry)
     database.after_commit(relay.wake)
     reports = _reports_source(link, registry)
-    enroller = Enroller(
-        transactor,
-        system_clock,
-        _issuer(settings),
-        (lambda: None) if door is None else door.wake,
-        update_root=updates.read_root(settings.update_root_file),
-    )
+    enroller = _enroller(settings, transactor, door)
     plans = PlanServicer(
         transactor, system_clock, bell, Artifacts(link, system_clock), Updates(link)
     )
@@ -283,6 +277,16 @@ def _issuer(settings: FleetSettings) -> NodeIssuer | None:
     key = read_key(settings.edge_signing_seed_file, KeyKind.ACCOUNT)
     urls = urls or settings.nats_url.split(",")
     return NodeIssuer(settings.edge_account, key, urls, _policy(settings))
+
+
+def _enroller(settings: FleetSettings, transactor: Transactor, door: Doorkeeper | None) -> Enroller:
+    return Enroller(
+        transactor,
+        system_clock,
+        _issuer(settings),
+        (lambda: None) if door is None else door.wake,
+        update_root=updates.read_root(settings.update_root_file),
+    )
 
 
 async def _doorkeeper(

@@ -197,7 +197,7 @@ class PlanReports:
                 await self.take(message)
 
     async def take(self, message: Message) -> None:
-        """Take one report; what is wrong with it decides what becomes of it."""
+        """Take one report, at the time by the clock; what is wrong decides what becomes of it."""
         try:
             report = _report(message)
             now = self._clock()

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import grpc
@@ -27,7 +27,13 @@ from services.plumbing import rpc_status, tracing, transport
 from services.plumbing.authorisation import Rule, rules_of
 from services.plumbing.clock import Monotonic, system_perf
 from services.plumbing.metrics import SECONDS_BUCKETS, Registry
-from services.plumbing.refusal import DeadlineExceeded, InvalidArgument, Refusal, ResourceExhausted
+from services.plumbing.refusal import (
+    DeadlineExceeded,
+    InvalidArgument,
+    Refusal,
+    ResourceExhausted,
+    Unavailable,
+)
 from services.plumbing.rpc_status import Violation
 from services.plumbing.startup import CannotStart
 from services.plumbing.tokens import ANYONE, Authenticator, Principal, TokenInvalid, TokenMissing
@@ -41,6 +47,11 @@ STREAM_DEADLINE_MAX_S: Final = 25 * 3600.0
 
 MESSAGE_BYTES_MAX: Final = 4 * 1024 * 1024
 """Largest request: four reading batches. Larger ones are refused before they are parsed."""
+
+WATCH: Final = "Watch"
+"""What RPCs are called whose answers go on for as long as their caller listens."""
+
+STOPPING: Final = "the process that serves this watch ends: take it up again with the last token"
 
 BEARER: Final = "bearer "
 
@@ -72,6 +83,12 @@ class RequestMalformed(InvalidArgument):
     """The bytes are no message of the RPC's type."""
 
     reason = "REQUEST_MALFORMED"
+
+
+class ServiceStopping(Unavailable):
+    """The process that serves a watch ends; the watch goes on with another."""
+
+    reason = "SERVICE_STOPPING"
 
 
 class HandlerUnusable(CannotStart):
@@ -140,6 +157,42 @@ class _Outcomes:
         self._instruments.refused.labels(self._method, reason).inc()
 
 
+@dataclass
+class Watches:
+    """The streams of a server that have no end of their own.
+
+    All other calls may end within the grace of a stop. These would use it up, and whoever takes
+    over would wait for it.
+    """
+
+    _serving: set[asyncio.Task[Any]] = field(default_factory=set)
+    is_ending: bool = False
+
+    @contextlib.contextmanager
+    def counted(self) -> Iterator[None]:
+        """Have the current task among them; raise ServiceStopping when the server stops."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - only called within one
+        if self.is_ending:
+            raise ServiceStopping(STOPPING)
+        self._serving.add(task)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not self.is_ending:
+                raise
+            task.uncancel()
+            raise ServiceStopping(STOPPING) from None
+        finally:
+            self._serving.discard(task)
+
+    def end(self) -> None:
+        """End all, and each that begins from now on."""
+        self.is_ending = True
+        for task in self._serving:
+            task.cancel()
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What all RPCs of a server share."""
@@ -149,6 +202,7 @@ class Surroundings:
     instruments: Instruments
     validator: protovalidate.Validator
     perf: Monotonic = system_perf
+    watches: Watches = field(default_factory=Watches)
 
 
 class Guard:
@@ -309,6 +363,8 @@ class Guard:
         if not inspect.isasyncgenfunction(behaviour):
             raise HandlerUnusable(f"{self._name}: write it as an async generator")
         perf = self._shared.perf
+        is_watch = self._name.rpartition("/")[2].startswith(WATCH)
+        counted = self._shared.watches.counted if is_watch else contextlib.nullcontext
 
         async def handle(raw: Any, context: Any) -> None:
             started = perf()
@@ -316,9 +372,10 @@ class Guard:
             span = self.begin(metadata)
             try:
                 self.admit(metadata, context)
-                async with contextlib.aclosing(behaviour(requests(raw), context)) as responses:
-                    async for response in responses:
-                        await context.write(serialise(response))
+                with counted():
+                    async with contextlib.aclosing(behaviour(requests(raw), context)) as responses:
+                        async for response in responses:
+                            await context.write(serialise(response))
             except asyncio.CancelledError:
                 self.cancel(context, span, started)
                 raise

@@ -183,12 +183,13 @@ class RpcServer:
         await self._health.set("", state)
 
     async def stop(self, grace: float) -> None:
-        """Take no more calls, and let those in progress end within ``grace`` seconds."""
+        """Take no more calls, end watches, and let other calls end within ``grace`` seconds."""
         if self._server is None:
             return
         await self.set_ready(False)
         await tasks.end(self._running)
         server, self._server = self._server, None
+        self._shared.watches.end()
         await server.stop(grace)
         if self._probed is not None:
             # Last: until the calls in progress have ended, probes are told that it is not ready.

@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf import wrappers_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
@@ -183,6 +184,36 @@ async def test_stop_lets_calls_end(tmp_path: Path, echo: Echo) -> None:
         leave.set()
         assert await call == "hello"
         await stopping
+
+
+async def test_stop_does_not_wait_for_watches(tmp_path: Path, echo: Echo) -> None:
+    arrived, ended = asyncio.Event(), asyncio.Event()
+
+    async def endless(request: Any, _: Any) -> AsyncIterator[Any]:
+        try:
+            yield request
+            arrived.set()
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    echo.stream = endless
+    async with echo_running(tmp_path, echo) as running:
+        request = wrappers_pb2.StringValue(value="hello")
+        options = {"timeout": DEADLINE_S, "metadata": running.bearer("VIEWER")}
+
+        async def watch() -> list[Any]:
+            return [one async for one in running.method("Watch")(request, **options)]
+
+        watching = asyncio.ensure_future(watch())
+        await arrived.wait()
+        # With a grace far beyond what this test may take.
+        await running.server.stop(10 * DEADLINE_S)
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await watching
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert "take it up again" in str(caught.value.details())
+    assert ended.is_set()
 
 
 async def test_no_start_with_handlers_of_another_service(tmp_path: Path, echo: Echo) -> None:

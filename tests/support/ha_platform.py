@@ -37,12 +37,16 @@ from tianfu.fleet.v1 import fleet_service_pb2, fleet_service_pb2_grpc, node_pb2
 from tianfu.telemetry.v1 import telemetry_service_pb2, telemetry_service_pb2_grpc
 
 ROOT: Final = Path(__file__).parents[2]
+PYTHON: Final = Path(sys.executable)
 READY_S: Final = 600.0
 WHOLE_S: Final = 300.0
 ASK_S: Final = 1.0
 """One read: who waits longer has not been answered."""
 
 ASK_EVERY_S: Final = 0.1
+LIST_S: Final = 60.0
+"""A page of nodes; services refuse deadlines of more than 300 s."""
+
 WRITE_S: Final = 5.0
 WRITE_EVERY_S: Final = 0.2
 PLACE: Final = "510104"
@@ -122,6 +126,30 @@ class Platform:
             )
 
         await until(is_whole, WHOLE_S)
+
+    async def replace(self, name: str) -> float | None:
+        """Have a process end by SIGTERM and start anew; return as ``kill`` does.
+
+        A service's other process stands by before this one is told to end, as a rollout waits for
+        readiness.
+        """
+        led = self.leader(name)
+        before = 0 if led is None else led[1]()
+        if led is not None:
+            await until(lambda: self.stands_by(led[0]), WHOLE_S)
+        pid, began_s = self.listed()[name], time.monotonic()
+        os.kill(pid, signal.SIGTERM)
+        moved_s = None
+        if led is not None:
+            await until(lambda: led[1]() not in {0, before}, WHOLE_S)
+            moved_s = time.monotonic() - began_s
+        await until(lambda: self.listed().get(name) not in {None, pid}, WHOLE_S)
+        return moved_s
+
+    def stands_by(self, part: str) -> bool:
+        """Say whether both processes of a part have come as far as its turn."""
+        file = self.folder.settings / f"{part}.turn"
+        return all(file in _opened(self.listed().get(name, 0)) for name in (part, f"{part}-2"))
 
     async def kill(self, name: str) -> float | None:
         """Kill a process; return the seconds until another one leads if it did, else None."""
@@ -221,6 +249,8 @@ class Platform:
                 if error.code() not in {
                     grpc.StatusCode.UNAVAILABLE,
                     grpc.StatusCode.DEADLINE_EXCEEDED,
+                    # By the server: what came in as it ended. Ours ends this task.
+                    grpc.StatusCode.CANCELLED,
                 }:
                     raise
             else:
@@ -236,7 +266,7 @@ class Platform:
             token = ""
             while True:
                 request = fleet_service_pb2.ListNodesRequest(page_size=500, page_token=token)
-                answer = await stub.ListNodes(request, timeout=WHOLE_S, metadata=metadata)
+                answer = await stub.ListNodes(request, timeout=LIST_S, metadata=metadata)
                 found += [each.name for each in answer.nodes]
                 token = answer.next_page_token
                 if not token:
@@ -251,14 +281,24 @@ class Platform:
         return account
 
 
+def _opened(pid: int) -> set[Path]:
+    try:
+        return {Path(each.path) for each in psutil.Process(pid).open_files()}
+    except psutil.NoSuchProcess:
+        return set()
+
+
 def _fetched(url: str) -> None:
     with urllib.request.urlopen(url, timeout=ASK_S):  # noqa: S310 - http to this host
         pass
 
 
 @contextlib.asynccontextmanager
-async def platform(beside: Path) -> AsyncIterator[Platform]:
-    """Start a platform of profile ha in a folder below ``beside``; kill what is left at last."""
+async def platform(beside: Path, python: Path = PYTHON) -> AsyncIterator[Platform]:
+    """Start a platform of profile ha in a folder below ``beside``; kill what is left at last.
+
+    ``python`` is the interpreter whose ``tianfu`` is started.
+    """
     folder, log = Folder.at(beside / "data"), beside / "up.log"
     manifests = beside / "manifests"
     manifests.mkdir()
@@ -266,7 +306,7 @@ async def platform(beside: Path) -> AsyncIterator[Platform]:
     arguments += ["--data", str(folder.root), "--manifests", str(manifests)]
     with log.open("wb") as file:
         process = subprocess.Popen(  # noqa: ASYNC220 - the loop has nothing else to do yet
-            [sys.executable, "-P", "-m", "cli", *arguments],
+            [str(python), "-P", "-m", "cli", *arguments],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

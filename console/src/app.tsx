@@ -24,6 +24,7 @@ const PatientPage = lazy(() => import("./pages/patient"));
 const HospitalPage = lazy(() => import("./pages/hospital"));
 const ConsultationPage = lazy(() => import("./pages/hospital_consultations"));
 const Credit = lazy(() => import("./pages/credit"));
+const RepairPage = lazy(() => import("./pages/credit_cases"));
 const DrawPage = lazy(() => import("./pages/draw"));
 const Energy = lazy(() => import("./pages/energy"));
 const EnergyUnit = lazy(() => import("./pages/energy_unit"));
@@ -57,6 +58,7 @@ function page(path: string[]): ReactNode {
     case "hospitals":
       return hospitalPage(second, third);
     case "credit":
+      if (second === "repairs" && third) return <RepairPage key={third} id={third} />;
       return second === "draws" && third ? <DrawPage key={third} id={third} /> : <Credit />;
     case "energy":
       return energyPage(second, third);

@@ -56,6 +56,9 @@ PAGES = {
         "/credit",
         "/credit?view=register",
         "/credit?view=clues",
+        "/credit?view=repairs",
+        "/credit?view=deadlines",
+        "/credit/repairs/rep-browser",
         "/rules",
         "/rules/event-codes~CN~2018-07-01",
         "/nowhere",
@@ -181,6 +184,48 @@ def test_a_draw_is_verified_in_the_browser(world: World) -> None:
     wait_for(page, "[data-verified]", "true", "data-verified")
     world.shot(page, "draw-verified")
     page.context.close()
+
+
+def test_a_repair_is_seen_with_its_deadline_and_decided(world: World) -> None:
+    ready_repair(world)
+    page = world.person("zhou-hong", "/credit?view=deadlines")
+    row = page.get_by_role("row").filter(has_text="rep-browser")
+    expect(row.get_by_text("修复待决定")).to_be_visible(timeout=WAIT_MS)
+    world.shot(page, "credit-deadlines")
+    row.get_by_role("link", name="rep-browser").click()
+    page.get_by_role("button", name="准予修复", exact=True).click()
+    page.get_by_role("button", name="确认").click()
+    # Complete at once where no receiver has the record.
+    decided = page.locator("[data-repair=granted], [data-repair=complete]")
+    expect(decided).to_be_visible(timeout=WAIT_MS)
+    expect(decided.get_by_text("zhou-hong")).to_be_visible(timeout=WAIT_MS)
+    world.shot(page, "credit-repair")
+    page.goto(f"{world.origin}/credit?view=repairs")
+    expect(page.get_by_role("link", name="rep-browser")).to_be_visible(timeout=WAIT_MS)
+    page.context.close()
+
+
+def ready_repair(world: World) -> None:
+    """Make a penalty that may be repaired, and an application of somebody else than who decides."""
+    entities = as_json(credit.ImportEntitiesRequest(rows=rows(60)))
+    record = {
+        "entity": f"entities/{rows(60)[0].code}",
+        "kind": "RECORD_KIND_PENALTY",
+        "decisionDay": (datetime.now(UTC) - timedelta(days=200)).date().isoformat(),
+        "matter": "unlicensed-trade",
+        "department": "market",
+        "sourceNumber": "no-browser",
+        "severities": ["SEVERITY_GENERAL"],
+    }
+    conditions = ("act-corrected", "duties-fulfilled", "public-promise")
+    evidence = [{"condition": each, "sha256": "b" * 64} for each in conditions]
+    repair = {"record": "records/rec-repair", "evidence": evidence}
+    for method, request in (
+        ("ImportEntities", entities),
+        ("CreateRecord", {"recordId": "rec-repair", "record": record}),
+        ("CreateRepair", {"repairId": "rep-browser", "repair": repair}),
+    ):
+        world.call("supervisor", f"{CREDIT}/{method}", request, subject="applicant")
 
 
 def test_energy_is_seen_and_a_plan_put_into_force(world: World) -> None:

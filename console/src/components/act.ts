@@ -13,7 +13,7 @@ export interface Doing {
 /** @param settled What is to be done after each act, done or refused: to read what it changed. */
 export function useAct(settled?: () => void): Doing {
   const underWay = useRef<ReadonlySet<string>>(new Set());
-  const [shown, setShown] = useState(underWay.current);
+  const [shown, setShown] = useState<ReadonlySet<string>>(new Set());
   const [error, setError] = useState<unknown>();
   const mark = (change: (keys: Set<string>) => void): void => {
     const keys = new Set(underWay.current);

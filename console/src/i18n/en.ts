@@ -1,7 +1,9 @@
+import { credit } from "./en-credit";
 import { hospitals } from "./en-hospitals";
 import type { Key } from "./zh-CN";
 
 export const en: Record<Key, string> = {
+  ...credit,
   ...hospitals,
   "title": "Tianfu",
   "subtitle": "The edge-to-cloud platform of Sichuan's smart cities",

@@ -1,7 +1,9 @@
 // Every text of the console. The keys are a type: what en.ts lacks, or a page misspells, does not compile.
+import { credit } from "./zh-credit";
 import { hospitals } from "./zh-hospitals";
 
 export const zh = {
+  ...credit,
   ...hospitals,
   "title": "天府",
   "subtitle": "四川省智慧城市边云平台",

@@ -14,8 +14,9 @@ import { RiskClass } from "../gen/tianfu/credit_supervision/v1/entity_pb.js";
 import { useText } from "../i18n";
 import type { Key } from "../i18n/zh-CN";
 import { useQuery } from "../router";
+import { Deadlines, Repairs } from "./credit_cases";
 
-const VIEWS = ["draws", "register", "clues"] as const;
+const VIEWS = ["draws", "register", "clues", "repairs", "deadlines"] as const;
 export const drawKey = (state: DrawState): Key => `draw.${DrawState[state].toLowerCase()}` as Key;
 
 export default function Credit() {
@@ -31,9 +32,24 @@ export default function Credit() {
           </button>
         ))}
       </div>
-      {view === "register" ? <Register /> : view === "clues" ? <Clues /> : <Draws />}
+      <View name={view} />
     </div>
   );
+}
+
+function View({ name }: { name: string }) {
+  switch (name) {
+    case "register":
+      return <Register />;
+    case "clues":
+      return <Clues />;
+    case "repairs":
+      return <Repairs />;
+    case "deadlines":
+      return <Deadlines />;
+    default:
+      return <Draws />;
+  }
 }
 
 function Draws() {

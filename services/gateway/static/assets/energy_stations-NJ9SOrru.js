@@ -1,1 +1,0 @@
-export{n as Stations,t as default}from"./energy_stations-BQzC_vy5.js";

@@ -23,7 +23,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.operators import (
+    APPLIER,
     Watched,
+    account,
     apply,
     child,
     environment_of,
@@ -178,7 +180,7 @@ async def rolled(client: Client, plane: ControlPlane, sizes: Sizes) -> dict[str,
 
 async def measure(plane: ControlPlane, sizes: Sizes) -> list[dict[str, Any]]:
     """Return all figures."""
-    async with Client(from_kubeconfig(plane.kubeconfig), Measures()) as client:
+    async with Client(from_kubeconfig(account(plane, APPLIER)), Measures()) as client:
         found = await rolled(client, plane, sizes)
     least_s = float(-(-sizes.heard // AT_ONCE) * WINDOW_S)
     rows = (

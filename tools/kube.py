@@ -184,12 +184,12 @@ def renew(data: Path, folder: Path) -> None:
     path.write_text(tokens.issue(context_of(data).folder, "service"), encoding="ascii")
 
 
-def as_account(plane: ControlPlane, folder: Path) -> Path:
-    """Return a kubeconfig of the operators' ServiceAccount: its rights, and no more."""
-    asked = ("create", "token", rights.NAME, "-n", NAMESPACE, "--duration=24h")
+def as_account(plane: ControlPlane, folder: Path, name: str = rights.NAME) -> Path:
+    """Return a kubeconfig of a ServiceAccount, ours unless another is named: its rights alone."""
+    asked = ("create", "token", name, "-n", NAMESPACE, "--duration=24h")
     config = json.loads(plane.kubeconfig.read_text("utf-8"))
     config["users"][0]["user"] = {"token": must(plane, *asked).strip()}
-    path = folder / "operators.kubeconfig"
+    path = folder / f"{name}.kubeconfig"
     path.touch(mode=0o600)
     path.write_text(json.dumps(config), encoding="utf-8")
     return path

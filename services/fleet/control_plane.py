@@ -56,6 +56,7 @@ def take_report(
         new.CopyFrom(rollout)
         new.ClearField("update_time")
         new.ClearField("steering")
+        new.ClearField("heard_time")
         if former is not None and former.HasField("steering"):
             new.steering.CopyFrom(former.steering)
         new.update_time.FromDatetime(now)
@@ -63,6 +64,7 @@ def take_report(
     for pool in said.pools:
         made = pb.Pool()
         made.CopyFrom(pool)
+        made.ClearField("heard_time")
         made.update_time.FromDatetime(now)
         kept.put_pool(said.operator, made)
     if said.whole:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from services.fleet import control_plane, tenancy
 from services.fleet.store import Transactor
@@ -16,6 +17,9 @@ from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
 
 Shown = TypeVar("Shown", pb.Rollout, pb.Pool)
 
+OPERATORS_MAX: Final = 1_000
+"""Shards that are remembered as heard from; the one that is silent the longest goes first."""
+
 
 class ControlPlane:
     """Rollouts and pools as operators last told of them, and what people want of rollouts."""
@@ -23,15 +27,15 @@ class ControlPlane:
     def __init__(self, transactor: Transactor, clock: Clock) -> None:
         self._transactor = transactor
         self._clock = clock
-        # In memory alone: that somebody is heard from changes by the second.
-        self._heard: datetime | None = None
+        # In memory alone: that somebody is heard from changes by the second. The latest is last.
+        self._heard: OrderedDict[str, datetime] = OrderedDict()
 
     async def report(
         self, request: service_pb.ReportControlPlaneRequest
     ) -> service_pb.ReportControlPlaneResponse:
         """Take what an operator says; return what is wanted."""
         now = self._clock()
-        self._heard = now
+        self._hear(request.operator, now)
         says = request.rollouts or request.pools or request.settled or request.whole
         if says:
             wanted = await self._transactor.write(control_plane.take_report, request, now=now)
@@ -46,6 +50,7 @@ class ControlPlane:
         found: pb.Rollout = await self._transactor.read(
             control_plane.get_rollout, request.name, tenancy.of_reader(principal)
         )
+        await self._stamp([found])
         return found
 
     async def rollouts(
@@ -73,6 +78,7 @@ class ControlPlane:
             now=self._clock(),
             tenants=tenancy.of_steerer(principal),
         )
+        await self._stamp([found])
         return found
 
     async def pool(self, request: service_pb.GetPoolRequest, principal: Principal) -> pb.Pool:
@@ -80,6 +86,7 @@ class ControlPlane:
         found: pb.Pool = await self._transactor.read(
             control_plane.get_pool, request.name, tenancy.of_reader(principal)
         )
+        await self._stamp([found])
         return found
 
     async def pools(
@@ -111,10 +118,27 @@ class ControlPlane:
             # Both kinds have their name in field 1.
             after = pb.Pool.FromString(bodies[-1]).name
         if len(found) <= limit:
+            await self._stamp(found)
             return found, ""
         shown = found[:limit]
+        await self._stamp(shown)
         return shown, paging.token(shown[-1].name, kind)
 
+    def _hear(self, operator: str, now: datetime) -> None:
+        self._heard[operator] = now
+        self._heard.move_to_end(operator)
+        if len(self._heard) > OPERATORS_MAX:
+            self._heard.popitem(last=False)
+
+    async def _stamp(self, found: Sequence[Shown]) -> None:
+        """Say of each when its own operator was last heard from."""
+        names = [one.name for one in found]
+        told_by = await self._transactor.read(lambda tx: tx.control_plane.told_by(names))
+        for one in found:
+            heard = self._heard.get(told_by.get(one.name, ""))
+            if heard is not None:
+                one.heard_time.FromDatetime(heard)
+
     def _say_heard(self, answer: Any) -> None:
-        if self._heard is not None:
-            answer.heard_time.FromDatetime(self._heard)
+        if self._heard:
+            answer.heard_time.FromDatetime(next(reversed(self._heard.values())))

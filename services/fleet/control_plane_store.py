@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
@@ -79,6 +79,11 @@ class ControlPlaneRows:
             .limit(limit)
         )
         return list(self._connection.execute(query).scalars())
+
+    def told_by(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Return which operator told of each, by name; who is unknown is left out."""
+        query = sa.select(objects.c.name, objects.c.operator).where(objects.c.name.in_(names))
+        return {row.name: row.operator for row in self._connection.execute(query)}
 
     def _body(self, name: str) -> bytes | None:
         query = sa.select(objects.c.body).where(objects.c.name == name)

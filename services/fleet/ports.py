@@ -115,6 +115,10 @@ class ControlPlane(Protocol):
         """Return objects of a kind (rollouts, pools) after a name, in order of name."""
         ...
 
+    def told_by(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Return which operator told of each, by name; who is unknown is left out."""
+        ...
+
 
 class Transaction(Protocol):
     """One transaction over nodes, plans, identities, changes, remembered requests, the outbox."""

@@ -169,3 +169,38 @@ def test_who_is_more_than_an_app_owner_sees_what_that_sees(
     own = frozenset({"health"})
     assert tenancy.of_reader(principal) == (None if sees_all else own)
     assert tenancy.of_steerer(principal) == (None if steers_all else own)
+
+
+async def test_each_is_as_new_as_its_own_operator_whoever_else_is_heard_from(
+    transactor: Transactor,
+) -> None:
+    now, engineer = [T], Principal("yang-lei", frozenset({ENGINEER}))
+    served = ControlPlane(transactor, lambda: now[0])
+    other = "namespaces/east/rollouts/demo"
+    east_pool = pb.Pool(name="namespaces/east/pools/site")
+    # An operator can't say of itself when it was heard from.
+    forged = demo()
+    forged.heard_time.FromDatetime(T + timedelta(days=1))
+    await served.report(said(forged, pools=[pb.Pool(name=POOL)]))  # type: ignore[arg-type]
+    now[0] = T + timedelta(hours=1)
+    await served.report(said(pb.Rollout(name=other), operator="east", pools=[east_pool]))  # type: ignore[arg-type]
+    await served.report(said(operator="east"))  # type: ignore[arg-type]
+
+    rollouts = await served.rollouts(service_pb.ListRolloutsRequest(), engineer)
+    pools = await served.pools(service_pb.ListPoolsRequest(), engineer)
+
+    def heard(one: pb.Rollout | pb.Pool) -> datetime:
+        return one.heard_time.ToDatetime(UTC)
+
+    expected = {NAME: T, other: now[0], POOL: T, east_pool.name: now[0]}
+    assert {one.name: heard(one) for one in (*rollouts.rollouts, *pools.pools)} == expected
+    assert rollouts.heard_time.ToDatetime(UTC) == now[0]
+    assert heard(await served.rollout(service_pb.GetRolloutRequest(name=NAME), engineer)) == T
+    assert heard(await served.pool(service_pb.GetPoolRequest(name=POOL), engineer)) == T
+    pause = service_pb.SteerRolloutRequest(name=NAME, action=pb.ROLLOUT_ACTION_PAUSE)
+    assert heard(await served.steer(pause, engineer)) == T
+
+    # Another process of the service has heard nobody yet, and says so.
+    anew = ControlPlane(transactor, lambda: now[0])
+    (first, _) = (await anew.rollouts(service_pb.ListRolloutsRequest(), engineer)).rollouts
+    assert not first.HasField("heard_time")

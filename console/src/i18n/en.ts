@@ -327,6 +327,7 @@ export const en: Record<Key, string> = {
   "role.SERVICE": "Service",
   "role.VIEWER": "Viewer",
   "role.SOURCE": "Source",
+  "role.APP_OWNER": "App owner",
   "role.DUTY_OFFICER": "Duty officer",
   "role.WARNING_SIGNER": "Warning signer",
   "role.WARNING_AUTHORITY": "Warning authority",

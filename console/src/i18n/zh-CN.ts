@@ -327,6 +327,7 @@ export const zh = {
   "role.SERVICE": "服务",
   "role.VIEWER": "查看",
   "role.SOURCE": "数据源",
+  "role.APP_OWNER": "应用负责人",
   "role.DUTY_OFFICER": "值班员",
   "role.WARNING_SIGNER": "签发人",
   "role.WARNING_AUTHORITY": "上级主管部门",

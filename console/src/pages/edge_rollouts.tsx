@@ -114,7 +114,7 @@ const ACTIONS: Record<RolloutAction, Key> = {
 
 function Steer({ rollout, again }: { rollout: Rollout; again: () => void }) {
   const { t, language } = useText();
-  const mine = useRole("PLATFORM_ENGINEER");
+  const mine = useRole("PLATFORM_ENGINEER", "APP_OWNER");
   const doing = useAct(again);
   const earlier = rollout.history.filter((each) => each.revision !== rollout.revision && each.revision !== rollout.failedRevision);
   const [chosen, setChosen] = useState("");

@@ -85,7 +85,7 @@ class Steering(_message.Message):
     def __init__(self, number: _Optional[int] = ..., action: _Optional[_Union[RolloutAction, str]] = ..., revision: _Optional[str] = ..., requester: _Optional[str] = ..., request_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[SteeringState, str]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Rollout(_message.Message):
-    __slots__ = ("name", "artifact", "tenant", "progress", "revision", "stable_revision", "failed_revision", "failed_reason", "wanted_revision", "steps", "step", "desired", "updated", "ready", "offline", "failed", "conditions", "history", "steering", "update_time")
+    __slots__ = ("name", "artifact", "tenant", "progress", "revision", "stable_revision", "failed_revision", "failed_reason", "wanted_revision", "steps", "step", "desired", "updated", "ready", "offline", "failed", "conditions", "history", "steering", "update_time", "heard_time")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ARTIFACT_FIELD_NUMBER: _ClassVar[int]
     TENANT_FIELD_NUMBER: _ClassVar[int]
@@ -106,6 +106,7 @@ class Rollout(_message.Message):
     HISTORY_FIELD_NUMBER: _ClassVar[int]
     STEERING_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    HEARD_TIME_FIELD_NUMBER: _ClassVar[int]
     name: str
     artifact: str
     tenant: str
@@ -126,7 +127,8 @@ class Rollout(_message.Message):
     history: _containers.RepeatedCompositeFieldContainer[RolloutRevision]
     steering: Steering
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., artifact: _Optional[str] = ..., tenant: _Optional[str] = ..., progress: _Optional[_Union[RolloutProgress, str]] = ..., revision: _Optional[str] = ..., stable_revision: _Optional[str] = ..., failed_revision: _Optional[str] = ..., failed_reason: _Optional[str] = ..., wanted_revision: _Optional[str] = ..., steps: _Optional[_Iterable[int]] = ..., step: _Optional[int] = ..., desired: _Optional[int] = ..., updated: _Optional[int] = ..., ready: _Optional[int] = ..., offline: _Optional[int] = ..., failed: _Optional[int] = ..., conditions: _Optional[_Iterable[_Union[ObjectCondition, _Mapping]]] = ..., history: _Optional[_Iterable[_Union[RolloutRevision, _Mapping]]] = ..., steering: _Optional[_Union[Steering, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    heard_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., artifact: _Optional[str] = ..., tenant: _Optional[str] = ..., progress: _Optional[_Union[RolloutProgress, str]] = ..., revision: _Optional[str] = ..., stable_revision: _Optional[str] = ..., failed_revision: _Optional[str] = ..., failed_reason: _Optional[str] = ..., wanted_revision: _Optional[str] = ..., steps: _Optional[_Iterable[int]] = ..., step: _Optional[int] = ..., desired: _Optional[int] = ..., updated: _Optional[int] = ..., ready: _Optional[int] = ..., offline: _Optional[int] = ..., failed: _Optional[int] = ..., conditions: _Optional[_Iterable[_Union[ObjectCondition, _Mapping]]] = ..., history: _Optional[_Iterable[_Union[RolloutRevision, _Mapping]]] = ..., steering: _Optional[_Union[Steering, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., heard_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class PoolTenant(_message.Message):
     __slots__ = ("tenant", "nominal", "borrowing_limit", "lending_limit", "used", "borrowed", "lent")
@@ -227,7 +229,7 @@ class PoolClaim(_message.Message):
     def __init__(self, claim: _Optional[str] = ..., tenant: _Optional[str] = ..., node: _Optional[str] = ..., priority_class: _Optional[str] = ..., priority: _Optional[int] = ..., asked: _Optional[_Mapping[str, str]] = ..., granted: _Optional[_Mapping[str, str]] = ..., share_id: _Optional[str] = ..., lease_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., conditions: _Optional[_Iterable[_Union[ObjectCondition, _Mapping]]] = ...) -> None: ...
 
 class Pool(_message.Message):
-    __slots__ = ("name", "resources", "emergency_classes", "tenants", "granted", "pending", "claims", "claims_left_out", "conditions", "update_time")
+    __slots__ = ("name", "resources", "emergency_classes", "tenants", "granted", "pending", "claims", "claims_left_out", "conditions", "update_time", "heard_time")
     class ResourcesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -245,6 +247,7 @@ class Pool(_message.Message):
     CLAIMS_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     CONDITIONS_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    HEARD_TIME_FIELD_NUMBER: _ClassVar[int]
     name: str
     resources: _containers.ScalarMap[str, str]
     emergency_classes: _containers.RepeatedScalarFieldContainer[str]
@@ -255,4 +258,5 @@ class Pool(_message.Message):
     claims_left_out: int
     conditions: _containers.RepeatedCompositeFieldContainer[ObjectCondition]
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., resources: _Optional[_Mapping[str, str]] = ..., emergency_classes: _Optional[_Iterable[str]] = ..., tenants: _Optional[_Iterable[_Union[PoolTenant, _Mapping]]] = ..., granted: _Optional[int] = ..., pending: _Optional[int] = ..., claims: _Optional[_Iterable[_Union[PoolClaim, _Mapping]]] = ..., claims_left_out: _Optional[int] = ..., conditions: _Optional[_Iterable[_Union[ObjectCondition, _Mapping]]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    heard_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., resources: _Optional[_Mapping[str, str]] = ..., emergency_classes: _Optional[_Iterable[str]] = ..., tenants: _Optional[_Iterable[_Union[PoolTenant, _Mapping]]] = ..., granted: _Optional[int] = ..., pending: _Optional[int] = ..., claims: _Optional[_Iterable[_Union[PoolClaim, _Mapping]]] = ..., claims_left_out: _Optional[int] = ..., conditions: _Optional[_Iterable[_Union[ObjectCondition, _Mapping]]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., heard_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -12,19 +12,23 @@ import type { CapacityMode, CapacityShare } from "./capacity_pb.js";
 import { file_tianfu_fleet_v1_capacity } from "./capacity_pb.js";
 import type { Pool, PoolSchema, Rollout, RolloutAction, RolloutSchema } from "./control_plane_pb.js";
 import { file_tianfu_fleet_v1_control_plane } from "./control_plane_pb.js";
+import type { DiagnosticCommand, NodeDiagnosis } from "./diagnosis_pb.js";
+import { file_tianfu_fleet_v1_diagnosis } from "./diagnosis_pb.js";
 import type { EnrolmentSchema, NodeCredentials } from "./enrolment_pb.js";
 import { file_tianfu_fleet_v1_enrolment } from "./enrolment_pb.js";
 import type { Node, NodePlan, NodePlanSchema, NodeSchema } from "./node_pb.js";
 import { file_tianfu_fleet_v1_node } from "./node_pb.js";
 import type { SignedRuleSet } from "./rule_set_pb.js";
 import { file_tianfu_fleet_v1_rule_set } from "./rule_set_pb.js";
+import type { AgentWish, UpdateBundle } from "./update_pb.js";
+import { file_tianfu_fleet_v1_update } from "./update_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tianfu/fleet/v1/fleet_service.proto.
  */
 export const file_tianfu_fleet_v1_fleet_service: GenFile = /*@__PURE__*/
-  fileDesc("CiN0aWFuZnUvZmxlZXQvdjEvZmxlZXRfc2VydmljZS5wcm90bxIPdGlhbmZ1LmZsZWV0LnYxIl0KEUNyZWF0ZU5vZGVSZXF1ZXN0EiMKBG5vZGUYASABKAsyFS50aWFuZnUuZmxlZXQudjEuTm9kZRIPCgdub2RlX2lkGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiHgoOR2V0Tm9kZVJlcXVlc3QSDAoEbmFtZRgBIAEoCSJJChBMaXN0Tm9kZXNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBmZpbHRlchgDIAEoCSJmChFMaXN0Tm9kZXNSZXNwb25zZRIkCgVub2RlcxgBIAMoCzIVLnRpYW5mdS5mbGVldC52MS5Ob2RlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgFImkKEVVwZGF0ZU5vZGVSZXF1ZXN0EiMKBG5vZGUYASABKAsyFS50aWFuZnUuZmxlZXQudjEuTm9kZRIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siLwoRRGVsZXRlTm9kZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRldGFnGAIgASgJIjkKEVdhdGNoTm9kZXNSZXF1ZXN0Eg4KBmZpbHRlchgBIAEoCRIUCgxyZXN1bWVfdG9rZW4YAiABKAki6wEKEldhdGNoTm9kZXNSZXNwb25zZRI6CgZjaGFuZ2UYASABKA4yKi50aWFuZnUuZmxlZXQudjEuV2F0Y2hOb2Rlc1Jlc3BvbnNlLkNoYW5nZRIjCgRub2RlGAIgASgLMhUudGlhbmZ1LmZsZWV0LnYxLk5vZGUSFAoMcmVzdW1lX3Rva2VuGAMgASgJIl4KBkNoYW5nZRIWChJDSEFOR0VfVU5TUEVDSUZJRUQQABISCg5DSEFOR0VfUFJFU0VOVBABEhIKDkNIQU5HRV9ERUxFVEVEEAISFAoQQ0hBTkdFX0NBVUdIVF9VUBADIiIKEkdldE5vZGVQbGFuUmVxdWVzdBIMCgRuYW1lGAEgASgJInEKFVVwZGF0ZU5vZGVQbGFuUmVxdWVzdBInCgRwbGFuGAEgASgLMhkudGlhbmZ1LmZsZWV0LnYxLk5vZGVQbGFuEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzayKnAgoNTm9kZVBsYW5QYXRjaBIMCgRuYW1lGAEgASgJEiYKBGFwcHMYAiADKAsyGC50aWFuZnUuZmxlZXQudjEuTm9kZUFwcBIUCgxyZW1vdmVkX2FwcHMYAyADKAkSNAoNY2FwYWNpdHlfbW9kZRgEIAEoDjIdLnRpYW5mdS5mbGVldC52MS5DYXBhY2l0eU1vZGUSLgoGc2hhcmVzGAUgAygLMh4udGlhbmZ1LmZsZWV0LnYxLkNhcGFjaXR5U2hhcmUSFgoOcmVtb3ZlZF9zaGFyZXMYBiADKAkSMQoJcnVsZV9zZXRzGAcgAygLMh4udGlhbmZ1LmZsZWV0LnYxLlNpZ25lZFJ1bGVTZXQSGQoRcmVtb3ZlZF9ydWxlX3NldHMYCCADKAkiSAoVUGF0Y2hOb2RlUGxhbnNSZXF1ZXN0Ei8KB3BhdGNoZXMYASADKAsyHi50aWFuZnUuZmxlZXQudjEuTm9kZVBsYW5QYXRjaCJJChZQYXRjaE5vZGVQbGFuc1Jlc3BvbnNlEi8KCG91dGNvbWVzGAEgAygLMh0udGlhbmZ1LmZsZWV0LnYxLlBhdGNoT3V0Y29tZSJRCgxQYXRjaE91dGNvbWUSDAoEbmFtZRgBIAEoCRISCgpnZW5lcmF0aW9uGAIgASgDEg4KBnJlYXNvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJIi0KFVdhdGNoTm9kZVBsYW5zUmVxdWVzdBIUCgxyZXN1bWVfdG9rZW4YASABKAki9wEKFldhdGNoTm9kZVBsYW5zUmVzcG9uc2USPgoGY2hhbmdlGAEgASgOMi4udGlhbmZ1LmZsZWV0LnYxLldhdGNoTm9kZVBsYW5zUmVzcG9uc2UuQ2hhbmdlEicKBHBsYW4YAiABKAsyGS50aWFuZnUuZmxlZXQudjEuTm9kZVBsYW4SFAoMcmVzdW1lX3Rva2VuGAMgASgJIl4KBkNoYW5nZRIWChJDSEFOR0VfVU5TUEVDSUZJRUQQABISCg5DSEFOR0VfUFJFU0VOVBABEhIKDkNIQU5HRV9ERUxFVEVEEAISFAoQQ0hBTkdFX0NBVUdIVF9VUBADIl0KCEFydGlmYWN0EgwKBG5hbWUYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoAxIvCgtjcmVhdGVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiMwoVVXBsb2FkQXJ0aWZhY3RSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEZGF0YRgCIAEoDCJFChZVcGxvYWRBcnRpZmFjdFJlc3BvbnNlEisKCGFydGlmYWN0GAEgASgLMhkudGlhbmZ1LmZsZWV0LnYxLkFydGlmYWN0IiIKEkdldEFydGlmYWN0UmVxdWVzdBIMCgRuYW1lGAEgASgJIlIKGklzc3VlRW5yb2xtZW50VG9rZW5SZXF1ZXN0EgwKBG5hbWUYASABKAkSJgoDdHRsGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIl0KG0lzc3VlRW5yb2xtZW50VG9rZW5SZXNwb25zZRINCgV0b2tlbhgBIAEoCRIvCgtleHBpcmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiQgoeSXNzdWVTdGF0aW9uQ3JlZGVudGlhbHNSZXF1ZXN0EgwKBG5hbWUYASABKAkSEgoKcHVibGljX2tleRgCIAEoCSJ8Ch9Jc3N1ZVN0YXRpb25DcmVkZW50aWFsc1Jlc3BvbnNlEjUKC2NyZWRlbnRpYWxzGAEgASgLMiAudGlhbmZ1LmZsZWV0LnYxLk5vZGVDcmVkZW50aWFscxIQCghnYXRld2F5cxgCIAMoCRIQCghsZWZ0X291dBgDIAEoBSJFCg1FbnJvbGxSZXF1ZXN0Eg0KBXRva2VuGAEgASgJEhIKCnB1YmxpY19rZXkYAiABKAkSEQoJc2lnbmF0dXJlGAMgASgMIn4KDkVucm9sbFJlc3BvbnNlEgwKBG5hbWUYASABKAkSNQoLY3JlZGVudGlhbHMYAiABKAsyIC50aWFuZnUuZmxlZXQudjEuTm9kZUNyZWRlbnRpYWxzEicKBHBsYW4YAyABKAsyGS50aWFuZnUuZmxlZXQudjEuTm9kZVBsYW4iZAoVUmVuZXdFbnJvbG1lbnRSZXF1ZXN0EgwKBG5hbWUYASABKAkSEgoKcHVibGljX2tleRgCIAEoCRIWCg5uZXdfcHVibGljX2tleRgDIAEoCRIRCglzaWduYXR1cmUYBCABKAwiTwoWUmVuZXdFbnJvbG1lbnRSZXNwb25zZRI1CgtjcmVkZW50aWFscxgBIAEoCzIgLnRpYW5mdS5mbGVldC52MS5Ob2RlQ3JlZGVudGlhbHMiIwoTR2V0RW5yb2xtZW50UmVxdWVzdBIMCgRuYW1lGAEgASgJIjUKFlJldm9rZUVucm9sbWVudFJlcXVlc3QSDAoEbmFtZRgBIAEoCRINCgVjYXVzZRgCIAEoCSLQAQoZUmVwb3J0Q29udHJvbFBsYW5lUmVxdWVzdBIQCghvcGVyYXRvchgBIAEoCRIqCghyb2xsb3V0cxgCIAMoCzIYLnRpYW5mdS5mbGVldC52MS5Sb2xsb3V0EiQKBXBvb2xzGAMgAygLMhUudGlhbmZ1LmZsZWV0LnYxLlBvb2wSDQoFd2hvbGUYBCABKAgSDQoFbmFtZXMYBSADKAkSMQoHc2V0dGxlZBgGIAMoCzIgLnRpYW5mdS5mbGVldC52MS5TZXR0bGVkU3RlZXJpbmciPwoPU2V0dGxlZFN0ZWVyaW5nEgwKBG5hbWUYASABKAkSDgoGbnVtYmVyGAIgASgDEg4KBnJlYXNvbhgDIAEoCSJGChpSZXBvcnRDb250cm9sUGxhbmVSZXNwb25zZRIoCgZ3YW50ZWQYASADKAsyGC50aWFuZnUuZmxlZXQudjEuUm9sbG91dCIhChFHZXRSb2xsb3V0UmVxdWVzdBIMCgRuYW1lGAEgASgJIjwKE0xpc3RSb2xsb3V0c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiiwEKFExpc3RSb2xsb3V0c1Jlc3BvbnNlEioKCHJvbGxvdXRzGAEgAygLMhgudGlhbmZ1LmZsZWV0LnYxLlJvbGxvdXQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEi4KCmhlYXJkX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImUKE1N0ZWVyUm9sbG91dFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIuCgZhY3Rpb24YAiABKA4yHi50aWFuZnUuZmxlZXQudjEuUm9sbG91dEFjdGlvbhIQCghyZXZpc2lvbhgDIAEoCSIeCg5HZXRQb29sUmVxdWVzdBIMCgRuYW1lGAEgASgJIjkKEExpc3RQb29sc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiggEKEUxpc3RQb29sc1Jlc3BvbnNlEiQKBXBvb2xzGAEgAygLMhUudGlhbmZ1LmZsZWV0LnYxLlBvb2wSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEi4KCmhlYXJkX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wMsEQCgxGbGVldFNlcnZpY2USRwoKQ3JlYXRlTm9kZRIiLnRpYW5mdS5mbGVldC52MS5DcmVhdGVOb2RlUmVxdWVzdBoVLnRpYW5mdS5mbGVldC52MS5Ob2RlEkEKB0dldE5vZGUSHy50aWFuZnUuZmxlZXQudjEuR2V0Tm9kZVJlcXVlc3QaFS50aWFuZnUuZmxlZXQudjEuTm9kZRJSCglMaXN0Tm9kZXMSIS50aWFuZnUuZmxlZXQudjEuTGlzdE5vZGVzUmVxdWVzdBoiLnRpYW5mdS5mbGVldC52MS5MaXN0Tm9kZXNSZXNwb25zZRJHCgpVcGRhdGVOb2RlEiIudGlhbmZ1LmZsZWV0LnYxLlVwZGF0ZU5vZGVSZXF1ZXN0GhUudGlhbmZ1LmZsZWV0LnYxLk5vZGUSSAoKRGVsZXRlTm9kZRIiLnRpYW5mdS5mbGVldC52MS5EZWxldGVOb2RlUmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRJXCgpXYXRjaE5vZGVzEiIudGlhbmZ1LmZsZWV0LnYxLldhdGNoTm9kZXNSZXF1ZXN0GiMudGlhbmZ1LmZsZWV0LnYxLldhdGNoTm9kZXNSZXNwb25zZTABEk0KC0dldE5vZGVQbGFuEiMudGlhbmZ1LmZsZWV0LnYxLkdldE5vZGVQbGFuUmVxdWVzdBoZLnRpYW5mdS5mbGVldC52MS5Ob2RlUGxhbhJTCg5VcGRhdGVOb2RlUGxhbhImLnRpYW5mdS5mbGVldC52MS5VcGRhdGVOb2RlUGxhblJlcXVlc3QaGS50aWFuZnUuZmxlZXQudjEuTm9kZVBsYW4SYQoOUGF0Y2hOb2RlUGxhbnMSJi50aWFuZnUuZmxlZXQudjEuUGF0Y2hOb2RlUGxhbnNSZXF1ZXN0GicudGlhbmZ1LmZsZWV0LnYxLlBhdGNoTm9kZVBsYW5zUmVzcG9uc2USYwoOV2F0Y2hOb2RlUGxhbnMSJi50aWFuZnUuZmxlZXQudjEuV2F0Y2hOb2RlUGxhbnNSZXF1ZXN0GicudGlhbmZ1LmZsZWV0LnYxLldhdGNoTm9kZVBsYW5zUmVzcG9uc2UwARJjCg5VcGxvYWRBcnRpZmFjdBImLnRpYW5mdS5mbGVldC52MS5VcGxvYWRBcnRpZmFjdFJlcXVlc3QaJy50aWFuZnUuZmxlZXQudjEuVXBsb2FkQXJ0aWZhY3RSZXNwb25zZSgBEk0KC0dldEFydGlmYWN0EiMudGlhbmZ1LmZsZWV0LnYxLkdldEFydGlmYWN0UmVxdWVzdBoZLnRpYW5mdS5mbGVldC52MS5BcnRpZmFjdBJwChNJc3N1ZUVucm9sbWVudFRva2VuEisudGlhbmZ1LmZsZWV0LnYxLklzc3VlRW5yb2xtZW50VG9rZW5SZXF1ZXN0GiwudGlhbmZ1LmZsZWV0LnYxLklzc3VlRW5yb2xtZW50VG9rZW5SZXNwb25zZRJJCgZFbnJvbGwSHi50aWFuZnUuZmxlZXQudjEuRW5yb2xsUmVxdWVzdBofLnRpYW5mdS5mbGVldC52MS5FbnJvbGxSZXNwb25zZRJhCg5SZW5ld0Vucm9sbWVudBImLnRpYW5mdS5mbGVldC52MS5SZW5ld0Vucm9sbWVudFJlcXVlc3QaJy50aWFuZnUuZmxlZXQudjEuUmVuZXdFbnJvbG1lbnRSZXNwb25zZRJQCgxHZXRFbnJvbG1lbnQSJC50aWFuZnUuZmxlZXQudjEuR2V0RW5yb2xtZW50UmVxdWVzdBoaLnRpYW5mdS5mbGVldC52MS5FbnJvbG1lbnQSfAoXSXNzdWVTdGF0aW9uQ3JlZGVudGlhbHMSLy50aWFuZnUuZmxlZXQudjEuSXNzdWVTdGF0aW9uQ3JlZGVudGlhbHNSZXF1ZXN0GjAudGlhbmZ1LmZsZWV0LnYxLklzc3VlU3RhdGlvbkNyZWRlbnRpYWxzUmVzcG9uc2USVgoPUmV2b2tlRW5yb2xtZW50EicudGlhbmZ1LmZsZWV0LnYxLlJldm9rZUVucm9sbWVudFJlcXVlc3QaGi50aWFuZnUuZmxlZXQudjEuRW5yb2xtZW50Em0KElJlcG9ydENvbnRyb2xQbGFuZRIqLnRpYW5mdS5mbGVldC52MS5SZXBvcnRDb250cm9sUGxhbmVSZXF1ZXN0GisudGlhbmZ1LmZsZWV0LnYxLlJlcG9ydENvbnRyb2xQbGFuZVJlc3BvbnNlEkoKCkdldFJvbGxvdXQSIi50aWFuZnUuZmxlZXQudjEuR2V0Um9sbG91dFJlcXVlc3QaGC50aWFuZnUuZmxlZXQudjEuUm9sbG91dBJbCgxMaXN0Um9sbG91dHMSJC50aWFuZnUuZmxlZXQudjEuTGlzdFJvbGxvdXRzUmVxdWVzdBolLnRpYW5mdS5mbGVldC52MS5MaXN0Um9sbG91dHNSZXNwb25zZRJOCgxTdGVlclJvbGxvdXQSJC50aWFuZnUuZmxlZXQudjEuU3RlZXJSb2xsb3V0UmVxdWVzdBoYLnRpYW5mdS5mbGVldC52MS5Sb2xsb3V0EkEKB0dldFBvb2wSHy50aWFuZnUuZmxlZXQudjEuR2V0UG9vbFJlcXVlc3QaFS50aWFuZnUuZmxlZXQudjEuUG9vbBJSCglMaXN0UG9vbHMSIS50aWFuZnUuZmxlZXQudjEuTGlzdFBvb2xzUmVxdWVzdBoiLnRpYW5mdS5mbGVldC52MS5MaXN0UG9vbHNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_tianfu_fleet_v1_app, file_tianfu_fleet_v1_capacity, file_tianfu_fleet_v1_control_plane, file_tianfu_fleet_v1_enrolment, file_tianfu_fleet_v1_node, file_tianfu_fleet_v1_rule_set]);
+  fileDesc("CiN0aWFuZnUvZmxlZXQvdjEvZmxlZXRfc2VydmljZS5wcm90bxIPdGlhbmZ1LmZsZWV0LnYxIl0KEUNyZWF0ZU5vZGVSZXF1ZXN0EiMKBG5vZGUYASABKAsyFS50aWFuZnUuZmxlZXQudjEuTm9kZRIPCgdub2RlX2lkGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiHgoOR2V0Tm9kZVJlcXVlc3QSDAoEbmFtZRgBIAEoCSJJChBMaXN0Tm9kZXNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBmZpbHRlchgDIAEoCSJmChFMaXN0Tm9kZXNSZXNwb25zZRIkCgVub2RlcxgBIAMoCzIVLnRpYW5mdS5mbGVldC52MS5Ob2RlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRISCgp0b3RhbF9zaXplGAMgASgFImkKEVVwZGF0ZU5vZGVSZXF1ZXN0EiMKBG5vZGUYASABKAsyFS50aWFuZnUuZmxlZXQudjEuTm9kZRIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siLwoRRGVsZXRlTm9kZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRldGFnGAIgASgJIjkKEVdhdGNoTm9kZXNSZXF1ZXN0Eg4KBmZpbHRlchgBIAEoCRIUCgxyZXN1bWVfdG9rZW4YAiABKAki6wEKEldhdGNoTm9kZXNSZXNwb25zZRI6CgZjaGFuZ2UYASABKA4yKi50aWFuZnUuZmxlZXQudjEuV2F0Y2hOb2Rlc1Jlc3BvbnNlLkNoYW5nZRIjCgRub2RlGAIgASgLMhUudGlhbmZ1LmZsZWV0LnYxLk5vZGUSFAoMcmVzdW1lX3Rva2VuGAMgASgJIl4KBkNoYW5nZRIWChJDSEFOR0VfVU5TUEVDSUZJRUQQABISCg5DSEFOR0VfUFJFU0VOVBABEhIKDkNIQU5HRV9ERUxFVEVEEAISFAoQQ0hBTkdFX0NBVUdIVF9VUBADIiIKEkdldE5vZGVQbGFuUmVxdWVzdBIMCgRuYW1lGAEgASgJInEKFVVwZGF0ZU5vZGVQbGFuUmVxdWVzdBInCgRwbGFuGAEgASgLMhkudGlhbmZ1LmZsZWV0LnYxLk5vZGVQbGFuEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzayLSAgoNTm9kZVBsYW5QYXRjaBIMCgRuYW1lGAEgASgJEiYKBGFwcHMYAiADKAsyGC50aWFuZnUuZmxlZXQudjEuTm9kZUFwcBIUCgxyZW1vdmVkX2FwcHMYAyADKAkSNAoNY2FwYWNpdHlfbW9kZRgEIAEoDjIdLnRpYW5mdS5mbGVldC52MS5DYXBhY2l0eU1vZGUSLgoGc2hhcmVzGAUgAygLMh4udGlhbmZ1LmZsZWV0LnYxLkNhcGFjaXR5U2hhcmUSFgoOcmVtb3ZlZF9zaGFyZXMYBiADKAkSMQoJcnVsZV9zZXRzGAcgAygLMh4udGlhbmZ1LmZsZWV0LnYxLlNpZ25lZFJ1bGVTZXQSGQoRcmVtb3ZlZF9ydWxlX3NldHMYCCADKAkSKQoFYWdlbnQYCSABKAsyGi50aWFuZnUuZmxlZXQudjEuQWdlbnRXaXNoIkgKFVBhdGNoTm9kZVBsYW5zUmVxdWVzdBIvCgdwYXRjaGVzGAEgAygLMh4udGlhbmZ1LmZsZWV0LnYxLk5vZGVQbGFuUGF0Y2giSQoWUGF0Y2hOb2RlUGxhbnNSZXNwb25zZRIvCghvdXRjb21lcxgBIAMoCzIdLnRpYW5mdS5mbGVldC52MS5QYXRjaE91dGNvbWUiUQoMUGF0Y2hPdXRjb21lEgwKBG5hbWUYASABKAkSEgoKZ2VuZXJhdGlvbhgCIAEoAxIOCgZyZWFzb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCSItChVXYXRjaE5vZGVQbGFuc1JlcXVlc3QSFAoMcmVzdW1lX3Rva2VuGAEgASgJIvcBChZXYXRjaE5vZGVQbGFuc1Jlc3BvbnNlEj4KBmNoYW5nZRgBIAEoDjIuLnRpYW5mdS5mbGVldC52MS5XYXRjaE5vZGVQbGFuc1Jlc3BvbnNlLkNoYW5nZRInCgRwbGFuGAIgASgLMhkudGlhbmZ1LmZsZWV0LnYxLk5vZGVQbGFuEhQKDHJlc3VtZV90b2tlbhgDIAEoCSJeCgZDaGFuZ2USFgoSQ0hBTkdFX1VOU1BFQ0lGSUVEEAASEgoOQ0hBTkdFX1BSRVNFTlQQARISCg5DSEFOR0VfREVMRVRFRBACEhQKEENIQU5HRV9DQVVHSFRfVVAQAyJdCghBcnRpZmFjdBIMCgRuYW1lGAEgASgJEhIKCnNpemVfYnl0ZXMYAiABKAMSLwoLY3JlYXRlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjMKFVVwbG9hZEFydGlmYWN0UmVxdWVzdBIMCgRuYW1lGAEgASgJEgwKBGRhdGEYAiABKAwiRQoWVXBsb2FkQXJ0aWZhY3RSZXNwb25zZRIrCghhcnRpZmFjdBgBIAEoCzIZLnRpYW5mdS5mbGVldC52MS5BcnRpZmFjdCJGChVQdWJsaXNoVXBkYXRlc1JlcXVlc3QSLQoGYnVuZGxlGAEgASgLMh0udGlhbmZ1LmZsZWV0LnYxLlVwZGF0ZUJ1bmRsZSIYChZQdWJsaXNoVXBkYXRlc1Jlc3BvbnNlIiIKEkdldEFydGlmYWN0UmVxdWVzdBIMCgRuYW1lGAEgASgJIlIKGklzc3VlRW5yb2xtZW50VG9rZW5SZXF1ZXN0EgwKBG5hbWUYASABKAkSJgoDdHRsGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIl0KG0lzc3VlRW5yb2xtZW50VG9rZW5SZXNwb25zZRINCgV0b2tlbhgBIAEoCRIvCgtleHBpcmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiQgoeSXNzdWVTdGF0aW9uQ3JlZGVudGlhbHNSZXF1ZXN0EgwKBG5hbWUYASABKAkSEgoKcHVibGljX2tleRgCIAEoCSJ8Ch9Jc3N1ZVN0YXRpb25DcmVkZW50aWFsc1Jlc3BvbnNlEjUKC2NyZWRlbnRpYWxzGAEgASgLMiAudGlhbmZ1LmZsZWV0LnYxLk5vZGVDcmVkZW50aWFscxIQCghnYXRld2F5cxgCIAMoCRIQCghsZWZ0X291dBgDIAEoBSJFCg1FbnJvbGxSZXF1ZXN0Eg0KBXRva2VuGAEgASgJEhIKCnB1YmxpY19rZXkYAiABKAkSEQoJc2lnbmF0dXJlGAMgASgMIn4KDkVucm9sbFJlc3BvbnNlEgwKBG5hbWUYASABKAkSNQoLY3JlZGVudGlhbHMYAiABKAsyIC50aWFuZnUuZmxlZXQudjEuTm9kZUNyZWRlbnRpYWxzEicKBHBsYW4YAyABKAsyGS50aWFuZnUuZmxlZXQudjEuTm9kZVBsYW4iZAoVUmVuZXdFbnJvbG1lbnRSZXF1ZXN0EgwKBG5hbWUYASABKAkSEgoKcHVibGljX2tleRgCIAEoCRIWCg5uZXdfcHVibGljX2tleRgDIAEoCRIRCglzaWduYXR1cmUYBCABKAwiTwoWUmVuZXdFbnJvbG1lbnRSZXNwb25zZRI1CgtjcmVkZW50aWFscxgBIAEoCzIgLnRpYW5mdS5mbGVldC52MS5Ob2RlQ3JlZGVudGlhbHMiIwoTR2V0RW5yb2xtZW50UmVxdWVzdBIMCgRuYW1lGAEgASgJIjUKFlJldm9rZUVucm9sbWVudFJlcXVlc3QSDAoEbmFtZRgBIAEoCRINCgVjYXVzZRgCIAEoCSJ4ChNEaWFnbm9zZU5vZGVSZXF1ZXN0EgwKBG5hbWUYASABKAkSMwoHY29tbWFuZBgCIAEoDjIiLnRpYW5mdS5mbGVldC52MS5EaWFnbm9zdGljQ29tbWFuZBILCgNhcHAYAyABKAkSEQoJbWF4X2xpbmVzGAQgASgFIkkKFERpYWdub3NlTm9kZVJlc3BvbnNlEjEKCWRpYWdub3NpcxgBIAEoCzIeLnRpYW5mdS5mbGVldC52MS5Ob2RlRGlhZ25vc2lzItABChlSZXBvcnRDb250cm9sUGxhbmVSZXF1ZXN0EhAKCG9wZXJhdG9yGAEgASgJEioKCHJvbGxvdXRzGAIgAygLMhgudGlhbmZ1LmZsZWV0LnYxLlJvbGxvdXQSJAoFcG9vbHMYAyADKAsyFS50aWFuZnUuZmxlZXQudjEuUG9vbBINCgV3aG9sZRgEIAEoCBINCgVuYW1lcxgFIAMoCRIxCgdzZXR0bGVkGAYgAygLMiAudGlhbmZ1LmZsZWV0LnYxLlNldHRsZWRTdGVlcmluZyI/Cg9TZXR0bGVkU3RlZXJpbmcSDAoEbmFtZRgBIAEoCRIOCgZudW1iZXIYAiABKAMSDgoGcmVhc29uGAMgASgJIkYKGlJlcG9ydENvbnRyb2xQbGFuZVJlc3BvbnNlEigKBndhbnRlZBgBIAMoCzIYLnRpYW5mdS5mbGVldC52MS5Sb2xsb3V0IiEKEUdldFJvbGxvdXRSZXF1ZXN0EgwKBG5hbWUYASABKAkiPAoTTGlzdFJvbGxvdXRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCSKLAQoUTGlzdFJvbGxvdXRzUmVzcG9uc2USKgoIcm9sbG91dHMYASADKAsyGC50aWFuZnUuZmxlZXQudjEuUm9sbG91dBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSLgoKaGVhcmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiZQoTU3RlZXJSb2xsb3V0UmVxdWVzdBIMCgRuYW1lGAEgASgJEi4KBmFjdGlvbhgCIAEoDjIeLnRpYW5mdS5mbGVldC52MS5Sb2xsb3V0QWN0aW9uEhAKCHJldmlzaW9uGAMgASgJIh4KDkdldFBvb2xSZXF1ZXN0EgwKBG5hbWUYASABKAkiOQoQTGlzdFBvb2xzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCSKCAQoRTGlzdFBvb2xzUmVzcG9uc2USJAoFcG9vbHMYASADKAsyFS50aWFuZnUuZmxlZXQudjEuUG9vbBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSLgoKaGVhcmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAygRIKDEZsZWV0U2VydmljZRJHCgpDcmVhdGVOb2RlEiIudGlhbmZ1LmZsZWV0LnYxLkNyZWF0ZU5vZGVSZXF1ZXN0GhUudGlhbmZ1LmZsZWV0LnYxLk5vZGUSQQoHR2V0Tm9kZRIfLnRpYW5mdS5mbGVldC52MS5HZXROb2RlUmVxdWVzdBoVLnRpYW5mdS5mbGVldC52MS5Ob2RlElIKCUxpc3ROb2RlcxIhLnRpYW5mdS5mbGVldC52MS5MaXN0Tm9kZXNSZXF1ZXN0GiIudGlhbmZ1LmZsZWV0LnYxLkxpc3ROb2Rlc1Jlc3BvbnNlEkcKClVwZGF0ZU5vZGUSIi50aWFuZnUuZmxlZXQudjEuVXBkYXRlTm9kZVJlcXVlc3QaFS50aWFuZnUuZmxlZXQudjEuTm9kZRJICgpEZWxldGVOb2RlEiIudGlhbmZ1LmZsZWV0LnYxLkRlbGV0ZU5vZGVSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5ElcKCldhdGNoTm9kZXMSIi50aWFuZnUuZmxlZXQudjEuV2F0Y2hOb2Rlc1JlcXVlc3QaIy50aWFuZnUuZmxlZXQudjEuV2F0Y2hOb2Rlc1Jlc3BvbnNlMAESTQoLR2V0Tm9kZVBsYW4SIy50aWFuZnUuZmxlZXQudjEuR2V0Tm9kZVBsYW5SZXF1ZXN0GhkudGlhbmZ1LmZsZWV0LnYxLk5vZGVQbGFuElMKDlVwZGF0ZU5vZGVQbGFuEiYudGlhbmZ1LmZsZWV0LnYxLlVwZGF0ZU5vZGVQbGFuUmVxdWVzdBoZLnRpYW5mdS5mbGVldC52MS5Ob2RlUGxhbhJhCg5QYXRjaE5vZGVQbGFucxImLnRpYW5mdS5mbGVldC52MS5QYXRjaE5vZGVQbGFuc1JlcXVlc3QaJy50aWFuZnUuZmxlZXQudjEuUGF0Y2hOb2RlUGxhbnNSZXNwb25zZRJjCg5XYXRjaE5vZGVQbGFucxImLnRpYW5mdS5mbGVldC52MS5XYXRjaE5vZGVQbGFuc1JlcXVlc3QaJy50aWFuZnUuZmxlZXQudjEuV2F0Y2hOb2RlUGxhbnNSZXNwb25zZTABEmMKDlVwbG9hZEFydGlmYWN0EiYudGlhbmZ1LmZsZWV0LnYxLlVwbG9hZEFydGlmYWN0UmVxdWVzdBonLnRpYW5mdS5mbGVldC52MS5VcGxvYWRBcnRpZmFjdFJlc3BvbnNlKAESTQoLR2V0QXJ0aWZhY3QSIy50aWFuZnUuZmxlZXQudjEuR2V0QXJ0aWZhY3RSZXF1ZXN0GhkudGlhbmZ1LmZsZWV0LnYxLkFydGlmYWN0EmEKDlB1Ymxpc2hVcGRhdGVzEiYudGlhbmZ1LmZsZWV0LnYxLlB1Ymxpc2hVcGRhdGVzUmVxdWVzdBonLnRpYW5mdS5mbGVldC52MS5QdWJsaXNoVXBkYXRlc1Jlc3BvbnNlEnAKE0lzc3VlRW5yb2xtZW50VG9rZW4SKy50aWFuZnUuZmxlZXQudjEuSXNzdWVFbnJvbG1lbnRUb2tlblJlcXVlc3QaLC50aWFuZnUuZmxlZXQudjEuSXNzdWVFbnJvbG1lbnRUb2tlblJlc3BvbnNlEkkKBkVucm9sbBIeLnRpYW5mdS5mbGVldC52MS5FbnJvbGxSZXF1ZXN0Gh8udGlhbmZ1LmZsZWV0LnYxLkVucm9sbFJlc3BvbnNlEmEKDlJlbmV3RW5yb2xtZW50EiYudGlhbmZ1LmZsZWV0LnYxLlJlbmV3RW5yb2xtZW50UmVxdWVzdBonLnRpYW5mdS5mbGVldC52MS5SZW5ld0Vucm9sbWVudFJlc3BvbnNlElAKDEdldEVucm9sbWVudBIkLnRpYW5mdS5mbGVldC52MS5HZXRFbnJvbG1lbnRSZXF1ZXN0GhoudGlhbmZ1LmZsZWV0LnYxLkVucm9sbWVudBJ8ChdJc3N1ZVN0YXRpb25DcmVkZW50aWFscxIvLnRpYW5mdS5mbGVldC52MS5Jc3N1ZVN0YXRpb25DcmVkZW50aWFsc1JlcXVlc3QaMC50aWFuZnUuZmxlZXQudjEuSXNzdWVTdGF0aW9uQ3JlZGVudGlhbHNSZXNwb25zZRJWCg9SZXZva2VFbnJvbG1lbnQSJy50aWFuZnUuZmxlZXQudjEuUmV2b2tlRW5yb2xtZW50UmVxdWVzdBoaLnRpYW5mdS5mbGVldC52MS5FbnJvbG1lbnQSWwoMRGlhZ25vc2VOb2RlEiQudGlhbmZ1LmZsZWV0LnYxLkRpYWdub3NlTm9kZVJlcXVlc3QaJS50aWFuZnUuZmxlZXQudjEuRGlhZ25vc2VOb2RlUmVzcG9uc2USbQoSUmVwb3J0Q29udHJvbFBsYW5lEioudGlhbmZ1LmZsZWV0LnYxLlJlcG9ydENvbnRyb2xQbGFuZVJlcXVlc3QaKy50aWFuZnUuZmxlZXQudjEuUmVwb3J0Q29udHJvbFBsYW5lUmVzcG9uc2USSgoKR2V0Um9sbG91dBIiLnRpYW5mdS5mbGVldC52MS5HZXRSb2xsb3V0UmVxdWVzdBoYLnRpYW5mdS5mbGVldC52MS5Sb2xsb3V0ElsKDExpc3RSb2xsb3V0cxIkLnRpYW5mdS5mbGVldC52MS5MaXN0Um9sbG91dHNSZXF1ZXN0GiUudGlhbmZ1LmZsZWV0LnYxLkxpc3RSb2xsb3V0c1Jlc3BvbnNlEk4KDFN0ZWVyUm9sbG91dBIkLnRpYW5mdS5mbGVldC52MS5TdGVlclJvbGxvdXRSZXF1ZXN0GhgudGlhbmZ1LmZsZWV0LnYxLlJvbGxvdXQSQQoHR2V0UG9vbBIfLnRpYW5mdS5mbGVldC52MS5HZXRQb29sUmVxdWVzdBoVLnRpYW5mdS5mbGVldC52MS5Qb29sElIKCUxpc3RQb29scxIhLnRpYW5mdS5mbGVldC52MS5MaXN0UG9vbHNSZXF1ZXN0GiIudGlhbmZ1LmZsZWV0LnYxLkxpc3RQb29sc1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_empty, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_tianfu_fleet_v1_app, file_tianfu_fleet_v1_capacity, file_tianfu_fleet_v1_control_plane, file_tianfu_fleet_v1_diagnosis, file_tianfu_fleet_v1_enrolment, file_tianfu_fleet_v1_node, file_tianfu_fleet_v1_rule_set, file_tianfu_fleet_v1_update]);
 
 /**
  * Request of CreateNode.
@@ -350,7 +354,7 @@ export type UpdateNodePlanRequest = Message<"tianfu.fleet.v1.UpdateNodePlanReque
 
   /**
    * Parts to replace: sampling_rules, heartbeat_interval, apps, capacity_mode,
-   * shares, rule_sets. Unset means the first two: who sets how a node samples
+   * shares, rule_sets, agent. Unset means the first two: who sets how a node samples
    * does not take its apps away.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
@@ -427,6 +431,13 @@ export type NodePlanPatch = Message<"tianfu.fleet.v1.NodePlanPatch"> & {
    * @generated from field: repeated string removed_rule_sets = 8;
    */
   removedRuleSets: string[];
+
+  /**
+   * Which agent the node is to run; unset leaves it.
+   *
+   * @generated from field: tianfu.fleet.v1.AgentWish agent = 9;
+   */
+  agent?: AgentWish | undefined;
 };
 
 /**
@@ -703,6 +714,42 @@ export const UploadArtifactResponseSchema: GenMessage<UploadArtifactResponse> = 
   messageDesc(file_tianfu_fleet_v1_fleet_service, 18);
 
 /**
+ * Request of PublishUpdates.
+ *
+ * @generated from message tianfu.fleet.v1.PublishUpdatesRequest
+ */
+export type PublishUpdatesRequest = Message<"tianfu.fleet.v1.PublishUpdatesRequest"> & {
+  /**
+   * The releases.
+   *
+   * @generated from field: tianfu.fleet.v1.UpdateBundle bundle = 1;
+   */
+  bundle?: UpdateBundle | undefined;
+};
+
+/**
+ * Describes the message tianfu.fleet.v1.PublishUpdatesRequest.
+ * Use `create(PublishUpdatesRequestSchema)` to create a new message.
+ */
+export const PublishUpdatesRequestSchema: GenMessage<PublishUpdatesRequest> = /*@__PURE__*/
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 19);
+
+/**
+ * Response of PublishUpdates.
+ *
+ * @generated from message tianfu.fleet.v1.PublishUpdatesResponse
+ */
+export type PublishUpdatesResponse = Message<"tianfu.fleet.v1.PublishUpdatesResponse"> & {
+};
+
+/**
+ * Describes the message tianfu.fleet.v1.PublishUpdatesResponse.
+ * Use `create(PublishUpdatesResponseSchema)` to create a new message.
+ */
+export const PublishUpdatesResponseSchema: GenMessage<PublishUpdatesResponse> = /*@__PURE__*/
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 20);
+
+/**
  * Request of GetArtifact.
  *
  * @generated from message tianfu.fleet.v1.GetArtifactRequest
@@ -721,7 +768,7 @@ export type GetArtifactRequest = Message<"tianfu.fleet.v1.GetArtifactRequest"> &
  * Use `create(GetArtifactRequestSchema)` to create a new message.
  */
 export const GetArtifactRequestSchema: GenMessage<GetArtifactRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 19);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 21);
 
 /**
  * Request of IssueEnrolmentToken.
@@ -749,7 +796,7 @@ export type IssueEnrolmentTokenRequest = Message<"tianfu.fleet.v1.IssueEnrolment
  * Use `create(IssueEnrolmentTokenRequestSchema)` to create a new message.
  */
 export const IssueEnrolmentTokenRequestSchema: GenMessage<IssueEnrolmentTokenRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 20);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 22);
 
 /**
  * Response of IssueEnrolmentToken.
@@ -777,7 +824,7 @@ export type IssueEnrolmentTokenResponse = Message<"tianfu.fleet.v1.IssueEnrolmen
  * Use `create(IssueEnrolmentTokenResponseSchema)` to create a new message.
  */
 export const IssueEnrolmentTokenResponseSchema: GenMessage<IssueEnrolmentTokenResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 21);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 23);
 
 /**
  * Request of IssueStationCredentials.
@@ -805,7 +852,7 @@ export type IssueStationCredentialsRequest = Message<"tianfu.fleet.v1.IssueStati
  * Use `create(IssueStationCredentialsRequestSchema)` to create a new message.
  */
 export const IssueStationCredentialsRequestSchema: GenMessage<IssueStationCredentialsRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 22);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 24);
 
 /**
  * Response of IssueStationCredentials.
@@ -841,7 +888,7 @@ export type IssueStationCredentialsResponse = Message<"tianfu.fleet.v1.IssueStat
  * Use `create(IssueStationCredentialsResponseSchema)` to create a new message.
  */
 export const IssueStationCredentialsResponseSchema: GenMessage<IssueStationCredentialsResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 23);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 25);
 
 /**
  * Request of Enroll.
@@ -876,7 +923,7 @@ export type EnrollRequest = Message<"tianfu.fleet.v1.EnrollRequest"> & {
  * Use `create(EnrollRequestSchema)` to create a new message.
  */
 export const EnrollRequestSchema: GenMessage<EnrollRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 24);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 26);
 
 /**
  * Response of Enroll.
@@ -911,7 +958,7 @@ export type EnrollResponse = Message<"tianfu.fleet.v1.EnrollResponse"> & {
  * Use `create(EnrollResponseSchema)` to create a new message.
  */
 export const EnrollResponseSchema: GenMessage<EnrollResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 25);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 27);
 
 /**
  * Request of RenewEnrolment.
@@ -953,7 +1000,7 @@ export type RenewEnrolmentRequest = Message<"tianfu.fleet.v1.RenewEnrolmentReque
  * Use `create(RenewEnrolmentRequestSchema)` to create a new message.
  */
 export const RenewEnrolmentRequestSchema: GenMessage<RenewEnrolmentRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 26);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 28);
 
 /**
  * Response of RenewEnrolment.
@@ -974,7 +1021,7 @@ export type RenewEnrolmentResponse = Message<"tianfu.fleet.v1.RenewEnrolmentResp
  * Use `create(RenewEnrolmentResponseSchema)` to create a new message.
  */
 export const RenewEnrolmentResponseSchema: GenMessage<RenewEnrolmentResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 27);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 29);
 
 /**
  * Request of GetEnrolment.
@@ -995,7 +1042,7 @@ export type GetEnrolmentRequest = Message<"tianfu.fleet.v1.GetEnrolmentRequest">
  * Use `create(GetEnrolmentRequestSchema)` to create a new message.
  */
 export const GetEnrolmentRequestSchema: GenMessage<GetEnrolmentRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 28);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 30);
 
 /**
  * Request of RevokeEnrolment.
@@ -1023,7 +1070,70 @@ export type RevokeEnrolmentRequest = Message<"tianfu.fleet.v1.RevokeEnrolmentReq
  * Use `create(RevokeEnrolmentRequestSchema)` to create a new message.
  */
 export const RevokeEnrolmentRequestSchema: GenMessage<RevokeEnrolmentRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 29);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 31);
+
+/**
+ * Request of DiagnoseNode.
+ *
+ * @generated from message tianfu.fleet.v1.DiagnoseNodeRequest
+ */
+export type DiagnoseNodeRequest = Message<"tianfu.fleet.v1.DiagnoseNodeRequest"> & {
+  /**
+   * nodes/{node}.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What to ask.
+   *
+   * @generated from field: tianfu.fleet.v1.DiagnosticCommand command = 2;
+   */
+  command: DiagnosticCommand;
+
+  /**
+   * Of APP_LOG: which app.
+   *
+   * @generated from field: string app = 3;
+   */
+  app: string;
+
+  /**
+   * Of LOGS and APP_LOG: how many lines at most; 0 means 100.
+   *
+   * @generated from field: int32 max_lines = 4;
+   */
+  maxLines: number;
+};
+
+/**
+ * Describes the message tianfu.fleet.v1.DiagnoseNodeRequest.
+ * Use `create(DiagnoseNodeRequestSchema)` to create a new message.
+ */
+export const DiagnoseNodeRequestSchema: GenMessage<DiagnoseNodeRequest> = /*@__PURE__*/
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 32);
+
+/**
+ * Response of DiagnoseNode.
+ *
+ * @generated from message tianfu.fleet.v1.DiagnoseNodeResponse
+ */
+export type DiagnoseNodeResponse = Message<"tianfu.fleet.v1.DiagnoseNodeResponse"> & {
+  /**
+   * What the node said.
+   *
+   * @generated from field: tianfu.fleet.v1.NodeDiagnosis diagnosis = 1;
+   */
+  diagnosis?: NodeDiagnosis | undefined;
+};
+
+/**
+ * Describes the message tianfu.fleet.v1.DiagnoseNodeResponse.
+ * Use `create(DiagnoseNodeResponseSchema)` to create a new message.
+ */
+export const DiagnoseNodeResponseSchema: GenMessage<DiagnoseNodeResponse> = /*@__PURE__*/
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 33);
 
 /**
  * Request of ReportControlPlane.
@@ -1079,7 +1189,7 @@ export type ReportControlPlaneRequest = Message<"tianfu.fleet.v1.ReportControlPl
  * Use `create(ReportControlPlaneRequestSchema)` to create a new message.
  */
 export const ReportControlPlaneRequestSchema: GenMessage<ReportControlPlaneRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 30);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 34);
 
 /**
  * What became of one thing that somebody wanted of a rollout.
@@ -1114,7 +1224,7 @@ export type SettledSteering = Message<"tianfu.fleet.v1.SettledSteering"> & {
  * Use `create(SettledSteeringSchema)` to create a new message.
  */
 export const SettledSteeringSchema: GenMessage<SettledSteering> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 31);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 35);
 
 /**
  * Response of ReportControlPlane.
@@ -1136,7 +1246,7 @@ export type ReportControlPlaneResponse = Message<"tianfu.fleet.v1.ReportControlP
  * Use `create(ReportControlPlaneResponseSchema)` to create a new message.
  */
 export const ReportControlPlaneResponseSchema: GenMessage<ReportControlPlaneResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 32);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 36);
 
 /**
  * Request of GetRollout.
@@ -1157,7 +1267,7 @@ export type GetRolloutRequest = Message<"tianfu.fleet.v1.GetRolloutRequest"> & {
  * Use `create(GetRolloutRequestSchema)` to create a new message.
  */
 export const GetRolloutRequestSchema: GenMessage<GetRolloutRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 33);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 37);
 
 /**
  * Request of ListRollouts.
@@ -1185,7 +1295,7 @@ export type ListRolloutsRequest = Message<"tianfu.fleet.v1.ListRolloutsRequest">
  * Use `create(ListRolloutsRequestSchema)` to create a new message.
  */
 export const ListRolloutsRequestSchema: GenMessage<ListRolloutsRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 34);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 38);
 
 /**
  * Response of ListRollouts.
@@ -1208,8 +1318,9 @@ export type ListRolloutsResponse = Message<"tianfu.fleet.v1.ListRolloutsResponse
   nextPageToken: string;
 
   /**
-   * When an operator was last heard from; unset when none was since the start
-   * of the service.
+   * When any operator was last heard from, which may be another one than that
+   * of what is listed: each says when its own was. Unset when none was since the
+   * start of the service.
    *
    * @generated from field: google.protobuf.Timestamp heard_time = 3;
    */
@@ -1221,7 +1332,7 @@ export type ListRolloutsResponse = Message<"tianfu.fleet.v1.ListRolloutsResponse
  * Use `create(ListRolloutsResponseSchema)` to create a new message.
  */
 export const ListRolloutsResponseSchema: GenMessage<ListRolloutsResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 35);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 39);
 
 /**
  * Request of SteerRollout.
@@ -1256,7 +1367,7 @@ export type SteerRolloutRequest = Message<"tianfu.fleet.v1.SteerRolloutRequest">
  * Use `create(SteerRolloutRequestSchema)` to create a new message.
  */
 export const SteerRolloutRequestSchema: GenMessage<SteerRolloutRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 36);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 40);
 
 /**
  * Request of GetPool.
@@ -1277,7 +1388,7 @@ export type GetPoolRequest = Message<"tianfu.fleet.v1.GetPoolRequest"> & {
  * Use `create(GetPoolRequestSchema)` to create a new message.
  */
 export const GetPoolRequestSchema: GenMessage<GetPoolRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 37);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 41);
 
 /**
  * Request of ListPools.
@@ -1305,7 +1416,7 @@ export type ListPoolsRequest = Message<"tianfu.fleet.v1.ListPoolsRequest"> & {
  * Use `create(ListPoolsRequestSchema)` to create a new message.
  */
 export const ListPoolsRequestSchema: GenMessage<ListPoolsRequest> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 38);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 42);
 
 /**
  * Response of ListPools.
@@ -1328,8 +1439,9 @@ export type ListPoolsResponse = Message<"tianfu.fleet.v1.ListPoolsResponse"> & {
   nextPageToken: string;
 
   /**
-   * When an operator was last heard from; unset when none was since the start
-   * of the service.
+   * When any operator was last heard from, which may be another one than that
+   * of what is listed: each says when its own was. Unset when none was since the
+   * start of the service.
    *
    * @generated from field: google.protobuf.Timestamp heard_time = 3;
    */
@@ -1341,7 +1453,7 @@ export type ListPoolsResponse = Message<"tianfu.fleet.v1.ListPoolsResponse"> & {
  * Use `create(ListPoolsResponseSchema)` to create a new message.
  */
 export const ListPoolsResponseSchema: GenMessage<ListPoolsResponse> = /*@__PURE__*/
-  messageDesc(file_tianfu_fleet_v1_fleet_service, 39);
+  messageDesc(file_tianfu_fleet_v1_fleet_service, 43);
 
 /**
  * The register of edge nodes: what there is, whether it is heard from, and
@@ -1476,6 +1588,18 @@ export const FleetService: GenService<{
     output: typeof ArtifactSchema;
   },
   /**
+   * Shows signed releases of the agent to all nodes, in the place of those
+   * before. Nodes refuse what is older than they have seen, or not signed by
+   * whom their own root names; wheels are artifacts, uploaded before.
+   *
+   * @generated from rpc tianfu.fleet.v1.FleetService.PublishUpdates
+   */
+  publishUpdates: {
+    methodKind: "unary";
+    input: typeof PublishUpdatesRequestSchema;
+    output: typeof PublishUpdatesResponseSchema;
+  },
+  /**
    * Makes a token with which a device may enrol as a node, once. It is shown
    * here and nowhere else; what is stored is its digest.
    *
@@ -1546,6 +1670,18 @@ export const FleetService: GenService<{
     output: typeof EnrolmentSchema;
   },
   /**
+   * Asks a node about itself, by one of a few commands that change nothing, and
+   * returns what it answers. Who asked what of which node, and what came of it,
+   * is in the service's audit log before the node hears of it.
+   *
+   * @generated from rpc tianfu.fleet.v1.FleetService.DiagnoseNode
+   */
+  diagnoseNode: {
+    methodKind: "unary";
+    input: typeof DiagnoseNodeRequestSchema;
+    output: typeof DiagnoseNodeResponseSchema;
+  },
+  /**
    * Takes what an operator says of its rollouts and pools, for people without
    * kubectl, and returns what people want of them. Repeating it changes nothing.
    *
@@ -1557,7 +1693,8 @@ export const FleetService: GenService<{
     output: typeof ReportControlPlaneResponseSchema;
   },
   /**
-   * Returns a rollout.
+   * Returns a rollout. Who is an app owner and nothing
+   * else is shown what is of the tenants that the token names.
    *
    * @generated from rpc tianfu.fleet.v1.FleetService.GetRollout
    */
@@ -1567,7 +1704,8 @@ export const FleetService: GenService<{
     output: typeof RolloutSchema;
   },
   /**
-   * Lists rollouts in order of name.
+   * Lists rollouts in order of name. Who is an app owner and nothing
+   * else is shown what is of the tenants that the token names.
    *
    * @generated from rpc tianfu.fleet.v1.FleetService.ListRollouts
    */
@@ -1579,7 +1717,7 @@ export const FleetService: GenService<{
   /**
    * Pauses a rollout, has it go on, or has an earlier revision back: the
    * operator writes it into the EdgeApp. Repeating what is wanted already changes
-   * nothing.
+   * nothing. An app owner steers the rollouts of the tenants that the token names.
    *
    * @generated from rpc tianfu.fleet.v1.FleetService.SteerRollout
    */
@@ -1589,7 +1727,8 @@ export const FleetService: GenService<{
     output: typeof RolloutSchema;
   },
   /**
-   * Returns a pool of capacity and its claims.
+   * Returns a pool of capacity and its claims. Who is an app owner and nothing
+   * else is shown what is of the tenants that the token names.
    *
    * @generated from rpc tianfu.fleet.v1.FleetService.GetPool
    */
@@ -1599,7 +1738,8 @@ export const FleetService: GenService<{
     output: typeof PoolSchema;
   },
   /**
-   * Lists pools in order of name.
+   * Lists pools in order of name. Who is an app owner and nothing
+   * else is shown what is of the tenants that the token names.
    *
    * @generated from rpc tianfu.fleet.v1.FleetService.ListPools
    */

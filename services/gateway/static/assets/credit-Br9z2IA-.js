@@ -1,1 +1,0 @@
-export{t as default,n as drawKey}from"./credit-Djs4IVyq.js";

@@ -1,0 +1,1 @@
+export{n as Pools,t as default}from"./edge_pools-Y4lFuI_y.js";

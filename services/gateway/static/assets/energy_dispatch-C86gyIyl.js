@@ -1,1 +1,0 @@
-export{n as Plans,t as default}from"./energy_dispatch-B5DeCiG6.js";

@@ -1,1 +1,0 @@
-export{n as Consultations,t as default}from"./hospital_consultations-CyV1O-8r.js";

@@ -190,7 +190,8 @@ async def test_each_is_as_new_as_its_own_operator_whoever_else_is_heard_from(
     pools = await served.pools(service_pb.ListPoolsRequest(), engineer)
 
     def heard(one: pb.Rollout | pb.Pool) -> datetime:
-        return one.heard_time.ToDatetime(UTC)
+        found: datetime = one.heard_time.ToDatetime(UTC)
+        return found
 
     expected = {NAME: T, other: now[0], POOL: T, east_pool.name: now[0]}
     assert {one.name: heard(one) for one in (*rollouts.rollouts, *pools.pools)} == expected

@@ -36,6 +36,7 @@ from nats.js.api import StreamConfig
 
 from bench.stream_loops import figure, say
 from services.disaster_warning.bus.seismic_source import source
+from services.fleet.build import ensure_streams
 from services.plumbing.bulk_publisher import BulkPublisher, Outgoing
 from services.plumbing.clock import system_clock
 from services.plumbing.streams import ensure_bucket, jetstream
@@ -266,6 +267,10 @@ async def admin(server: NatsServer) -> Any:
 async def main(size: Size) -> None:
     """Measure and print."""
     with nats_server() as server, postgres_server() as postgres:
+        # What fleet makes, as on a platform: else the service would try for its events all along.
+        client = await admin(server)
+        await ensure_streams(client, 1)
+        await client.close()
         with warning_process(server, postgres.url(postgres.create_database())) as service:
             taken, heard = await measure_service(server, service, size)
         baseline = await measure_baseline(server, size)

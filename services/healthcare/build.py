@@ -111,8 +111,7 @@ def _listeners(
         return WarningListener(source, transactor, desk, letters, system_clock, registry)
 
     def vitals(source: PullConsumer) -> VitalsTaker:
-        clocks = system_clock, system_monotonic
-        return VitalsTaker(source, transactor, desk, letters, *clocks, registry)
+        return VitalsTaker(source, transactor, desk, letters, system_clock, registry)
 
     own = subjects.READINGS, subjects.HEALTHCARE_VITALS
     return [

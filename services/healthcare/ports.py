@@ -17,7 +17,7 @@ from services.healthcare.model.closed_loop import Ladder, LoopState
 from services.healthcare.model.consultation import Times
 from services.healthcare.model.critical_values import Limits
 from services.healthcare.model.distribution import Weights
-from services.healthcare.model.documents import Document, Kind, Mark, Wanted
+from services.healthcare.model.documents import AsOf, Document, Kind, Mark, Wanted
 from services.healthcare.model.hangings import Hanging
 from services.healthcare.model.oxygen import OxygenScaleOrder
 from services.healthcare.model.recognition import Rules
@@ -398,6 +398,10 @@ class Transaction(Protocol):
 
     def horizon(self) -> Mark:
         """Return where a watch of what changes from now on begins."""
+        ...
+
+    def as_of(self, kind: Kind, before: AsOf | None = None) -> AsOf:
+        """Return how far a kind has got; equal to ``before`` when nothing was changed since."""
         ...
 
     def changed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import grpc
@@ -292,14 +293,9 @@ def test_a_monitors_readings_become_the_score_that_its_node_counts(place: Region
         now_us = int(datetime.now(UTC).timestamp() * 1e6)
         region.publish_readings(place.nats, "amb-1", sequence, "bed-1.", sick, now_us)
 
-    # Readings of before the monitor was hung up are nobody's: it speaks again each second.
     sequences = itertools.count(1)
-
-    def scored() -> bool:
-        send(next(sequences))
-        return bool(place.service.scores(patient))
-
-    place.service.wait(scored, "a score")
+    send(next(sequences))
+    place.service.wait(partial(has_score, place, patient), "a score")
     figures = place.service.scores(patient)[0].figures
     scale = shipped.scale("news2", datetime.now(UTC).date())
     on_node = scale.score(monitor.inputs(scale, {name: (1, sick[name]) for name in sick}))
@@ -345,11 +341,8 @@ def test_what_comes_after_a_monitor_went_on_is_whose_it_was(place: Region) -> No
         return [each.figures.total for each in place.service.scores(patient)]
 
     def until_scored(patient: str, bed: str = "bed-9") -> None:
-        def scored() -> bool:
-            send(70.0, int(datetime.now(UTC).timestamp() * 1e6), bed)
-            return bool(totals(patient))
-
-        place.service.wait(scored, "a score")
+        send(70.0, int(datetime.now(UTC).timestamp() * 1e6), bed)
+        place.service.wait(lambda: bool(totals(patient)), "a score")
 
     hang(first)
     until_scored(first)
@@ -362,11 +355,33 @@ def test_what_comes_after_a_monitor_went_on_is_whose_it_was(place: Region) -> No
 
     gone_us = hang("")
     hang(third, "bed-8")
-    until_scored(third, "bed-8")  # by now the service knows of both
+    until_scored(third, "bed-8")
     send(140.0, gone_us + 1)
     send(135.0, gone_us - 1)
     place.service.wait(lambda: totals(second)[0] == 3, "the second patient's last score")
     assert totals(second).count(3) == 1, "what was read of nobody is nobody's"
+
+
+def has_score(place: Region, patient: str) -> bool:
+    """Return whether a patient was scored."""
+    return bool(place.service.scores(patient))
+
+
+def test_what_is_read_once_a_monitor_is_known_to_hang_counts(place: Region) -> None:
+    """Also with batches just before: what was known then says nothing of whom it hangs on now."""
+    well = {"respiration_rate": 16.0, "pulse": 70.0}
+    for number in range(1, 11):
+        patient = place.patient()
+        hung = exchange_pb2.Monitor(
+            name="monitors/bed-10", node="ward-10", series_prefix="bed-10.", patient=patient
+        )
+        request = exchange_pb2.UpdateMonitorRequest(monitor=hung, allow_missing=True)
+        since_us = place.call("UpdateMonitor", request).update_time.ToMicroseconds()
+        region.publish_readings(place.nats, "ward-10", number, "bed-10.", well, since_us)
+        place.service.wait(partial(has_score, place, patient), "a score")
+
+        [score] = place.service.scores(patient)
+        assert score.observe_time.ToMicroseconds() == since_us
 
 
 def test_no_personal_value_gets_out_by_any_door(place: Region) -> None:

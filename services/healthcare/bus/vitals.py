@@ -20,7 +20,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from services.healthcare.model import hangings
 from services.healthcare.model.arrivals import Number
-from services.healthcare.model.documents import Kind, Wanted
+from services.healthcare.model.documents import AsOf, Kind, Wanted
 from services.healthcare.model.hangings import BEGINNING, Hanging
 from services.healthcare.model.vital_state import Seen
 from services.healthcare.ports import Transaction
@@ -28,7 +28,7 @@ from services.healthcare.store.transaction import Transactor
 from services.healthcare.usecases import monitoring
 from services.healthcare.usecases.monitoring import Block
 from services.healthcare.usecases.rules_in_force import RuleDesk
-from services.plumbing.clock import Clock, Monotonic
+from services.plumbing.clock import Clock
 from services.plumbing.dead_letters import DeadLetters
 from services.plumbing.jetstream import Message, PullConsumer
 from services.plumbing.refusal import InvalidArgument, Refusal
@@ -43,9 +43,6 @@ AT_ONCE: Final = 500
 """Batches taken together."""
 
 TAKE_S: Final = 0.5
-MONITORS_S: Final = 1.0
-"""How old the list of monitors may be: one that is hung up counts from a second later on."""
-
 MONITORS_MAX: Final = 20_000
 TIMES_US: Final = 31_536_000_000_000, 4_102_444_800_000_000
 """From 1971 to 2100: a time outside of it is no clock's, and none that a row could hold."""
@@ -91,7 +88,6 @@ class VitalsTaker:
         desk: RuleDesk,
         letters: DeadLetters,
         clock: Clock,
-        monotonic: Monotonic,
         registry: CollectorRegistry,
     ) -> None:
         self._source = source
@@ -99,10 +95,9 @@ class VitalsTaker:
         self._desk = desk
         self._letters = letters
         self._clock = clock
-        self._monotonic = monotonic
         self._monitors: Monitors = {}
         self._nodes: Mapping[str, frozenset[str]] = {}
-        self._looked = float("-inf")
+        self._looked: AsOf | None = None
         self._readings = Counter(
             "tianfu_healthcare_monitor_readings", "Readings of monitors taken.", registry=registry
         )
@@ -165,10 +160,22 @@ class VitalsTaker:
             await message.ack()
 
     async def _look(self) -> None:
-        if self._monotonic() - self._looked >= MONITORS_S:
-            self._monitors = await self._transactor.read(monitors)
+        """Know the monitors that hang as these batches are taken.
+
+        A batch's readings were taken before it came. Whoever was told before them that a monitor
+        hangs, finds all of them counted: a list of a second ago lost a patient's first values.
+        """
+        found = await self._transactor.read(monitors_unless, self._looked)
+        if found is not None:
+            self._looked, self._monitors = found
             self._nodes = nodes_of(self._monitors)
-            self._looked = self._monotonic()
+
+
+def monitors_unless(tx: Transaction, known: AsOf | None) -> tuple[AsOf, Monitors] | None:
+    """Return the monitors and as of when; None when none was moved since they were ``known``."""
+    if known is not None and tx.as_of(Kind.MONITOR, known) == known:
+        return None
+    return tx.as_of(Kind.MONITOR), monitors(tx)
 
 
 def monitors(tx: Transaction) -> Monitors:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -88,3 +89,11 @@ class Mark:
 
     transaction: int
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """What was there of a kind when it was read: all below the horizon, and these beyond it."""
+
+    horizon: Mark
+    beyond: Sequence[Mark]

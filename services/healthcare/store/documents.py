@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from services.healthcare.model.documents import Document, Kind, Mark, Wanted
+from services.healthcare.model.documents import AsOf, Document, Kind, Mark, Wanted
 from services.healthcare.store.tables import documents, marks
 
 NUMBER_MAX: Final = (1 << 62) - 1
@@ -191,6 +191,21 @@ class DocumentRows:
         """Return where a watch of what changes from now on begins."""
         found = self._connection.execute(sa.select(_horizon())).scalar_one()
         return Mark(int(found) - 1, NUMBER_MAX)
+
+    def as_of(self, kind: Kind, before: AsOf | None = None) -> AsOf:
+        """Return how far a kind has got, of the horizon of ``before`` or of now.
+
+        Equal to ``before`` when nothing was changed since. What a transaction reads after this is
+        at least as new. Unlike a watch it waits for no transaction that is left open.
+        """
+        horizon = self.horizon() if before is None else before.horizon
+        columns = marks.c
+        query = (
+            sa.select(columns.transaction, columns.number)
+            .where(columns.kind == int(kind), columns.transaction > horizon.transaction)
+            .order_by(columns.transaction, columns.number)
+        )
+        return AsOf(horizon, [Mark(*row) for row in self._connection.execute(query)])
 
     def changed(
         self, kind: Kind, parent: str, after: Mark, limit: int

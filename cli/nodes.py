@@ -138,13 +138,23 @@ def register_node(
 def enrol_node(
     node: Annotated[str, typer.Argument(help="The node's id; it has to be registered.")],
     ttl: Annotated[str, typer.Option(help="How long the code is good, such as 1h or 2d.")] = "1h",
+    update_root: Annotated[
+        Path | None,
+        typer.Option(
+            help="The root.json of your own releases. Without it the code says what the platform "
+            "says of the root that it hands over.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
     data: output.DataOption = output.DATA_DEFAULT,
     role: output.RoleOption = "field-engineer",
     output_format: output.FormatOption = Format.TABLE,
 ) -> None:
     """Print a join code with which one device may become this node, once.
 
-    On the device: `tianfu-edge enroll CODE`. Whoever has the code becomes the node.
+    On the device: `tianfu-edge enroll CODE`. Whoever has the code becomes the node. The code says
+    which root of signed releases the device is to be handed, and the device takes no other.
     """
     with platform(data, role) as services:
         request = fleet_service_pb2.IssueEnrolmentTokenRequest(name=node_name(node))
@@ -152,7 +162,15 @@ def enrol_node(
         answer = services.call(services.fleet.IssueEnrolmentToken, request)
     context = context_of(data)
     authority = channels.authority_of(context.folder.keys).read_text(encoding="ascii")
-    code = join_code.encode(JoinCode(answer.token, f"https://{context.fleet}", authority))
+    root = answer.update_root_sha256
+    if update_root is not None and join_code.root_digest(update_root.read_bytes()) != root:
+        raise Failure(
+            "UPDATE_ROOT_MISMATCH",
+            f"the platform hands over another root of signed releases than {update_root}",
+            "set TIANFU_UPDATE_ROOT_FILE of the fleet service to this file, and enrol then",
+        )
+    server = f"https://{context.fleet}"
+    code = join_code.encode(JoinCode(answer.token, server, authority, root))
     until = answer.expire_time.ToDatetime().isoformat(timespec="seconds") + "Z"
     output.line({"node": node, "code": code, "expire_time": until}, code, output_format)
     output.note(f"good until {until}; on the device: tianfu-edge enroll CODE")

@@ -162,6 +162,11 @@ def _parser() -> argparse.ArgumentParser:
     joined.add_argument("--data-dir", type=Path, help="where the identity goes")
     joined.add_argument("--server", default="", help="https://HOST:PORT, with a bare token")
     joined.add_argument("--ca", type=Path, help="who signs the server's certificate, PEM")
+    joined.add_argument(
+        "--need-root-digest",
+        action="store_true",
+        help="refuse a code that does not say which root of signed releases is handed over",
+    )
     beside = commands.add_parser(
         "station", help="write what a leaf server in a container beside reads, before it starts"
     )
@@ -233,7 +238,8 @@ def _enroll(given: argparse.Namespace, file: Path) -> int:
     from edge.enrolment import command  # noqa: PLC0415 - the network's code is for who enrols
 
     random = SystemRandom()
-    return command.run(given.code, file, given.data_dir, given.server, given.ca, random.getrandbits)
+    wanted = command.Wanted(given.code, given.server, given.ca, given.need_root_digest)
+    return command.run(wanted, file, given.data_dir, random.getrandbits)
 
 
 def _run(loaded: Settings, load: Callable[[], Settings]) -> int:

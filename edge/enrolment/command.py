@@ -7,6 +7,7 @@ import importlib.util
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,9 @@ REMEDIES: Final = {
     "ENROLMENT_TOKEN_REFUSED": "ask for a new token: `tianfu nodes enrol NODE` prints one",
     "SERVER_UNTRUSTED": "say who signs the platform's certificate: --ca FILE, or a join code",
     "SERVER_UNREACHABLE": "check the network, and that the enrolment port is open from here",
+    "UPDATE_ROOT_MISMATCH": "the platform's root changed since the code was made, or somebody else "
+    "handed one over: compare `tianfu keys updates`' root.json, and ask for a new code",
+    "ROOT_UNNAMED": "ask for a new code: this one is of a platform before roots had digests",
     "ENROLMENT_UNSET": "the platform has no keys to enrol with; its operator has to set them",
 }
 
@@ -44,27 +48,40 @@ LIBRARY: Final = "tuf"
 """What the extra `update` brings: without it the agent can't judge a release."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command was told: a code or token, and for a token where to take it."""
+
+    text: str
+    server: str = ""
+    ca: Path | None = None
+    needs_root_digest: bool = False
+
+
+class RootUnnamed(JoinCodeInvalid):
+    """The code has no digest of the root of signed releases, and one was asked for."""
+
+    reason = "ROOT_UNNAMED"
+
+
 def run(
-    text: str,
+    wanted: Wanted,
     file: Path,
     data_dir: Path | None,
-    server: str,
-    ca: Path | None,
     random_bits: Callable[[int], int],
 ) -> int:
     """Enrol; return the exit status."""
     try:
-        code = _code(text, server, ca)
+        code = _code(wanted)
         chosen = data_dir or _data_dir(file)
     except (JoinCodeInvalid, settings.InvalidSettings) as error:
-        sys.stderr.write(f"tianfu-edge: {error} [{getattr(error, 'reason', 'SETTINGS_INVALID')}]\n")
+        reason = getattr(error, "reason", "SETTINGS_INVALID")
+        _refused(str(error), reason)
         return WRONG
     try:
         done = asyncio.run(enrolling.enroll(code, chosen, random_bits))
     except (CallRefused, CallFailed) as error:
-        sys.stderr.write(f"tianfu-edge: {error} [{error.reason}]\n")
-        if error.reason in REMEDIES:
-            sys.stderr.write(f"  fix: {REMEDIES[error.reason]}\n")
+        _refused(str(error), error.reason)
         if error.reason == "ENROLMENT_REVOKED":
             (identity.folder_of(chosen) / identity.NEXT_SEED).unlink(missing_ok=True)
         return FAILED
@@ -72,6 +89,12 @@ def run(
         sys.stderr.write(f"tianfu-edge: {error.filename}: {error.strerror} [DATA_DIR_UNUSABLE]\n")
         return FAILED
     return _told(done, file, chosen)
+
+
+def _refused(text: str, reason: str) -> None:
+    sys.stderr.write(f"tianfu-edge: {text} [{reason}]\n")
+    if reason in REMEDIES:
+        sys.stderr.write(f"  fix: {REMEDIES[reason]}\n")
 
 
 def _told(done: Enrolled, file: Path, data_dir: Path) -> int:
@@ -86,14 +109,19 @@ def _told(done: Enrolled, file: Path, data_dir: Path) -> int:
     return DONE
 
 
-def _code(text: str, server: str, ca: Path | None) -> JoinCode:
+def _code(wanted: Wanted) -> JoinCode:
     """Return what to enrol with: a join code says all, a bare token needs the server."""
-    given = _given(text)
+    given = _given(wanted.text)
     if given.startswith(PREFIX):
-        return decode(given)
-    if not server:
+        code = decode(given)
+    elif not wanted.server:
         raise JoinCodeInvalid("a bare token needs --server https://HOST:PORT")
-    return JoinCode(given, server, "" if ca is None else ca.read_text(encoding="ascii"))
+    else:
+        ca_pem = "" if wanted.ca is None else wanted.ca.read_text(encoding="ascii")
+        code = JoinCode(given, wanted.server, ca_pem)
+    if wanted.needs_root_digest and not code.root_sha256:
+        raise RootUnnamed("the code does not name the root of signed releases")
+    return code
 
 
 def _given(text: str) -> str:

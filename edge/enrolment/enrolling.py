@@ -68,7 +68,10 @@ async def enroll(
         raise _malformed(code.server) from None
     node = answer.name.removeprefix("nodes/")
     # Before the identity: where that is, all is that was handed over.
-    has_root = pinned_root.pin(data_dir, answer.update_root)
+    try:
+        has_root = pinned_root.pin(data_dir, answer.update_root, code.root_sha256)
+    except pinned_root.RootRefused as error:
+        raise CallFailed(error.reason, f"{code.server}: {error}") from None
     made = _keep(data_dir, node, server, answer.credentials, key)
     return Enrolled(made, answer.plan if answer.HasField("plan") else None, has_root)
 

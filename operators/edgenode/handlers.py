@@ -231,7 +231,8 @@ class EdgeNodes:
                 await self._check_secret(node, secret_name(node))
                 token = await self._fleet.issue_token(step.node_id, node.token_ttl)
                 entrance = self._entrance
-                code = encode(JoinCode(token.text, entrance.server, entrance.authority_pem))
+                joins = (entrance.server, entrance.authority_pem, token.root_sha256)
+                code = encode(JoinCode(token.text, *joins))
                 made = token_secret(node, token.text, code, timestamp(token.expire_time))
                 await self._operator.execute([Apply(made)])
             case IssueLeaf():

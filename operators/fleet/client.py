@@ -174,7 +174,7 @@ class Fleet:
         request = pb.IssueEnrolmentTokenRequest(name=f"nodes/{node_id}")
         request.ttl.FromTimedelta(ttl)
         answer = await self._call(self._stub.IssueEnrolmentToken, request)
-        return Token(answer.token, _time(answer.expire_time))
+        return Token(answer.token, _time(answer.expire_time), answer.update_root_sha256)
 
     async def issue_station(self, node_id: str, public_key: str) -> StationCredentials:
         """Return credentials for a station's leaf server, for a key of ours."""

@@ -82,10 +82,11 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A one-time token, and until when it is good."""
+    """A one-time token, until when it is good, and which root a device is handed with it."""
 
     text: str
     expire_time: datetime
+    root_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from services.fleet.issuer import NodeIssuer
 from services.fleet.store import Transactor
 from services.plumbing.clock import Clock
 from services.plumbing.refusal import FailedPrecondition
+from tianfu import join_code
 from tianfu.fleet.v1 import enrolment_pb2, node_pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as service_pb
 
@@ -63,7 +64,9 @@ class Enroller:
         ttl = request.ttl.ToTimedelta() if request.HasField("ttl") else TOKEN_TTL
         token = enrolment.make_token(node_id, self._secret(SECRET_BYTES))
         await self._transactor.write(enrolling.issue_token, node_id, token, ttl, now)
-        answer = service_pb.IssueEnrolmentTokenResponse(token=token)
+        answer = service_pb.IssueEnrolmentTokenResponse(
+            token=token, update_root_sha256=join_code.root_digest(self._update_root)
+        )
         answer.expire_time.FromDatetime(now + ttl)
         return answer
 

@@ -19,7 +19,7 @@ from operators.edgenode.handlers import EdgeNodes, Entrance, leaf_key
 from operators.kube.kinds import EDGE_NODE, Key
 from operators.kube.operator import Operator
 from tests.support.control_plane import ControlPlane
-from tests.support.fleet_stand_in import FleetStandIn, fleet_client, fleet_stand_in
+from tests.support.fleet_stand_in import ROOT_SHA256, FleetStandIn, fleet_client, fleet_stand_in
 from tests.support.operators import (
     WAIT_S,
     an_operator,
@@ -128,7 +128,9 @@ async def test_a_gateway_from_apply_to_ready_and_out(plane: ControlPlane) -> Non
         }
         stored = json.loads((await on.kubectl("get", "secret", "gw-life-enrolment", "-ojson")).out)
         code = join_code.decode(base64.b64decode(stored["data"]["join-code"]).decode())
-        assert code == join_code.JoinCode("token-0", "https://fleet.example:8443", "PEM")
+        assert code == join_code.JoinCode(
+            "token-0", "https://fleet.example:8443", "PEM", ROOT_SHA256
+        )
 
         on.fleet.seen(["gw-life"], ONLINE)
         await on.comes("gw-life", "Ready", "True", "Ready")

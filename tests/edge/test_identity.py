@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import stat
+import zlib
 from pathlib import Path
 from random import Random
 
@@ -12,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge import main as edge_main
 from edge.enrolment import identity
 from edge.enrolment.identity import Facts, Identity, IdentityDamaged
 from edge.enrolment.renewal import SPREAD, due_us
@@ -149,7 +152,7 @@ def test_renewals_are_spread_and_in_time(jitter: float) -> None:
 
 @given(st.text(max_size=300), st.text(max_size=100), st.text(max_size=1500))
 def test_a_join_code_comes_back(token_: str, server: str, ca: str) -> None:
-    code = JoinCode(token_, server, ca)
+    code = JoinCode(token_, server, ca, join_code.root_digest(ca.encode()))
     assert join_code.decode(f" {join_code.encode(code)}\n") == code
 
 
@@ -157,6 +160,28 @@ def test_a_join_code_comes_back(token_: str, server: str, ca: str) -> None:
 def test_what_is_no_join_code_is_refused(text: str) -> None:
     with pytest.raises(JoinCodeInvalid):
         join_code.decode(text)
+
+
+def test_a_join_code_of_before_names_no_root() -> None:
+    data = json.dumps({"t": "tf1.gw-1.abc", "s": "https://x:1", "c": ""}).encode()
+    text = join_code.PREFIX + base64.urlsafe_b64encode(zlib.compress(data)).decode().rstrip("=")
+    assert join_code.decode(text) == JoinCode("tf1.gw-1.abc", "https://x:1")
+
+
+@pytest.mark.parametrize("root", ["0" * 63, "G" * 64, "A" * 64, ["0" * 64]])
+def test_a_join_code_with_no_digest_where_one_belongs_is_refused(root: object) -> None:
+    data = json.dumps({"t": "t", "s": "s", "c": "", "r": root}).encode()
+    text = join_code.PREFIX + base64.urlsafe_b64encode(zlib.compress(data)).decode()
+    with pytest.raises(JoinCodeInvalid):
+        join_code.decode(text)
+
+
+def test_who_needs_a_named_root_is_told_that_a_token_names_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["enroll", "tf1.gw-1.abc", "--server", "https://127.0.0.1:1", "--need-root-digest"]
+    assert edge_main.main([*given, "--config", str(tmp_path / "edge.toml")]) == 2  # usage
+    assert "[ROOT_UNNAMED]" in capsys.readouterr().err
 
 
 @given(st.integers(0, 200))

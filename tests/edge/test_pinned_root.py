@@ -8,6 +8,7 @@ import pytest
 
 from edge import settings
 from edge.enrolment import pinned_root
+from tianfu import join_code
 
 ROOT = b'{"signed": {"_type": "root", "version": 1}}'
 OTHER = b'{"signed": {"_type": "root", "version": 2}}'
@@ -25,6 +26,17 @@ def test_a_root_is_pinned_once_and_enrolling_again_changes_nothing(tmp_path: Pat
     assert pinned_root.pin(tmp_path, OTHER)
     assert pinned_root.pin(tmp_path, b"")
     assert (tmp_path / "update" / "root.json").read_bytes() == ROOT
+
+
+@pytest.mark.parametrize("handed", [OTHER, b""], ids=["another", "none"])
+def test_no_root_is_pinned_but_the_one_that_the_code_names(tmp_path: Path, handed: bytes) -> None:
+    named = join_code.root_digest(ROOT)
+    with pytest.raises(pinned_root.RootRefused):
+        pinned_root.pin(tmp_path, handed, named)
+    assert not (tmp_path / "update").exists()
+    assert pinned_root.pin(tmp_path, ROOT, named)
+    # What is pinned may be of before; nobody replaces it, so nothing handed over is looked at.
+    assert pinned_root.pin(tmp_path, OTHER, join_code.root_digest(OTHER))
 
 
 @pytest.mark.parametrize(

@@ -240,19 +240,19 @@ async def test_a_node_that_enrolled_by_a_code_follows_releases_and_a_new_root(
         succeeds("releases", "sign", str(made), "--channel", "candidate", *signing)
         succeeds("releases", "publish", *signing[:2])
 
-    def install() -> Path:
-        file = tmp_path / "edge.toml"
+    def install(file: Path) -> Path:
         succeeds("nodes", "register", "self-made", "--place", "510104")
-        code = succeeds("nodes", "enrol", "self-made").strip()
-        assert edge_main.main(["enroll", code, "--config", str(file)]) == 0
+        enrol = ("nodes", "enrol", "self-made", "--update-root")
+        assert "UPDATE_ROOT_MISMATCH" in tianfu(*enrol, __file__).err
+        code = succeeds(*enrol, world.fleet.environment["TIANFU_UPDATE_ROOT_FILE"]).strip()
+        assert edge_main.main(["enroll", code, "--need-root-digest", "--config", str(file)]) == 0
         return file
 
-    agent = agent_at(await asyncio.to_thread(install))
+    agent = agent_at(await asyncio.to_thread(install, tmp_path / "edge.toml"))
     async with running(agent):
         await asyncio.to_thread(publish, "9.9.1")
         assign = ("releases", "assign", "--node", "self-made", "--channel", "candidate")
         await asyncio.to_thread(succeeds, *assign)
-        # All but the installing itself: this agent was not started by `tianfu-edge start`.
         await until(partial(asyncio.to_thread, is_wanted, "9.9.1"), LONGEST_S)
         await asyncio.to_thread(succeeds, "releases", "rotate", "root", *signing)
         await asyncio.to_thread(publish, "9.9.2")

@@ -88,7 +88,8 @@ def join(fleet: FleetProcess, node: str, *, is_new: bool = True) -> JoinCode:
         fleet.create(node)
     answer = fleet.call("IssueEnrolmentToken", pb.IssueEnrolmentTokenRequest(name=f"nodes/{node}"))
     assert fleet.authority is not None
-    return JoinCode(answer.token, f"https://127.0.0.1:{fleet.port}", fleet.authority.read_text())
+    server = f"https://127.0.0.1:{fleet.port}"
+    return JoinCode(answer.token, server, fleet.authority.read_text(), answer.update_root_sha256)
 
 
 def state(fleet: FleetProcess, node: str) -> Any:
@@ -154,6 +155,30 @@ async def test_a_token_makes_a_device_a_node_once(fleet: FleetProcess, tmp_path:
     with pytest.raises(CallRefused) as caught:  # another device with the same token
         await enrolling.enroll(code, tmp_path / "b", BITS)
     assert caught.value.reason == "ENROLMENT_TOKEN_REFUSED"
+
+
+@pytest.mark.parametrize(
+    ("digest", "is_handed"),
+    [
+        pytest.param("0" * 64, False, id="another"),
+        pytest.param("", True, id="a-code-of-before"),
+    ],
+)
+async def test_a_root_that_the_code_does_not_name_is_not_taken(
+    fleet: FleetProcess, tmp_path: Path, digest: str, *, is_handed: bool
+) -> None:
+    """Then nothing is kept; with the right code the same device goes on by the same token."""
+    node = f"gw-root-{'any' if is_handed else 'named'}"
+    code = join(fleet, node)
+    other = replace(code, root_sha256=digest)
+    if not is_handed:
+        with pytest.raises(CallFailed) as caught:
+            await enrolling.enroll(other, tmp_path, BITS)
+        assert caught.value.reason == "UPDATE_ROOT_MISMATCH"
+        assert identity.load(tmp_path) is None
+        assert not (tmp_path / "update").exists()
+        other = code
+    assert (await enrolling.enroll(other, tmp_path, BITS)).has_root
 
 
 async def test_an_answer_that_was_lost_is_given_again(fleet: FleetProcess, tmp_path: Path) -> None:

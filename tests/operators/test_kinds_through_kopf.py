@@ -34,7 +34,7 @@ from operators.kube.kinds import (
     Kind,
 )
 from operators.kube.operator import Operator
-from tests.support.fleet_stand_in import FleetStandIn, fleet_client, fleet_stand_in
+from tests.support.fleet_stand_in import ROOT_SHA256, FleetStandIn, fleet_client, fleet_stand_in
 from tests.support.mock_api import MockApi, mock_api
 from tests.support.node_plans import node_plans
 from tests.support.operators import WAIT_S, an_operator, running, sample
@@ -142,7 +142,7 @@ async def test_an_edge_node_from_apply_to_gone(on: Stage) -> None:
     secret = on.api.get(SECRET, SPACE, "gw-1-enrolment")
     assert secret is not None
     code = join_code.decode(base64.b64decode(secret["data"]["join-code"]).decode())
-    assert code.token == "token-0"
+    assert (code.token, code.root_sha256) == ("token-0", ROOT_SHA256)
     on.fleet.seen(["gw-1"], ONLINE)
     await on.comes(EDGE_NODE, "gw-1", "Ready", "True", "Ready")
     assert on.api.get(SECRET, SPACE, "gw-1-enrolment") is None

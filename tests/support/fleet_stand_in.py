@@ -25,6 +25,7 @@ from tianfu.fleet.v1 import fleet_service_pb2 as pb
 PRESENT = pb.WatchNodesResponse.CHANGE_PRESENT
 DELETED = pb.WatchNodesResponse.CHANGE_DELETED
 CAUGHT_UP = pb.WatchNodesResponse.CHANGE_CAUGHT_UP
+ROOT_SHA256 = "ab" * 32
 
 
 class FleetStandIn(PlansStandIn):
@@ -122,7 +123,9 @@ class FleetStandIn(PlansStandIn):
     async def IssueEnrolmentToken(self, request: Any, context: Any) -> Any:
         await self._admit("IssueEnrolmentToken", context)
         self.tokens.append(f"token-{len(self.tokens)}")
-        answer = pb.IssueEnrolmentTokenResponse(token=self.tokens[-1])
+        answer = pb.IssueEnrolmentTokenResponse(
+            token=self.tokens[-1], update_root_sha256=ROOT_SHA256
+        )
         answer.expire_time.FromDatetime(datetime.now(UTC) + request.ttl.ToTimedelta())
         return answer
 

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import psutil
 
+from bench.operator_process import Watched
 from bench.operators import (
     APPLIER,
     APPLIERS,
@@ -27,7 +28,6 @@ from bench.operators import (
     GARBAGE_PERCENT,
     NODES,
     ONLINE_TARGET_S,
-    Watched,
     account,
     apply,
     install,

@@ -26,16 +26,12 @@ import argparse
 import asyncio
 import contextlib
 import json
-import os
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -44,16 +40,16 @@ import kopf
 import psutil
 from prometheus_client.parser import text_string_to_metric_families
 
+from bench.operator_process import PATIENCE_S, Child, Watched, child
 from operators import rights
 from operators.edgenode.api import parse
 from operators.fleet.client import FleetAddress, encode_node
 from operators.kube.client import Client
 from operators.kube.connection import from_kubeconfig
 from operators.kube.failures import Conflict, Unavailable
-from operators.kube.kinds import EDGE_NODE, GROUP, VERSION, Object, key_of
+from operators.kube.kinds import EDGE_NODE, GROUP, VERSION, Object
 from operators.kube.kopf_wiring import settings as kopf_settings
 from operators.kube.measures import Measures
-from operators.kube.observe import Cache
 from tests.support.fleet_stand_in import FleetStandIn, fleet_stand_in
 from tianfu.fleet.v1 import node_pb2
 from tools import kube
@@ -71,7 +67,6 @@ APPLIER: Final = "applier"
 """The account of who makes the nodes."""
 
 ATTEMPTS: Final = 30
-PATIENCE_S: Final = 900.0
 ONLINE_TARGET_S: Final = 60.0
 CORES: Final = 2
 """What the target is stated for."""
@@ -88,7 +83,6 @@ REQUESTS_MARGIN: Final = 1.1
 
 MEMORY_TARGET_MIB: Final = 600.0
 CHANNELS: Final = {"Stable": "0.1.0"}
-ROOT: Final = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -160,70 +154,12 @@ def run_kopf(kubeconfig: Path) -> None:
     )
 
 
-@contextmanager
-def child(arguments: list[str], log: Path, **environment: str) -> Iterator[psutil.Process]:
-    """Run a program of ours until the block ends."""
-    path = os.pathsep.join((str(ROOT), str(ROOT / "proto")))
-    with log.open("ab") as file:
-        process = subprocess.Popen(
-            [sys.executable, *arguments],
-            env={**os.environ, "PYTHONPATH": path, **environment},
-            stdout=file,
-            stderr=file,
-            cwd=ROOT,
-        )
-    try:
-        yield psutil.Process(process.pid)
-    finally:
-        process.kill()
-        process.wait()
-
-
 def account(plane: ControlPlane, name: str) -> Path:
     """Return the kubeconfig of an account that ``install`` has made."""
     return plane.folder / f"{name}.kubeconfig"
 
 
 # -- measuring ------------------------------------------------------------------------------------
-
-
-class Watched:
-    """What the API server says of the nodes of a namespace."""
-
-    def __init__(self, client: Client, namespace: str) -> None:
-        self._cache = Cache(client, EDGE_NODE, Measures(), namespaces=(namespace,))
-        self._task = asyncio.create_task(self._cache.run())
-
-    def count(self, condition: Callable[[Object], bool]) -> int:
-        """Return how many meet a condition."""
-        return sum(map(condition, self._cache.all()))
-
-    async def until(self, condition: Callable[[Object], bool], number: int) -> float:
-        """Return the seconds until so many meet a condition."""
-        began, enough = time.perf_counter(), asyncio.Event()
-        met = {key_of(one) for one in self._cache.all() if condition(one)}
-
-        def changed(before: Object | None, after: Object | None) -> None:
-            # Counted as they change: to look at ten thousand again and again takes from the server.
-            if after is not None and condition(after):
-                met.add(key_of(after))
-            elif (one := after or before) is not None:
-                met.discard(key_of(one))
-            if len(met) >= number:
-                enough.set()
-
-        self._cache.subscribe(changed)
-        if len(met) < number:
-            try:
-                await asyncio.wait_for(enough.wait(), PATIENCE_S)
-            except TimeoutError as error:
-                raise TimeoutError(f"{len(met)} of {number}") from error
-        return time.perf_counter() - began
-
-    async def close(self) -> None:
-        """Stop watching."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
 
 
 def says(one: Object, kind: str, status: str) -> bool:
@@ -297,13 +233,17 @@ async def kopf_rate(client: Client, plane: ControlPlane, number: int) -> dict[st
     manifests = [manifest("kopf", n) for n in range(number)]
     watched = Watched(client, "kopf")
     arguments = ["-m", "bench.operators", "--kopf", str(account(plane, rights.NAME))]
-    with child(arguments, plane.folder / "kopf.log") as process:
+
+    async def measured(operator: Child) -> dict[str, float]:
         await apply(client, [manifest("kopf", number)])
         await watched.until(lambda one: "agentVersion" in (one.get("status") or {}), 1)
-        since = Spent(plane, process)
+        since = Spent(plane, operator.process)
         await apply(client, manifests)
         await watched.until(lambda one: "agentVersion" in (one.get("status") or {}), number + 1)
-        found = since.figures(number)
+        return since.figures(number)
+
+    with child(arguments, plane.folder / "kopf.log") as operator:
+        found = await operator.during(measured(operator))
     await watched.close()
     return found
 
@@ -382,13 +322,14 @@ async def ours(
     names = [one["metadata"]["name"] for one in manifests]
     port, watched, found = free_port(), Watched(client, "ours"), dict[str, float]()
     environment = environment_of(plane, address, "ours", port)
-    with child(["-m", "operators"], plane.folder / "operators.log", **environment) as process:
+
+    async def first(operator: Child) -> None:
         await apply(client, manifests[:1])
         await watched.until(lambda one: says(one, "Ready", "True"), 1)
-        since = Spent(plane, process)
+        since = Spent(plane, operator.process)
         await apply(client, manifests[1:])
         await watched.until(lambda one: says(one, "Ready", "True"), sizes.nodes)
-        found |= since.figures(sizes.nodes)
+        found.update(since.figures(sizes.nodes))
         before = await asyncio.to_thread(writes, port)
         taken = await beats(fleet, names)
         found["writes_per_s"] = (await asyncio.to_thread(writes, port) - before) / taken
@@ -397,9 +338,13 @@ async def ours(
         await watched.until(lambda one: says(one, "Connected", "False"), sizes.lost)
         found["lost_s"] = time.perf_counter() - began
         assert watched.count(lambda one: says(one, "Connected", "False")) == sizes.lost
-        found["memory_mib"] = process.memory_info().rss / 2**20
-    with child(["-m", "operators"], plane.folder / "operators.log", **environment):
-        await looked_at_all(port, sizes.nodes)
+        found["memory_mib"] = operator.process.memory_info().rss / 2**20
+
+    log = plane.folder / "operators.log"
+    with child(["-m", "operators"], log, **environment) as operator:
+        await operator.during(first(operator))
+    with child(["-m", "operators"], log, **environment) as operator:
+        await operator.during(looked_at_all(port, sizes.nodes))
         found["restart_writes"] = await asyncio.to_thread(writes, port)
     await watched.close()
     return found

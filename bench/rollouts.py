@@ -22,12 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bench.operator_process import Watched, child
 from bench.operators import (
     APPLIER,
-    Watched,
     account,
     apply,
-    child,
     environment_of,
     install,
     known,
@@ -140,6 +139,18 @@ class Rollouts:
             await asyncio.sleep(0.05)
         return time.perf_counter() - began
 
+    async def there_and_back(self, bad: str, good: str, nodes: int) -> float:
+        """Apply what crashes; return the seconds until all run what they ran before.
+
+        That it was ever there is told by what nodes were told: it is gone again within two looks.
+        """
+        began = time.perf_counter()
+        await self.put(bad)
+        await self.until(
+            lambda: self.harmed(2) > 0 and self.running(bad) == 0 and self.running(good) == nodes
+        )
+        return time.perf_counter() - began
+
     def harmed(self, revision: int) -> int:
         """Return how many nodes were ever told of a revision."""
         return len(
@@ -159,21 +170,22 @@ async def rolled(client: Client, plane: ControlPlane, sizes: Sizes) -> dict[str,
         fleet.seen(away, node_pb2.PRESENCE_OFFLINE)
         environment = environment_of(plane, address, SPACE, free_port())
         watched, apps = Watched(client, SPACE), Rollouts(client, fleet)
-        with child(["-m", "operators"], plane.folder / "operators.log", **environment):
+
+        async def rolls() -> None:
             await apply(client, manifests)
             await watched.until(lambda one: says(one, "Ready", "True"), sizes.heard)
             await apps.put("one")
             found["good_s"] = await apps.says("Progressing", "False")
             assert apps.running("one") == sizes.heard
-            await apps.put("crash")
-            await apps.until(lambda: apps.running("crash") > 0)
-            found["back_s"] = await apps.until(
-                lambda: apps.running("crash") == 0 and apps.running("one") == sizes.heard
-            )
+            found["back_s"] = await apps.there_and_back("crash", "one", sizes.heard)
             found["harmed"] = apps.harmed(2)
             await apps.says("RolledBack", "True")
             fleet.seen(away, node_pb2.PRESENCE_ONLINE)
             found["return_s"] = await apps.until(lambda: apps.running("one") == sizes.nodes)
+
+        log = plane.folder / "operators.log"
+        with child(["-m", "operators"], log, **environment) as operator:
+            await operator.during(rolls())
         await watched.close()
     return found
 

@@ -74,6 +74,9 @@ class MockApi:
     failing: list[HTTPStatus] = field(default_factory=list)
     """What the next writes are answered."""
 
+    failing_watches: dict[str, list[HTTPStatus]] = field(default_factory=dict)
+    """What the next watches of a kind are answered, by plural."""
+
     def __post_init__(self) -> None:
         """Begin with a first version, as a server with objects of others has."""
         self._news = asyncio.Event()
@@ -219,6 +222,8 @@ class MockApi:
         return web.json_response({"metadata": metadata, "items": found})
 
     async def _watch(self, request: web.Request, plural: str, namespace: str) -> web.StreamResponse:
+        if failing := self.failing_watches.get(plural):
+            raise Refused(failing.pop(0), "TooManyRequests", "storage is (re)initializing")
         answer = web.StreamResponse()
         await answer.prepare(request)
         is_kopf = request.headers.get("User-Agent", "").startswith("kopf/")

@@ -24,7 +24,7 @@ from services.energy.store.transaction import Transactor
 from services.energy.usecases.desk import RuleDesk
 from services.plumbing import audit, foundation, logs, metrics, service, service_server
 from services.plumbing.bell import Bell
-from services.plumbing.clock import system_clock, system_monotonic
+from services.plumbing.clock import system_clock
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
 from services.plumbing.jetstream import PullConsumer, begin, taken
 from services.plumbing.metrics import Registry
@@ -138,9 +138,8 @@ async def _serve(
     sources = _sources(link, registry)
     told = Facts(transactor, desk, system_clock, registry)
     readings = ReadingsTaker(
-        sources[subjects.READINGS], transactor, desk, letters, system_clock, system_monotonic,
-        registry,
-    )  # fmt: skip
+        sources[subjects.READINGS], transactor, desk, letters, system_clock, registry
+    )
     checker = Checker(transactor, desk, system_clock, registry)
     takers = [
         readings.run,
@@ -149,7 +148,7 @@ async def _serve(
     ]
     descriptor = energy_service_pb2.DESCRIPTOR.services_by_name["EnergyService"]
     add = energy_service_pb2_grpc.add_EnergyServiceServicer_to_server
-    servicer = EnergyServicer(transactor, desk, system_clock, bell, readings.forget_known)
+    servicer = EnergyServicer(transactor, desk, system_clock, bell)
     server = service_server.assemble(
         settings, (add, servicer, descriptor), letters, registry=registry, tracer=tracer
     )

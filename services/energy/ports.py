@@ -116,8 +116,8 @@ class Transaction(Protocol):
         """Return the meters of series, by node and series."""
         ...
 
-    def known_series(self) -> Sequence[tuple[str, str]]:
-        """Return node and series of every meter that has one."""
+    def metered(self, nodes: Collection[str]) -> frozenset[tuple[str, str]]:
+        """Return node and series of every meter of some nodes."""
         ...
 
     def meters_after(self, after: tuple[str, str], limit: int) -> Sequence[MeterRow]:

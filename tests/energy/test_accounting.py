@@ -13,8 +13,10 @@ from services.energy.store.transaction import Transactor
 from services.energy.usecases import accounting, consumption, demand_response, settlement
 from services.energy.usecases.accounting import Batch
 from services.energy.usecases.desk import RuleDesk
-from services.plumbing.refusal import FailedPrecondition
-from tests.energy.accounting_world import QUARTER, START, Accounts
+from services.plumbing.refusal import FailedPrecondition, Unavailable
+from tests.energy.accounting_world import NODE, QUARTER, START, Accounts
+from tests.support.batches import FakeMessage
+from tianfu import batch_encoder, subjects
 from tianfu.energy.v1 import demand_response_pb2 as dr
 
 pytestmark = pytest.mark.integration
@@ -193,8 +195,7 @@ async def test_one_batch_that_fails_takes_no_other_with_it(
     letters: Any = Letters()
     source: Any = None
     taker = ReadingsTaker(
-        source, accounts.transactor, accounts.desk, letters, lambda: START, lambda: 0.0,
-        CollectorRegistry(),
+        source, accounts.transactor, accounts.desk, letters, lambda: START, CollectorRegistry(),
     )  # fmt: skip
     messages: Any = [Given("good"), Given("bad"), Given("of no meter")]
     nothing = Batch("gateway/7/999", {})
@@ -203,3 +204,46 @@ async def test_one_batch_that_fails_takes_no_other_with_it(
     assert letters.settled == ["bad FailedPrecondition"]
     assert (await accounts.consumption("other", 1)).tce == pytest.approx(0.1229, rel=1e-3)
     assert (await accounts.consumption("plant", 1)).tce == 0
+
+
+def message(sequence: int, first_kwh: float) -> Any:
+    """Return a batch of two readings of a register, half an hour apart."""
+    builder = batch_encoder.BatchBuilder()
+    for number, kwh in enumerate((first_kwh, first_kwh + 500.0)):
+        at_us = consumption.microseconds(START + number * 2 * QUARTER)
+        builder.add(batch_encoder.SeriesKey("power", "kW.h"), at_us, kwh, 0)
+    identity = batch_encoder.Identity(NODE, 7, sequence)
+    data = batch_encoder.encode(builder.message(), identity, produced_total=2 * sequence, drops=[])
+    made: Any = FakeMessage(data, subjects.reading(subjects.NodeId(NODE)))
+    made.name = f"batch {sequence}"
+    return made
+
+
+async def test_a_meter_counts_from_when_it_was_made_and_no_batch_is_passed_over_unasked(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters: Any = Letters()
+    source: Any = None
+    taker = ReadingsTaker(
+        source, accounts.transactor, accounts.desk, letters, lambda: START + 4 * QUARTER,
+        CollectorRegistry(),
+    )  # fmt: skip
+    before, unasked, after = message(1, 0.0), message(2, 0.0), message(2, 0.0)
+    await taker.take([before])
+    assert before.said == ["ack"]
+
+    await accounts.meter("plant", "power", "electricity")
+    with monkeypatch.context() as patched:
+        patched.setattr(accounts.transactor, "read", unavailable)
+        await taker.take([unasked])
+    assert unasked.said == []
+    assert letters.settled == ["batch 2 Unavailable"]
+
+    await taker.take([after])
+    assert after.said == ["ack"]
+    assert (await accounts.consumption("plant", 1)).tce == pytest.approx(0.06145, rel=1e-3)
+
+
+async def unavailable(*_: Any, **__: Any) -> None:
+    """Be a database that is away."""
+    raise Unavailable("made to fail")

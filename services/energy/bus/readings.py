@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Container
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from services.energy.ports import Desk
 from services.energy.store.transaction import Transactor
 from services.energy.usecases.accounting import Batch, Points, Recorded, record_batches
 from services.energy.usecases.consumption import microseconds
-from services.plumbing.clock import Clock, Monotonic
+from services.plumbing.clock import Clock
 from services.plumbing.dead_letters import DeadLetters
 from services.plumbing.jetstream import Message, PullConsumer
 from services.plumbing.refusal import InvalidArgument, Unavailable
@@ -25,8 +26,6 @@ AT_ONCE: Final = 200
 """Batches of one transaction."""
 
 TAKE_S: Final = 1.0
-KNOWN_S: Final = 5.0
-"""How old the list of known series may be: meters are also made by other processes."""
 
 BELIEVED = (reading_batch_pb2.QUALITY_GOOD_UNSPECIFIED, reading_batch_pb2.QUALITY_UNCERTAIN)
 FUTURE_US: Final = 10 * 60 * 1_000_000
@@ -55,7 +54,6 @@ class ReadingsTaker:
         desk: Desk,
         letters: DeadLetters,
         clock: Clock,
-        monotonic: Monotonic,
         registry: CollectorRegistry,
     ) -> None:
         self._source = source
@@ -63,9 +61,6 @@ class ReadingsTaker:
         self._desk = desk
         self._letters = letters
         self._clock = clock
-        self._monotonic = monotonic
-        self._known: frozenset[tuple[str, str]] = frozenset()
-        self._known_at = float("-inf")
         self._batches = Counter(
             "tianfu_energy_batches", "Batches by outcome.", ["outcome"], registry=registry
         )
@@ -80,10 +75,6 @@ class ReadingsTaker:
             registry=registry,
         )  # fmt: skip
 
-    def forget_known(self) -> None:
-        """Ask for the known series anew before the next batch."""
-        self._known_at = float("-inf")
-
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until told to stop."""
         while not stop.is_set():
@@ -93,22 +84,24 @@ class ReadingsTaker:
 
     async def take(self, messages: list[Message]) -> None:
         """Account for messages together; those that can't be read are buried one by one."""
-        try:
-            await self._know()
-        except Unavailable as error:
-            await self._give_back(messages, error)
-            return
-        now_us = microseconds(self._clock())
-        good: list[tuple[Message, Batch]] = []
+        read: list[tuple[Message, DecodedBatch]] = []
         for message in messages:
             try:
-                batch = self._batch_of(message, now_us)
+                read.append((message, _read(message)))
             except BatchRefused as refusal:
                 self._batches.labels("refused").inc()
                 await self._letters.settle(message, refusal)
-                continue
-            good.append((message, batch))
-        await self._account(good)
+        # Asked each time: a list of a while ago would pass over a meter that was made since.
+        nodes = {batch.header.node for _, batch in read}
+        try:
+            metered = await self._transactor.read(lambda tx: tx.metered(nodes))
+        except Unavailable as error:
+            await self._give_back([message for message, _ in read], error)
+            return
+        now_us = microseconds(self._clock())
+        await self._account(
+            [(message, self._batch_of(batch, metered, now_us)) for message, batch in read]
+        )
 
     async def _account(self, good: list[tuple[Message, Batch]]) -> None:
         """Account for batches; when they fail together, one by one, so that one is at fault."""
@@ -142,33 +135,23 @@ class ReadingsTaker:
         for message in messages:
             await self._letters.settle(message, error)
 
-    async def _know(self) -> None:
-        if self._monotonic() - self._known_at < KNOWN_S:
-            return
-        self._known_at = self._monotonic()
-        self._known = frozenset(await self._transactor.read(lambda tx: tx.known_series()))
-
-    def _batch_of(self, message: Message, now_us: int) -> Batch:
-        try:
-            decoded = decode(message.data)
-            node = subjects.reading_node(message.subject)
-        except (InvalidBatch, subjects.InvalidName) as error:
-            raise BatchRefused(str(error)) from None
+    def _batch_of(
+        self, decoded: DecodedBatch, metered: Container[tuple[str, str]], now_us: int
+    ) -> Batch:
         header = decoded.header
-        if header.node != node:
-            raise BatchRefused(f"the batch names node {header.node}, its subject {node}")
-        name = f"{node}/{header.epoch:x}/{header.sequence}"
-        return Batch(name, self._points(node, decoded, now_us))
+        name = f"{header.node}/{header.epoch:x}/{header.sequence}"
+        return Batch(name, self._points(decoded, metered, now_us))
 
     def _points(
-        self, node: str, decoded: DecodedBatch, now_us: int
+        self, decoded: DecodedBatch, metered: Container[tuple[str, str]], now_us: int
     ) -> dict[tuple[str, str], Points]:
         """Return times and values of the series that are meters' registers."""
         found: dict[tuple[str, str], Points] = {}
+        node = decoded.header.node
         wanted = {
             index: each.series
             for index, each in enumerate(decoded.series)
-            if (node, each.series) in self._known
+            if (node, each.series) in metered
         }
         if not wanted:
             return found
@@ -183,3 +166,15 @@ class ReadingsTaker:
             if kept.any():
                 found[node, series] = (times[kept], decoded.value[kept])
         return found
+
+
+def _read(message: Message) -> DecodedBatch:
+    """Return a message's batch; raise BatchRefused."""
+    try:
+        decoded = decode(message.data)
+        node = subjects.reading_node(message.subject)
+    except (InvalidBatch, subjects.InvalidName) as error:
+        raise BatchRefused(str(error)) from None
+    if decoded.header.node != node:
+        raise BatchRefused(f"the batch names node {decoded.header.node}, its subject {node}")
+    return decoded

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -57,13 +57,11 @@ class UnitServicer(pb_grpc.EnergyServiceServicer):
         desk: Desk,
         clock: Clock,
         bell: Bell,
-        meter_made: Callable[[], None],
     ) -> None:
         self._transactor = transactor
         self._desk = desk
         self._clock = clock
         self._bell = bell
-        self._meter_made = meter_made
 
     # -- units and meters -------------------------------------------------------------------------
 
@@ -110,7 +108,6 @@ class UnitServicer(pb_grpc.EnergyServiceServicer):
         made: unit_pb2.Meter = await self._transactor.write(
             units.create_meter, meter, digest, actor(), now=self._clock()
         )
-        self._meter_made()
         return made
 
     @override

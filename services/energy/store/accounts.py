@@ -82,10 +82,12 @@ class AccountRows:
         found = [MeterRow(**row) for row in self._connection.execute(query).mappings()]
         return {(each.node, each.series): each for each in found}
 
-    def known_series(self) -> Sequence[tuple[str, str]]:
-        """Return node and series of every meter that has one."""
-        query = sa.select(meters.c.node, meters.c.series).where(meters.c.series != "")
-        return [(node, series) for node, series in self._connection.execute(query)]
+    def metered(self, nodes: Collection[str]) -> frozenset[tuple[str, str]]:
+        """Return node and series of every meter of some nodes."""
+        query = sa.select(meters.c.node, meters.c.series).where(
+            meters.c.node.in_(sorted(nodes)), meters.c.series != ""
+        )
+        return frozenset((node, series) for node, series in self._connection.execute(query))
 
     def meters_after(self, after: tuple[str, str], limit: int) -> Sequence[MeterRow]:
         """Return meters with a series after one, in order of unit and meter."""

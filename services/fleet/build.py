@@ -7,6 +7,7 @@ import contextlib
 import secrets
 from datetime import timedelta
 from functools import partial
+from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +36,7 @@ from services.fleet.turning_out import Doorkeeper
 from services.fleet.updates import Updates
 from services.plumbing import foundation, logs, metrics, nats_link, service_server
 from services.plumbing.audit import Sealer
+from services.plumbing.audit_retention import Keeper
 from services.plumbing.clock import system_clock, system_monotonic
 from services.plumbing.dead_letters import DeadLetters, ensure_dead_letters
 from services.plumbing.jetstream import PullConsumer
@@ -42,6 +44,7 @@ from services.plumbing.metrics import Registry
 from services.plumbing.outbox import Relay
 from services.plumbing.postgres import Database
 from services.plumbing.rpc_server import RpcServer
+from services.plumbing.rules import RuleBook
 from services.plumbing.streams import ensure_bucket, ensure_consumer, ensure_stream, jetstream
 from services.plumbing.tracing import Tracer
 from tianfu import subjects
@@ -77,6 +80,9 @@ TRUST_BYTES_ALL: Final = 16 << 20
 
 REQUEST_ID_BYTES: Final = 16
 """Of a question to a node: nobody guesses one."""
+
+JURISDICTION: Final = "CN"
+"""Whose rule of retention holds: logs of a network are a matter of national law."""
 
 ACK_WAIT_S: Final = 30.0
 KNOWN_AT_ONCE: Final = 1_000
@@ -196,6 +202,8 @@ async def _serve(
     )
     sealer = Sealer(database, registry=registry)
     database.after_commit(sealer.wake)
+    rules = RuleBook.read(resources.files("services.fleet") / "rules")
+    retention = Keeper(database, rules, JURISDICTION, NAME, system_clock, registry)
     diagnoses = Diagnoses(
         link.publish,
         transactor,
@@ -223,6 +231,7 @@ async def _serve(
         asyncio.create_task(taking.run(stop), name="plan reports"),
         asyncio.create_task(keeper.run(stop), name="places of nodes"),
         asyncio.create_task(sealer.run(stop), name="audit sealer"),
+        asyncio.create_task(retention.run(stop), name="audit retention"),
     ]
     if door is not None:
         work.append(asyncio.create_task(door.run(stop), name="turning out"))

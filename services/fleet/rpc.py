@@ -19,7 +19,8 @@ from services.fleet.enrolment_rpc import Enroller, EnrolmentServicer
 from services.fleet.model import Filter, InvalidFilter, Node, NodeClass, parse_filter
 from services.fleet.plan_rpc import WATCH_POLL_S, PlanServicer, node_of
 from services.fleet.store import Transactor
-from services.plumbing import paging
+from services.plumbing import audit_retention, paging
+from services.plumbing.audit_chain import Head
 from services.plumbing.clock import Clock
 from services.plumbing.refusal import InvalidArgument
 from services.plumbing.rpc_interceptor import caller
@@ -278,6 +279,28 @@ class FleetServicer(EnrolmentServicer, fleet_service_pb2_grpc.FleetServiceServic
         """Ask a node about itself."""
         said = await self._diagnoses.ask(request, caller().subject, context.time_remaining())
         return service_pb.DiagnoseNodeResponse(diagnosis=said)
+
+    @override
+    async def VerifyAudit(
+        self, request: service_pb.VerifyAuditRequest, context: Any
+    ) -> service_pb.VerifyAuditResponse:
+        """Check the audit log from the first entry that is kept to the last."""
+        published = None
+        if request.published_number:
+            published = Head(request.published_number, bytes.fromhex(request.published_sha256))
+        checked = await self._transactor.database.transact(audit_retention.verify, published)
+        found, floor = checked.found, checked.floor
+        answer = service_pb.VerifyAuditResponse(
+            sound=isinstance(found, Head), number=found.number, forgotten_number=floor.number
+        )
+        if isinstance(found, Head):
+            answer.sha256 = found.hash.hex()
+        else:
+            answer.problem = found.problem
+        if floor.number:
+            answer.forgotten_sha256 = floor.hash.hex()
+        answer.check_time.FromDatetime(self._clock())
+        return answer
 
     @override
     async def ReportControlPlane(

@@ -314,6 +314,11 @@ class Transactor:
         self._database = database
         self._writes = asyncio.Lock()
 
+    @property
+    def database(self) -> Database:
+        """Return the database, for what is not the fleet's own."""
+        return self._database
+
     async def read(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a use case that changes nothing."""
 

@@ -7,6 +7,7 @@ entry, or an entry without its act, can't be. Acts do not wait for each other th
 own, within a fraction of a second. It is the only one that takes the chain's head, so the price of
 an order is paid once a batch, not once an act. A trigger refuses to change or delete what is
 sealed; whoever can remove the trigger is caught by ``verify``, given a head published elsewhere.
+What a rule keeps no longer goes by ``audit_retention`` alone.
 
 Usage: ``create`` in a migration; ``append(connection, Entry(...))`` in a store's transaction;
 ``Sealer(database).run(stop)`` among the tasks of ``build`` with
@@ -183,21 +184,28 @@ def of_resource(connection: sa.Connection, resource: str, limit: int) -> list[En
     return [Entry.decode(bytes(row.entry)) for row in connection.execute(query)]
 
 
-def verify(connection: sa.Connection, published: Head | None = None) -> Head | Fault:
+def verify(
+    connection: sa.Connection,
+    published: Head | None = None,
+    *,
+    after: Head = audit_chain.EMPTY,
+) -> Head | Fault:
     """Return the chain's head when every link is as it was sealed, else the first fault.
+
+    ``after`` is the last link that is no longer kept, where there is one (``audit_retention``).
 
     ``published`` is a head that was written down elsewhere: only with it is a chain that was cut
     off, or made anew as a whole, told from the true one.
     """
 
     def every() -> Iterator[Link]:
-        after = 0
-        while found := links(connection, after):
+        seen = after.number
+        while found := links(connection, seen):
             yield from found
-            after = found[-1].number
+            seen = found[-1].number
 
     kept = head(connection)
-    found = audit_chain.check(every(), until=published or kept)
+    found = audit_chain.check(every(), after=after, until=published or kept)
     if isinstance(found, Head) and found != kept:
         return Fault(found.number + 1, f"is missing; links up to {kept.number} were sealed")
     return found

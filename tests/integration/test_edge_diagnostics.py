@@ -136,6 +136,10 @@ async def test_nodes_say_of_themselves_what_they_are_asked(
         assert gateway.link.is_connected
         await nobody_else_asks(fleet, port, own)
     assert (await refused(fleet, ABSENT, 1)) == (grpc.StatusCode.UNAVAILABLE, "NODE_OFFLINE")
+    checked = await asyncio.to_thread(fleet.call, "VerifyAudit", pb.VerifyAuditRequest(), "AUDITOR")
+    assert checked.sound
+    assert checked.number >= 2 * len(COMMANDS)  # each before it was asked, and what came of it
+    assert checked.forgotten_number == 0
     denied = (grpc.StatusCode.PERMISSION_DENIED, "ROLE_MISSING")
     for role in ("viewer", "field-engineer", "service"):
         assert (await refused(fleet, GATEWAY, 1, role)) == denied

@@ -386,6 +386,24 @@ class Fleet:
         )
         return found
 
+    def verify_audit(
+        self,
+        *,
+        published_number: int | None = None,
+        published_sha256: str | None = None,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.VerifyAuditResponse:
+        """Checks the audit log of what nodes were asked: every entry that is kept, from the first to the last, and that no more is gone than the log says itself."""
+        found: fleet_service_pb2.VerifyAuditResponse = self._calls.unary(
+            self._stub.VerifyAudit,
+            calls.request(
+                fleet_service_pb2.VerifyAuditRequest,
+                dict(published_number=published_number, published_sha256=published_sha256),
+            ),
+            timeout_s,
+        )
+        return found
+
     def report_control_plane(
         self,
         *,
@@ -879,6 +897,24 @@ class AsyncFleet:
             calls.request(
                 fleet_service_pb2.DiagnoseNodeRequest,
                 dict(name=name, command=command, app=app, max_lines=max_lines),
+            ),
+            timeout_s,
+        )
+        return found
+
+    async def verify_audit(
+        self,
+        *,
+        published_number: int | None = None,
+        published_sha256: str | None = None,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.VerifyAuditResponse:
+        """Checks the audit log of what nodes were asked: every entry that is kept, from the first to the last, and that no more is gone than the log says itself."""
+        found: fleet_service_pb2.VerifyAuditResponse = await self._calls.unary(
+            self._stub.VerifyAudit,
+            calls.request(
+                fleet_service_pb2.VerifyAuditRequest,
+                dict(published_number=published_number, published_sha256=published_sha256),
             ),
             timeout_s,
         )

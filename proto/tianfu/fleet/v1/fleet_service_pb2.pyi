@@ -340,6 +340,32 @@ class DiagnoseNodeResponse(_message.Message):
     diagnosis: _diagnosis_pb2.NodeDiagnosis
     def __init__(self, diagnosis: _Optional[_Union[_diagnosis_pb2.NodeDiagnosis, _Mapping]] = ...) -> None: ...
 
+class VerifyAuditRequest(_message.Message):
+    __slots__ = ("published_number", "published_sha256")
+    PUBLISHED_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    PUBLISHED_SHA256_FIELD_NUMBER: _ClassVar[int]
+    published_number: int
+    published_sha256: str
+    def __init__(self, published_number: _Optional[int] = ..., published_sha256: _Optional[str] = ...) -> None: ...
+
+class VerifyAuditResponse(_message.Message):
+    __slots__ = ("sound", "number", "sha256", "problem", "check_time", "forgotten_number", "forgotten_sha256")
+    SOUND_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    CHECK_TIME_FIELD_NUMBER: _ClassVar[int]
+    FORGOTTEN_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    FORGOTTEN_SHA256_FIELD_NUMBER: _ClassVar[int]
+    sound: bool
+    number: int
+    sha256: str
+    problem: str
+    check_time: _timestamp_pb2.Timestamp
+    forgotten_number: int
+    forgotten_sha256: str
+    def __init__(self, sound: _Optional[bool] = ..., number: _Optional[int] = ..., sha256: _Optional[str] = ..., problem: _Optional[str] = ..., check_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., forgotten_number: _Optional[int] = ..., forgotten_sha256: _Optional[str] = ...) -> None: ...
+
 class ReportControlPlaneRequest(_message.Message):
     __slots__ = ("operator", "rollouts", "pools", "whole", "names", "settled")
     OPERATOR_FIELD_NUMBER: _ClassVar[int]

@@ -140,6 +140,11 @@ class FleetServiceStub:
                 request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.DiagnoseNodeRequest.SerializeToString,
                 response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.DiagnoseNodeResponse.FromString,
                 _registered_method=True)
+        self.VerifyAudit = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/VerifyAudit',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.VerifyAuditRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.VerifyAuditResponse.FromString,
+                _registered_method=True)
         self.ReportControlPlane = channel.unary_unary(
                 '/tianfu.fleet.v1.FleetService/ReportControlPlane',
                 request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.ReportControlPlaneRequest.SerializeToString,
@@ -336,6 +341,14 @@ class FleetServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def VerifyAudit(self, request, context):
+        """Checks the audit log of what nodes were asked: every entry that is kept, from the
+        first to the last, and that no more is gone than the log says itself.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReportControlPlane(self, request, context):
         """Takes what an operator says of its rollouts and pools, for people without
         kubectl, and returns what people want of them. Repeating it changes nothing.
@@ -487,6 +500,11 @@ def add_FleetServiceServicer_to_server(servicer, server):
                     servicer.DiagnoseNode,
                     request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.DiagnoseNodeRequest.FromString,
                     response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.DiagnoseNodeResponse.SerializeToString,
+            ),
+            'VerifyAudit': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyAudit,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.VerifyAuditRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.VerifyAuditResponse.SerializeToString,
             ),
             'ReportControlPlane': grpc.unary_unary_rpc_method_handler(
                     servicer.ReportControlPlane,
@@ -1061,6 +1079,33 @@ class FleetService:
             '/tianfu.fleet.v1.FleetService/DiagnoseNode',
             tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.DiagnoseNodeRequest.SerializeToString,
             tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.DiagnoseNodeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyAudit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/VerifyAudit',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.VerifyAuditRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.VerifyAuditResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -30,6 +30,7 @@ from services.disaster_warning.bus.seismic_watches import make_watches
 from services.disaster_warning.bus.timers import Timer
 from services.disaster_warning.cap import credentials
 from services.disaster_warning.cap.trust import TrustDomain, TrustedCertificate, TrustStore
+from services.disaster_warning.geography.province import outline
 from services.disaster_warning.geography.targeting import targeting
 from services.disaster_warning.model.gauge_list import GaugeList
 from services.disaster_warning.model.warning import Channel
@@ -128,6 +129,8 @@ async def run(settings: DisasterWarningSettings, stop: asyncio.Event) -> None:
     live, drill = signers.read(settings.live_signing_seed_file, settings.drill_signing_seed_file)
     desk = make_desk(settings)
     gauges = gauge_list(settings.gauges_file)
+    outline()
+    settle()  # before its turn: who takes over has no time for it
     place = (settings.database_url.get_secret_value(), SCHEMA, MIGRATIONS)
     async with foundation.opened(settings, NAME, place, registry, stop) as base:
         await ensure_streams(base.link, settings.stream_replicas)
@@ -306,6 +309,15 @@ async def _serve(
     )
 
 
+def settle() -> None:
+    """Keep what there is out of collections: borders, rules and code live as long as the process.
+
+    Done again, it looks only at what came since.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 async def _rehearse(transactor: Transactor, desk: Desk, watch: SeismicWatch) -> None:
     """Walk the way of an earthquake's warning once, and keep what it left out of collections.
 
@@ -317,9 +329,7 @@ async def _rehearse(transactor: Transactor, desk: Desk, watch: SeismicWatch) -> 
         await transactor.rehearse(rehearsal.rehearse, desk, counties, now=system_clock())
     except Refusal as refusal:
         log.error("a warning could not be rehearsed", reason=refusal.reason)  # noqa: TRY400 - the reason says all
-    # Borders, rules and code live as long as the process: nobody looks through them again.
-    gc.collect()
-    gc.freeze()
+    settle()
 
 
 def _practice(transactor: Transactor, desk: Desk) -> Practise:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from nats.aio.client import Client
 
 from services.plumbing import foundation, logs, metrics, service_server, turn
 from services.plumbing.clock import system_clock, system_monotonic
@@ -64,12 +65,16 @@ async def run(settings: TelemetrySettings, stop: asyncio.Event) -> None:
     registry = metrics.new_registry()
     async with contextlib.AsyncExitStack() as stack:
         tracer = stack.enter_context(foundation.watched(settings, NAME, registry))
-        # Before the store: what is embedded is opened by one process at a time.
+        link = await stack.enter_async_context(foundation.linked(settings, NAME, registry, stop))
+        await asyncio.to_thread(load_engine, settings)
+        settle()
+        # Before the store: what is embedded is opened by one process at a time. Behind all else,
+        # so that one that stands by has only the store left to open.
         await stack.enter_async_context(turn.held(settings.turn_file, stop))
         engine = AsyncEngine(await asyncio.to_thread(open_engine, settings))
         stack.push_async_callback(engine.close)
         await engine.write(make_tables, settings)
-        running = await _start(settings, registry, tracer, engine, stack, stop)
+        running = await _start(settings, registry, tracer, engine, link, stack, stop)
         ingesting = asyncio.create_task(running.ingest.run(), name="ingest")
         await running.server.set_ready(True)
         log.info("ready", nodes=len(running.ingest.ledger.nodes))
@@ -80,6 +85,21 @@ async def run(settings: TelemetrySettings, stop: asyncio.Event) -> None:
         await running.server.stop(STOP_GRACE_S)
         running.ingest.stop()
         await ingesting
+
+
+def load_engine(settings: TelemetrySettings) -> None:
+    """Load the embedded engine's library, half a gigabyte, where it is to be used."""
+    if not settings.clickhouse_url:
+        EmbeddedEngine.load()
+
+
+def settle() -> None:
+    """Keep what there is out of collections: what was loaded lives as long as the process.
+
+    Done again, it looks only at what came since.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def open_engine(settings: TelemetrySettings) -> Engine:
@@ -103,10 +123,10 @@ async def _start(
     registry: Registry,
     tracer: Tracer,
     engine: AsyncEngine,
+    link: Client,
     stack: contextlib.AsyncExitStack,
     stop: asyncio.Event,
 ) -> Running:
-    link = await stack.enter_async_context(foundation.linked(settings, NAME, registry, stop))
 
     async def ensure() -> None:
         await readings_stream.ensure(
@@ -135,9 +155,7 @@ async def _start(
         ),
     )
     await ingest.open()
-    # What was loaded lives as long as the process: the collector need not look through it again.
-    gc.collect()
-    gc.freeze()
+    settle()
     watchers = Watchers(StoredBlocks(engine), last_block=ingest.committed_block)
     spans = StoreSpans(tracer, system_clock)
 

@@ -63,10 +63,16 @@ class Engine(Protocol):
 class EmbeddedEngine:
     """ClickHouse in this process through ``chdb``, over a folder that one process may hold."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the folder, making it when it is not there."""
+    @staticmethod
+    def load() -> Any:
+        """Load the library, which takes longer than to open a folder; return its module."""
         import chdb  # noqa: PLC0415 - half a gigabyte of library: only who uses it loads it
 
+        return chdb
+
+    def __init__(self, folder: Path) -> None:
+        """Open the folder, making it when it is not there."""
+        chdb = self.load()
         self._folder = folder
         self._incoming = folder.parent / "incoming"
         self._incoming.mkdir(parents=True, exist_ok=True)

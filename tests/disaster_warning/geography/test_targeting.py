@@ -18,6 +18,7 @@ from services.disaster_warning.geography import area, borders
 from services.disaster_warning.geography.area import Circle, InvalidArea, Polygon, plane
 from services.disaster_warning.geography.counties import sichuan
 from services.disaster_warning.geography.projection import project
+from services.disaster_warning.geography.province import outline
 from services.disaster_warning.geography.targeting import RULE, Criteria, Targeting, targeting
 from services.plumbing.rules import InvalidRule, RuleBook
 
@@ -303,3 +304,10 @@ def test_blocks_are_the_counties() -> None:
     sums = np.bincount(county_of, weights=shapely.area(blocks))
 
     assert sums == pytest.approx(shapely.area(borders.counties()), rel=1e-9)
+
+
+def test_the_province_is_outlined_once_a_process() -> None:
+    latitude, longitude = outline()
+    assert outline()[0] is latitude
+    assert not latitude.flags.writeable
+    assert not longitude.flags.writeable

@@ -182,16 +182,19 @@ class Agent:
             generation=lambda: self.downlink.plan.generation,
             describe=self._describe,
         )
-        self.station = agent_parts.make_station(settings, clock, self.counters, random.random)
+        self._make_renewals(identity, random)
+
+    def _make_renewals(self, identity: Identity | None, random: Randomness) -> None:
+        """Make what renews the node's credentials, and its leaf server, which does by the same."""
+        settings, clock = self._settings, self._clock
         self.renewal = agent_parts.make_renewal(
-            settings,
-            identity,
-            self.link,
-            clock,
-            self.counters,
-            lambda: self.heartbeat.offset_us,
-            random.random,
-            random.getrandbits,
+            *(settings, identity, self.link, clock, self.counters),
+            *(lambda: self.heartbeat.offset_us, random.random, random.getrandbits),
+        )
+        self.station = agent_parts.make_station(
+            *(settings, clock, self.counters, random),
+            holder=lambda: None if self.renewal is None else self.renewal.identity,
+            offset_us=lambda: self.heartbeat.offset_us,
         )
 
     def _make_warnings(self, random: Randomness) -> NodeWarnings | None:

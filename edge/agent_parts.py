@@ -212,22 +212,46 @@ def make_renewal(
 
 
 def make_station(
-    settings: Settings, clock: Clock, counters: Counters, jitter: Callable[[], float]
+    settings: Settings,
+    clock: Clock,
+    counters: Counters,
+    random: Randomness,
+    *,
+    holder: Callable[[], Identity | None] = lambda: None,
+    offset_us: Callable[[], int] = lambda: 0,
 ) -> StationServer | None:
-    """Return what runs the leaf server of a base station, None for a node that is none."""
+    """Return what runs the leaf server of a base station, None for a node that is none.
+
+    ``holder`` says what identity the node has, by whose key it renews the server's credentials.
+    """
     if settings.station is None:
         return None
     from edge.station.beside import BesideServer  # noqa: PLC0415 - as said above
-    from edge.station.server import StationServer  # noqa: PLC0415 - as said above
+    from edge.station.credentials import LeafCredentials  # noqa: PLC0415 - as said above
+    from edge.station.server import FOLDER, StationServer  # noqa: PLC0415 - as said above
 
-    kind = StationServer if settings.station.shared is None else BesideServer
+    kind: type[StationServer] = BesideServer
+    credentials = None
+    if settings.station.shared is None:
+        kind = StationServer
+        credentials = LeafCredentials(
+            settings.data_dir / FOLDER,
+            settings.station.credentials_file,
+            holder,
+            clock=clock,
+            counters=counters,
+            offset_us=offset_us,
+            jitter=random.random,
+            random_bits=random.getrandbits,
+        )
     return kind(
         settings.station,
         settings.node,
         settings.data_dir,
         clock=clock,
         counters=counters,
-        jitter=jitter,
+        jitter=random.random,
+        credentials=credentials,
     )
 
 

@@ -224,7 +224,7 @@ def _station(loaded: Settings) -> int:
     from edge.agent_parts import make_station  # noqa: PLC0415 - only for who asks
     from edge.counters import Counters  # noqa: PLC0415 - as above
 
-    station = make_station(loaded, SystemClock(), Counters(), SystemRandom().random)
+    station = make_station(loaded, SystemClock(), Counters(), SystemRandom())
     if station is None:
         raise AssertionError("not reached: there are settings of a station")
     asyncio.run(station.restore())

@@ -116,6 +116,39 @@ async def renew(
     return _keep(data_dir, facts.node, server, answer.credentials, following or current.key)
 
 
+async def renew_station(
+    current: Identity, station_key: KeyPair, *, deadline_s: float = DEADLINE_S
+) -> str:
+    """Get a token for a key of the station's leaf server; raise CallRefused or CallFailed."""
+    facts, name = current.facts, f"nodes/{current.facts.node}"
+    proof = enrolment_pb2.EnrolmentProof(
+        purpose=f"{SERVICE.rpartition('.')[0]}.RenewStationCredentials",
+        name=name,
+        public_key=current.key.public_key,
+        new_public_key=station_key.public_key,
+    )
+    request = fleet_service_pb2.RenewStationCredentialsRequest(
+        name=name,
+        public_key=current.key.public_key,
+        station_public_key=station_key.public_key,
+        signature=_signed(current.key, proof),
+    )
+    server, method = (
+        Server(facts.server, facts.ca_pem or None),
+        f"{SERVICE}/RenewStationCredentials",
+    )
+    raw = await call(server, method, request.SerializeToString(), deadline_s=deadline_s)
+    try:
+        answer = fleet_service_pb2.RenewStationCredentialsResponse.FromString(raw)
+        token = str(answer.credentials.nats_token)
+        claims = nats_jwt.read(token)
+    except (DecodeError, ValueError):
+        raise _malformed(facts.server) from None
+    if (claims.subject, claims.name) != (station_key.public_key, f"station:{facts.node}"):
+        raise CallFailed("ANSWER_MALFORMED", f"{facts.server}: credentials of somebody else")
+    return token
+
+
 def _keep(
     data_dir: Path,
     node: str,

@@ -21,6 +21,7 @@ from edge.clock import Clock
 from edge.counters import Counters
 from edge.link import Session, Work
 from edge.station import trust
+from edge.station.credentials import LeafCredentials
 from edge.station.hangup import hang_up
 from edge.station.settings import StationSettings
 from edge.station.trust import StationTrust, TrustRefused
@@ -61,8 +62,10 @@ class StationServer:
         clock: Clock,
         counters: Counters,
         jitter: Callable[[], float],
+        credentials: LeafCredentials | None = None,
     ) -> None:
-        """Take what it is told, and where its files go."""
+        """Take what it is told, where its files go, and what keeps its credentials good."""
+        self._credentials = credentials
         self._settings = settings
         self._node = node
         self._folder = data_dir / FOLDER
@@ -87,7 +90,7 @@ class StationServer:
         """Believe whom the file says, and what the platform has said since."""
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
         self._seen = await asyncio.to_thread(self._files)
-        await asyncio.to_thread(self._read_trust)
+        await asyncio.to_thread(self._read_files)
 
     # -- whom it believes ------------------------------------------------------------------------
 
@@ -132,6 +135,14 @@ class StationServer:
         """Return whom the file of the settings says that it believes; raise TrustRefused."""
         return trust.read(self._settings.trust_file)
 
+    def _read_files(self) -> None:
+        try:
+            if self._credentials is not None:
+                self._credentials.choose()
+        except OSError as error:
+            self._say("STATION_CREDENTIALS_UNWRITTEN", f"{self._folder}: {error.strerror}")
+        self._read_trust()
+
     def _read_trust(self) -> None:
         try:
             found = self._given()
@@ -150,13 +161,18 @@ class StationServer:
         config = LeafConfig(
             name=self._node,
             hub_urls=self._settings.hub_urls,
-            credentials=self._settings.credentials_file.absolute(),
+            credentials=self._shown().absolute(),
             account=found.account,
             trust=found.trust,
             host=self._settings.host,
             port=self._settings.port,
         )
         self._keep(CONFIG, nats_config.render_leaf(config).encode())
+
+    def _shown(self) -> Path:
+        """Return the file of credentials that the server shows to the hub."""
+        given = self._settings.credentials_file
+        return given or self._folder if self._credentials is None else self._credentials.file
 
     def _keep(self, name: str, content: bytes) -> None:
         durable_file.replace(self._folder / name, content)
@@ -166,6 +182,8 @@ class StationServer:
         """Return what the files of the settings hold, to see when they change."""
         found = []
         for file in (self._settings.credentials_file, self._settings.trust_file):
+            if file is None:
+                continue
             try:
                 found.append(file.read_bytes())
             except OSError:
@@ -176,11 +194,14 @@ class StationServer:
 
     async def run(self) -> None:
         """Keep the server running until cancelled."""
-        watching = asyncio.create_task(self._watch(), name="station files")
+        beside = [asyncio.create_task(self._watch(), name="station files")]
+        if self._credentials is not None:
+            renewing = self._credentials.run()
+            beside.append(asyncio.create_task(renewing, name="station credentials"))
         try:
             await self._end_left_behind()
             while True:
-                tasks.check_running([watching])
+                tasks.check_running(beside)
                 self._changed.clear()
                 began = self._clock.monotonic()
                 await self._run_once()
@@ -191,7 +212,7 @@ class StationServer:
                         async with asyncio.timeout(self._backoff.next_s(self._jitter())):
                             await self._changed.wait()
         finally:
-            await tasks.end([watching])
+            await tasks.end(beside)
 
     async def _run_once(self) -> None:
         if self._trust is None:
@@ -226,7 +247,7 @@ class StationServer:
             if found == self._seen:
                 continue
             self._seen = found
-            await asyncio.to_thread(self._read_trust)
+            await asyncio.to_thread(self._read_files)
             self._counters.add("STATION_FILES_CHANGED")
             await self._take_up()
 
@@ -287,6 +308,7 @@ class StationServer:
             "pid": process.pid if process is not None and is_running else 0,
             "listens": f"{self._settings.host}:{self._settings.port}",
             "starts": self.starts,
+            "credentials": None if self._credentials is None else self._credentials.status(),
             "turned_out": 0 if self._trust is None else self._trust.turned_out,
             "reason": self.reason,
             "message": self.message,

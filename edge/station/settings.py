@@ -21,7 +21,9 @@ class StationSettings:
     """What the leaf server is told, and with which program."""
 
     hub_urls: tuple[str, ...]
-    credentials_file: Path
+    credentials_file: Path | None
+    """Of the leaf server, by a person; None: the agent, which is enrolled, gets its own."""
+
     trust_file: Path
     host: str
     port: int
@@ -47,16 +49,13 @@ def parse(root: Table, folder: Path) -> StationSettings | None:
         table.fail("hub_urls", "URL_INVALID", "need nats-leaf://HOST:PORT or tls://HOST:PORT")
     credentials_file = table.file("credentials_file", folder)
     trust_file = table.file("trust_file", folder)
-    for key, file in (("credentials_file", credentials_file), ("trust_file", trust_file)):
-        if file is None:
-            table.fail(key, "KEY_MISSING", "must be given")
+    if trust_file is None:
+        table.fail("trust_file", "KEY_MISSING", "must be given")
     host = table.text("host", "0.0.0.0", pattern=HOST_PATTERN, need="an address")  # noqa: S104 - gateways reach it
     port = table.integer("port", 4222, low=1, high=65_535)
     program = table.text("program", "") or _found()
     table.done()
-    return StationSettings(
-        hub_urls, credentials_file or folder, trust_file or folder, host, port, program
-    )
+    return StationSettings(hub_urls, credentials_file, trust_file or folder, host, port, program)
 
 
 def _beside(table: Table, folder: Path) -> StationSettings:

@@ -10,6 +10,7 @@ from services.fleet import enrolment, stationing, usecases
 from services.fleet.enrolment import Enrolment, Policy, State, StoredToken
 from services.fleet.model import Node, Plan
 from services.fleet.ports import Transaction
+from services.fleet.stations import Gateways, StationKey
 
 TOKENS_KEPT: Final = timedelta(days=7)
 """After they ended: a device that repeats its call meanwhile is told the same."""
@@ -61,6 +62,18 @@ def renew(
         raise enrolment.ProofRefused("the node is not registered any more", field="name")
     tx.enrolments.put(after)
     return node, after
+
+
+def renew_station(
+    tx: Transaction, node_id: str, keys: tuple[str, str], policy: Policy, now: datetime
+) -> tuple[Node, StationKey, Gateways]:
+    """Have a key speak for a station that asks by its own; ``keys`` are that, and the one to speak.
+
+    Raise ProofRefused, Revoked, CaughtUpTooLate, NotAStation or KeyTaken.
+    """
+    public_key, station_key = keys
+    enrolment.check_holder(tx.enrolments.of(node_id), public_key, policy, now)
+    return stationing.issue(tx, node_id, station_key, policy, now)
 
 
 def get(tx: Transaction, node_id: str) -> tuple[Enrolment, bool]:

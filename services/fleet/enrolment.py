@@ -28,6 +28,7 @@ TOKEN_TTL: Final = timedelta(hours=1)
 
 PURPOSE_ENROLL: Final = "tianfu.fleet.v1.Enroll"
 PURPOSE_RENEW: Final = "tianfu.fleet.v1.RenewEnrolment"
+PURPOSE_STATION: Final = "tianfu.fleet.v1.RenewStationCredentials"
 
 
 class TokenRefused(Unauthenticated):
@@ -173,6 +174,24 @@ def enrolled(
     )
 
 
+def check_holder(current: Enrolment, public_key: str, policy: Policy, now: datetime) -> None:
+    """Raise ProofRefused, Revoked or CaughtUpTooLate unless a key is an enrolled node's own."""
+    if current.state is State.NONE or current.expire_time is None:
+        raise ProofRefused("the node is not enrolled; use an enrolment token", field="name")
+    if public_key != current.public_key:
+        raise ProofRefused("the key is not the node's; use an enrolment token", field="public_key")
+    _check_life(current, current.expire_time, policy, now)
+
+
+def _check_life(current: Enrolment, expire_time: datetime, policy: Policy, now: datetime) -> None:
+    if current.state is State.REVOKED:
+        raise Revoked("the node was turned out; it comes back by an enrolment token and a new key")
+    if now > expire_time + policy.catch_up:
+        raise CaughtUpTooLate(
+            f"credentials ended more than {policy.catch_up.days} days ago; use an enrolment token"
+        )
+
+
 def renewed(
     current: Enrolment, public_key: str, new_public_key: str, policy: Policy, now: datetime
 ) -> Enrolment:
@@ -188,12 +207,7 @@ def renewed(
     is_again = public_key == current.previous_key and wanted == current.public_key
     if not (is_current or is_again):
         raise ProofRefused("the key is not the node's; use an enrolment token", field="public_key")
-    if current.state is State.REVOKED:
-        raise Revoked("the node was turned out; it comes back by an enrolment token and a new key")
-    if now > current.expire_time + policy.catch_up:
-        raise CaughtUpTooLate(
-            f"credentials ended more than {policy.catch_up.days} days ago; use an enrolment token"
-        )
+    _check_life(current, current.expire_time, policy, now)
     rotated = is_current and wanted != public_key
     return replace(
         current,

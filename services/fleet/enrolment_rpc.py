@@ -127,6 +127,29 @@ class Enroller:
             left_out=gateways.left_out,
         )
 
+    async def renew_station(
+        self, request: service_pb.RenewStationCredentialsRequest
+    ) -> service_pb.RenewStationCredentialsResponse:
+        """Sign credentials for the leaf server of a station that asks itself."""
+        signed = enrolment.proof(
+            enrolment.PURPOSE_STATION,
+            name=request.name,
+            public_key=request.public_key,
+            new_public_key=request.station_public_key,
+        )
+        issuer.check_proof(request.public_key, signed, request.signature)
+        now = self._clock()
+        node, key, gateways = await self._transactor.write(
+            enrolling.renew_station,
+            request.name.removeprefix(NODE),
+            (request.public_key, request.station_public_key),
+            self.issuer.policy,
+            now,
+        )
+        return service_pb.RenewStationCredentialsResponse(
+            credentials=self.issuer.station_credentials(node, key, gateways, now)
+        )
+
     async def get(self, name: str) -> enrolment_pb2.Enrolment:
         """Return a node's enrolment."""
         found = await self._transactor.read(enrolling.get, _node_of(name))
@@ -168,6 +191,12 @@ class EnrolmentServicer:
     ) -> service_pb.IssueStationCredentialsResponse:
         """Sign credentials for the leaf server of a base station."""
         return await self._enrolments.issue_station(request)
+
+    async def RenewStationCredentials(
+        self, request: service_pb.RenewStationCredentialsRequest, _context: Any
+    ) -> service_pb.RenewStationCredentialsResponse:
+        """Sign credentials for the leaf server of a station that asks itself."""
+        return await self._enrolments.renew_station(request)
 
     async def GetEnrolment(
         self, request: service_pb.GetEnrolmentRequest, _context: Any

@@ -77,6 +77,7 @@ CUSTOM_METHODS = {
 FOR_ANYONE = {
     "tianfu.fleet.v1.FleetService.Enroll",  # its token says who calls
     "tianfu.fleet.v1.FleetService.RenewEnrolment",  # a signature by the node's key does
+    "tianfu.fleet.v1.FleetService.RenewStationCredentials",  # a signature by the node's key does
 }
 
 PROTOS = sorted(str(path.relative_to(PROTO)) for path in PROTO.glob("tianfu/**/*.proto"))

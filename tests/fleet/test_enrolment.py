@@ -142,3 +142,32 @@ def test_turning_out_twice_is_once() -> None:
 
 def test_credentials_are_renewed_well_before_they_end() -> None:
     assert POLICY.renew_after == 20 * DAY
+
+
+@pytest.mark.parametrize(
+    ("current", "key", "after", "reason"),
+    [
+        pytest.param(ENROLLED, OLD, 400 * DAY, "ENROLMENT_ENDED", id="too-late"),
+        pytest.param(ENROLLED, OTHER, DAY, "ENROLMENT_PROOF_REFUSED", id="another-s-key"),
+        pytest.param(
+            replace(ENROLLED, public_key=NEW, previous_key=OLD),
+            OLD,
+            DAY,
+            "ENROLMENT_PROOF_REFUSED",
+            id="the-key-of-before",
+        ),
+        pytest.param(NONE, NEW, DAY, "ENROLMENT_PROOF_REFUSED", id="never-enrolled"),
+        pytest.param(REVOKED, OLD, DAY, "ENROLMENT_REVOKED", id="turned-out"),
+    ],
+)
+def test_who_may_ask_for_a_leaf_server(
+    current: Enrolment, key: str, after: timedelta, reason: str
+) -> None:
+    with pytest.raises(Refusal) as caught:
+        enrolment.check_holder(current, key, POLICY, NOW + after)
+    assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize("days", [29, 29 + 365])
+def test_a_station_s_own_key_may_also_after_it_has_ended(days: int) -> None:
+    enrolment.check_holder(ENROLLED, OLD, POLICY, NOW + days * DAY)

@@ -177,6 +177,7 @@ async def test_a_station_runs_its_leaf_server_and_turns_out_who_is_turned_out(
         # New credentials: it is started with them.
         file = agent._settings.station
         assert file is not None
+        assert file.credentials_file is not None
         await asyncio.to_thread(
             file.credentials_file.write_text, file.credentials_file.read_text() + "\n"
         )

@@ -344,6 +344,31 @@ class Fleet:
         )
         return found
 
+    def renew_station_credentials(
+        self,
+        *,
+        name: str,
+        public_key: str,
+        station_public_key: str,
+        signature: bytes,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.RenewStationCredentialsResponse:
+        """As IssueStationCredentials, for a base station that runs its leaf server itself: its own key proves who asks, before they end and after they have."""
+        found: fleet_service_pb2.RenewStationCredentialsResponse = self._calls.unary(
+            self._stub.RenewStationCredentials,
+            calls.request(
+                fleet_service_pb2.RenewStationCredentialsRequest,
+                dict(
+                    name=name,
+                    public_key=public_key,
+                    station_public_key=station_public_key,
+                    signature=signature,
+                ),
+            ),
+            timeout_s,
+        )
+        return found
+
     def revoke_enrolment(
         self,
         *,
@@ -855,6 +880,31 @@ class AsyncFleet:
             calls.request(
                 fleet_service_pb2.IssueStationCredentialsRequest,
                 dict(name=name, public_key=public_key),
+            ),
+            timeout_s,
+        )
+        return found
+
+    async def renew_station_credentials(
+        self,
+        *,
+        name: str,
+        public_key: str,
+        station_public_key: str,
+        signature: bytes,
+        timeout_s: float | None = None,
+    ) -> fleet_service_pb2.RenewStationCredentialsResponse:
+        """As IssueStationCredentials, for a base station that runs its leaf server itself: its own key proves who asks, before they end and after they have."""
+        found: fleet_service_pb2.RenewStationCredentialsResponse = await self._calls.unary(
+            self._stub.RenewStationCredentials,
+            calls.request(
+                fleet_service_pb2.RenewStationCredentialsRequest,
+                dict(
+                    name=name,
+                    public_key=public_key,
+                    station_public_key=station_public_key,
+                    signature=signature,
+                ),
             ),
             timeout_s,
         )

@@ -308,6 +308,24 @@ class RenewEnrolmentResponse(_message.Message):
     credentials: _enrolment_pb2.NodeCredentials
     def __init__(self, credentials: _Optional[_Union[_enrolment_pb2.NodeCredentials, _Mapping]] = ...) -> None: ...
 
+class RenewStationCredentialsRequest(_message.Message):
+    __slots__ = ("name", "public_key", "station_public_key", "signature")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    STATION_PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    public_key: str
+    station_public_key: str
+    signature: bytes
+    def __init__(self, name: _Optional[str] = ..., public_key: _Optional[str] = ..., station_public_key: _Optional[str] = ..., signature: _Optional[bytes] = ...) -> None: ...
+
+class RenewStationCredentialsResponse(_message.Message):
+    __slots__ = ("credentials",)
+    CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    credentials: _enrolment_pb2.NodeCredentials
+    def __init__(self, credentials: _Optional[_Union[_enrolment_pb2.NodeCredentials, _Mapping]] = ...) -> None: ...
+
 class GetEnrolmentRequest(_message.Message):
     __slots__ = ("name",)
     NAME_FIELD_NUMBER: _ClassVar[int]

@@ -130,6 +130,11 @@ class FleetServiceStub:
                 request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueStationCredentialsRequest.SerializeToString,
                 response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueStationCredentialsResponse.FromString,
                 _registered_method=True)
+        self.RenewStationCredentials = channel.unary_unary(
+                '/tianfu.fleet.v1.FleetService/RenewStationCredentials',
+                request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RenewStationCredentialsRequest.SerializeToString,
+                response_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RenewStationCredentialsResponse.FromString,
+                _registered_method=True)
         self.RevokeEnrolment = channel.unary_unary(
                 '/tianfu.fleet.v1.FleetService/RevokeEnrolment',
                 request_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RevokeEnrolmentRequest.SerializeToString,
@@ -324,6 +329,14 @@ class FleetServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RenewStationCredentials(self, request, context):
+        """As IssueStationCredentials, for a base station that runs its leaf server
+        itself: its own key proves who asks, before they end and after they have.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RevokeEnrolment(self, request, context):
         """Turns a node out: its connections end within seconds, and its key is good
         for nothing. It comes back by a new token and a new key.
@@ -490,6 +503,11 @@ def add_FleetServiceServicer_to_server(servicer, server):
                     servicer.IssueStationCredentials,
                     request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueStationCredentialsRequest.FromString,
                     response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueStationCredentialsResponse.SerializeToString,
+            ),
+            'RenewStationCredentials': grpc.unary_unary_rpc_method_handler(
+                    servicer.RenewStationCredentials,
+                    request_deserializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RenewStationCredentialsRequest.FromString,
+                    response_serializer=tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RenewStationCredentialsResponse.SerializeToString,
             ),
             'RevokeEnrolment': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeEnrolment,
@@ -1025,6 +1043,33 @@ class FleetService:
             '/tianfu.fleet.v1.FleetService/IssueStationCredentials',
             tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueStationCredentialsRequest.SerializeToString,
             tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.IssueStationCredentialsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RenewStationCredentials(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tianfu.fleet.v1.FleetService/RenewStationCredentials',
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RenewStationCredentialsRequest.SerializeToString,
+            tianfu_dot_fleet_dot_v1_dot_fleet__service__pb2.RenewStationCredentialsResponse.FromString,
             options,
             channel_credentials,
             insecure,

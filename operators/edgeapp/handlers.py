@@ -6,7 +6,7 @@ stopped in between finds the same decision again, and tells them then.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -25,6 +25,7 @@ from operators.kube.actions import (
     without_finalizer,
 )
 from operators.kube.conditions import Condition, Status, merge
+from operators.kube.failures import Unavailable
 from operators.kube.kinds import (
     EDGE_APP,
     EDGE_NODE,
@@ -36,6 +37,7 @@ from operators.kube.kinds import (
 )
 from operators.kube.operator import Operator
 
+FLEET_AWAY: Final = "the fleet service can't be reached"
 AWAY_S: Final = 5.0
 """Until nodes' plans are looked for again, while the fleet service is away."""
 
@@ -66,9 +68,12 @@ class EdgeApps:
         current = self._apps.get(key)
         if current is None:
             return None
+        is_deleted = "deletionTimestamp" in current["metadata"]
         if not self._plans.synced.is_set():
+            if is_deleted and self._plans.is_failing:
+                await self._stay(current, "FleetUnavailable", FLEET_AWAY)
             return AWAY_S
-        if "deletionTimestamp" in current["metadata"]:
+        if is_deleted:
             return await self._leave(current)
         finalizers = with_finalizer(current, FINALIZER)
         if finalizers is not None:
@@ -85,7 +90,9 @@ class EdgeApps:
         names = {one["metadata"]["name"] for one in objects}
         # What another namespace's app of the same name has is not ours.
         strays = (self._plans.with_app(app.name) & names) - meant
-        decision = plan(app, progress_of(current), nodes, sorted(strays), now)
+        progress = progress_of(current)
+        highest = 0 if progress.history else self._plans.highest(app.name)
+        decision = plan(app, progress, nodes, sorted(strays), now, highest=highest)
         await self._say(current, app, decision, now)
         refused = await self._plans.assign(app.name, decision.assignments)
         if refused:
@@ -125,13 +132,40 @@ class EdgeApps:
             for one in self._nodes.by("space", current["metadata"]["namespace"])
         }
         left = sorted(self._plans.with_app(name) & space)
-        refused = await self._plans.assign(name, [Assignment(node, None) for node in left])
+        try:
+            refused = await self._plans.assign(name, [Assignment(node, None) for node in left])
+        except Unavailable:
+            await self._stay(current, "FleetUnavailable", FLEET_AWAY)
+            raise
         if refused:
+            await self._stay(current, "PlanRefused", _could_not_be_told(refused))
             return AWAY_S
         remaining = without_finalizer(current, FINALIZER)
         if remaining is not None:
             await self._operator.execute([WriteFinalizers(EDGE_APP, current, remaining)])
         return None
+
+    async def _stay(self, current: Object, reason: str, text: str) -> None:
+        """Say why an app that is deleted is still there."""
+        status = current.get("status") or {}
+        meta = current["metadata"]
+        escape = '-p \'{"metadata":{"finalizers":null}}\''
+        found = Condition(
+            "Progressing",
+            Status.FALSE,
+            reason,
+            f"{text}; nodes that have it run it still, and are told as soon as that can be. To let"
+            f" it go and leave it on them: kubectl patch edgeapp {meta['name']}"
+            f" -n {meta['namespace']} --type=merge {escape}",
+        )
+        merged = merge(
+            status.get("conditions") or [],
+            (found,),
+            generation=meta.get("generation", 0),
+            now=self._operator.now(),
+        )
+        said = WriteStatus(EDGE_APP, current, {**status, "conditions": merged})
+        await self._operator.execute([said])
 
     # -- observing ------------------------------------------------------------------------------
 
@@ -208,9 +242,13 @@ def _position(stated: Mapping[str, Any] | None) -> tuple[float, float] | None:
     return float(stated["latitude"]), float(stated["longitude"])
 
 
+def _could_not_be_told(refused: Sequence[str]) -> str:
+    return f"{len(refused)} nodes could not be told: {refused[0]}"
+
+
 def _refused(decision: Decision, refused: list[str]) -> Decision:
     """Return a decision that says what the fleet service would not take."""
-    text = f"{len(refused)} nodes could not be told: {refused[0]}"
+    text = _could_not_be_told(refused)
     other = [one for one in decision.conditions if one.type != "Progressing"]
     found = Condition("Progressing", Status.FALSE, "PlanRefused", text)
     return replace(decision, conditions=(*other, found), notes=())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import math
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -59,15 +60,20 @@ class NodePlan:
     """What a node's plan says of apps and shares, and the node of it.
 
     ``stopped`` has the shares, as (id, epoch), of which the node says that nothing uses them.
+    ``generation`` rises with each change of the plan; 0 is none.
     """
 
     apps: Mapping[str, int] = field(default_factory=dict)
     reports: Mapping[str, Reported] = field(default_factory=dict)
     shares: NodeShares = field(default_factory=NodeShares)
     stopped: frozenset[tuple[str, int]] = frozenset()
+    generation: int = 0
 
 
 NO_PLAN: Final = NodePlan()
+IN_FLIGHT: Final = math.inf
+"""The generation of a plan that was asked for, and of which nobody knows whether it was made."""
+
 Listener = Callable[[str, set[str]], None]
 """Hears of a change: node, and the apps that it concerns."""
 
@@ -85,18 +91,36 @@ class NodePlans:
         self._metadata = metadata
         self._plans: dict[str, NodePlan] = {}
         self._with_app: dict[str, set[str]] = {}
+        self._ahead: dict[str, dict[str, tuple[float, int]]] = {}
+        """By app and node, what we have written and not heard of: (generation, revision)."""
+
         self._listeners: list[Listener] = []
         self._share_listeners: list[Callable[[str], None]] = []
         self._resume = ""
         self.synced = asyncio.Event()
+        self.is_failing = False
+        """Whether the last try to follow the plans failed, and none has begun well since."""
 
     def get(self, node_id: str) -> NodePlan:
         """Return a node's plan, an empty one when there is none."""
         return self._plans.get(node_id, NO_PLAN)
 
     def with_app(self, name: str) -> set[str]:
-        """Return the nodes whose plan has an app of this name."""
-        return set(self._with_app.get(name, ()))
+        """Return the nodes whose plan has an app of this name, or may have it by now."""
+        return {*self._with_app.get(name, ()), *self._ahead.get(name, ())}
+
+    def highest(self, name: str) -> int:
+        """Return the highest revision of an app of this name that any plan or report has.
+
+        This looks at every plan.
+        """
+        found = [number for _, number in self._ahead.get(name, {}).values()]
+        for plan in self._plans.values():
+            found.append(plan.apps.get(name, 0))
+            said = plan.reports.get(name)
+            if said is not None:
+                found += (said.desired, said.running)
+        return max(found, default=0)
 
     def subscribe(self, listener: Listener) -> None:
         """Tell somebody of each change from now on."""
@@ -108,19 +132,35 @@ class NodePlans:
 
     # -- writing --------------------------------------------------------------------------------
 
-    async def assign(self, name: str, assignments: Iterable[Assignment]) -> list[str]:
+    async def assign(self, name: str, given: Sequence[Assignment]) -> list[str]:
         """Write an app into plans, or take it away; return what was refused, as text.
 
         A plan in which nothing changes keeps its generation, so this may be repeated.
         """
-        return await self._patched([_patch(name, one) for one in assignments])
+        told = {one.node_id: one.template.number for one in given if one.template is not None}
+        ahead = self._ahead.setdefault(name, {})
+        # Before it is asked for: whether a call that fails was carried out is not known.
+        ahead.update({node_id: (IN_FLIGHT, number) for node_id, number in told.items()})
+        refused = []
+        async for outcome in self._outcomes([_patch(name, one) for one in given]):
+            node_id = outcome.name.split("/")[1]
+            is_there = node_id in told and not outcome.reason
+            if is_there and outcome.generation > self.get(node_id).generation:
+                ahead[node_id] = (outcome.generation, told[node_id])
+            else:
+                ahead.pop(node_id, None)
+            if outcome.reason:
+                refused.append(_refusal(outcome))
+        return refused
 
     async def share(self, node_id: str, change: ShareChange) -> list[str]:
         """Change which shares a plan has; return what was refused, as text."""
-        return await self._patched([_share_patch(node_id, change)])
+        outcomes = self._outcomes([_share_patch(node_id, change)])
+        return [_refusal(one) async for one in outcomes if one.reason]
 
-    async def _patched(self, patches: Sequence[pb.NodePlanPatch]) -> list[str]:
-        refused = []
+    async def _outcomes(
+        self, patches: Sequence[pb.NodePlanPatch]
+    ) -> AsyncIterator[pb.PatchOutcome]:
         for start in range(0, len(patches), PATCHES):
             request = pb.PatchNodePlansRequest(patches=patches[start : start + PATCHES])
             try:
@@ -129,12 +169,8 @@ class NodePlans:
                 )
             except grpc.RpcError as error:
                 raise _failure(error) from error
-            refused += [
-                f"{one.name.split('/')[1]}: {one.message} [{one.reason}]"
-                for one in answer.outcomes
-                if one.reason
-            ]
-        return refused
+            for outcome in answer.outcomes:
+                yield outcome
 
     # -- watching -------------------------------------------------------------------------------
 
@@ -146,6 +182,7 @@ class NodePlans:
                 await self._follow()
                 failures = 0
             except Unavailable as error:
+                self.is_failing = True
                 log.warning("%s", error)
             except Refused as error:
                 self._resume = ""  # our place is no longer known: begin anew
@@ -168,6 +205,7 @@ class NodePlans:
                         self._put(node_id, None)
                     seen = None
                     self.synced.set()
+                self.is_failing = False
                 if answer.resume_token:
                     self._resume = answer.resume_token
         except grpc.RpcError as error:
@@ -190,6 +228,7 @@ class NodePlans:
             self._plans.pop(node_id, None)
         else:
             self._plans[node_id] = plan
+        self._heard(node_id, plan)
         for name in before.apps.keys() - after.apps.keys():
             self._with_app[name].discard(node_id)
         for name in after.apps:
@@ -207,6 +246,12 @@ class NodePlans:
         if (before.shares, before.stopped) != (after.shares, after.stopped):
             for told in self._share_listeners:
                 told(node_id)
+
+    def _heard(self, node_id: str, plan: NodePlan | None) -> None:
+        for ahead in self._ahead.values():
+            generation, _ = ahead.get(node_id, (IN_FLIGHT, 0))
+            if plan is None or generation <= plan.generation:
+                ahead.pop(node_id, None)
 
 
 def decode(plan: node_pb2.NodePlan) -> NodePlan:
@@ -231,6 +276,7 @@ def decode(plan: node_pb2.NodePlan) -> NodePlan:
         stopped=frozenset(
             (one.share_id, one.epoch) for one in plan.report.shares if one.state in _STOPPED
         ),
+        generation=plan.generation,
     )
 
 
@@ -286,6 +332,10 @@ def _patch(name: str, one: Assignment) -> pb.NodePlanPatch:
     else:
         patch.apps.append(node_app(name, one.template))
     return patch
+
+
+def _refusal(one: pb.PatchOutcome) -> str:
+    return f"{one.name.split('/')[1]}: {one.message} [{one.reason}]"
 
 
 def _share_patch(node_id: str, change: ShareChange) -> pb.NodePlanPatch:

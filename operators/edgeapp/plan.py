@@ -58,13 +58,24 @@ class _Seen:
 
 
 def plan(
-    app: EdgeApp, before: Progress, nodes: Sequence[Node], strays: Sequence[str], now: datetime
+    app: EdgeApp,
+    before: Progress,
+    nodes: Sequence[Node],
+    strays: Sequence[str],
+    now: datetime,
+    *,
+    highest: int = 0,
 ) -> Decision:
     """Return what is to be done now. ``nodes`` are selected; ``strays`` have the app and are not.
+
+    ``highest`` is the highest revision that nodes know of an app of this name: one that was deleted
+    and made anew is told under numbers that its predecessor did not have.
 
     The same input gives the same decision; a decision that was carried out is not made again.
     """
     nodes = sorted(nodes, key=lambda node: node.node_id)
+    if not before.history:
+        before = replace(before, number=max(before.number, highest))
     progress, notes = _target(app, before, now)
     target = _template(progress)
     seen = _see(nodes, target, app, now)

@@ -56,6 +56,7 @@ from operators.kube.kinds import (
     Object,
     key_of,
     name_of,
+    uid_of,
 )
 from operators.kube.operator import MANAGED, Operator
 from operators.kube.queue import Queue
@@ -134,13 +135,15 @@ class EdgeNodes:
 
     async def reconcile(self, key: Key) -> float | None:
         """Make a node so; return when to look again."""
-        trouble = obstacle = ""
+        trouble = obstacle = uid = ""
         awaits_turn = False
         for _ in range(PASSES):
             current = self._nodes.get(key)
             if current is None:
                 return None
             node = parse(current)
+            if node.uid != uid:  # made anew meanwhile, it has none of its predecessor's troubles
+                trouble, obstacle, awaits_turn, uid = "", "", False, node.uid
             if self._must_wait(current, node):
                 return FLEET_AWAY_S
             now = self._operator.now()
@@ -183,6 +186,8 @@ class EdgeNodes:
 
     async def _carry_out(self, node: EdgeNode, steps: Iterable[Step]) -> None:
         for step in steps:
+            if not self._is_still(node):
+                return  # what stands under its name now is planned by its own state
             if not isinstance(step, Register | Update | Wish | IssueToken | IssueLeaf | Remove):
                 await self._execute(step)
                 continue
@@ -199,6 +204,11 @@ class EdgeNodes:
             except ApiError as error:
                 if not (isinstance(step, Remove) and step.is_best_effort):
                     raise FleetTrouble(f"{error} [{error.reason}]") from error
+
+    def _is_still(self, node: EdgeNode) -> bool:
+        """Say whether an EdgeNode is the one of its name, as far as is known."""
+        current = self._nodes.get(node.key)
+        return current is None or uid_of(current) == node.uid
 
     async def _execute(self, step: Action) -> None:
         live = None
@@ -220,7 +230,7 @@ class EdgeNodes:
     ) -> None:
         match step:
             case Register():
-                await self._fleet.register(step.registration, step.uid)
+                await self._fleet.register(step.registration)
             case Update():
                 await self._fleet.update(step.registration)
             case Wish():

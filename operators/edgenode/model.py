@@ -95,7 +95,6 @@ class Register:
     """Register the node with the fleet service."""
 
     registration: Registration
-    uid: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def _enrol(node: EdgeNode, observed: Observed, config: Config, now: datetime) ->
     wanted = node.registration(config.channels)
     if observed.node is None:
         # What a plan says is noted by a label once the plan says it, and there is no plan yet.
-        yield Register(wanted.without(LABEL_WISH), node.uid)
+        yield Register(wanted.without(LABEL_WISH))
         return
     if observed.node.registration != wanted:
         if observed.node.registration.label(LABEL_WISH) != node.wish:

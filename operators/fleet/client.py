@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -36,9 +35,6 @@ WATCH_S: Final = 3600.0
 BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 CALLS: Final = 32
 """At once: what a service answers beside its other work."""
-
-_NAMESPACE: Final = uuid.UUID("6b0f1d1e-5f0c-5f2e-9d0a-0d9d2f3a7c11")
-"""Of the request ids of registrations: a repeated call is the same call."""
 
 _PRESENCE: Final = {
     node_pb2.PRESENCE_ONLINE: Presence.ONLINE,
@@ -135,14 +131,20 @@ class Fleet:
 
     # -- calls ----------------------------------------------------------------------------------
 
-    async def register(self, wanted: Registration, uid: str) -> FleetNode:
-        """Register a node; the same for the same EdgeNode."""
-        request_id = str(uuid.uuid5(_NAMESPACE, f"{uid}/{wanted.node_id}"))
-        request = pb.CreateNodeRequest(
-            node_id=wanted.node_id, node=encode_node(wanted), request_id=request_id
-        )
-        made = _decode(await self._call(self._stub.CreateNode, request))
-        return self._know(made)
+    async def register(self, wanted: Registration) -> FleetNode:
+        """Register a node, or learn of it that it is registered.
+
+        Without a request id: a repeat would be told what was answered to it once, also if somebody
+        has removed the node since.
+        """
+        node_id = wanted.node_id
+        request = pb.CreateNodeRequest(node_id=node_id, node=encode_node(wanted))
+        try:
+            made = await self._call(self._stub.CreateNode, request)
+        except Conflict:
+            # By a call whose answer was lost, or whose node we have not heard of yet.
+            made = await self._call(self._stub.GetNode, pb.GetNodeRequest(name=f"nodes/{node_id}"))
+        return self._know(_decode(made))
 
     async def update(self, wanted: Registration) -> FleetNode:
         """Change a node's registration."""

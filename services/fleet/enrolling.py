@@ -79,7 +79,8 @@ def renew_station(
 def get(tx: Transaction, node_id: str) -> tuple[Enrolment, bool]:
     """Return a node's enrolment, and whether NATS knows whom of it was turned out."""
     usecases.get_node(tx, node_id)
-    return tx.enrolments.of(node_id), tx.enrolments.is_applied(node_id)
+    found = enrolment.as_registered(tx.enrolments.of(node_id))
+    return found, tx.enrolments.is_applied(node_id)
 
 
 def revoke(tx: Transaction, node_id: str, cause: str, now: datetime) -> tuple[Enrolment, bool]:
@@ -91,7 +92,7 @@ def revoke(tx: Transaction, node_id: str, cause: str, now: datetime) -> tuple[En
         _turn_out(tx, before, now)
         stationing.turn_out(tx, node_id)
         tx.enrolments.put(after)
-    return after, tx.enrolments.is_applied(node_id)
+    return enrolment.as_registered(after), tx.enrolments.is_applied(node_id)
 
 
 def remove_node(tx: Transaction, node_id: str, etag: str, *, now: datetime) -> None:
@@ -103,9 +104,10 @@ def remove_node(tx: Transaction, node_id: str, etag: str, *, now: datetime) -> N
     tx.enrolments.forget_tokens_of(node_id)
     stationing.turn_out(tx, node_id)
     before = tx.enrolments.of(node_id)
-    after = enrolment.revoked(before, "the node was removed", now)
-    if after is not before:
+    if before.state is State.ENROLLED:
         _turn_out(tx, before, now)
+    after = enrolment.removed(before, now)
+    if after != before:
         tx.enrolments.put(after)
 
 

@@ -83,6 +83,10 @@ class Policy:
         return self.lifetime * 2 / 3
 
 
+REMOVED: Final = "the node was removed"
+"""The cause of who was turned out with its node."""
+
+
 @dataclass(frozen=True, slots=True)
 class Enrolment:
     """What is kept of a node's identity."""
@@ -216,6 +220,28 @@ def renewed(
         renew_time=now,
         expire_time=now + policy.lifetime,
     )
+
+
+def removed(current: Enrolment, now: datetime) -> Enrolment:
+    """Return an enrolment after its node was removed: kept, since its key stays turned out."""
+    if current.state is State.NONE:
+        return current
+    return replace(
+        current,
+        state=State.REVOKED,
+        revoke_time=current.revoke_time or now,
+        revoke_cause=REMOVED,
+    )
+
+
+def as_registered(kept: Enrolment) -> Enrolment:
+    """Return the enrolment of the node that is registered now.
+
+    One that ended as its node was removed was that of another node under this name.
+    """
+    if kept.state is State.REVOKED and kept.revoke_cause == REMOVED:
+        return Enrolment(kept.node_id, State.NONE)
+    return kept
 
 
 def revoked(current: Enrolment, cause: str, now: datetime) -> Enrolment:

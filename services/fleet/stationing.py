@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from services.fleet import stations, usecases
+from services.fleet import enrolment, stations, usecases
 from services.fleet.enrolment import Policy
 from services.fleet.model import Filter, Node, NodeClass
 from services.fleet.ports import Transaction
@@ -24,7 +24,8 @@ def issue(
 ) -> tuple[Node, StationKey, Gateways]:
     """Have a key speak for a station; raise NodeNotFound, NotAStation, StationRevoked, KeyTaken."""
     node = usecases.get_node(tx, node_id)
-    stations.check(node.node_class, tx.enrolments.of(node_id).state)
+    known = enrolment.as_registered(tx.enrolments.of(node_id))
+    stations.check(node.node_class, known.state)
     if tx.enrolments.key_owner(public_key, beside=node_id) is not None:
         raise KeyTaken(
             "the key is another's, or was turned out; make a new one", field="public_key"

@@ -133,6 +133,29 @@ def test_renewing(
     assert after.enrol_time == current.enrol_time
 
 
+@pytest.mark.parametrize(
+    ("before", "state"),
+    [
+        pytest.param(NONE, State.NONE, id="no-device"),
+        pytest.param(ENROLLED, State.REVOKED, id="enrolled"),
+        pytest.param(
+            replace(REVOKED, revoke_cause="stolen"), State.REVOKED, id="turned-out-before"
+        ),
+    ],
+)
+def test_a_removed_node_s_device_is_none_of_the_next_of_its_name(
+    before: Enrolment, state: State
+) -> None:
+    after = enrolment.removed(before, NOW + DAY)
+    assert (after.state, after.public_key) == (state, before.public_key)
+    assert after == enrolment.removed(after, NOW + 2 * DAY)
+    assert enrolment.as_registered(after) == NONE
+    assert enrolment.as_registered(before) == before
+    if state is State.REVOKED:
+        with pytest.raises(enrolment.Revoked):
+            enrolment.enrolled(after, replace(TOKEN, expire_time=NOW + DAY), OLD, POLICY, NOW)
+
+
 def test_turning_out_twice_is_once() -> None:
     once = enrolment.revoked(ENROLLED, "stolen", NOW)
     assert (once.state, once.revoke_cause, once.revoke_time) == (State.REVOKED, "stolen", NOW)

@@ -306,6 +306,12 @@ async def test_a_removed_node_is_turned_out(fleet: FleetProcess, tmp_path: Path)
         return not await lets_in(held)
 
     await until(is_out)
+    # The next of its name waits for a device, as if there had been none.
+    join(fleet, "gw-gone")
+    asked = pb.GetEnrolmentRequest(name="nodes/gw-gone/enrolment")
+    state = fleet.call("GetEnrolment", asked).state
+    assert state == enrolment_pb2.ENROLMENT_STATE_NONE
+    assert not await lets_in(held)
 
 
 async def test_a_removed_node_s_token_is_none_for_the_next_of_its_name(

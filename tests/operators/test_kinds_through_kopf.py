@@ -7,22 +7,12 @@ told of it. The same on the real API server is in ``tests/cluster``.
 from __future__ import annotations
 
 import base64
-import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
 import pytest
 
-from operators.capacity.handlers import Capacity
-from operators.capacity.on_nodes import SharesOnNodes
-from operators.edgeapp.handlers import EdgeApps
-from operators.edgeapp.node_plans import NodePlans
-from operators.edgeapp.presences import FleetPresences
 from operators.edgenode.api import FINALIZER
-from operators.edgenode.children import Config
-from operators.edgenode.handlers import EdgeNodes, Entrance
 from operators.kube.kinds import (
     CAPACITY_CLAIM,
     CAPACITY_POOL,
@@ -33,103 +23,21 @@ from operators.kube.kinds import (
     SECRET,
     Kind,
 )
-from operators.kube.operator import Operator
-from tests.support.fleet_stand_in import ROOT_SHA256, FleetStandIn, fleet_client, fleet_stand_in
-from tests.support.mock_api import MockApi, mock_api
-from tests.support.node_plans import node_plans
-from tests.support.operators import WAIT_S, an_operator, running, sample
+from tests.support.fleet_stand_in import ROOT_SHA256
+from tests.support.kopf_stage import GATEWAY, ONLINE, SPACE, STATION, Stage, app, kopf_stage
+from tests.support.operators import WAIT_S, sample
 from tests.support.waiting import until
 from tianfu import join_code
-from tianfu.fleet.v1 import app_pb2, node_pb2
+from tianfu.fleet.v1 import node_pb2
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
-SPACE = "here"
-CONFIG = Config(channels={"Stable": "0.1.0"}, leaf_config="TIANFU-LEAF-NAME")
-ONLINE = node_pb2.PRESENCE_ONLINE
-SUM = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-
-
-@dataclass
-class Stage:
-    api: MockApi
-    operator: Operator
-    fleet: FleetStandIn
-    plans: NodePlans
-
-    def apply(self, kind: Kind, name: str, spec: dict[str, Any], **metadata: Any) -> None:
-        self.api.apply(
-            kind,
-            {
-                "apiVersion": kind.api_version,
-                "kind": kind.name,
-                "metadata": {"name": name, "namespace": SPACE, **metadata},
-                "spec": spec,
-            },
-        )
-
-    async def comes(self, kind: Kind, name: str, type_: str, status: str, reason: str) -> None:
-        with contextlib.suppress(TimeoutError):
-            await until(
-                lambda: self.api.condition(kind, SPACE, name, type_) == (status, reason), WAIT_S
-            )
-        assert self.api.condition(kind, SPACE, name, type_) == (status, reason)
-
-    def up(self, name: str) -> None:
-        """Say of a station's pod what a kubelet would say: it is up, as it is wanted."""
-        found = self.api.get(DEPLOYMENT, SPACE, f"{name}-agent")
-        assert found is not None
-        progress = {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}
-        generation = found["metadata"]["generation"]
-        self.api.apply(
-            DEPLOYMENT,
-            {
-                "metadata": {"namespace": SPACE, "name": f"{name}-agent"},
-                "status": {
-                    "observedGeneration": generation,
-                    "availableReplicas": 1,
-                    "updatedReplicas": 1,
-                    "conditions": [progress],
-                },
-            },
-        )
-
-    async def goes(self, kind: Kind, name: str) -> None:
-        self.api.delete(kind, SPACE, name)
-        await until(lambda: self.api.get(kind, SPACE, name) is None, WAIT_S)
 
 
 @pytest.fixture
 async def on() -> AsyncIterator[Stage]:
     """Run the operator of all kinds, whose caches hear of our kinds by Kopf alone."""
-    async with (
-        mock_api() as api,
-        fleet_stand_in() as (servicer, address),
-        fleet_client(address) as fleet,
-        node_plans(address) as plans,
-        an_operator(api.connection) as operator,
-    ):
-        servicer.runs = lambda _: app_pb2.APP_STATE_READY
-        EdgeNodes(operator, fleet, CONFIG, Entrance("https://fleet.example:8443", "PEM"))
-        Capacity(operator, plans)
-        SharesOnNodes(operator, plans)
-        EdgeApps(operator, plans, FleetPresences(fleet))
-        async with running(operator):
-            api.tell_kopf_alone()
-            yield Stage(api, operator, servicer, plans)
-
-
-GATEWAY = {
-    "class": "Gateway",
-    "place": "510105",
-    "gateway": {"model": "Raspberry Pi 5"},
-    "runtime": {"type": "Standalone"},
-}
-STATION = {
-    "class": "BaseStation",
-    "place": "510105",
-    "baseStation": {"gnbId": 7},
-    "runtime": {"type": "Kubernetes", "kubernetes": {"nodeName": "host-7"}},
-}
+    async with kopf_stage() as stage:
+        yield stage
 
 
 async def test_an_edge_node_from_apply_to_gone(on: Stage) -> None:
@@ -242,24 +150,11 @@ async def test_what_somebody_else_has_of_a_child_s_name_is_left_alone(
 
 
 async def test_an_edge_app_is_rolled_out_and_changed_and_taken_away(on: Stage) -> None:
-    for name in ("gw-a", "gw-b"):
-        on.apply(EDGE_NODE, name, GATEWAY)
-        await on.comes(EDGE_NODE, name, "Enrolled", "False", "AwaitingDevice")
-    on.fleet.seen(["gw-a", "gw-b"], ONLINE)
-    for name in ("gw-a", "gw-b"):
-        await on.comes(EDGE_NODE, name, "Ready", "True", "Ready")
-    wheel = {"package": "demo", "version": "1.0", "sha256": SUM, "module": "demo"}
-    spec = {
-        "artifact": {"type": "Wheel", "wheel": wheel},
-        "settings": [{"name": "MODE", "value": "one"}],
-        "tenant": "health",
-        "selector": {"places": ["5101"]},
-        "rollout": {"healthWindow": "1s", "maxUnavailable": 1},
-    }
-    on.apply(EDGE_APP, "demo", spec)
+    await on.ready("gw-a", "gw-b")
+    on.apply(EDGE_APP, "demo", app("one"))
     await on.comes(EDGE_APP, "demo", "Available", "True", "NodesReady")
     assert modes(on) == {"one"}
-    on.apply(EDGE_APP, "demo", {**spec, "settings": [{"name": "MODE", "value": "two"}]})
+    on.apply(EDGE_APP, "demo", app("two"))
     await until(lambda: modes(on) == {"two"}, WAIT_S)
     await on.goes(EDGE_APP, "demo")
     await until(lambda: modes(on) == set(), WAIT_S)
@@ -267,7 +162,7 @@ async def test_an_edge_app_is_rolled_out_and_changed_and_taken_away(on: Stage) -
 
 def modes(on: Stage) -> set[str]:
     """Return how nodes are told to run the app."""
-    return {app.settings["MODE"] for plan in on.fleet.plans.values() for app in plan.apps}
+    return {one.settings["MODE"] for plan in on.fleet.plans.values() for one in plan.apps}
 
 
 def cpu(amount: int) -> list[dict[str, str]]:

@@ -88,6 +88,8 @@ class FleetStandIn(PlansStandIn):
         await self._admit("CreateNode", context)
         if request.node_id in self.nodes:
             await context.abort(grpc.StatusCode.ALREADY_EXISTS, "the node exists")
+        # Who was turned out with its node was another one.
+        self.enrolments.pop(request.node_id, None)
         node = node_pb2.Node()
         node.CopyFrom(request.node)
         node.name = f"nodes/{request.node_id}"
@@ -95,6 +97,14 @@ class FleetStandIn(PlansStandIn):
         node.presence_change_time.FromDatetime(datetime.now(UTC))
         self.nodes[request.node_id] = node
         self._changed(request.node_id)
+        return node
+
+    @override
+    async def GetNode(self, request: Any, context: Any) -> Any:
+        await self._admit("GetNode", context)
+        node = self.nodes.get(request.name.removeprefix("nodes/"))
+        if node is None:
+            await context.abort(grpc.StatusCode.NOT_FOUND, "no such node")
         return node
 
     @override

@@ -119,6 +119,13 @@ class MockApi:
         """Delete an object: gone when it has no finalizers."""
         self._leave((kind.plural, namespace, name))
 
+    def let_go(self, kind: Kind, namespace: str, name: str) -> None:
+        """Take all finalizers off an object, as somebody who is tired of waiting."""
+        place = (kind.plural, namespace, name)
+        current = self.objects[place]
+        metadata = {k: v for k, v in current["metadata"].items() if k != "finalizers"}
+        self._changed(place, current, {**current, "metadata": metadata})
+
     # -- the store ------------------------------------------------------------------------------
 
     @property

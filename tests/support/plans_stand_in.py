@@ -117,6 +117,8 @@ class PlansStandIn(fleet_service_pb2_grpc.FleetServiceServicer):
                 self.edit_plan(node_id, patch)
             except PartRefused as error:
                 outcome.reason, outcome.message = error.reason, error.message
+            if (plan := self.plans.get(node_id)) is not None:
+                outcome.generation = plan.generation
         while self.undone:
             undoing = self.undone.pop()
             self.edit_plan(undoing.name.split("/")[1], undoing)

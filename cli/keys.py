@@ -16,6 +16,7 @@ import typer
 
 from cli import durations, kubernetes_secrets, openadr_clients, output
 from cli.authority import Authority
+from cli.backup import sealing
 from cli.failures import Exit, Failure
 from cli.keyfiles import KeyFiles
 from cli.keystore import Keystore
@@ -173,6 +174,21 @@ def seed(name: SignerArgument, out: OutOption, keys: KeysOption = KEYS_DEFAULT) 
     _known(name)
     write_private(out, Keystore(keys, passphrase()).signing(name).seed)
     output.note(f"{out}: whoever reads it signs for {name}")
+
+
+@app.command()
+def backup(out: OutOption) -> None:
+    """Make a key that opens backups; prints its public half, for `tianfu backup --recipient`.
+
+    Keep the file where no platform is, and a copy elsewhere: without it those backups are lost.
+    """
+    if out.exists():
+        text = f"{out} is there already; backups that its key opens would be lost with it"
+        raise Failure("FILE_EXISTS", text, "name another file", status=Exit.USAGE)
+    content, public = sealing.new_key()
+    write_private(out, content)
+    sys.stdout.write(f"{public}\n")
+    output.note(f"{out}: whoever reads it reads all backups that are encrypted to this key")
 
 
 @app.command()

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import unquote, urlsplit
 
 from cli.failures import Exit, Failure
@@ -69,15 +69,11 @@ class Server:
         return (f"--host={self.host}", f"--port={self.port}", f"--username={self.user}")
 
 
-def dump(server: Server, path: Path) -> list[str]:
+def dump(server: Server, file: BinaryIO) -> list[str]:
     """Write the database to a file; return the roles that own something in it."""
     owners = _ask(server, server.database, OWNERS)
-    command = (
-        "--format=custom",
-        f"--file={path}",
-        f"--dbname={_name(server)}",
-    )
-    _run(server, "pg_dump", *command, timeout_s=DUMP_S)
+    command = ("--format=custom", f"--dbname={_name(server)}")
+    _run(server, "pg_dump", *command, timeout_s=DUMP_S, out=file)
     return [owner for owner in owners if owner != server.user]
 
 
@@ -88,7 +84,7 @@ def is_empty(server: Server) -> bool:
     return _ask(server, server.database, TABLES) == ["0"]
 
 
-def restore(server: Server, path: Path, owners: Sequence[str], *, replace: bool) -> None:
+def restore(server: Server, file: BinaryIO, owners: Sequence[str], *, replace: bool) -> None:
     """Make the database of a file, and the roles that own it, which can't log in yet.
 
     A role that is there stays as it is. ``migrate`` of each service gives its role a password.
@@ -105,8 +101,8 @@ def restore(server: Server, path: Path, owners: Sequence[str], *, replace: bool)
         _ask(server, "postgres", f"DROP DATABASE {quoted} WITH (FORCE)")
     if not _exists(server):
         _ask(server, "postgres", f"CREATE DATABASE {quoted}")
-    command = ("--exit-on-error", "--single-transaction", f"--dbname={_name(server)}", str(path))
-    _run(server, "pg_restore", *command, timeout_s=DUMP_S)
+    command = ("--exit-on-error", "--single-transaction", f"--dbname={_name(server)}")
+    _run(server, "pg_restore", *command, timeout_s=DUMP_S, given=file)
 
 
 def versions(server: Server) -> dict[str, str]:
@@ -141,14 +137,22 @@ def _ask(server: Server, database: str, statement: str) -> list[str]:
     return [line for line in done.splitlines() if line and not line.startswith(("CREATE", "DROP"))]
 
 
-def _run(server: Server, program: str, *arguments: str, timeout_s: float) -> str:
+def _run(
+    server: Server,
+    program: str,
+    *arguments: str,
+    timeout_s: float,
+    given: BinaryIO | None = None,
+    out: BinaryIO | None = None,
+) -> str:
     environment = {**os.environ, "PGPASSWORD": server.password, "PGCONNECT_TIMEOUT": "10"}
     try:
         done = subprocess.run(  # noqa: S603 - PostgreSQL's own program, no shell
             (_program(program), *server.options, "--no-password", *arguments),
             env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdin=subprocess.DEVNULL if given is None else given,
+            stdout=subprocess.PIPE if out is None else out,
+            stderr=subprocess.PIPE,
             text=True,
             check=False,
             timeout=timeout_s,
@@ -165,7 +169,7 @@ def _run(server: Server, program: str, *arguments: str, timeout_s: float) -> str
             "is the administrator's password right, and is PostgreSQL no newer than 18?",
             status=Exit.UNAVAILABLE,
         )
-    return done.stdout
+    return done.stdout or ""
 
 
 def harmless(program: str, said: str) -> list[str]:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from cli.backup import manifest, put_back, streams, take
+from cli.backup import manifest, put_back, sealing, streams, take
 from cli.backup.manifest import Manifest
+from cli.backup.sealing import Seal
 from cli.failures import Exit, Failure
 from cli.local import folder as folders
 from cli.local import keys, programs, readiness, stores
@@ -49,12 +50,12 @@ def _telemetry(folder: Folder, state: State) -> int | None:
 
 
 async def restore(
-    source: Path, folder: Folder, say: Callable[[str], None], *, replace: bool
+    source: Path, folder: Folder, say: Callable[[str], None], seal: Seal, *, replace: bool
 ) -> Manifest:
     """Make a data folder of a backup: its stores run for as long as this takes."""
     what = manifest.read(source)
     kept = source / manifest.LOCAL
-    if not kept.exists():
+    if not sealing.is_there(kept):
         raise Failure(
             "BACKUP_ELSEWHERE",
             f"{source} is not of a local platform",
@@ -62,6 +63,7 @@ async def restore(
             status=Exit.USAGE,
         )
     manifest.check(source, what)
+    sealing.check_key(source, sorted(what.files), seal)
     folder.make()
     with folders.locked(folder):
         sweep(folder)
@@ -70,17 +72,18 @@ async def restore(
         for path in (folder.keys, folder.postgres, *stores, folder.telemetry, folder.edge):
             shutil.rmtree(path, ignore_errors=True)
         folder.make()
-        shutil.copytree(kept / folder.keys.name, folder.keys, dirs_exist_ok=True)
-        folder.keys.chmod(PRIVATE_FOLDER)
-        # What nodes enrolled with stays on them; nodes of a new folder enrol anew.
-        shutil.copy2(kept / folder.state.name, folder.state)
+        with sealing.unpacked(kept, folder.root, seal) as there:
+            shutil.copytree(there / folder.keys.name, folder.keys, dirs_exist_ok=True)
+            folder.keys.chmod(PRIVATE_FOLDER)
+            # What nodes enrolled with stays on them; nodes of a new folder enrol anew.
+            shutil.copy2(there / folder.state.name, folder.state)
         state = prepare(folder, now_s=0, nodes=None, meters=None, new_ports=True)
-        await _into_servers(source, folder, state, say)
+        await _into_servers(source, folder, state, say, seal)
     return what
 
 
 async def _into_servers(
-    source: Path, folder: Folder, state: State, say: Callable[[str], None]
+    source: Path, folder: Folder, state: State, say: Callable[[str], None], seal: Seal
 ) -> None:
     supervisor = Supervisor(folder, say)
     try:
@@ -99,7 +102,7 @@ async def _into_servers(
             database_url=stores.primary_url(folder, state, ADMINISTRATOR),
             readings_folder=folder.telemetry,
         )
-        await put_back.put_back(source, targets, say, replace=True)
+        await put_back.put_back(source, targets, say, seal, replace=True)
     finally:
         await supervisor.stop()
         folder.pids.unlink(missing_ok=True)

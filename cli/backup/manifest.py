@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +13,12 @@ from cli.local.folder import read_json, write_json
 
 NAME: Final = "manifest.json"
 VERSION: Final = 1
+VERSION_ENCRYPTED: Final = 2
+"""A tianfu that can't decrypt refuses it by this."""
+
+ENCRYPTED: Final = ".age"
+"""Ends the name of a file that is encrypted."""
+
 READ_BYTES: Final = 1024 * 1024
 DATABASE: Final = "postgresql.dump"
 STREAMS: Final = "streams"
@@ -49,10 +55,13 @@ class Manifest:
     owners: Sequence[str]
     # SHA-256 of each file, by its path in the folder.
     files: Mapping[str, str]
+    # Public keys (age1…) that all files are encrypted to; none of a plain backup.
+    recipients: Sequence[str] = ()
 
     def write(self, folder: Path) -> None:
         """Write it: from now on the folder is a backup."""
-        write_json(folder / NAME, asdict(self))
+        version = VERSION_ENCRYPTED if self.recipients else VERSION
+        write_json(folder / NAME, asdict(replace(self, version=version)))
 
 
 def read(folder: Path) -> Manifest:
@@ -65,10 +74,11 @@ def read(folder: Path) -> Manifest:
             "name the folder that `tianfu backup` has printed",
             status=Exit.NOT_FOUND,
         )
-    if found.get("version") != VERSION:
+    if found.get("version") not in {VERSION, VERSION_ENCRYPTED}:
         raise Failure(
             "BACKUP_VERSION",
-            f"{folder} is of version {found.get('version')}; this tianfu reads {VERSION}",
+            f"{folder} is of version {found.get('version')}; this tianfu reads "
+            f"{VERSION} and {VERSION_ENCRYPTED}",
             f"restore it with tianfu {found.get('tianfu')}, then upgrade",
             status=Exit.CONFLICT,
         )

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.backup import database, manifest, readings, streams
+from cli.backup import database, manifest, readings, sealing, streams
 from cli.backup.manifest import Manifest
+from cli.backup.sealing import Seal
 from cli.failures import Exit, Failure
 
 
@@ -24,7 +25,7 @@ class Targets:
 
 
 async def put_back(
-    folder: Path, targets: Targets, say: Callable[[str], None], *, replace: bool
+    folder: Path, targets: Targets, say: Callable[[str], None], seal: Seal, *, replace: bool
 ) -> Manifest:
     """Restore a backup; nothing is changed unless it is whole and every target may be filled.
 
@@ -32,24 +33,25 @@ async def put_back(
     """
     what = manifest.read(folder)
     await asyncio.to_thread(manifest.check, folder, what)
+    await asyncio.to_thread(sealing.check_key, folder, sorted(what.files), seal)
     server = None if targets.database_url is None else database.Server.of(targets.database_url)
     if not replace:
         await _refuse_what_is_filled(targets, server)
-    if server is not None and (folder / manifest.DATABASE).exists():
-        path = folder / manifest.DATABASE
-        await asyncio.to_thread(database.restore, server, path, what.owners, replace=replace)
+    if server is not None and sealing.is_there(folder / manifest.DATABASE):
+        with sealing.reading(folder / manifest.DATABASE, seal) as file:
+            await asyncio.to_thread(database.restore, server, file, what.owners, replace=replace)
         say("postgresql: restored")
-    if targets.readings_folder is not None and (folder / manifest.READINGS).exists():
+    if targets.readings_folder is not None and sealing.is_there(folder / manifest.READINGS):
         shutil.rmtree(targets.readings_folder, ignore_errors=True)
         source = folder / manifest.READINGS
-        await asyncio.to_thread(shutil.copytree, source, targets.readings_folder, symlinks=True)
+        await asyncio.to_thread(sealing.unpack, source, targets.readings_folder, seal)
         say("readings: restored")
     if targets.clickhouse_url is not None and (folder / manifest.TABLES).exists():
         url, source = targets.clickhouse_url, folder / manifest.TABLES
-        await asyncio.to_thread(readings.load, url, source, replace=replace)
+        await asyncio.to_thread(readings.load, url, source, seal, replace=replace)
         say("readings: restored")
     if targets.nats is not None:
-        await _streams(folder, what, targets.nats, say)
+        await _streams(folder, what, targets.nats, say, seal)
     return what
 
 
@@ -76,14 +78,15 @@ async def _refuse_what_is_filled(targets: Targets, server: database.Server | Non
 
 
 async def _streams(
-    folder: Path, what: Manifest, place: streams.Place, say: Callable[[str], None]
+    folder: Path, what: Manifest, place: streams.Place, say: Callable[[str], None], seal: Seal
 ) -> None:
     async with streams.connected(place) as client:
         await streams.remove(client, [one.name for one in await streams.listed(client)])
         for one in what.streams:
             config = streams.config_here(one.config, is_cluster=streams.is_cluster(client))
             stream = streams.Stream(one.name, config, one.state)
-            await streams.restore(client, stream, folder / manifest.STREAMS / one.name)
+            with sealing.reading(folder / manifest.STREAMS / one.name, seal) as file:
+                await streams.restore(client, stream, file)
             if one.floors is not None:
                 await streams.set_back(client, one.name, one.floors)
             say(f"stream {one.name}: {one.state['messages']:,} messages")

@@ -11,6 +11,7 @@ leaves, and the service removes them when it starts.
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
@@ -21,11 +22,13 @@ import urllib.response
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, cast
 from urllib.parse import quote, urlsplit
 
 import psutil
 
+from cli.backup import sealing
+from cli.backup.sealing import Seal
 from cli.failures import Exit, Failure
 
 PART: Final = "checksums.txt"
@@ -56,7 +59,7 @@ TABLES: Final = (
 # -- the embedded engine -------------------------------------------------------------------------
 
 
-def copy_folder(source: Path, target: Path, pid: int | None) -> float:
+def copy_folder(source: Path, target: Path, pid: int | None, seal: Seal) -> float:
     """Copy the engine's folder as it is at one moment; return for how long it was stopped.
 
     ``pid`` is the process that has it, None when none runs. ``target`` is made beside nothing.
@@ -68,7 +71,7 @@ def copy_folder(source: Path, target: Path, pid: int | None) -> float:
         with stopped(pid):
             _link(source, frozen)
             took = time.monotonic() - began
-        shutil.copytree(frozen, target, symlinks=True)
+        sealing.pack({".": frozen}, target, seal)
     finally:
         shutil.rmtree(frozen, ignore_errors=True)
     return took
@@ -119,17 +122,18 @@ def _within(source: Path, base: Path, name: str) -> Path:
 # -- a ClickHouse by HTTP ------------------------------------------------------------------------
 
 
-def export(url: str, target: Path) -> None:
+def export(url: str, target: Path, seal: Seal) -> None:
     """Write each table that there is to a file, and the statement that made it to another."""
     target.mkdir()
     for table in TABLES:
         made = _text(url, _about("create_table_query", table))
         if not made:
             continue
-        (target / f"{table}{MADE_BY}").write_text(made, encoding="utf-8")
+        with sealing.writing(target / f"{table}{MADE_BY}", seal) as file:
+            file.write(made.encode())
         with (
             _post(url, f"{_all('*', table)} FORMAT Native") as answer,
-            (target / f"{table}{ROWS}").open("wb") as file,
+            sealing.writing(target / f"{table}{ROWS}", seal) as file,
         ):
             shutil.copyfileobj(answer, file, COPY_BYTES)
 
@@ -143,20 +147,21 @@ def is_empty(url: str) -> bool:
     return True
 
 
-def load(url: str, source: Path, *, replace: bool) -> None:
+def load(url: str, source: Path, seal: Seal, *, replace: bool) -> None:
     """Make the tables of files; ``replace`` takes away what is in them."""
     _text(url, f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
     for table in reversed(TABLES):
         made = source / f"{table}{MADE_BY}"
-        if not made.exists():
+        if not sealing.is_there(made):
             continue
-        statement = made.read_text(encoding="utf-8")
+        with sealing.reading(made, seal) as file:
+            statement = file.read().decode()
         _text(url, statement.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1))
         if replace:
             _text(url, f"TRUNCATE TABLE {DATABASE}.{table}")
-        rows = source / f"{table}{ROWS}"
-        if rows.stat().st_size:
-            _post(url, f"INSERT INTO {DATABASE}.{table} FORMAT Native", rows).close()
+        with sealing.reading(source / f"{table}{ROWS}", seal) as rows:
+            if cast("io.BufferedReader", rows).peek(1):
+                _post(url, f"INSERT INTO {DATABASE}.{table} FORMAT Native", rows).close()
 
 
 def _about(column: str, table: str) -> str:
@@ -174,15 +179,14 @@ def _text(url: str, sql: str) -> str:
         return str(answer.read().decode()).strip()
 
 
-def _post(url: str, sql: str, path: Path | None = None) -> urllib.response.addinfourl:
+def _post(url: str, sql: str, rows: BinaryIO | None = None) -> urllib.response.addinfourl:
     parts = urlsplit(url)
     plain = f"{parts.scheme}://{parts.hostname}:{parts.port or 8123}/?query={quote(sql)}"
     headers = {}
     if parts.username:
         headers = {"X-ClickHouse-User": parts.username, "X-ClickHouse-Key": parts.password or ""}
-    if path is not None:
-        headers["Content-Length"] = str(path.stat().st_size)
-    body = b"" if path is None else path.open("rb")
+    # Rows go in chunks: how many bytes they are decrypted is known at their end.
+    body = b"" if rows is None else rows
     request = urllib.request.Request(plain, data=body, headers=headers, method="POST")  # noqa: S310 - a ClickHouse of ours
     try:
         answer: urllib.response.addinfourl = urllib.request.urlopen(request, timeout=HTTP_S)  # noqa: S310 - as above
@@ -191,9 +195,6 @@ def _post(url: str, sql: str, path: Path | None = None) -> urllib.response.addin
         raise _failed(f"status {error.code}: {said}") from error
     except OSError as error:
         raise _failed(str(error)) from error
-    finally:
-        if not isinstance(body, bytes):
-            body.close()
     return answer
 
 

@@ -19,6 +19,7 @@ from cli.backup.elsewhere import (
     Elsewhere,
     NatsOption,
 )
+from cli.backup.sealing import Seal
 from cli.local.folder import Folder
 
 app = typer.Typer(rich_markup_mode=None)
@@ -27,6 +28,9 @@ app = typer.Typer(rich_markup_mode=None)
 @app.command()
 def restore(
     folder: Annotated[Path, typer.Argument(help="A backup's folder.", exists=True)],
+    identity: Annotated[
+        Path | None, typer.Option(help="File with the secret key of an encrypted backup.")
+    ] = None,
     data: output.DataOption = output.DATA_DEFAULT,
     nats: NatsOption = "",
     credentials: CredentialsOption = None,
@@ -42,6 +46,7 @@ def restore(
     Stop all services first. Without --nats and the other stores it makes a local platform in the
     folder of --data, which `tianfu up` then starts. docs/disaster-recovery.md says what follows.
     """
+    seal = Seal.by(identity)
     named = Elsewhere(nats, credentials, database_url_file, clickhouse_url_file)
     if named.is_named:
         targets = put_back.Targets(
@@ -49,7 +54,9 @@ def restore(
             database_url=named.database_url,
             clickhouse_url=named.clickhouse_url,
         )
-        done = asyncio.run(put_back.put_back(folder, targets, output.note, replace=replace))
+        done = asyncio.run(put_back.put_back(folder, targets, output.note, seal, replace=replace))
     else:
-        done = asyncio.run(local.restore(folder, Folder.at(data), output.note, replace=replace))
+        done = asyncio.run(
+            local.restore(folder, Folder.at(data), output.note, seal, replace=replace)
+        )
     sys.stdout.write(json.dumps({"point": done.point, "streams": len(done.streams)}) + "\n")

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import nats
 import nats.errors
@@ -110,7 +110,7 @@ async def floors(client: Client, stream: str) -> dict[str, int]:
             return found
 
 
-async def snapshot(client: Client, stream: str, path: Path) -> Stream:
+async def snapshot(client: Client, stream: str, file: BinaryIO) -> Stream:
     """Write a stream with its durables to a file; return what it was."""
     inbox = client.new_inbox()
     chunks = await client.subscribe(inbox, pending_bytes_limit=4 * WINDOW_BYTES)
@@ -122,15 +122,14 @@ async def snapshot(client: Client, stream: str, path: Path) -> Stream:
             "jsck": True,
         }
         about = await _ask(client, f"$JS.API.STREAM.SNAPSHOT.{stream}", asked, stream)
-        with path.open("wb") as file:
-            while True:
-                message = await chunks.next_msg(CHUNK_S)
-                if not message.data:
-                    _complete(stream, message.headers or {})
-                    break
-                await asyncio.to_thread(file.write, message.data)
-                if message.reply:
-                    await client.publish(message.reply, b"")
+        while True:
+            message = await chunks.next_msg(CHUNK_S)
+            if not message.data:
+                _complete(stream, message.headers or {})
+                break
+            await asyncio.to_thread(file.write, message.data)
+            if message.reply:
+                await client.publish(message.reply, b"")
     except (nats.errors.Error, OSError) as error:
         raise _failed(stream, "the snapshot broke off", error) from error
     finally:
@@ -138,17 +137,16 @@ async def snapshot(client: Client, stream: str, path: Path) -> Stream:
     return Stream(stream, about["config"], about["state"])
 
 
-async def restore(client: Client, stream: Stream, path: Path) -> None:
+async def restore(client: Client, stream: Stream, file: BinaryIO) -> None:
     """Make a stream and its durables of a file."""
     asked = {"config": stream.config, "state": stream.state}
     answer = await _ask(client, f"$JS.API.STREAM.RESTORE.{stream.name}", asked, stream.name)
     subject = answer["deliver_subject"]
     try:
-        with path.open("rb") as file:
-            while data := await asyncio.to_thread(file.read, CHUNK_BYTES):
-                said = await client.request(subject, data, timeout=CHUNK_S)
-                if said.data:
-                    _answer(stream.name, said.data)  # an answer amid the chunks is an error
+        while data := await asyncio.to_thread(file.read, CHUNK_BYTES):
+            said = await client.request(subject, data, timeout=CHUNK_S)
+            if said.data:
+                _answer(stream.name, said.data)  # an answer amid the chunks is an error
         done = await client.request(subject, b"", timeout=CHUNK_S)
     except (nats.errors.Error, OSError) as error:
         raise _failed(stream.name, "the restore broke off", error) from error

@@ -14,8 +14,9 @@ from typing import Final
 
 from nats.aio.client import Client
 
-from cli.backup import database, manifest, readings, streams
+from cli.backup import database, manifest, readings, sealing, streams
 from cli.backup.manifest import Manifest, StreamCopy
+from cli.backup.sealing import Seal
 from cli.failures import Exit, Failure
 from cli.local.folder import PRIVATE_FOLDER
 
@@ -41,14 +42,19 @@ class Sources:
     local: Sequence[Path] = ()
 
 
-async def take(sources: Sources, into: Path, say: Callable[[str], None]) -> Path:
+PLAIN: Final = Seal()
+
+
+async def take(
+    sources: Sources, into: Path, say: Callable[[str], None], seal: Seal = PLAIN
+) -> Path:
     """Write a backup into a folder of its own below ``into``; return that folder."""
     now = datetime.now(UTC)
     final = into / f"{PREFIX}{now.strftime(STAMP)}"
     partial = final.with_name(final.name + PARTIAL)
     _make(partial)
     try:
-        found = await _copy(sources, partial, say)
+        found = await _copy(sources, partial, say, seal)
         done = Manifest(
             version=manifest.VERSION,
             tianfu=version("tianfu"),
@@ -57,6 +63,7 @@ async def take(sources: Sources, into: Path, say: Callable[[str], None]) -> Path
             streams=found[0],
             owners=found[1],
             files=await asyncio.to_thread(manifest.digests, partial),
+            recipients=seal.public_keys,
         )
         await asyncio.to_thread(_to_disk, partial)
         done.write(partial)
@@ -91,10 +98,10 @@ def forget(into: Path, keep: int) -> list[str]:
 
 
 async def _copy(
-    sources: Sources, folder: Path, say: Callable[[str], None]
+    sources: Sources, folder: Path, say: Callable[[str], None], seal: Seal
 ) -> tuple[list[StreamCopy], list[str]]:
     if sources.nats is None:
-        return [], await _stores(sources, folder, say)
+        return [], await _stores(sources, folder, say, seal)
     place = folder / manifest.STREAMS
     place.mkdir()
     async with streams.connected(sources.nats) as client:
@@ -102,12 +109,12 @@ async def _copy(
         limited = [one.name for one in there if not one.is_taken]
         floors = {name: await streams.floors(client, name) for name in limited}
         taken = [one.name for one in there if one.is_taken]
-        found = await _snapshots(client, taken, place, {}, say)
-        owners = await _stores(sources, folder, say)
+        found = await _snapshots(client, taken, place, {}, say, seal)
+        owners = await _stores(sources, folder, say, seal)
         # One that was made meanwhile is taken too: an outbox may have sent to it.
         known = {one.name for one in there}
         late = [one.name for one in await streams.listed(client) if one.name not in known]
-        found += await _snapshots(client, [*limited, *late], place, floors, say)
+        found += await _snapshots(client, [*limited, *late], place, floors, say, seal)
     return found, owners
 
 
@@ -117,39 +124,45 @@ async def _snapshots(
     place: Path,
     floors: dict[str, dict[str, int]],
     say: Callable[[str], None],
+    seal: Seal,
 ) -> list[StreamCopy]:
     found = []
     for name in names:
-        one = await streams.snapshot(client, name, place / name)
+        with sealing.writing(place / name, seal) as file:
+            one = await streams.snapshot(client, name, file)
         found.append(StreamCopy(name, one.config, one.state, floors.get(name)))
         say(f"stream {name}: {one.state['messages']:,} messages")
     return found
 
 
-async def _stores(sources: Sources, folder: Path, say: Callable[[str], None]) -> list[str]:
+async def _stores(
+    sources: Sources, folder: Path, say: Callable[[str], None], seal: Seal
+) -> list[str]:
     owners: list[str] = []
     if sources.database_url is not None:
         server = database.Server.of(sources.database_url)
-        owners = await asyncio.to_thread(database.dump, server, folder / manifest.DATABASE)
-        say(f"postgresql: {(folder / manifest.DATABASE).stat().st_size:,} bytes")
+        with sealing.writing(folder / manifest.DATABASE, seal) as file:
+            owners = await asyncio.to_thread(database.dump, server, file)
+        say(f"postgresql: {_size(folder, manifest.DATABASE):,} bytes")
     if sources.readings_folder is not None and sources.readings_folder.exists():
         target = folder / manifest.READINGS
         stopped_s = await asyncio.to_thread(
-            readings.copy_folder, sources.readings_folder, target, sources.readings_pid
+            readings.copy_folder, sources.readings_folder, target, sources.readings_pid, seal
         )
         say(f"readings: copied; telemetry was stopped for {stopped_s * 1000:.0f} ms")
     if sources.clickhouse_url is not None:
         target = folder / manifest.TABLES
-        await asyncio.to_thread(readings.export, sources.clickhouse_url, target)
+        await asyncio.to_thread(readings.export, sources.clickhouse_url, target, seal)
         say("readings: every table of ClickHouse")
-    for path in sources.local:
-        target = folder / manifest.LOCAL / path.name
-        target.parent.mkdir(exist_ok=True, mode=PRIVATE_FOLDER)
-        if path.is_dir():
-            shutil.copytree(path, target)
-        else:
-            shutil.copy2(path, target)
+    if sources.local:
+        named = {path.name: path for path in sources.local}
+        await asyncio.to_thread(sealing.pack, named, folder / manifest.LOCAL, seal)
     return owners
+
+
+def _size(folder: Path, name: str) -> int:
+    """Return the bytes of a file, encrypted or not."""
+    return sum(each.stat().st_size for each in folder.glob(f"{name}*"))
 
 
 def _to_disk(folder: Path) -> None:

@@ -18,6 +18,7 @@ from cli.backup.elsewhere import (
     Elsewhere,
     NatsOption,
 )
+from cli.backup.sealing import Seal
 from cli.local.folder import Folder
 
 OUT_DEFAULT: Final = Path("backups")
@@ -29,6 +30,10 @@ app = typer.Typer(rich_markup_mode=None)
 def backup(
     out: Annotated[Path, typer.Option(help="Folder that backups are kept in.")] = OUT_DEFAULT,
     keep: Annotated[int, typer.Option(min=1, help="How many are kept; older ones go.")] = 7,
+    recipient: Annotated[
+        list[str] | None,
+        typer.Option(help="Encrypt to this public key of age (`tianfu keys backup`); repeatable."),
+    ] = None,
     data: output.DataOption = output.DATA_DEFAULT,
     nats: NatsOption = "",
     credentials: CredentialsOption = None,
@@ -39,8 +44,10 @@ def backup(
 
     Nothing is stopped, but for some milliseconds of the telemetry service where readings are kept
     within it. What was acknowledged before the point is in the backup. Without --nats and the other
-    stores it is the local platform of --data, its keys included: keep it as safe as those.
+    stores it is the local platform of --data, its keys included: keep it as safe as those. With
+    --recipient nothing of it reaches the disk in the clear, and only the key's file opens it.
     """
+    seal = Seal.to(recipient or [])
     named = Elsewhere(nats, credentials, database_url_file, clickhouse_url_file)
     if named.is_named:
         sources = take.Sources(
@@ -50,7 +57,7 @@ def backup(
         )
     else:
         sources = local.sources(Folder.at(data))
-    made = asyncio.run(take.take(sources, out, output.note))
+    made = asyncio.run(take.take(sources, out, output.note, seal))
     for gone in take.forget(out, keep):
         output.note(f"removed {gone}")
     sys.stdout.write(f"{made}\n")

@@ -268,6 +268,22 @@ def test_backups_outlive_the_release_and_never_overlap() -> None:
     assert "snapshots of that volume" in charts.notes("tianfu", {"backup": {"state": "enabled"}})
 
 
+def test_backups_are_encrypted_to_public_keys_and_no_secret_of_theirs_is_in_the_cluster() -> None:
+    key = f"age1{'q' * 58}"
+    values = {"backup": {"state": "enabled", "recipients": [key]}}
+    job = named(rendered("minimal", values), "CronJob", "tianfu-backup")["spec"]
+    spec = job["jobTemplate"]["spec"]["template"]["spec"]
+    arguments = spec["containers"][0]["args"]
+    assert arguments[arguments.index("--recipient") + 1] == key
+    assert {each["name"] for each in spec["volumes"] if "secret" in each} == {
+        "nats",
+        "database-admin",
+    }
+    clear = "Backups are in the clear"
+    assert clear not in charts.notes("tianfu", values)
+    assert clear in charts.notes("tianfu", {"backup": {"state": "enabled"}})
+
+
 def test_nothing_of_openadr_is_there_unless_it_is_wanted() -> None:
     text = json.dumps(rendered("minimal", {}))
     assert "openadr" not in text.lower()
@@ -335,6 +351,7 @@ def test_everything_is_closed_by_default() -> None:
         pytest.param({"openadr": {"webhookHosts": ["a,b"]}}, "webhookHosts", id="webhook-hosts"),
         pytest.param({"backup": {"schedule": "daily"}}, "schedule", id="schedule"),
         pytest.param({"backup": {"keep": 0}}, "keep", id="keep-none"),
+        pytest.param({"backup": {"recipients": ["age1x"]}}, "recipients", id="no-public-key"),
         pytest.param({"networkPolicy": {"deviceCidrs": ["all"]}}, "deviceCidrs", id="cidr"),
     ],
 )

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from cli.backup import database, manifest, put_back, readings, take
+from cli.backup.take import PLAIN
 from cli.failures import Failure
 from cli.local.folder import read_json, write_json
 
@@ -36,7 +37,7 @@ def taken(keys: Path, out: Path) -> Path:
 
 def put(backup: Path) -> manifest.Manifest:
     targets = put_back.Targets(nats=None, database_url=None)
-    return asyncio.run(put_back.put_back(backup, targets, silent, replace=False))
+    return asyncio.run(put_back.put_back(backup, targets, silent, PLAIN, replace=False))
 
 
 def test_a_backup_says_what_is_in_it(keys: Path, tmp_path: Path) -> None:
@@ -138,7 +139,7 @@ def test_a_copy_is_of_one_moment_and_the_process_goes_on(
 ) -> None:
     target = tmp_path / "copy"
 
-    took_s = readings.copy_folder(engine, target, process.pid)
+    took_s = readings.copy_folder(engine, target, process.pid, PLAIN)
     (engine / "store" / "abc" / "log.txt").write_text("one\ntwo\n")
     shutil.rmtree(engine / "store" / "abc" / "all_1_1_0")  # merged away
 
@@ -158,7 +159,7 @@ def test_a_process_goes_on_when_a_copy_fails(
     (engine / "store" / "abc" / "gone").symlink_to("nowhere")
 
     with pytest.raises(OSError, match="gone"):
-        readings.copy_folder(engine, target, process.pid)
+        readings.copy_folder(engine, target, process.pid, PLAIN)
 
     assert psutil.Process(process.pid).status() != psutil.STATUS_STOPPED
 

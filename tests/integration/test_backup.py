@@ -29,6 +29,7 @@ import pytest
 from nats.aio.client import Client
 from typing_extensions import override
 
+from cli.backup import sealing
 from tests.support import clickhouse_http
 from tests.support.batches import batch
 from tests.support.fleet_process import FleetProcess
@@ -78,8 +79,8 @@ class World:
             timeout=WAIT_S,
         )
 
-    def backup(self, out: Path) -> Path:
-        done = self.tianfu("backup", "--out", str(out))
+    def backup(self, out: Path, *options: str) -> Path:
+        done = self.tianfu("backup", "--out", str(out), *options)
         assert done.returncode == 0, done.stderr
         return Path(done.stdout.strip())
 
@@ -320,18 +321,25 @@ def fleet_has(fleet: FleetProcess, node: str) -> bool:
 async def test_what_was_acknowledged_is_in_a_backup_once(
     postgres: PostgresServer, tmp_path: Path
 ) -> None:
-    load, out = Load(), tmp_path / "backups"
+    load, out, key = Load(), tmp_path / "backups", tmp_path / "backup.age-key"
+    content, public = sealing.new_key()
+    key.write_text(content)
     with world(postgres, tmp_path, "first") as first:
         under_load = await work(first, load, out)
-        at_rest = await asyncio.to_thread(first.backup, out)
+        at_rest = await asyncio.to_thread(first.backup, out, "--recipient", public)
+        files = {path for path in at_rest.rglob("*") if path.is_file()}
+        assert {path.suffix for path in files - {at_rest / "manifest.json"}} == {".age"}
         there = await first.contents()
     with world(postgres, tmp_path, "second") as second:
         done = await asyncio.to_thread(second.tianfu, "restore", str(at_rest))
+        assert "[IDENTITY_MISSING]" in done.stderr
+        opened = ("restore", str(at_rest), "--identity", str(key))
+        done = await asyncio.to_thread(second.tianfu, *opened)
         assert done.returncode == 0, done.stderr
         here = await second.contents()
         assert here.keys() == there.keys()
         assert [name for name in here if here[name] != there[name]] == []
-        refuses_what_is_filled(second, at_rest)
+        refuses_what_is_filled(second, under_load)
         done = await asyncio.to_thread(second.tianfu, "restore", str(under_load), "--replace")
         assert done.returncode == 0, done.stderr
         point = datetime.fromisoformat(json.loads(done.stdout)["point"])

@@ -344,6 +344,10 @@ class EdgeNodes:
             lost += other.presence is Presence.OFFLINE
             if other.registration.is_base_station and other.presence is not Presence.NEVER_SEEN:
                 station = bool(station) or is_online
+        own = self._fleet.get(station_of(registered))
+        if own is not None and own.presence is not Presence.NEVER_SEEN:
+            # The one that it talks through, in whatever county, and not another of its own.
+            station = own.presence in {Presence.ONLINE, Presence.SILENT}
         return Neighbourhood(online, lost, station)
 
     def _shares(self, node: EdgeNode) -> tuple[tuple[tuple[str, int], ...], datetime | None]:
@@ -379,7 +383,8 @@ class EdgeNodes:
         self._wake(one.registration.node_id, SETTLE_S if moved else 0.0)
         if moved:
             # Why a neighbour is silent may look different now.
-            for other in self._fleet.in_place(one.registration.place):
+            around = self._fleet.in_place(one.registration.place)
+            for other in (*around, *self._fleet.gateways_of(one.registration.node_id)):
                 if other.presence is Presence.OFFLINE:
                     self._wake(other.registration.node_id, SETTLE_S)
 

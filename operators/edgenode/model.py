@@ -31,7 +31,7 @@ class Neighbourhood:
     """Not heard from, though they were once."""
 
     is_station_online: bool | None = None
-    """Whether a base station of the county is heard from; None when there is none."""
+    """Whether its base station is heard from; one of the county, if it names none, None without."""
 
 
 @dataclass(frozen=True, slots=True)

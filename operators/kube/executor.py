@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
@@ -19,7 +20,7 @@ from operators.kube.actions import (
 )
 from operators.kube.client import APPLY, MERGE, Client
 from operators.kube.difference import covers, merge_patch
-from operators.kube.failures import Conflict, NotFound, NotLeading, Taken
+from operators.kube.failures import Conflict, NotFound, NotLeading, Refused, Taken
 from operators.kube.kinds import (
     EVENT,
     MANAGED_LABEL,
@@ -34,6 +35,8 @@ from operators.kube.measures import Measures
 from operators.kube.observe import Cache
 
 FIELD_MANAGER: Final = "tianfu-operators"
+
+log = logging.getLogger("tianfu.operators.executor")
 
 
 class Executor:
@@ -175,6 +178,10 @@ class Executor:
             )
         except Conflict:
             return  # recorded before
+        except (NotFound, Refused) as error:
+            # A namespace that is going takes none. What is told of is done, and holds nothing up.
+            log.warning("an Event of %s %s: %s", action.kind.name, key_of(action.observed), error)
+            return
         self._measures.writes.labels("event", action.kind.name).inc()
 
     def _event(self, action: Emit) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from http import HTTPStatus
 
 import pytest
 
-from operators.edgenode.api import FINALIZER
+from operators.edgenode.api import ESCAPE, FINALIZER
+from operators.fleet.model import LABEL_STATION
 from operators.kube.kinds import (
     CAPACITY_CLAIM,
     CAPACITY_POOL,
@@ -210,3 +211,32 @@ async def test_what_the_server_does_not_do_now_is_done_later(on: Stage) -> None:
     queue.wake(next(iter(on.operator.caches[EDGE_NODE].keys())))
     await until(queue.is_idle, WAIT_S)
     assert sample(on.operator, "tianfu_operator_writes_total") == before
+
+
+async def test_a_namespace_that_is_going_is_left(on: Stage) -> None:
+    """It takes no Event: what is told of by one is done all the same."""
+    await on.ready("gw-1")
+    on.apply(EDGE_NODE, "gw-given-up", GATEWAY, annotations={ESCAPE: "stolen"})
+    await on.comes(EDGE_NODE, "gw-given-up", "Enrolled", "False", "AwaitingDevice")
+    on.api.terminating.add(SPACE)
+    on.fleet.seen(["gw-1"], node_pb2.PRESENCE_OFFLINE)
+    await on.comes(EDGE_NODE, "gw-1", "Connected", "False", "NotHeardFrom")
+    await on.goes(EDGE_NODE, "gw-given-up")
+    await on.goes(EDGE_NODE, "gw-1")
+    assert not on.fleet.nodes
+    assert not [one for one in on.api.objects if one[0] == EVENT.plural]
+
+
+async def test_a_gateway_is_silent_with_its_own_station(on: Stage) -> None:
+    """In another county or not; another station that is heard from changes nothing."""
+    place = {"place_code": "510107", "node_class": node_pb2.NODE_CLASS_BASE_STATION}
+    on.fleet.know("bs-own", presence=ONLINE, **place)
+    on.fleet.know("bs-near", presence=ONLINE, **{**place, "place_code": "510105"})
+    on.apply(EDGE_NODE, "gw-1", GATEWAY, labels={LABEL_STATION: "bs-own"})
+    await on.comes(EDGE_NODE, "gw-1", "Enrolled", "False", "AwaitingDevice")
+    on.fleet.seen(["gw-1"], node_pb2.PRESENCE_OFFLINE)
+    await on.comes(EDGE_NODE, "gw-1", "Connected", "False", "DeviceLost")
+    on.fleet.seen(["bs-own"], node_pb2.PRESENCE_OFFLINE)
+    await on.comes(EDGE_NODE, "gw-1", "Connected", "False", "SiteCutOff")
+    on.fleet.seen(["bs-own"], ONLINE)
+    await on.comes(EDGE_NODE, "gw-1", "Connected", "False", "DeviceLost")

@@ -18,16 +18,20 @@ class Dying(Client):
 
     def __init__(self, *arguments: Any, at: int, is_after: bool) -> None:
         super().__init__(*arguments)
-        self._left, self._is_after = at, is_after
+        self._left, self._is_after, self._is_dead = at, is_after, False
 
     @override
     async def request(self, method: str, *arguments: Any, **more: Any) -> Any:
         if method == "GET":
             return await super().request(method, *arguments, **more)
         self._left -= 1
-        if self._left == 0 and not self._is_after:
+        dies = self._left == 0
+        if self._is_dead or (dies and not self._is_after):
+            self._is_dead = True
             raise Killed
         answer = await super().request(method, *arguments, **more)
-        if self._left == 0:
+        if dies:
+            self._is_dead = True
+        if self._is_dead:
             raise Killed
         return answer

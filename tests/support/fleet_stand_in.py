@@ -125,7 +125,7 @@ class FleetStandIn(PlansStandIn):
         if self.nodes.pop(node_id, None) is None:
             await context.abort(grpc.StatusCode.NOT_FOUND, "no such node")
         self.enrolments[node_id] = enrolment_pb2.ENROLMENT_STATE_REVOKED
-        self.plans.pop(node_id, None)
+        self._forget_plan(node_id)
         self._changed(node_id)
         return empty_pb2.Empty()
 

@@ -74,6 +74,9 @@ class MockApi:
     failing: list[HTTPStatus] = field(default_factory=list)
     """What the next writes are answered."""
 
+    terminating: set[str] = field(default_factory=set)
+    """Namespaces that are going: nothing is made there any more."""
+
     failing_watches: dict[str, list[HTTPStatus]] = field(default_factory=dict)
     """What the next watches of a kind are answered, by plural."""
 
@@ -206,6 +209,8 @@ class MockApi:
         if self.failing:
             raise Refused(self.failing.pop(0), "Failing", "as the test wishes")
         body = json.loads(await request.read() or b"{}")
+        if place[1] in self.terminating and request.method != "DELETE" and current is None:
+            raise Refused(HTTPStatus.FORBIDDEN, "Forbidden", f"{place[1]} is being terminated")
         if request.method == "POST":
             made = (place[0], place[1], body["metadata"]["name"])
             if made in self.objects:

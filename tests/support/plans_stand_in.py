@@ -66,6 +66,13 @@ class PlansStandIn(fleet_service_pb2_grpc.FleetServiceServicer):
         heard = node is not None and node.presence == node_pb2.PRESENCE_ONLINE
         if heard and node_id not in self.deaf:
             self._report(plan)
+        self._plan_changed(node_id)
+
+    def _forget_plan(self, node_id: str) -> None:
+        if self.plans.pop(node_id, None) is not None:
+            self._plan_changed(node_id)
+
+    def _plan_changed(self, node_id: str) -> None:
         self._plan_log.append(node_id)
         self._plan_news.set()
         self._plan_news = asyncio.Event()

@@ -10,6 +10,7 @@ they see a reason code and, for a fault of ours, the five characters of the SQLS
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
@@ -22,6 +23,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from services.plumbing.refusal import InvalidArgument, Unavailable
 
@@ -45,6 +47,13 @@ IDLE_S: Final = 10.0
 
 COMMAND_S: Final = 8.0
 """One statement, kept by the client: for a server that does not even time out any more."""
+
+PING_AFTER_S: Final = 30.0
+"""A connection that nobody has used for so long is asked whether it is there: what stands between
+may have forgotten it without a word. Of one used since, the kernel has told us if it ended."""
+
+RETURNED: Final = "tianfu-returned"
+"""When a connection was given back, among what its record in the pool says of it."""
 
 ATTEMPTS_MAX: Final = 5
 """Runs of a use case that somebody else was faster than."""
@@ -200,13 +209,11 @@ def make_engine(
     isolation: Literal["REPEATABLE READ", "READ COMMITTED"] = "REPEATABLE READ",
 ) -> AsyncEngine:
     """Return an engine whose connections look in ``schema`` only and bound every statement."""
-    return create_async_engine(
+    engine = create_async_engine(
         make_url(url),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=pool_wait_s,
-        # A connection that died with the server is replaced before it is used.
-        pool_pre_ping=True,
         # The connection used last has its statements prepared, and its types looked up.
         pool_use_lifo=True,
         isolation_level=isolation,
@@ -225,6 +232,32 @@ def make_engine(
             },
         },
     )
+    sa.event.listen(engine.sync_engine, "checkout", _look)
+    sa.event.listen(engine.sync_engine, "checkin", _note)
+    return engine
+
+
+def _look(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """Have a connection that died with the server replaced before it is used.
+
+    SQLAlchemy's ``pool_pre_ping`` asks each time, which takes three messages and their answers:
+    a transaction, an empty statement and its end.
+    """
+    if connection.driver_connection.is_closed():
+        raise sa.exc.InvalidatePoolError
+    returned = record.info.get(RETURNED)
+    if returned is None or time.monotonic() - returned < PING_AFTER_S:
+        return
+    try:
+        connection.ping()
+    except Exception as error:
+        # Whatever is wrong with it, a new one is what the caller needs.
+        raise sa.exc.InvalidatePoolError from error
+
+
+def _note(_connection: Any, record: ConnectionPoolEntry) -> None:
+    """Note when a connection was given back."""
+    record.info[RETURNED] = time.monotonic()
 
 
 def hold(connection: sa.Connection, lock: int) -> None:

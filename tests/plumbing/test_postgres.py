@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 
-from services.plumbing import migrations
+from services.plumbing import migrations, postgres
 from services.plumbing.postgres import (
     ATTEMPTS_MAX,
     Database,
@@ -181,6 +182,27 @@ async def test_a_killed_server_is_a_refusal_and_comes_back(own_postgres: Postgre
         assert await database.transact(names) == ["before", "after"]
     finally:
         await database.close()
+
+
+async def test_a_connection_is_asked_whether_it_is_there_only_after_a_long_rest(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def backend(connection: sa.Connection) -> int:
+        return int(connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one())
+
+    asked: list[object] = []
+
+    def dead(connection: object) -> None:
+        asked.append(connection)
+        raise OSError("forgotten on the way")
+
+    monkeypatch.setattr(AsyncAdapt_asyncpg_connection, "ping", dead)
+    first = await database.transact(backend)
+    assert (await database.transact(backend), asked) == (first, [])
+    monkeypatch.setattr(postgres, "PING_AFTER_S", 0.0)
+    # It does not answer: another one takes its place, and the caller notices nothing.
+    assert await database.transact(backend) != first
+    assert len(asked) == 1
 
 
 async def test_killed_in_the_middle_of_a_transaction_leaves_nothing(

@@ -153,12 +153,6 @@ class Outlet:
         if channel is self.channel:
             self._ahead.begin(notices, revision)
 
-    def practise(self, channel: Channel, notices: Mapping[str, bytes], revision: int) -> None:
-        """Sign what nobody will be told, if it is this channel's, and keep nothing of it."""
-        if channel is self.channel:
-            for county, notice in notices.items():
-                self.sealed(DueBulletin(county, revision, (notice,)))
-
     def _signed(self, due: DueBulletin) -> bytes:
         ahead = self._ahead.take(due)
         if ahead is None:

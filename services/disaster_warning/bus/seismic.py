@@ -20,7 +20,7 @@ from services.disaster_warning.bus.features import Present, parse
 from services.disaster_warning.bus.solutions import Place, Validity, Work, issue_of
 from services.disaster_warning.model.earthquake.decisions import Decision, Kind
 from services.disaster_warning.model.earthquake.memory import Setting
-from services.disaster_warning.model.earthquake.rehearsal import practise, rehearse
+from services.disaster_warning.model.earthquake.rehearsal import rehearse
 from services.disaster_warning.model.earthquake.stations import Network, Station
 from services.disaster_warning.model.earthquake.tracker import Tracker
 from services.disaster_warning.model.warning import AutomaticIssue, Channel, Issued
@@ -47,10 +47,6 @@ NETWORK_EVERY_S: Final = 5.0
 
 RETRY_S: Final = 0.5
 """After the database refused: the decision is still the tracker's, and is made again."""
-
-PRACTISE_EVERY_S: Final = 5.0
-"""Without a decision: caches of the processor keep a way for some seconds that is walked no more.
-It takes 35 ms, which is a hundredth of this: so seldom does a decision wait for it."""
 
 BUCKETS: Final = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 5.0)
 """Seconds. The budget from a pick's arrival to the counties' messages is 0.1."""
@@ -88,10 +84,6 @@ Turn = Callable[[], Awaitable[None]]
 
 async def _at_once() -> None:
     """Let nobody go first."""
-
-
-Practise = Callable[[], Awaitable[None]]
-"""Makes what a first version takes, and undoes it."""
 
 
 Bury = Callable[[Any, Exception], Awaitable[None]]
@@ -146,13 +138,10 @@ class SeismicWatch:
     monotonic: Monotonic
     meters: SeismicMeters
     turn: Turn = _at_once
-    # None where another watch does it: one of a process is enough.
-    practise: Practise | None = None
     _seen: dict[str, tuple[Station, float]] = field(default_factory=dict)
     _offsets: dict[str, int] = field(default_factory=dict)
     _stored_as: dict[str, str] = field(default_factory=dict)
     _network_at: float = float("-inf")
-    _practised_at: float = float("-inf")
 
     def __post_init__(self) -> None:
         """Begin with a tracker that knows nothing."""
@@ -174,19 +163,7 @@ class SeismicWatch:
             for decision in self.tracker.advance(self._now()):
                 await self._act(decision, began, stop)
             await self.turn()
-            await self._practise()
             await asyncio.sleep(0)  # whoever asks by gRPC is heard between two batches
-
-    async def _practise(self) -> None:
-        """Keep warm what a decision takes, when there has been none for a while."""
-        if self.practise is None or self.monotonic() - self._practised_at < PRACTISE_EVERY_S:
-            return
-        practise(self.setting)
-        try:
-            await self.practise()
-        except Refusal as refusal:
-            log.warning("not practised", reason=refusal.reason)
-        self._practised_at = self.monotonic()
 
     async def _catch_up(self, stop: asyncio.Event) -> None:
         """Take what the stream has of the last minutes, then say what is found."""
@@ -251,8 +228,7 @@ class SeismicWatch:
                 await asyncio.sleep(RETRY_S)
             else:
                 break
-        self._practised_at = self.monotonic()
-        taken_s = self._practised_at - began.at
+        taken_s = self.monotonic() - began.at
         self.meters.processing.labels(self.channel.value).observe(taken_s)
 
     async def _carry_out(self, decision: Decision, began: _Began) -> None:

@@ -9,12 +9,7 @@ from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
 
 from services.disaster_warning.bus.authority import DeskAuthority
-from services.disaster_warning.bus.seismic import (
-    Practise,
-    SeismicMeters,
-    SeismicWatch,
-    Turn,
-)
+from services.disaster_warning.bus.seismic import SeismicMeters, SeismicWatch, Turn
 from services.disaster_warning.bus.seismic_source import source
 from services.disaster_warning.bus.solutions import Place, Validity
 from services.disaster_warning.geography.counties import Counties
@@ -43,7 +38,6 @@ async def make_watches(
     monotonic: Monotonic,
     registry: CollectorRegistry,
     turn: Turn,
-    practise: Practise,
 ) -> Mapping[PullConsumer, SeismicWatch]:
     """Return a watch for each channel, by what it takes from; start the latter first."""
     place, now = desk.office.jurisdiction, clock()
@@ -73,6 +67,5 @@ async def make_watches(
             monotonic=monotonic,
             meters=meters,
             turn=turn,
-            practise=practise if channel is Channel.LIVE else None,
         )
     return made

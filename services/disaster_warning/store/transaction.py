@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from typing_extensions import override
 
-from services.disaster_warning.model.warning import Channel, HazardWarning
+from services.disaster_warning.model.warning import Channel
 from services.disaster_warning.store.bulletins import BulletinRows, Foretold
 from services.disaster_warning.store.earthquakes import EarthquakeRows
 from services.disaster_warning.store.gathered import Gathering
@@ -19,7 +18,7 @@ from services.disaster_warning.store.log import LogRows
 from services.disaster_warning.store.places import PlaceRows
 from services.disaster_warning.store.receipts import ReceiptRows
 from services.disaster_warning.store.retention import RetentionRows
-from services.disaster_warning.store.warnings import WarningRows, row_of
+from services.disaster_warning.store.warnings import WarningRows
 from services.plumbing import outbox
 from services.plumbing.postgres import Database
 
@@ -61,16 +60,6 @@ class WarningTransaction(
         self._messages = []
 
 
-class _Practice(WarningTransaction):
-    """Gathers and makes what it would write, and sends no warning."""
-
-    @override
-    def add_warning(self, warning: HazardWarning) -> bool:
-        """Make a warning's row; there is none of its id."""
-        row_of(warning)
-        return True
-
-
 class _Undone(Exception):
     """Rolls a rehearsal back."""
 
@@ -90,7 +79,6 @@ class Transactor:
         self._after_write: list[Callable[[], None]] = []
         self._after_telling: list[Callable[[Channel], None]] = []
         self._foretold: list[Foretold] = []
-        self._practised: list[Foretold] = []
 
     def after_write(self, call: Callable[[], None]) -> None:
         """Have ``call`` called after each committed write, such as to wake who publishes."""
@@ -103,10 +91,6 @@ class Transactor:
     def foretell(self, call: Foretold) -> None:
         """Have ``call`` told what a write will tell counties, before it is committed, or undone."""
         self._foretold.append(call)
-
-    def foretell_practice(self, call: Foretold) -> None:
-        """Have ``call`` told what counties would be told in practice, which never comes true."""
-        self._practised.append(call)
 
     async def read(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a use case that changes nothing."""
@@ -134,17 +118,6 @@ class Transactor:
             tx = WarningTransaction(connection, hold=True)
             use(tx, *args, **kwargs)
             tx.flush()
-            raise _Undone
-
-        async with self._writes:
-            with contextlib.suppress(_Undone):
-                await self._database.transact(within)
-
-    async def practise(self, use: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-        """Run a use case up to where its gathered writes would be sent, and undo it."""
-
-        def within(connection: sa.Connection) -> None:
-            use(_Practice(connection, hold=True, foretold=self._practised), *args, **kwargs)
             raise _Undone
 
         async with self._writes:

@@ -3,10 +3,6 @@
 What is done for the first time takes three times as long: statements are prepared, types looked
 up, schemas read. So a made-up exercise of all counties goes through the automatic route twice, as
 a first version and an update, in a transaction that is rolled back. Nobody hears or sees it.
-
-And what has not been done for a minute takes half as long again, for others have used the
-processor meanwhile. So while nobody is told anything, a first version is made every few seconds
-(``practise``), of which next to nothing even reaches the database.
 """
 
 from __future__ import annotations
@@ -35,19 +31,13 @@ def rehearse(
     tx: Transaction, desk: Desk, counties: Iterable[tuple[str, str]], *, now: datetime
 ) -> None:
     """Warn all counties (code, name) of what never was: whoever calls this undoes it."""
-    issue = _made_up(counties, now)
+    issue = made_up(counties, now)
     issue_automatic(tx, desk, issue, now=now)
     issue_automatic(tx, desk, replace(issue, number=2), now=now + timedelta(seconds=1))
 
 
-def practise(
-    tx: Transaction, desk: Desk, counties: Iterable[tuple[str, str]], *, now: datetime
-) -> None:
-    """Make a first version for all counties (code, name): whoever calls this undoes it."""
-    issue_automatic(tx, desk, _made_up(counties, now), now=now)
-
-
-def _made_up(counties: Iterable[tuple[str, str]], now: datetime) -> AutomaticIssue:
+def made_up(counties: Iterable[tuple[str, str]], now: datetime) -> AutomaticIssue:
+    """Return an exercise's first version for all counties (code, name)."""
     told = tuple(
         CountyShaking(
             place_code=code,

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
-from typing_extensions import override
 
 from services.disaster_warning.bus.features import FeaturesInvalid, NodeMismatch, Present, parse
-from services.disaster_warning.bus.seismic import PRACTISE_EVERY_S, SeismicMeters, SeismicWatch
+from services.disaster_warning.bus.seismic import SeismicMeters, SeismicWatch
 from services.disaster_warning.bus.solutions import Place, Validity
 from services.disaster_warning.model.earthquake.features import StationFeatures
 from services.disaster_warning.model.warning import AutomaticIssue, Channel, Issued, PickKey
@@ -191,32 +190,6 @@ async def live(world: World, books: Books) -> bool:
     except Interrupted:
         return True
     return False
-
-
-async def test_it_practises_when_it_has_decided_nothing_for_a_while() -> None:
-    world = earthquake()
-    practised: list[float] = []
-    decided: list[float] = []
-
-    async def practise() -> None:
-        practised.append(world.now_s)
-        raise Unavailable("the database is away")
-
-    class Minuted(Books):
-        @override
-        async def issue(self, issue: AutomaticIssue) -> Issued:
-            decided.append(world.now_s)
-            return await super().issue(issue)
-
-    watching = watch(world, Minuted())
-    watching.practise = practise
-    await watching.run(world.stop)
-    assert decided
-    done = sorted([*practised, *decided])
-    assert max(np.diff(done)) <= PRACTISE_EVERY_S + 2 * STEP_S
-    for at_s in practised[1:]:
-        before = max(each for each in done if each < at_s)
-        assert at_s - before >= PRACTISE_EVERY_S
 
 
 async def test_an_earthquake_is_told_once_updated_in_order_and_finished() -> None:

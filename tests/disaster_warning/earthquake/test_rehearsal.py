@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.disaster_warning.model.earthquake.decisions import Kind
-from services.disaster_warning.model.earthquake.rehearsal import EPICENTRE, practise, rehearse
+from services.disaster_warning.model.earthquake.rehearsal import EPICENTRE, rehearse
 from tests.disaster_warning.earthquake.simulator import SETTING
 
 
@@ -15,7 +15,3 @@ def test_it_is_located_weighed_and_warned_of() -> None:
     location = decided[-1].solution.location
     assert abs(location.latitude - EPICENTRE[0]) < 0.1
     assert abs(location.longitude - EPICENTRE[1]) < 0.1
-
-
-def test_practice_walks_the_same_way_with_less() -> None:
-    assert [each.kind for each in practise(SETTING)] == [Kind.ISSUE, Kind.UPDATE]

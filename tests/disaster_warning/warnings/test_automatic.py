@@ -306,24 +306,3 @@ async def test_a_rehearsal_leaves_nothing_behind(
     assert [await count(database, table) for table in everything] == [0] * len(everything)
     assert await emitted(database) == []
     assert woken == []
-
-
-async def test_practice_writes_nothing_and_signs_what_nobody_is_told(
-    transactor: Transactor, database: Database
-) -> None:
-    counties = [(each.code, each.name_zh) for each in targeting().counties]
-    woken: list[int] = []
-    foretold: list[object] = []
-    signed: list[tuple[Channel, int]] = []
-    transactor.after_write(lambda: woken.append(1))
-    transactor.foretell(lambda *told: foretold.append(told))
-    transactor.foretell_practice(lambda channel, told, _: signed.append((channel, len(told))))
-    for _ in range(2):
-        await transactor.practise(rehearsal.practise, desk(), counties, now=NOW)
-
-    everything = [tables.warnings, tables.versions, tables.bulletins, tables.county_notices]
-    everything += [tables.earthquakes, tables.solutions, tables.changes, tables.calls]
-    assert [await count(database, table) for table in everything] == [0] * len(everything)
-    assert await emitted(database) == []
-    assert woken == foretold == []
-    assert signed == [(Channel.DRILL, len(counties))] * 2

@@ -22,10 +22,6 @@ EPICENTRE: Final = (31.0, 103.4)
 SIDE: Final = 5
 """Stations a side of a square around it."""
 
-PRACTICE_SIDE: Final = 3
-PRACTICE_SECONDS: Final = 1
-"""As few as make a first solution and another: 11 ms in place of 40."""
-
 SPACING_DEG: Final = 0.2
 P_KM_S: Final = 6.0
 SECONDS: Final = 5
@@ -33,14 +29,9 @@ ORIGIN_S: Final = 1.0e9
 """In 2001: nothing of it is told to anybody."""
 
 
-def practise(setting: Setting) -> list[Decision]:
-    """Return what a tracker decides on as little as there is to decide on."""
-    return rehearse(setting, PRACTICE_SIDE, PRACTICE_SECONDS)
-
-
-def rehearse(setting: Setting, side: int = SIDE, seconds: int = SECONDS) -> list[Decision]:
+def rehearse(setting: Setting) -> list[Decision]:
     """Return what a tracker decides on a strong earthquake below a small network."""
-    steps = (np.arange(side) - side // 2) * SPACING_DEG
+    steps = (np.arange(SIDE) - SIDE // 2) * SPACING_DEG
     latitude, longitude = (axis.ravel() for axis in np.meshgrid(*(at + steps for at in EPICENTRE)))
     names = [f"rehearsal-{n}" for n in range(latitude.size)]
     stations = [
@@ -50,13 +41,13 @@ def rehearse(setting: Setting, side: int = SIDE, seconds: int = SECONDS) -> list
     tracker = Tracker(setting, Network.of(stations))
     onset = ORIGIN_S + 2.0 + distance_km(*EPICENTRE, latitude, longitude) / P_KM_S
     decided = []
-    for said in sorted(_said(stations, onset, seconds), key=lambda each: each.received_time):
+    for said in sorted(_said(stations, onset), key=lambda each: each.received_time):
         tracker.take(said)
         decided += tracker.advance(said.received_time)
     return decided
 
 
-def _said(stations: list[Station], onset: Floats, seconds: int) -> list[StationFeatures]:
+def _said(stations: list[Station], onset: Floats) -> list[StationFeatures]:
     return [
         StationFeatures(
             station=station.station,
@@ -78,5 +69,5 @@ def _said(stations: list[Station], onset: Floats, seconds: int) -> list[StationF
             sequence=second,
         )
         for station, at in zip(stations, onset, strict=True)
-        for second in range(1, seconds + 1)
+        for second in range(1, SECONDS + 1)
     ]

@@ -23,10 +23,17 @@ KINDS: Final = Path(cli.__file__).parents[1] / "operators" / "files" / "kinds"
 KUBECTL_S: Final = 30.0
 """As long as kubectl itself waits for a server that does not answer."""
 
+REVISION: Final = "edge.tianfu.dev/revision"
+"""Counts how often a kind was changed: which of two is later, where their fields do not tell."""
+
 SHOWN_MAX: Final = 5
 """Of the fields that differ: enough to see what it is about."""
 
 UPGRADE: Final = "helm upgrade --install tianfu-crds charts/tianfu-crds"
+ANOTHER: Final = (
+    f"{UPGRADE}, unless somebody changed it by hand and means it: "
+    "`kubectl diff -f` on the release's kinds shows how"
+)
 LATER: Final = (
     "a later release has been here: upgrade tianfu and operators, or stay: operators pass over "
     "fields that they do not know (docs/upgrading.md)"
@@ -100,11 +107,28 @@ def _otherwise(wanted: Mapping[str, Any], there: Mapping[str, Any]) -> tuple[str
     missing = sorted({path for each in found for path in each[0]})
     unknown = sorted({path for each in found for path in each[1]})
     other = sorted({path for each in found for path in each[2]})
-    if missing or (other and not unknown and not more):
-        return f"an earlier one: {_shown(missing or other)}", UPGRADE
+    if missing:
+        return f"an earlier one: {_shown(missing)}", UPGRADE
     if more or unknown:
         return f"a later one: {_shown(more or unknown)}", LATER
-    return "", ""
+    if not other:
+        return "", ""
+    return _by_revision(_revision(there) - _revision(wanted), _shown(other))
+
+
+def _by_revision(later_by: int, shown: str) -> tuple[str, str]:
+    """Return which of two kinds is later that have the same fields, and what to do."""
+    if later_by < 0:
+        return f"an earlier one: {shown}", UPGRADE
+    if later_by > 0:
+        return f"a later one: {shown}", LATER
+    return f"of this release, and changed: {shown}", ANOTHER
+
+
+def _revision(definition: Mapping[str, Any]) -> int:
+    """Return how often a kind was changed; releases of before did not say."""
+    said = str(definition["metadata"].get("annotations", {}).get(REVISION, ""))
+    return int(said) if said.isdecimal() else 0
 
 
 def _versions(definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,12 +147,13 @@ def _stale(there: Mapping[str, Any]) -> list[str]:
 
 
 def _move(there: Mapping[str, Any]) -> str:
-    """Return how objects are written anew in the version of today."""
+    """Return how objects are written anew in the version of today, if there are any."""
     name = there["metadata"]["name"]
     (storage,) = (one["name"] for one in there["spec"]["versions"] if one["storage"])
     patch = json.dumps({"status": {"storedVersions": [storage]}}, separators=(",", ":"))
     return (
-        f"kubectl get {name} --all-namespaces --output=json | kubectl replace -f - && "
+        f'{{ test -z "$(kubectl get {name} --all-namespaces --output=name)" || '
+        f"kubectl get {name} --all-namespaces --output=json | kubectl replace -f -; }} && "
         f"kubectl patch crd {name} --subresource=status --type=merge --patch='{patch}'"
     )
 

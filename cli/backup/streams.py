@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ REQUEST_S: Final = 30.0
 CHUNK_S: Final = 60.0
 """Between two chunks: a server reads a large stream's checksums before the first."""
 
+LED_S: Final = 120.0
+"""Until a restored durable has a leader: elections of a loaded cluster of three take some 10 s."""
+
+LED_ASK_S: Final = 2.0
+LED_PAUSE_S: Final = 0.2
 CHUNK_BYTES: Final = 256 * 1024
 WINDOW_BYTES: Final = 8 * 1024 * 1024
 INTEREST: Final = "interest"
@@ -161,7 +167,7 @@ async def set_back(client: Client, stream: str, durables: Mapping[str, int]) -> 
     """Have durables go on behind the numbers given; what they had done since comes again."""
     for durable, floor in durables.items():
         subject = f"$JS.API.CONSUMER.RESET.{stream}.{durable}"
-        await _ask(client, subject, {"seq": floor + 1}, f"{stream}, durable {durable}")
+        await _ask_leader(client, subject, {"seq": floor + 1}, f"{stream}, durable {durable}")
 
 
 async def remove(client: Client, names: Sequence[str]) -> None:
@@ -187,6 +193,27 @@ async def _ask(client: Client, subject: str, asked: Mapping[str, Any], what: str
     except (nats.errors.Error, OSError) as error:
         raise _failed(what, f"no answer to {subject}", error) from error
     return _answer(what, answer.data)
+
+
+async def _ask_leader(client: Client, subject: str, asked: Mapping[str, Any], what: str) -> None:
+    """Ask what a durable's leader alone hears, again and again until there is one.
+
+    A cluster elects it once the durable is restored; what comes before is answered by nobody. To be
+    asked twice changes nothing more.
+    """
+    payload, deadline = json.dumps(asked).encode(), time.monotonic() + LED_S
+    while True:
+        try:
+            answer = await client.request(subject, payload, timeout=LED_ASK_S)
+        except (nats.errors.TimeoutError, nats.errors.NoRespondersError) as error:
+            if time.monotonic() > deadline:
+                raise _failed(what, f"no leader answers {subject}", error) from error
+            await asyncio.sleep(LED_PAUSE_S)
+        except (nats.errors.Error, OSError) as error:
+            raise _failed(what, f"no answer to {subject}", error) from error
+        else:
+            _answer(what, answer.data)
+            return
 
 
 def _answer(what: str, data: bytes) -> dict[str, Any]:

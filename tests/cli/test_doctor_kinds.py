@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from cli.doctor_kinds import KINDS, LATER, UPGRADE, compared, of_kinds
+from cli.doctor_kinds import ANOTHER, KINDS, LATER, REVISION, UPGRADE, compared, of_kinds
 
+REVISIONS = Path(__file__).with_name("kind_revisions.json")
 WANTED = yaml.safe_load((KINDS / "edgenodes.yaml").read_text(encoding="utf-8"))
 
 
@@ -23,6 +27,18 @@ def there() -> dict[str, Any]:
         "storedVersions": ["v1alpha1"],
     }
     return made
+
+
+def described() -> dict[str, dict[str, str]]:
+    """Return of each kind its revision, and a digest of what is said by it."""
+    kinds = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in KINDS.glob("*.yaml")]
+    return {
+        each["metadata"]["name"]: {
+            "revision": each["metadata"]["annotations"][REVISION],
+            "sha256": hashlib.sha256(json.dumps(each["spec"], sort_keys=True).encode()).hexdigest(),
+        }
+        for each in sorted(kinds, key=lambda kind: str(kind["metadata"]["name"]))
+    }
 
 
 def spec_of(definition: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +78,33 @@ def test_a_later_kind_is_named_by_what_it_has_besides() -> None:
 def test_another_rule_of_the_same_field_counts() -> None:
     other = there()
     spec_of(other)["place"]["maxLength"] = 1
-    assert compared(WANTED, other).found == "an earlier one: spec.place"
+    found = compared(WANTED, other)
+    assert (found.found, found.fix) == ("of this release, and changed: spec.place", ANOTHER)
+
+
+@pytest.mark.parametrize(
+    ("revision", "said", "fix"),
+    [
+        pytest.param(None, "an earlier one: spec.place", UPGRADE, id="of-before-revisions"),
+        pytest.param("0", "an earlier one: spec.place", UPGRADE, id="earlier"),
+        pytest.param("999", "a later one: spec.place", LATER, id="later"),
+    ],
+)
+def test_where_rules_alone_differ_the_revision_says_which_is_later(
+    revision: str | None, said: str, fix: str
+) -> None:
+    other = there()
+    spec_of(other)["place"]["maxLength"] = 1
+    del other["metadata"]["annotations"]
+    if revision is not None:
+        other["metadata"]["annotations"] = {REVISION: revision}
+    found = compared(WANTED, other)
+    assert (found.found, found.fix) == (said, fix)
+
+
+def test_a_kind_that_is_changed_has_another_revision() -> None:
+    """After a change raise the annotation, and run `python -m tests.cli.test_doctor_kinds`."""
+    assert described() == json.loads(REVISIONS.read_text(encoding="utf-8"))
 
 
 def test_a_later_version_beside_ours_is_later() -> None:
@@ -100,3 +142,17 @@ def test_a_cluster_that_is_not_reached_is_a_finding(monkeypatch: pytest.MonkeyPa
     (found,) = of_kinds()
     assert (found.ok, found.code) == (False, "KINDS")
     assert "kubectl can't be run" in found.found
+
+
+def main() -> None:
+    """Write the revisions as they are; refuse a kind that is changed under its old one."""
+    known = json.loads(REVISIONS.read_text(encoding="utf-8")) if REVISIONS.exists() else {}
+    for name, now in described().items():
+        before = known.get(name, now)
+        if now != before and int(now["revision"]) <= int(before["revision"]):
+            raise SystemExit(f"{name} is changed: raise its annotation {REVISION}")
+    REVISIONS.write_text(json.dumps(described(), indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -70,10 +70,18 @@ def test_what_is_kept_of_an_earlier_version_is_written_anew_by_the_remedy(
     must(by_kubectl, "apply", "-f", "-", stdin=json.dumps(kite("v1alpha1", "v1alpha1")))
     try:
         must(by_kubectl, "wait", "--for=condition=Established", f"crd/{NAME}", "--timeout=60s")
+        wanted = kite("v1", "v1alpha1", "v1")
+        # Of a kind without objects.
+        must(by_kubectl, "apply", "-f", "-", stdin=json.dumps(wanted))
+        found = compared(wanted, installed()[NAME])
+        assert found.found == "kept as v1alpha1 too"
+        subprocess.run(["/bin/sh", "-c", found.fix], check=True, timeout=60)
+        assert compared(wanted, installed()[NAME]).ok
+        # And of one with some.
+        must(by_kubectl, "apply", "-f", "-", stdin=json.dumps(kite("v1alpha1", "v1alpha1", "v1")))
         made = {"apiVersion": "doctor.example/v1alpha1", "kind": "Kite", "spec": {"m": 3}}
         made["metadata"] = {"name": "one", "namespace": "default"}
         must(by_kubectl, "create", "-f", "-", stdin=json.dumps(made))
-        wanted = kite("v1", "v1alpha1", "v1")
         must(by_kubectl, "apply", "-f", "-", stdin=json.dumps(wanted))
         found = compared(wanted, installed()[NAME])
         assert found.found == "kept as v1alpha1 too"

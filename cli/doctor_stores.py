@@ -62,16 +62,17 @@ def compared(found: Mapping[str, str], known: Mapping[str, str]) -> Finding:
 
 
 def of_backups(folder: Path, now: datetime | None = None) -> Finding:
-    """Check that the newest backup in a folder of backups is not too old."""
-    points = sorted(
-        datetime.fromisoformat(str(described["point"]))
+    """Check that the newest backup in a folder is not too old; say whether it is encrypted."""
+    found = sorted(
+        (datetime.fromisoformat(str(described["point"])), bool(described.get("recipients")))
         for path in folder.glob(f"*/{manifest.NAME}")
         if (described := read_json(path)) is not None and "point" in described
     )
     fix = f"tianfu backup --out {folder}; on a cluster look at the last backup job"
-    if not points:
+    if not found:
         return Finding("backups", ok=False, found=f"none in {folder}", fix=fix)
-    age = (now or datetime.now(UTC)) - points[-1]
-    hours = age / timedelta(hours=1)
-    said = f"{len(points)}, the newest as of {points[-1]:%Y-%m-%dT%H:%M}Z, {hours:.1f} h ago"
+    point, encrypted = found[-1]
+    age = (now or datetime.now(UTC)) - point
+    hours, kept = age / timedelta(hours=1), "encrypted" if encrypted else "in the clear"
+    said = f"{len(found)}, the newest as of {point:%Y-%m-%dT%H:%M}Z, {hours:.1f} h ago, {kept}"
     return Finding("backups", age <= BACKUP_AGE_MAX, said, fix)

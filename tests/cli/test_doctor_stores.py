@@ -57,6 +57,18 @@ def test_the_newest_backup_counts(points: list[str], *, ok: bool, tmp_path: Path
     assert finding.fix
 
 
+@pytest.mark.parametrize(
+    ("recipients", "said"), [(["age1x"], ", encrypted"), ([], ", in the clear")]
+)
+def test_a_backup_in_the_clear_is_called_so(
+    recipients: list[str], said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "one").mkdir()
+    described = {"point": "2026-05-12T02:17:00+00:00", "recipients": recipients}
+    (tmp_path / "one" / "manifest.json").write_text(json.dumps(described))
+    assert of_backups(tmp_path, NOW).found.endswith(said)
+
+
 def test_codes_are_of_what_is_not_well() -> None:
     assert Finding("node clocks", ok=False, found="").code == "NODE_CLOCKS"
     assert Finding("nats-server", ok=False, found="").code == "NATS_SERVER"

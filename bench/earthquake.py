@@ -4,7 +4,8 @@ The service runs as a process on real nats-server and PostgreSQL (synchronous co
 of magnitude 7 shake a network of 1,024 stations, one after the other, and every station streams its
 features each second as it would. For each version of each warning it is measured how long it took
 from the moment the stream had stored the oldest of the deciding features (a solution's
-``trigger_time``) until a subscriber had the bulletin of the last of its counties.
+``trigger_time``) until a subscriber had the bulletin of the last of its counties. Of the slowest
+ones it is said where the time went.
 
 Beside it, in the same run and over the same path: the same features at the same pace into the
 stream, taken by the same consumer by a handler that decides, signs and stores nothing: once a
@@ -62,6 +63,8 @@ BASELINE_QUAKES = 1
 BASELINE_EVERY_S = 1.0
 TAKE_MESSAGES = 500
 TARGET_MS = 100.0
+SLOWEST = 5
+"""Versions of which it is said where their time went: of some thirty, they are the p99."""
 START_S = 12.0
 """For the stations' process to start and to reckon what each will send."""
 EPICENTRES = ((31.0, 103.4), (30.3, 102.9), (31.9, 104.2), (30.9, 102.2))
@@ -143,7 +146,11 @@ def shaking(server: NatsServer, channel: Channel, size: Size) -> Iterator[float]
 class Heard:
     """When each version of each warning was heard, and in how many counties."""
 
+    first_s: dict[tuple[str, int], float] = field(default_factory=dict)
     last_s: dict[tuple[str, int], float] = field(default_factory=dict)
+    # When the service began to write it, and when it signed the last bulletin, by its own clock.
+    sent_s: dict[tuple[str, int], float] = field(default_factory=dict)
+    signed_s: dict[tuple[str, int], float] = field(default_factory=dict)
     counties: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
     came: list[tuple[float, bytes]] = field(default_factory=list)
 
@@ -162,14 +169,62 @@ class Heard:
                 # Later bulletins say it again, with what is new beside it.
                 if (*key, bulletin.place_code) not in seen:
                     seen.add((*key, bulletin.place_code))
+                    self.first_s.setdefault(key, at)
                     self.last_s[key] = at
+                    self.sent_s[key] = notice.send_time_us / 1e6
+                    signed_s = bulletin.make_time_us / 1e6
+                    self.signed_s[key] = max(signed_s, self.signed_s.get(key, 0.0))
                     self.counties[key] += 1
+
+
+class Stages(NamedTuple):
+    """Where a version's time went, in milliseconds."""
+
+    version: int
+    total: float
+    # From the storage of the deciding features until they were taken.
+    waited: float
+    decided: float
+    # From there until the last bulletin was signed, beside PostgreSQL's writing.
+    signed: float
+    # And until the first one was heard: the rest of the transaction, and reading what is due.
+    committed: float
+    # From the first one that was heard to the last.
+    told: float
+
+    @classmethod
+    def of(cls, heard: Heard, key: tuple[str, int], trigger_s: float, decided_ms: float) -> Stages:
+        """Return the stages of a version that was heard."""
+        sent_s, first_s = heard.sent_s[key], heard.first_s[key]
+        # One that was not signed ahead is signed between the first and the last that are heard.
+        signed_s = min(heard.signed_s[key], first_s)
+        return cls(
+            key[1],
+            (heard.last_s[key] - trigger_s) * 1e3,
+            (sent_s - trigger_s) * 1e3 - decided_ms,
+            decided_ms,
+            (signed_s - sent_s) * 1e3,
+            (first_s - signed_s) * 1e3,
+            (heard.last_s[key] - first_s) * 1e3,
+        )
+
+
+def explain(versions: Sequence[Stages]) -> None:
+    """Say where the slowest versions' time went, and the median one's."""
+    ranked = sorted(versions, key=lambda each: -each.total)
+    middle = [
+        float(np.median(column)) for column in zip(*(each[1:] for each in ranked), strict=True)
+    ]
+    rows = [(f"version {each.version}", each[1:]) for each in ranked[:SLOWEST]]
+    for name, stages in [*rows, ("medians", middle)]:
+        parts = zip(Stages._fields[1:], stages, strict=True)
+        say(f"{name}: " + ", ".join(f"{part} {ms:.1f}" for part, ms in parts))
 
 
 async def measure_service(
     server: NatsServer, service: WarningProcess, size: Size
-) -> tuple[list[float], Heard]:
-    """Return milliseconds of each version, and what was heard."""
+) -> tuple[list[Stages], Heard]:
+    """Return the stages of each version, and what was heard."""
     client = await admin(server)
     heard = Heard()
     await client.subscribe("tianfu.v1.warning.live.>", cb=heard.receive)
@@ -187,8 +242,8 @@ async def measure_service(
         for solution in found.history:
             key = (warning, solution.warning_version)
             if key in heard.last_s:
-                trigger = solution.trigger_time.ToMicroseconds() / 1e6
-                taken.append((heard.last_s[key] - trigger) * 1e3)
+                trigger_s = solution.trigger_time.ToMicroseconds() / 1e6
+                taken.append(Stages.of(heard, key, trigger_s, solution.processing_ms))
     told = len(listed.earthquakes)
     say(f"{told} earthquakes, {len(taken)} versions, {len(heard.came):,} bulletins")
     return taken, heard
@@ -272,13 +327,15 @@ async def main(size: Size) -> None:
         await ensure_streams(client, 1)
         await client.close()
         with warning_process(server, postgres.url(postgres.create_database())) as service:
-            taken, heard = await measure_service(server, service, size)
+            versions, heard = await measure_service(server, service, size)
         baseline = await measure_baseline(server, size)
+    taken = [each.total for each in versions]
     p50, p99 = np.percentile(taken, [50, 99])
     base99 = float(np.percentile(baseline, 99))
     base50 = float(np.percentile(baseline, 50))
     say(f"ms p50 {p50:.1f} p99 {p99:.1f} max {max(taken):.1f}")
     say(f"no-op ms p50 {base50:.1f} p99 {base99:.1f}, {len(baseline)} rounds")
+    explain(versions)
     say(f"counties told per version: {sorted(heard.counties.values())}")
     met = bool(p99 <= TARGET_MS) and len(taken) >= size.quakes
     figures = [

@@ -68,7 +68,7 @@ async def run(settings: Settings) -> int:
         )
         fleet = Fleet(settings.fleet)
         channel = settings.fleet.channel()
-        plans = NodePlans(channel, settings.fleet.metadata)
+        plans = NodePlans(channel, settings.fleet.metadata, operator.now)
         wire(operator, fleet, plans, settings)
         telling = Telling(operator, channel, settings.fleet.metadata, settings.lease.name)
         probes = Probes(

@@ -7,13 +7,14 @@ import json
 import logging
 import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import grpc
 
 from operators.capacity.shares import NodeShare, NodeShares, ShareChange
+from operators.clock import Clock, system_clock
 from operators.edgeapp.api import duration
 from operators.edgeapp.model import Assignment, State, Template
 from operators.kube import quantity
@@ -45,7 +46,11 @@ log = logging.getLogger("tianfu.operators.plans")
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What a node says of one app."""
+    """What a node says of one app.
+
+    ``stated`` is since when by the node's own clock, which may be years off; ``since`` is when we
+    heard of it, or the earlier of the two for what was so before we began to listen.
+    """
 
     desired: int
     running: int
@@ -53,6 +58,7 @@ class Reported:
     since: datetime
     reason: str
     message: str
+    stated: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +91,10 @@ class NodePlans:
         self,
         channel: grpc.aio.Channel,
         metadata: Callable[[], Sequence[tuple[str, str]]],
+        clock: Clock = system_clock,
     ) -> None:
-        """Take a channel to the fleet service, and what says who we are."""
+        """Take a channel to the fleet service, what says who we are, and what tells the time."""
+        self._clock = clock
         self._stub = fleet_service_pb2_grpc.FleetServiceStub(channel)
         self._metadata = metadata
         self._plans: dict[str, NodePlan] = {}
@@ -227,7 +235,7 @@ class NodePlans:
         if plan is None:
             self._plans.pop(node_id, None)
         else:
-            self._plans[node_id] = plan
+            after = self._plans[node_id] = replace(plan, reports=self._timed(before, plan))
         self._heard(node_id, plan)
         for name in before.apps.keys() - after.apps.keys():
             self._with_app[name].discard(node_id)
@@ -246,6 +254,20 @@ class NodePlans:
         if (before.shares, before.stopped) != (after.shares, after.stopped):
             for told in self._share_listeners:
                 told(node_id)
+
+    def _timed(self, before: NodePlan, after: NodePlan) -> dict[str, Reported]:
+        """Return reports by our own clock: no node's may end or stretch a health window."""
+        now, timed = self._clock(), dict[str, Reported]()
+        for name, said in after.reports.items():
+            known = before.reports.get(name)
+            if known is not None and replace(said, since=known.since) == replace(
+                known, reason=said.reason, message=said.message
+            ):
+                since = known.since
+            else:
+                since = now if self.synced.is_set() else min(said.stated, now)
+            timed[name] = replace(said, since=since)
+        return timed
 
     def _heard(self, node_id: str, plan: NodePlan | None) -> None:
         for ahead in self._ahead.values():
@@ -266,6 +288,7 @@ def decode(plan: node_pb2.NodePlan) -> NodePlan:
                 one.since_time.ToDatetime(UTC),
                 one.reason,
                 one.message,
+                one.since_time.ToDatetime(UTC),
             )
             for one in plan.report.apps
         },

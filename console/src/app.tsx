@@ -25,6 +25,7 @@ const HospitalPage = lazy(() => import("./pages/hospital"));
 const ConsultationPage = lazy(() => import("./pages/hospital_consultations"));
 const Credit = lazy(() => import("./pages/credit"));
 const RepairPage = lazy(() => import("./pages/credit_cases"));
+const ObjectionPage = lazy(() => import("./pages/credit_objections"));
 const DrawPage = lazy(() => import("./pages/draw"));
 const Energy = lazy(() => import("./pages/energy"));
 const EnergyUnit = lazy(() => import("./pages/energy_unit"));
@@ -59,6 +60,7 @@ function page(path: string[]): ReactNode {
       return hospitalPage(second, third);
     case "credit":
       if (second === "repairs" && third) return <RepairPage key={third} id={third} />;
+      if (second === "objections" && third) return <ObjectionPage key={third} id={third} />;
       return second === "draws" && third ? <DrawPage key={third} id={third} /> : <Credit />;
     case "energy":
       return energyPage(second, third);

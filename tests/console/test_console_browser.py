@@ -7,14 +7,21 @@ import os
 import re
 import signal
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from google.protobuf import json_format
 from playwright.sync_api import Page, Route, expect
 
+from tests.support.console_data import (
+    CREDIT,
+    as_json,
+    ready_cases,
+    ready_energy,
+    ready_hospital,
+    ready_units,
+)
+from tests.support.console_hands import in_years, picture, pinch, png, view
 from tests.support.console_world import WAIT_MS, World, console_world, wait_for
 from tests.support.credit_process import NONCES, draw_request, rows
 from tests.support.waiting import until_blocking
@@ -22,9 +29,6 @@ from tianfu.credit_supervision.v1 import credit_supervision_service_pb2 as credi
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
-ENERGY = "tianfu.energy.v1.EnergyService"
-HEALTHCARE = "tianfu.healthcare.v1.HealthcareService"
-CREDIT = "tianfu.credit_supervision.v1.CreditSupervisionService"
 WAIT_S = WAIT_MS / 1000
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
 DARK_RULES = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
@@ -56,9 +60,11 @@ PAGES = {
         "/credit",
         "/credit?view=register",
         "/credit?view=clues",
+        "/credit?view=objections",
         "/credit?view=repairs",
         "/credit?view=deadlines",
         "/credit/repairs/rep-browser",
+        "/credit/objections/obj-wrong",
         "/rules",
         "/rules/event-codes~CN~2018-07-01",
         "/nowhere",
@@ -81,10 +87,6 @@ PAGES = {
 def world() -> Iterator[World]:
     with console_world() as made:
         yield made
-
-
-def as_json(message: Any) -> Any:
-    return json_format.MessageToDict(message)
 
 
 def test_four_eyes_publish_a_warning_and_receipts_come_in(world: World) -> None:
@@ -187,7 +189,7 @@ def test_a_draw_is_verified_in_the_browser(world: World) -> None:
 
 
 def test_a_repair_is_seen_with_its_deadline_and_decided(world: World) -> None:
-    ready_repair(world)
+    ready_cases(world)
     page = world.person("zhou-hong", "/credit?view=deadlines")
     row = page.get_by_role("row").filter(has_text="rep-browser")
     expect(row.get_by_text("修复待决定")).to_be_visible(timeout=WAIT_MS)
@@ -202,30 +204,120 @@ def test_a_repair_is_seen_with_its_deadline_and_decided(world: World) -> None:
     world.shot(page, "credit-repair")
     page.goto(f"{world.origin}/credit?view=repairs")
     expect(page.get_by_role("link", name="rep-browser")).to_be_visible(timeout=WAIT_MS)
+
+    # A rejection needs its reason: the form is not sent without one.
+    page.get_by_role("link", name="rep-poor").click()
+    page.get_by_role("button", name="不予修复", exact=True).click()
+    page.get_by_role("button", name="确认 不予修复").click()
+    expect(page.locator("[data-repair=applied]")).to_be_visible()
+    page.get_by_label(re.compile("不予修复的理由")).fill("整改照片不清")
+    page.get_by_role("button", name="确认 不予修复").click()
+    expect(page.locator("[data-repair=rejected]")).to_contain_text("整改照片不清", timeout=WAIT_MS)
+
+    page.goto(f"{world.origin}/credit?view=deadlines")
+    page.get_by_role("link", name="obj-wrong").click()
+    page.get_by_role("button", name="异议成立", exact=True).click()
+    page.get_by_label(re.compile("决定的理由")).fill("统一社会信用代码有误")
+    # Twice, as a tired hand does: it is decided once, and nothing is refused.
+    page.get_by_role("button", name="确认 异议成立").dblclick()
+    decided = page.locator("[data-objection=upheld]")
+    expect(decided).to_contain_text("统一社会信用代码有误", timeout=WAIT_MS)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    world.shot(page, "credit-objection")
+    page.context.close()
+
+    # An inspector sees clues and their deadlines, of repairs and objections whose they are.
+    inspector = world.person("sun-ping", "/credit?view=deadlines")
+    expect(inspector.get_by_role("table", name="待办期限")).to_be_visible(timeout=WAIT_MS)
+    for path, said in (
+        ("?view=repairs", "修复申请只对监管人员"),
+        ("/objections/obj-wrong", "异议只对监管人员"),
+    ):
+        inspector.goto(f"{world.origin}/credit{path}")
+        expect(inspector.get_by_text(re.compile(said))).to_be_visible(timeout=WAIT_MS)
+    inspector.context.close()
+
+
+def test_a_deadline_that_is_over_stands_out(world: World) -> None:
+    page = world.person("zhou-hong", "/credit")
+    # Years on, by the page's clock alone: services keep their own.
+    page.route("**/auth/session", in_years)
+    page.goto(f"{world.origin}/credit?view=deadlines")
+    late = page.get_by_text(re.compile("逾期 [0-9]+ 天")).first
+    expect(late).to_be_visible(timeout=WAIT_MS)
+    world.shot(page, "credit-overdue")
     page.context.close()
 
 
-def ready_repair(world: World) -> None:
-    """Make a penalty that may be repaired, and an application of somebody else than who decides."""
-    entities = as_json(credit.ImportEntitiesRequest(rows=rows(60)))
-    record = {
-        "entity": f"entities/{rows(60)[0].code}",
-        "kind": "RECORD_KIND_PENALTY",
-        "decisionDay": (datetime.now(UTC) - timedelta(days=200)).date().isoformat(),
-        "matter": "unlicensed-trade",
-        "department": "market",
-        "sourceNumber": "no-browser",
-        "severities": ["SEVERITY_GENERAL"],
-    }
-    conditions = ("act-corrected", "duties-fulfilled", "public-promise")
-    evidence = [{"condition": each, "sha256": "b" * 64} for each in conditions]
-    repair = {"record": "records/rec-repair", "evidence": evidence}
-    for method, request in (
-        ("ImportEntities", entities),
-        ("CreateRecord", {"recordId": "rec-repair", "record": record}),
-        ("CreateRepair", {"repairId": "rep-browser", "repair": repair}),
+def test_budgets_of_more_units_than_a_screen_holds_are_reached(world: World) -> None:
+    many = 220
+    ready_units(world, many, datetime.now(UTC).year)
+    page = world.person("ma-lin", "/energy")
+    table = page.get_by_role("region", name="用能单位").last
+    far = page.locator("[data-read]")
+    expect(far).to_be_visible(timeout=WAIT_MS)
+    assert int(attribute(page, "[data-read]", "data-read")) < many
+    # Only what is seen, and a little around it, is in the page.
+    assert table.get_by_role("row").count() < many / 2
+    table.focus()
+    page.keyboard.press("End")
+    last = table.get_by_role("row").filter(has_text=f"考核单位{many - 1:03}")
+    expect(last).to_contain_text("1,234.5", timeout=WAIT_MS)
+    page.get_by_role("button", name="全部查询").click()
+    expect(far).to_have_count(0, timeout=WAIT_MS)
+
+    # Search reaches units that no page shows, and pools.
+    for words, path in (
+        (f"many-{many - 2}", f"/energy/units/many-{many - 2}"),
+        ("wenchuan", "pools"),
     ):
-        world.call("supervisor", f"{CREDIT}/{method}", request, subject="applicant")
+        page.keyboard.press("Control+k")
+        page.keyboard.type(words)
+        expect(page.get_by_role("option").first).to_contain_text(words, timeout=WAIT_MS)
+        hit = page.get_by_role("option").filter(has_text=re.compile("用能单位|容量池")).first
+        expect(hit).to_be_visible(timeout=WAIT_MS)
+        hit.click()
+        page.wait_for_url(re.compile(path))
+    page.context.close()
+
+
+def test_a_map_is_moved_by_keys_and_fingers_and_kept_as_a_picture(world: World) -> None:
+    page = world.person("wang-min")
+    wait_for(page, ".map", "true", "data-ready")
+    box = page.locator(".map-box")
+    page.get_by_role("combobox", name="全局搜索").focus()
+    while page.locator(".map-box:focus").count() == 0:
+        page.keyboard.press("Tab")
+    # Who uses keys has to see where they are.
+    expect(box).to_have_css("outline-style", "solid")
+    before = view(page)
+    page.keyboard.press("+")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowUp")
+    after = view(page)
+    assert after[2] == pytest.approx(1.6 * before[2])
+    assert after[0] > before[0]
+    assert after[1] < before[1]
+    assert picture(page)
+    page.keyboard.press("-")
+    assert view(page)[2] == pytest.approx(before[2])
+
+    pinch(page)
+    assert view(page)[2] == pytest.approx(4 * before[2], rel=0.05)
+    page.context.close()
+
+
+def test_a_chart_is_kept_as_a_picture(world: World) -> None:
+    page = world.person("yang-lei", "/edge/jinjiang-1")
+    chart = page.locator("figure.chart")
+    expect(chart).to_be_visible(timeout=WAIT_MS)
+    with page.expect_download() as got:
+        chart.get_by_role("button", name="PNG").click()
+    shown = chart.locator(".chart-box").bounding_box()
+    assert shown is not None
+    saved = png(got.value.path())
+    assert saved == (2 * round(shown["width"]), 2 * round(shown["height"]))
+    page.context.close()
 
 
 def test_energy_is_seen_and_a_plan_put_into_force(world: World) -> None:
@@ -319,81 +411,6 @@ def test_a_clinician_works_with_wards_beds_ambulances_and_a_consultation(world: 
 
 def attribute(page: Page, selector: str, name: str) -> str:
     return page.locator(selector).first.get_attribute(name) or "0"
-
-
-def ready_hospital(world: World) -> str:
-    """Make what the local platform has none of: a recognition, a consent, a consultation.
-
-    Return the patient's name.
-    """
-    own = "hospitals/jinjiang-hospital"
-    who = {"subject": "liu-fang", "hospitals": ["jinjiang-hospital"]}
-    asked = {"pageSize": 1, "purpose": "PURPOSE_TREATMENT"}
-    listed: list[dict[str, Any]] = []
-
-    def is_there() -> bool:
-        found = world.call("clinician", f"{HEALTHCARE}/ListPatients", asked, **who)
-        listed[:] = found.get("patients", [])
-        return bool(listed)
-
-    until_blocking(is_there, WAIT_S)
-    patient = str(listed[0]["name"])
-    recognition = {
-        "patient": patient,
-        "kind": "REPORT_KIND_LABORATORY",
-        "item": "potassium",
-        "producer": "hospitals/wuhou-hospital",
-        "receiver": own,
-        "collectTime": (datetime.now(UTC) - timedelta(hours=6)).isoformat(),
-        "final": True,
-        "markScope": "MARK_SCOPE_PROVINCE",
-        "markPlace": "CN-51-0000",
-        "value": 4.1,
-        "unit": "mmol/L",
-    }
-    consent = {"scope": "CONSENT_SCOPE_CONSULTATION", "decision": "CONSENT_DECISION_PERMIT"}
-    consultation = {
-        "patient": patient,
-        "urgency": "CONSULTATION_URGENCY_ROUTINE",
-        "invitingHospital": own,
-        "question": "左肺阴影待会诊",
-    }
-    for method, request in (
-        ("CreateRecognition", {"recognition": recognition, "recognitionId": "rec-browser"}),
-        ("CreateConsent", {"parent": patient, "consent": consent, "consentId": "consent-browser"}),
-        ("CreateConsultation", {"consultation": consultation, "consultationId": "con-browser"}),
-    ):
-        world.call("clinician", f"{HEALTHCARE}/{method}", request, **who)
-    return patient
-
-
-def ready_energy(world: World) -> None:
-    """Make what the local platform has no energy of: a budget, a plan, an event, a station."""
-    now = datetime.now(UTC)
-    for command in (
-        ("quotas", "set", "plant-1", "--year", str(now.year), "--tce", "0.001"),
-        ("dispatch", "plan", "tonight", "examples/energy/site.json"),
-        ("dispatch", "emergency", "storm-1", "--place", "5101", "--minutes", "30", "--exercise"),
-    ):
-        done = world.tianfu(*command)
-        assert done.returncode == 0, done.stderr
-    station = {
-        "operatorName": "示范运营商",
-        "placeCode": "510104",
-        "radioKind": "RADIO_KIND_MACRO",
-        "radioCount": 3,
-        "criticalKw": 1.5,
-        "backupHours": 4,
-    }
-    made = {"stationId": "jinjiang-cell", "station": station}
-    world.call("energy-manager", f"{ENERGY}/CreateStation", made)
-    plan = {
-        "startTime": (now - timedelta(hours=1)).isoformat(),
-        "stepS": 900,
-        "scenes": [{"load": 0.01, "spare": 1}] * 24,
-    }
-    sleep = {"parent": "stations/jinjiang-cell", "sleepPlanId": "tonight", "sleepPlan": plan}
-    world.call("energy-manager", f"{ENERGY}/CreateSleepPlan", sleep)
 
 
 def test_a_rollout_is_paused_and_rolled_back(world: World) -> None:

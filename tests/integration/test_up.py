@@ -19,7 +19,7 @@ import pytest
 
 from cli import redaction
 from cli.local.folder import Folder, read_json
-from tests.support import guides
+from tests.support import guides, verbs_of_kinds
 from tests.support.gateway_process import Answer, Browser
 from tests.support.waiting import until_blocking
 
@@ -120,6 +120,7 @@ def test_from_the_first_start_to_a_start_after_everything_was_killed(platform: P
         the_documentation_holds(platform)
         the_energy_manager_finds_it(platform)
         the_supervisor_finds_it(platform)
+        verbs_of_kinds.hold(platform.data)
         restored = a_backup_becomes_a_platform(platform)
         a_crash_is_mended(platform)
         a_device_becomes_a_node(platform)

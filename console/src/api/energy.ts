@@ -6,14 +6,11 @@ import { EnergyService } from "../gen/tianfu/energy/v1/energy_service_pb.js";
 import type { Interval, Quota, Unit } from "../gen/tianfu/energy/v1/unit_pb.js";
 import type { SleepPlan, Station } from "../gen/tianfu/energy/v1/station_pb.js";
 import { CALL, transport } from "./clients";
-import { atMost, pages } from "./pages";
+import { pages } from "./pages";
 
 export const energy = createClient(EnergyService, transport);
 
 const PAGE = 1000;
-/** So many rows are asked about one by one; the page says when there are more. */
-export const ASKED_MAX = 200;
-const AT_ONCE = 6;
 
 export interface Span {
   startTime: Timestamp;
@@ -36,15 +33,13 @@ export const intervals = (parent: string, of: Span, signal: AbortSignal): Promis
     return [page.intervals, page.nextPageToken];
   });
 
-/** The quota of a year for each of the first units. */
-export async function quotas(all: readonly Unit[], year: number, signal: AbortSignal): Promise<Map<string, Quota>> {
-  const found = new Map<string, Quota>();
-  await atMost(AT_ONCE, all.slice(0, ASKED_MAX), async (unit) => {
-    const page = await energy.listQuotas({ parent: unit.name, pageSize: 100 }, { ...CALL, signal });
-    const own = page.quotas.find((each) => each.name.endsWith(`/${year}`));
-    if (own) found.set(unit.name, own);
+/** The budget of a year; undefined of none. */
+export async function quotaOf(unit: string, year: number, signal: AbortSignal): Promise<Quota | undefined> {
+  const all = await pages(async (pageToken) => {
+    const page = await energy.listQuotas({ parent: unit, pageSize: PAGE, pageToken }, { ...CALL, signal });
+    return [page.quotas, page.nextPageToken];
   });
-  return found;
+  return all.find((each) => each.name.endsWith(`/${year}`));
 }
 
 export const stations = (signal: AbortSignal): Promise<Station[]> =>
@@ -58,12 +53,3 @@ export const sleepPlans = (parent: string, signal: AbortSignal): Promise<SleepPl
     const page = await energy.listSleepPlans({ parent, pageSize: 100, pageToken }, { ...CALL, signal });
     return [page.sleepPlans, page.nextPageToken];
   });
-
-/** Sleep plans of the first stations. */
-export async function plansOf(all: readonly Station[], signal: AbortSignal): Promise<Map<string, SleepPlan[]>> {
-  const found = new Map<string, SleepPlan[]>();
-  await atMost(AT_ONCE, all.slice(0, ASKED_MAX), async (station) => {
-    found.set(station.name, await sleepPlans(station.name, signal));
-  });
-  return found;
-}

@@ -54,6 +54,7 @@ class Live {
   constructor(private readonly drawing: Drawing, private readonly box: HTMLElement, private readonly latest: { current: Props }, over: (name: string) => void) {
     this.measure();
     this.view = this.whole();
+    this.say();
     const watcher = new ResizeObserver(() => {
       this.measure();
       this.redraw();
@@ -92,7 +93,13 @@ class Live {
     clearTimeout(this.settle);
     if (!this.drawing.shift(this.view)) this.redraw();
     else if (!this.drawing.isAt(this.view)) this.settle = setTimeout(() => this.redraw(), SETTLED_MS);
+    this.say();
     this.drawTop();
+  }
+
+  /** What is shown, for whoever looks from outside: tests and tools. */
+  private say(): void {
+    this.box.dataset.view = `${this.view.x} ${this.view.y} ${this.view.scale}`;
   }
 
   redraw(): void {

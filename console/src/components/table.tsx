@@ -10,7 +10,7 @@ import {
   useReactTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 
 import { csv, download } from "../domain/csv";
 import { useText } from "../i18n";
@@ -39,9 +39,11 @@ interface Props<R> {
   emptyTitle: string;
   emptyHint?: string;
   tools?: ReactNode;
+  /** Told the keys of the rows in the page, whenever they change. */
+  onSeen?: (keys: readonly string[]) => void;
 }
 
-export function Table<R>({ name, label, rows, columns, keyOf, emptyTitle, emptyHint, tools }: Props<R>) {
+export function Table<R>({ name, label, rows, columns, keyOf, emptyTitle, emptyHint, tools, onSeen }: Props<R>) {
   const { t } = useText();
   const [words, setWords] = useQuery("q");
   const [sorting, setSorting] = useState<SortingState>([]);
@@ -74,6 +76,10 @@ export function Table<R>({ name, label, rows, columns, keyOf, emptyTitle, emptyH
     estimateSize: () => ROW_PX,
     overscan: 12,
   });
+  const items = virtual.getVirtualItems();
+  // A text, so that the same rows are the same; names of resources have no line ends.
+  const seen = onSeen ? items.map((item) => shown[item.index]?.id ?? "").join("\n") : "";
+  useEffect(() => onSeen?.(seen.split("\n").filter(Boolean)), [onSeen, seen]);
   const grid = columns.map((column) => `minmax(0, ${column.width ?? 1}fr)`).join(" ");
   const save = (): void => {
     const head = columns.map((column) => column.title);
@@ -119,7 +125,7 @@ export function Table<R>({ name, label, rows, columns, keyOf, emptyTitle, emptyH
             </div>
           </div>
           <div role="rowgroup" className="table-body" style={{ height: virtual.getTotalSize() }}>
-            {virtual.getVirtualItems().map((item) => {
+            {items.map((item) => {
               const row = shown[item.index];
               if (!row) return null;
               return (

@@ -15,8 +15,9 @@ import { useText } from "../i18n";
 import type { Key } from "../i18n/zh-CN";
 import { useQuery } from "../router";
 import { Deadlines, Repairs } from "./credit_cases";
+import { Objections } from "./credit_objections";
 
-const VIEWS = ["draws", "register", "clues", "repairs", "deadlines"] as const;
+const VIEWS = ["draws", "register", "clues", "objections", "repairs", "deadlines"] as const;
 export const drawKey = (state: DrawState): Key => `draw.${DrawState[state].toLowerCase()}` as Key;
 
 export default function Credit() {
@@ -43,6 +44,8 @@ function View({ name }: { name: string }) {
       return <Register />;
     case "clues":
       return <Clues />;
+    case "objections":
+      return <Objections />;
     case "repairs":
       return <Repairs />;
     case "deadlines":

@@ -1,21 +1,21 @@
 // Credit repair: what is applied for, deciding it, who has let go; and what is due when, of all kinds.
-import { useState } from "react";
-
 import { CALL } from "../api/clients";
 import { credit, PURPOSE } from "../api/credit";
 import { pages } from "../api/pages";
-import { now, useRole } from "../api/session";
-import { useAct } from "../components/act";
+import { useRole } from "../api/session";
+import { Decision } from "../components/decision";
+import { Left } from "../components/left";
 import { Link } from "../components/link";
 import { useLoad } from "../components/load";
 import { Empty, Failed, Loading } from "../components/message";
 import { Table } from "../components/table";
-import { daysLeft, type Deadline, deadlines, endOfDay } from "../domain/deadlines";
+import { type Deadline, deadlines, endOfDay } from "../domain/deadlines";
 import { lastPart, ms, time } from "../domain/format";
 import type { Clue } from "../gen/tianfu/credit_supervision/v1/clue_pb.js";
-import { type Objection, type Repair, RepairState } from "../gen/tianfu/credit_supervision/v1/record_pb.js";
+import { type Repair, RepairState } from "../gen/tianfu/credit_supervision/v1/record_pb.js";
 import { useText } from "../i18n";
 import type { Key } from "../i18n/zh-CN";
+import { objections } from "./credit_objections";
 
 const OFTEN_MS = 10_000;
 const PAGE = 500;
@@ -29,24 +29,11 @@ const repairs = (signal: AbortSignal): Promise<Repair[]> =>
     const page = await credit.listRepairs({ pageSize: PAGE, pageToken, purpose }, { ...CALL, signal });
     return [page.repairs, page.nextPageToken];
   });
-const objections = (signal: AbortSignal): Promise<Objection[]> =>
-  pages(async (pageToken) => {
-    const page = await credit.listObjections({ pageSize: PAGE, pageToken, purpose }, { ...CALL, signal });
-    return [page.objections, page.nextPageToken];
-  });
 const clues = (signal: AbortSignal): Promise<Clue[]> =>
   pages(async (pageToken) => {
     const page = await credit.listClues({ pageSize: PAGE, pageToken, purpose }, { ...CALL, signal });
     return [page.clues, page.nextPageToken];
   });
-
-/** How long is left, in words: what is late stands out by its shape too. */
-function Left({ endMs }: { endMs: number }) {
-  const { t } = useText();
-  const days = daysLeft(endMs, now());
-  if (days < 0) return <span className="badge alert-open"><span aria-hidden="true">!</span> {t("deadline.over", { count: -days })}</span>;
-  return <span>{days === 0 ? t("deadline.today") : t("deadline.days", { count: days })}</span>;
-}
 
 export function Repairs() {
   const { t, language } = useText();
@@ -93,7 +80,7 @@ export function Deadlines() {
         { id: "left", title: t("deadline.left"), value: (row) => row.endMs, show: (row) => <Left endMs={row.endMs} /> },
         { id: "end", title: t("due"), width: 1.4, value: (row) => row.endMs, show: at },
         { id: "kind", title: t("kind"), width: 1.4, value: (row) => t(`deadline_kind.${row.kind}`) },
-        { id: "name", title: t("deadline.waits"), width: 1.4, value: (row) => lastPart(row.name), show: (row) => (row.name.startsWith("repairs/") ? <Link to={`/credit/${row.name}`}>{lastPart(row.name)}</Link> : lastPart(row.name)) },
+        { id: "name", title: t("deadline.waits"), width: 1.4, value: (row) => lastPart(row.name), show: (row) => (row.name.startsWith("repairs/") || row.name.startsWith("objections/") ? <Link to={`/credit/${row.name}`}>{lastPart(row.name)}</Link> : lastPart(row.name)) },
         { id: "about", title: t("deadline.about"), width: 1.6, value: (row) => lastPart(row.about) },
       ]}
     />
@@ -138,35 +125,11 @@ export default function RepairPage({ id }: { id: string }) {
 /** Granting or rejecting, by another person than who applied: the service holds to that. */
 function Decide({ repair, again }: { repair: Repair; again: () => void }) {
   const { t } = useText();
-  const [asked, setAsked] = useState<RepairState>();
-  const doing = useAct(again);
-  const decide = async (state: RepairState, reason: string): Promise<void> => {
-    if (await doing.run(() => credit.decideRepair({ name: repair.name, state, reason }, CALL))) setAsked(undefined);
-  };
-  const rejecting = asked === RepairState.REJECTED;
   return (
-    <section className="actions" aria-label={t("actions")}>
-      <div className="row wrap">
-        <button type="button" className="primary" disabled={doing.busy()} onClick={() => setAsked(RepairState.GRANTED)}>{t("repair.grant")}</button>
-        <button type="button" className="danger" disabled={doing.busy()} onClick={() => setAsked(RepairState.REJECTED)}>{t("repair.reject")}</button>
-      </div>
-      {asked !== undefined && (
-        <form key={asked} className="comment-form" onSubmit={(event) => {
-          event.preventDefault();
-          const reason = new FormData(event.currentTarget).get("reason");
-          void decide(asked, typeof reason === "string" ? reason : "");
-        }}>
-          {rejecting
-            ? <label className="field"><span>{t("repair.why")}</span><textarea name="reason" required maxLength={500} rows={2} /></label>
-            : <p>{t("repair.sure")}</p>}
-          <div className="row">
-            <button type="submit" className={rejecting ? "danger" : "primary"} disabled={doing.busy()}>{t("confirm")} {t(rejecting ? "repair.reject" : "repair.grant")}</button>
-            <button type="button" onClick={() => setAsked(undefined)}>{t("leave")}</button>
-          </div>
-        </form>
-      )}
-      {doing.error !== undefined && <Failed error={doing.error} />}
-    </section>
+    <Decision again={again} choices={[
+      { key: "granted", word: t("repair.grant"), sure: t("repair.sure"), act: () => credit.decideRepair({ name: repair.name, state: RepairState.GRANTED }, CALL) },
+      { key: "rejected", word: t("repair.reject"), why: t("repair.why"), danger: true, act: (reason) => credit.decideRepair({ name: repair.name, state: RepairState.REJECTED, reason }, CALL) },
+    ]} />
   );
 }
 

@@ -1,7 +1,10 @@
 // Energy: units with their quotas, what is wrong, what is planned, who was asked, who sleeps.
-import { energy, ASKED_MAX, quotas, units } from "../api/energy";
+import { useCallback, useMemo } from "react";
+
+import { energy, quotaOf, units } from "../api/energy";
 import { CALL } from "../api/clients";
 import { now } from "../api/session";
+import { HowFar, useEach } from "../components/asked";
 import { QuotaBadge } from "../components/energy_badges";
 import { Link } from "../components/link";
 import { useLoad } from "../components/load";
@@ -12,7 +15,7 @@ import { STAGES } from "../domain/energy";
 import { lastPart, ms, number, percent, time } from "../domain/format";
 import { OrderState, type Order } from "../gen/tianfu/energy/v1/dispatch_pb.js";
 import { SetpointAction } from "../gen/tianfu/energy/v1/setpoint_pb.js";
-import { QuotaStage } from "../gen/tianfu/energy/v1/unit_pb.js";
+import { type Quota, QuotaStage } from "../gen/tianfu/energy/v1/unit_pb.js";
 import { useText } from "../i18n";
 import type { Key } from "../i18n/zh-CN";
 import { useQuery } from "../router";
@@ -49,25 +52,29 @@ export default function Energy() {
 function Units() {
   const { t, language } = useText();
   const year = new Date(now()).getFullYear();
-  const found = useLoad(async (signal) => {
-    const all = await units(signal);
-    return { all, quotas: await quotas(all, year, signal) };
-  }, "units", 2 * OFTEN_MS);
+  const found = useLoad(units, "units", 2 * OFTEN_MS);
+  const names = useMemo(() => (found.value ?? []).map((each) => each.name), [found.value]);
+  const ask = useCallback((name: string, signal: AbortSignal) => quotaOf(name, year, signal), [year]);
+  const budgets = useEach(names, ask, 2 * OFTEN_MS);
   if (!found.value) return found.error === undefined ? <Loading /> : <Failed error={found.error} retry={found.again} />;
-  const { all, quotas: known } = found.value;
+  const { known } = budgets;
+  const figure = (name: string, say: (quota: Quota) => string): string => {
+    const quota = known.get(name);
+    return quota ? say(quota) : known.has(name) ? "—" : t("asked.not_yet");
+  };
   return (
     <>
-      {all.length > ASKED_MAX && <p className="quiet">{t("quotas.first", { count: ASKED_MAX })}</p>}
+      <HowFar each={budgets} />
       <Table
-        name="units" label={t("energy.units")} rows={all} keyOf={(row) => row.name}
+        name="units" label={t("energy.units")} rows={found.value} keyOf={(row) => row.name} onSeen={budgets.seen}
         emptyTitle={t("units.none")} emptyHint={t("units.none.hint")}
         columns={[
           { id: "unit", title: t("energy.unit"), width: 2, value: (row) => `${lastPart(row.name)} ${row.displayName}`, show: (row) => <Link to={`/energy/${row.name}`}>{row.displayName || lastPart(row.name)}</Link> },
           { id: "place", title: t("county"), width: 1.5, value: (row) => longPlaceName(row.placeCode, language) },
-          { id: "quota", title: t("quota.tce", { year }), numeric: true, value: (row) => known.get(row.name)?.quotaTce ?? 0, show: (row) => (known.has(row.name) ? number(known.get(row.name)?.quotaTce ?? 0, language, 1) : "—") },
-          { id: "used", title: t("quota.used"), numeric: true, value: (row) => known.get(row.name)?.usedTce ?? 0, show: (row) => (known.has(row.name) ? number(known.get(row.name)?.usedTce ?? 0, language, 1) : "—") },
-          { id: "share", title: t("quota.share"), numeric: true, value: (row) => known.get(row.name)?.share ?? 0, show: (row) => (known.has(row.name) ? percent(known.get(row.name)?.share ?? 0, language) : "—") },
-          { id: "stage", title: t("quota.stage"), width: 1.2, value: (row) => t(`quota_stage.${STAGES[known.get(row.name)?.stage ?? QuotaStage.UNSPECIFIED]}`), show: (row) => <QuotaBadge stage={known.get(row.name)?.stage ?? QuotaStage.UNSPECIFIED} /> },
+          { id: "quota", title: t("quota.tce", { year }), numeric: true, value: (row) => known.get(row.name)?.quotaTce ?? "", show: (row) => figure(row.name, (each) => number(each.quotaTce, language, 1)) },
+          { id: "used", title: t("quota.used"), numeric: true, value: (row) => known.get(row.name)?.usedTce ?? "", show: (row) => figure(row.name, (each) => number(each.usedTce, language, 1)) },
+          { id: "share", title: t("quota.share"), numeric: true, value: (row) => known.get(row.name)?.share ?? "", show: (row) => figure(row.name, (each) => percent(each.share, language)) },
+          { id: "stage", title: t("quota.stage"), width: 1.2, value: (row) => figure(row.name, (each) => t(`quota_stage.${STAGES[each.stage]}`)), show: (row) => (known.has(row.name) ? <QuotaBadge stage={known.get(row.name)?.stage ?? QuotaStage.UNSPECIFIED} /> : t("asked.not_yet")) },
           { id: "shut", title: t("unit.shut"), value: (row) => (row.shutTime ? time(row.shutTime, language) : "") },
         ]}
       />

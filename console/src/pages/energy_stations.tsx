@@ -1,9 +1,10 @@
 // Base stations as users of energy: whose cells sleep now and why, and what their batteries do.
-import { Suspense, lazy } from "react";
+import { Suspense, lazy, useMemo } from "react";
 
 import { CALL } from "../api/clients";
-import { ASKED_MAX, energy, plansOf, sleepPlans, stations } from "../api/energy";
+import { energy, sleepPlans, stations } from "../api/energy";
 import { now } from "../api/session";
+import { HowFar, useEach } from "../components/asked";
 import { SleepBadge } from "../components/energy_badges";
 import { Figure } from "../components/figure";
 import { Link } from "../components/link";
@@ -36,15 +37,14 @@ function useReason(): (code: string) => string {
 export function Stations() {
   const { t, language } = useText();
   const reason = useReason();
-  const found = useLoad(async (signal) => {
-    const all = await stations(signal);
-    return { all, plans: await plansOf(all, signal) };
-  }, "stations", OFTEN_MS);
+  const found = useLoad(stations, "stations", OFTEN_MS);
+  const names = useMemo(() => (found.value ?? []).map((each) => each.name), [found.value]);
+  const plans = useEach(names, sleepPlans, OFTEN_MS);
   if (!found.value) return found.error === undefined ? <Loading /> : <Failed error={found.error} retry={found.again} />;
   const at = now();
-  const rows = found.value.all.map((station) => {
-    const plan = planAt(found.value?.plans.get(station.name) ?? [], at);
-    return { station, plan, step: stepAt(plan, at) };
+  const rows = found.value.map((station) => {
+    const plan = planAt(plans.known.get(station.name) ?? [], at);
+    return { station, plan, step: stepAt(plan, at), read: plans.known.has(station.name) };
   });
   const asleep = rows.filter((row) => row.step?.asleep).length;
   const planned = rows.filter((row) => row.step).length;
@@ -53,20 +53,20 @@ export function Stations() {
       <dl className="figures wide">
         <Figure title={t("sleep.asleep")} value={number(asleep, language)} />
         <Figure title={t("sleep.awake")} value={number(planned - asleep, language)} />
-        <Figure title={t("sleep.unplanned")} value={number(rows.length - planned, language)} />
+        <Figure title={t("sleep.unplanned")} value={number(rows.filter((row) => row.read).length - planned, language)} />
       </dl>
-      {rows.length > ASKED_MAX && <p className="quiet">{t("stations.first", { count: ASKED_MAX })}</p>}
+      <HowFar each={plans} />
       <Table
-        name="stations" label={t("energy.stations")} rows={rows} keyOf={(row) => row.station.name}
+        name="stations" label={t("energy.stations")} rows={rows} keyOf={(row) => row.station.name} onSeen={plans.seen}
         emptyTitle={t("stations.none")} emptyHint={t("stations.none.hint")}
         columns={[
           { id: "station", title: t("station"), width: 1.4, value: ({ station }) => lastPart(station.name), show: ({ station }) => <Link to={`/energy/${station.name}`}>{lastPart(station.name)}</Link> },
           { id: "operator", title: t("operator"), width: 1.4, value: ({ station }) => station.operatorName },
           { id: "place", title: t("county"), width: 1.6, value: ({ station }) => longPlaceName(station.placeCode, language) },
           { id: "radio", title: t("radio"), value: ({ station }) => `${station.radioCount} × ${t(radio(station))}` },
-          { id: "sleep", title: t("sleep.now"), value: ({ step }) => t(step === undefined ? "sleep.unplanned" : step.asleep ? "sleep.asleep" : "sleep.awake"), show: ({ step }) => <SleepBadge asleep={step?.asleep} /> },
+          { id: "sleep", title: t("sleep.now"), value: ({ step, read }) => t(!read ? "asked.not_yet" : step === undefined ? "sleep.unplanned" : step.asleep ? "sleep.asleep" : "sleep.awake"), show: ({ step, read }) => (read ? <SleepBadge asleep={step?.asleep} /> : t("asked.not_yet")) },
           { id: "why", title: t("explanation"), width: 1.4, value: ({ step }) => (step ? reason(step.reason) : "") },
-          { id: "saved", title: t("saved_kwh"), numeric: true, value: ({ plan }) => (plan ? plan.alwaysOnKwh - plan.energyKwh : 0), show: ({ plan }) => (plan ? number(plan.alwaysOnKwh - plan.energyKwh, language, 1) : "—") },
+          { id: "saved", title: t("saved_kwh"), numeric: true, value: ({ plan }) => (plan ? plan.alwaysOnKwh - plan.energyKwh : ""), show: ({ plan, read }) => (plan ? number(plan.alwaysOnKwh - plan.energyKwh, language, 1) : read ? "—" : t("asked.not_yet")) },
           { id: "reserve", title: t("reserve_kwh"), numeric: true, value: ({ station }) => station.reserveKwh, show: ({ station }) => number(station.reserveKwh, language, 1) },
         ]}
       />

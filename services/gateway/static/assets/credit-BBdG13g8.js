@@ -1,0 +1,1 @@
+export{t as default,n as drawKey}from"./credit-BST86njF.js";

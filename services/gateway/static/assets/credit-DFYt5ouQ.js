@@ -1,0 +1,1 @@
+export{n as credit}from"./credit-Drtj6Qne.js";

@@ -1,1 +1,0 @@
-export{t as default,n as drawKey}from"./credit-Cwmx9b13.js";

@@ -1,0 +1,1 @@
+export{t as Deadlines,r as Repairs,n as default}from"./credit_cases-DaB2C7xy.js";

@@ -1,1 +1,0 @@
-export{t as Deadlines,r as Repairs,n as default}from"./credit_cases-G91F4O8k.js";

@@ -1,0 +1,1 @@
+export{n as Objections,t as default,r as objections}from"./credit_objections-CnpScz2R.js";

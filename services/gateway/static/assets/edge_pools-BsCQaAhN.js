@@ -1,1 +1,0 @@
-export{n as Pools,t as default}from"./edge_pools-Y4lFuI_y.js";

@@ -1,0 +1,1 @@
+export{n as Pools,t as default}from"./edge_pools-qRw-L60S.js";

@@ -1,0 +1,1 @@
+export{n as Rollouts,t as default,r as pathOf,i as stageOf}from"./edge_rollouts-CUzcznxm.js";

@@ -1,1 +1,0 @@
-export{n as Rollouts,t as default,r as pathOf,i as stageOf}from"./edge_rollouts-DhEMa5AK.js";

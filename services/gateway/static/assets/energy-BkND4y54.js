@@ -1,0 +1,1 @@
+export{t as Anomalies,r as Orders,n as default}from"./energy-X6hfpOlT.js";

@@ -1,0 +1,1 @@
+export{o as stations,s as units}from"./energy-DII7Q1oK.js";

@@ -1,1 +1,0 @@
-export{t as Anomalies,r as Orders,n as default}from"./energy-B9HHbk1w.js";

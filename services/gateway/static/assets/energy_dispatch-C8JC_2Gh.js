@@ -1,1 +1,0 @@
-export{n as Plans,t as default}from"./energy_dispatch-CjopwLpl.js";

@@ -1,0 +1,1 @@
+export{n as Plans,t as default}from"./energy_dispatch-BVDmYalI.js";

@@ -1,0 +1,1 @@
+export{a as Events,i as default,o as endMs}from"./energy-X6hfpOlT.js";

@@ -1,1 +1,0 @@
-export{a as Events,i as default,o as endMs}from"./energy-B9HHbk1w.js";

@@ -1,0 +1,1 @@
+export{n as Stations,t as default}from"./energy_stations-Cn8MYSw1.js";

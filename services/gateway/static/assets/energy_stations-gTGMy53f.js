@@ -1,1 +1,0 @@
-export{n as Stations,t as default}from"./energy_stations-CwsHfpw0.js";

@@ -1,1 +1,0 @@
-import{a as e}from"./i18n--TVWtGBM.js";var t=e();function n({title:e,value:n}){return(0,t.jsxs)(`div`,{children:[(0,t.jsx)(`dt`,{children:e}),(0,t.jsx)(`dd`,{children:n})]})}export{n as t};

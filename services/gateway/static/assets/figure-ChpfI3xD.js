@@ -1,0 +1,1 @@
+import{a as e}from"./i18n-B1q5uwD-.js";var t=e();function n({title:e,value:n}){return(0,t.jsxs)(`div`,{children:[(0,t.jsx)(`dt`,{children:e}),(0,t.jsx)(`dd`,{children:n})]})}export{n as t};

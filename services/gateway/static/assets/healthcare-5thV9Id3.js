@@ -1,0 +1,1 @@
+export{t as healthcare}from"./healthcare-CAxCWtWe.js";

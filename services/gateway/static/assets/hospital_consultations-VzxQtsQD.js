@@ -1,1 +1,0 @@
-export{n as Consultations,t as default}from"./hospital_consultations-BBs5MyzS.js";

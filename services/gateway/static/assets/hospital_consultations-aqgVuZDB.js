@@ -1,0 +1,1 @@
+export{n as Consultations,t as default}from"./hospital_consultations-C9aD6pZc.js";

@@ -1,0 +1,1 @@
+import{a as e}from"./message-aHM__KNA.js";import{a as t}from"./i18n-B1q5uwD-.js";var n=t();function r({to:t,children:r,className:i,current:a}){return(0,n.jsx)(`a`,{href:t,onClick:n=>{n.metaKey||n.ctrlKey||n.shiftKey||n.button!==0||(n.preventDefault(),e(t))},className:i,"aria-current":a?`page`:void 0,children:r})}export{r as t};

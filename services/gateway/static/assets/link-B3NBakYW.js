@@ -1,1 +1,0 @@
-import{a as e}from"./message-Dp3ifa5v.js";import{a as t}from"./i18n--TVWtGBM.js";var n=t();function r({to:t,children:r,className:i,current:a}){return(0,n.jsx)(`a`,{href:t,onClick:n=>{n.metaKey||n.ctrlKey||n.shiftKey||n.button!==0||(n.preventDefault(),e(t))},className:i,"aria-current":a?`page`:void 0,children:r})}export{r as t};

@@ -21,22 +21,20 @@ from services.plumbing.nats_link import close
 from tests.integration.edge_world import agent_of, running
 from tests.integration.test_edge_station import station_agent
 from tests.support.enrolled import enrolled
-from tests.support.fleet_process import FleetProcess, enrolment_environment, fleet_process
-from tests.support.nats_server import nats_server
+from tests.support.fleet_process import FleetProcess
 from tests.support.postgres import PostgresServer
 from tests.support.rpc import details
+from tests.support.station_platform import station_platform
 from tests.support.waiting import until
-from tianfu import node_labels, subjects
+from tianfu import subjects
 from tianfu.fleet.v1 import diagnosis_pb2, node_pb2
 from tianfu.fleet.v1 import fleet_service_pb2 as pb
 from tianfu.subjects import NodeId
-from tools.ports import free_port
 
 pytestmark = pytest.mark.integration
 
 WAIT_S = 90.0
 STATION, GATEWAY, ABSENT = (NodeId(name) for name in ("bs-hub-1", "gw-hub-1", "gw-hub-2"))
-COUNTY = "510104"
 FORBIDDEN = (subjects.diagnose(STATION), subjects.diagnose(GATEWAY), subjects.diagnosis(STATION))
 COMMANDS = [number for number in diagnosis_pb2.DiagnosticCommand.values() if number]
 
@@ -45,15 +43,9 @@ COMMANDS = [number for number in diagnosis_pb2.DiagnosticCommand.values() if num
 def fleet(
     postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FleetProcess]:
-    folder, name = tmp_path_factory.mktemp("platform"), postgres.create_database()
-    with nats_server(leaf_port=free_port()) as server:
-        more = enrolment_environment(folder, server)
-        with fleet_process(server, postgres.url(name), more) as process:
-            process.create(STATION, node_class=node_pb2.NODE_CLASS_BASE_STATION, place_code=COUNTY)
-            for gateway in (GATEWAY, ABSENT):
-                process.create(gateway, place_code=COUNTY, labels={node_labels.STATION: STATION})
-            yield process
-    postgres.drop_database(name)
+    folder = tmp_path_factory.mktemp("platform")
+    with station_platform(postgres, folder, [STATION], [GATEWAY, ABSENT]) as process:
+        yield process
 
 
 def gateway_agent(folder: Path, url: str, credentials: Path) -> Agent:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,19 +19,18 @@ from edge.agent import Agent
 from services.plumbing.nats_link import close
 from tests.integration.edge_world import agent_of, running
 from tests.support.enrolled import enrolled
-from tests.support.fleet_process import FleetProcess, enrolment_environment, fleet_process
-from tests.support.nats_server import NatsServer, binary, nats_server
+from tests.support.fleet_process import FleetProcess
+from tests.support.nats_server import binary
 from tests.support.postgres import PostgresServer
+from tests.support.station_platform import COUNTY, station_platform, trust_file
 from tests.support.waiting import until
-from tianfu import nats_accounts, nats_jwt, node_labels, station_rights, subjects
+from tianfu import nats_jwt, station_rights, subjects
 from tianfu.fleet.v1 import fleet_service_pb2 as pb
-from tianfu.fleet.v1 import node_pb2
 from tianfu.subjects import NodeId
 from tools.ports import free_port
 
 pytestmark = pytest.mark.integration
 
-COUNTY = "510104"
 STATION, KEPT, STOLEN = (NodeId(name) for name in ("bs-hub-1", "gw-hub-1", "gw-hub-2"))
 WAIT_S = 90.0
 # The promise; it takes 0.05 s when nothing else runs.
@@ -49,28 +46,9 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def fleet(
     postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FleetProcess]:
-    folder, name = tmp_path_factory.mktemp("platform"), postgres.create_database()
-    with nats_server(leaf_port=free_port()) as server:
-        more = enrolment_environment(folder, server)
-        with fleet_process(server, postgres.url(name), more) as process:
-            process.create(STATION, node_class=node_pb2.NODE_CLASS_BASE_STATION, place_code=COUNTY)
-            for gateway in (KEPT, STOLEN):
-                process.create(gateway, place_code=COUNTY, labels={node_labels.STATION: STATION})
-            yield process
-    postgres.drop_database(name)
-
-
-def trust_file(server: NatsServer, path: Path) -> Path:
-    """Write what `tianfu keys station` prints."""
-    made = server.realm.leaf_trust(issued=int(time.time()) - 60)
-    content = {
-        "operator_token": made.operator_token,
-        "system_account": made.system_account,
-        "account": server.realm.accounts[nats_accounts.EDGE].public_key,
-        "account_tokens": dict(made.account_tokens),
-    }
-    path.write_text(json.dumps(content))
-    return path
+    folder = tmp_path_factory.mktemp("platform")
+    with station_platform(postgres, folder, [STATION], [KEPT, STOLEN]) as process:
+        yield process
 
 
 def station_agent(fleet: FleetProcess, folder: Path) -> tuple[Agent, int]:

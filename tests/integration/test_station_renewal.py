@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,13 +20,13 @@ from edge.enrolment.unary_call import CallRefused
 from services.plumbing.nats_link import close
 from tests.integration.edge_world import running
 from tests.integration.test_enrolment import agent_at
-from tests.support.fleet_process import FleetProcess, enrolment_environment, fleet_process
-from tests.support.nats_server import NatsServer, binary, nats_server
+from tests.support.fleet_process import FleetProcess
+from tests.support.nats_server import binary
 from tests.support.postgres import PostgresServer
+from tests.support.station_platform import station_platform, trust_file
 from tests.support.waiting import until
-from tianfu import nats_accounts, nats_keys, node_labels, subjects
+from tianfu import nats_keys, subjects
 from tianfu.fleet.v1 import fleet_service_pb2 as pb
-from tianfu.fleet.v1 import node_pb2
 from tianfu.join_code import JoinCode
 from tianfu.nats_keys import KeyKind
 from tianfu.subjects import NodeId
@@ -36,7 +34,6 @@ from tools.ports import free_port
 
 pytestmark = pytest.mark.integration
 
-COUNTY = "510104"
 STATION, OTHER, GATEWAY = (NodeId(name) for name in ("bs-own-1", "bs-own-2", "gw-own-1"))
 BITS = Random(11).getrandbits
 LIFE_S = 9.0
@@ -53,35 +50,18 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def fleet(
     postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FleetProcess]:
-    folder, name = tmp_path_factory.mktemp("platform"), postgres.create_database()
-    with nats_server(leaf_port=free_port(), nodes=(GATEWAY,)) as server:
-        more = enrolment_environment(folder, server)
-        more["TIANFU_STATION_CREDENTIALS_OVERLAP_S"] = str(OVERLAP_S)
-        more["TIANFU_NODE_CREDENTIALS_LIFETIME_S"] = str(LIFE_S)
-        with fleet_process(server, postgres.url(name), more) as process:
-            for station in (STATION, OTHER):
-                process.create(
-                    station, node_class=node_pb2.NODE_CLASS_BASE_STATION, place_code=COUNTY
-                )
-            process.create(GATEWAY, place_code=COUNTY, labels={node_labels.STATION: STATION})
-            yield process
-    postgres.drop_database(name)
+    folder = tmp_path_factory.mktemp("platform")
+    more = {
+        "TIANFU_STATION_CREDENTIALS_OVERLAP_S": str(OVERLAP_S),
+        "TIANFU_NODE_CREDENTIALS_LIFETIME_S": str(LIFE_S),
+    }
+    with station_platform(postgres, folder, [STATION, OTHER], [GATEWAY], more) as process:
+        yield process
 
 
 def code(fleet: FleetProcess, node: str) -> JoinCode:
     answer = fleet.call("IssueEnrolmentToken", pb.IssueEnrolmentTokenRequest(name=f"nodes/{node}"))
     return JoinCode(answer.token, f"http://127.0.0.1:{fleet.port}")
-
-
-def trust_file(server: NatsServer, path: Path) -> None:
-    made = server.realm.leaf_trust(issued=int(time.time()) - 60)
-    content = {
-        "operator_token": made.operator_token,
-        "system_account": made.system_account,
-        "account": server.realm.accounts[nats_accounts.EDGE].public_key,
-        "account_tokens": dict(made.account_tokens),
-    }
-    path.write_text(json.dumps(content))
 
 
 async def test_a_station_renews_what_its_leaf_server_shows_and_nobody_there_is_cut_off(

@@ -57,6 +57,8 @@ class ServiceProcess:
     def start(self) -> None:
         """Start it and wait until it is ready."""
         self.spawn()
+        if self.channel is not None:
+            self.channel.close()
         self.channel = self._open()
         self.wait(self._ready, "ready")
 
@@ -91,8 +93,7 @@ class ServiceProcess:
     def end(self, number: int) -> int:
         """Send a signal, wait for the end and return the exit status."""
         assert self.process is not None
-        if self.channel is not None:
-            self.channel.close()
+        # The channel stays as it is: a call that another thread is about to make fails as a user's.
         self.process.send_signal(number)
         status = self.process.wait(DEADLINE_S)
         self.process = None

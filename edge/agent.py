@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from edge import agent_parts, reload, status
+from edge import agent_parts, reload, seismic_inputs, status
 from edge.agent_parts import Randomness
 from edge.apps.host import AppHost
 from edge.batcher import Batcher, Measured, OpenBatch
@@ -149,6 +149,7 @@ class Agent:
             random.getrandbits,
             random.random,
             lambda: status.offset_or_none(self.heartbeat.offset_us),
+            self.rules,
         )
         self.hl7 = agent_parts.make_hl7(
             settings, clock, self.counters, self._tracer, random.random, random.getrandbits
@@ -460,7 +461,8 @@ class Agent:
 
     def _measured_series(self) -> list[str]:
         """Return the ids that rules may not send readings under."""
-        return [one.id for driver in self._settings.drivers for one in driver.series]
+        own = [one.id for driver in self._settings.drivers for one in driver.series]
+        return own if self.seismic is None else [*own, *seismic_inputs.SERIES]
 
     async def _tidy(self) -> None:
         while True:

@@ -167,6 +167,7 @@ def make_seismic(
     random_bits: Callable[[int], int],
     jitter: Callable[[], float],
     offset_us: Callable[[], int | None],
+    rules: NodeRules | None,
 ) -> SeismicStation | None:
     """Return the seismic station, None where there is none; numpy is imported only then."""
     if settings.seismic is None:
@@ -182,6 +183,7 @@ def make_seismic(
         random_bits=random_bits,
         jitter=jitter,
         offset_us=offset_us,
+        seen=None if rules is None else rules.see,
     )
 
 

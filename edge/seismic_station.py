@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, assert_never, cast
 
-from edge import block_stream, spool_file
+from edge import block_stream, seismic_inputs, spool_file
 from edge.backoff import Backoff
 from edge.clock import MICROSECONDS, Clock
 from edge.counters import Counters
 from edge.drivers.driver import DriverFailed
 from edge.feature_queue import FeatureQueue
 from edge.link import Work
+from edge.reading import Reading
 from edge.seismic_settings import RecordSource, SeismicSettings, StreamSource
 from edge.tracing import Tracer
 from edge.uplink import Route, Uplink
@@ -75,8 +76,12 @@ class SeismicStation:
         random_bits: Callable[[int], int],
         jitter: Callable[[], float],
         offset_us: Callable[[], int | None],
+        seen: seismic_inputs.Seen | None = None,
     ) -> None:
-        """Take what the station is, and the clock's offset as it is estimated at each moment."""
+        """Take what the station is, and the clock's offset as it is estimated at each moment.
+
+        ``seen`` is shown what rules on the node look at, unless it is an exercise.
+        """
         self._settings = settings
         self._node = node
         self._clock = clock
@@ -101,7 +106,8 @@ class SeismicStation:
         )
         self.works: tuple[Work, ...] = (self._uplink.run,)
         self.state = StationState(settings.name, settings.channel.value)
-        self._present_at = float("-inf")
+        self._present_at = self._sent_at = float("-inf")
+        self._seen = seismic_inputs.seen_on(settings.channel, seen)
 
     async def run(self) -> None:
         """Pick and measure until cancelled."""
@@ -191,6 +197,8 @@ class SeismicStation:
             self._next_pick_id = features.pick_id + 1
             self.state.picks += 1
         self.state.features += 1
+        self._sent_at = self._clock.monotonic()
+        self._show(seismic_inputs.of(features))
         payload = message(features, self._clock.wall_us(), self._offset_us()).SerializeToString()
         self.queue.put(payload, message_id(self._node, features))
         self._uplink.notify()
@@ -202,6 +210,8 @@ class SeismicStation:
             return
         self._present_at = now
         sent_us = self._clock.wall_us()
+        if now - self._sent_at >= PRESENT_EVERY_S:
+            self._show(seismic_inputs.still(sent_us))
         there = pb.StationFeatures(
             station=self._node,
             latitude=site.latitude,
@@ -210,6 +220,11 @@ class SeismicStation:
         )
         self.queue.put(there.SerializeToString(), f"{self._node}-there-{sent_us}")
         self._uplink.notify()
+
+    def _show(self, readings: Sequence[Reading]) -> None:
+        if self._seen is not None:
+            for each in readings:
+                self._seen(each)
 
     def _note(self, fault: Fault) -> None:
         self.state.faults += 1

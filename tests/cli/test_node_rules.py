@@ -35,6 +35,11 @@ def test_the_example_is_made_signed_and_taken_by_a_node(tmp_path: Path) -> None:
     assert (refused, list(sets.kept)) == ({}, ["pump-house"])
 
 
+def test_the_example_of_a_seismic_station_is_sound() -> None:
+    shown = CliRunner().invoke(node_rules.app, ["check", str(EXAMPLE.with_name("gas-valve.toml"))])
+    assert (shown.exit_code, "gas-valve/shaken" in shown.stdout) == (0, True)
+
+
 def test_the_example_fits_the_example_of_settings() -> None:
     file = ROOT / "examples" / "edge" / "pump-house.toml"
     loaded = settings.load(file, {})

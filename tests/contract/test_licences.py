@@ -27,13 +27,24 @@ LESSER_TAKEN: Final = {
     "python-can": {"can"},
 }
 
+WORDING: Final = {"MIT": "Permission is hereby granted, free of charge"}
+"""By what a licence is known where its text alone is there, as of pyrage 1.4."""
+
 
 def licence_of(name: str) -> str:
     """Return all that a distribution says of its licence."""
     said = metadata.metadata(name)
     classifiers = [each for each in _all(said, "Classifier") if each.startswith("License")]
     texts = [each.splitlines()[0] for each in _all(said, "License") if each]
-    return "; ".join([*_all(said, "License-Expression"), *texts, *classifiers])
+    found = [*_all(said, "License-Expression"), *texts, *classifiers]
+    return "; ".join(found or _of_files(name, _all(said, "License-File")))
+
+
+def _of_files(name: str, files: list[str]) -> list[str]:
+    """Return the licences whose whole texts come along, of those whose wording is known."""
+    own = metadata.distribution(name)
+    texts = [own.read_text(f"licenses/{each}") or "" for each in files]
+    return [kind for text in texts for kind, words in WORDING.items() if words in text]
 
 
 def _all(said: metadata.PackageMetadata, name: str) -> list[str]:

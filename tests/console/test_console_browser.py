@@ -188,8 +188,21 @@ def test_a_draw_is_verified_in_the_browser(world: World) -> None:
     page.context.close()
 
 
+def see_what_is_overdue(world: World) -> None:
+    """See that a deadline that is over stands out."""
+    page = world.person("zhou-hong", "/credit")
+    # Years on, by the page's clock alone: services keep their own.
+    page.route("**/auth/session", in_years)
+    page.goto(f"{world.origin}/credit?view=deadlines")
+    late = page.get_by_text(re.compile("逾期 [0-9]+ 天")).first
+    expect(late).to_be_visible(timeout=WAIT_MS)
+    world.shot(page, "credit-overdue")
+    page.context.close()
+
+
 def test_a_repair_is_seen_with_its_deadline_and_decided(world: World) -> None:
     ready_cases(world)
+    see_what_is_overdue(world)
     page = world.person("zhou-hong", "/credit?view=deadlines")
     row = page.get_by_role("row").filter(has_text="rep-browser")
     expect(row.get_by_text("修复待决定")).to_be_visible(timeout=WAIT_MS)
@@ -236,17 +249,6 @@ def test_a_repair_is_seen_with_its_deadline_and_decided(world: World) -> None:
         inspector.goto(f"{world.origin}/credit{path}")
         expect(inspector.get_by_text(re.compile(said))).to_be_visible(timeout=WAIT_MS)
     inspector.context.close()
-
-
-def test_a_deadline_that_is_over_stands_out(world: World) -> None:
-    page = world.person("zhou-hong", "/credit")
-    # Years on, by the page's clock alone: services keep their own.
-    page.route("**/auth/session", in_years)
-    page.goto(f"{world.origin}/credit?view=deadlines")
-    late = page.get_by_text(re.compile("逾期 [0-9]+ 天")).first
-    expect(late).to_be_visible(timeout=WAIT_MS)
-    world.shot(page, "credit-overdue")
-    page.context.close()
 
 
 def test_budgets_of_more_units_than_a_screen_holds_are_reached(world: World) -> None:

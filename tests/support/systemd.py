@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import sysconfig
@@ -23,6 +24,7 @@ ROOT: Final = Path(__file__).parents[2]
 SYSTEMD: Final = Path("/usr/lib/systemd/systemd")
 UNIT: Final = ROOT / "packaging" / "systemd" / "tianfu-edge.service"
 CALL_S: Final = 120.0
+OTHERS: Final = stat.S_IROTH | stat.S_IXOTH
 APART: Final = (
     *("--mount", "--pid", "--fork", "--kill-child=SIGKILL"),
     *("--cgroup", "--uts", "--ipc"),
@@ -94,6 +96,10 @@ def lacking() -> str:
     for program in (str(SYSTEMD), "unshare", "nsenter", "systemctl"):
         if shutil.which(program) is None:
             return f"{program} is not here"
+    own = (ROOT, ROOT / "edge", Path(sysconfig.get_path("purelib")), Path(sys.base_prefix))
+    closed = [each for each in own if each.stat().st_mode & OTHERS != OTHERS]
+    if closed:
+        return f"the unit's own user may not read {closed[0]}: chmod o+rx"
     made = subprocess.run(["unshare", *APART, "true"], capture_output=True, check=False)
     return "" if made.returncode == 0 else "no namespaces can be made here"
 

@@ -93,13 +93,7 @@ class Enroller:
         self, request: service_pb.RenewEnrolmentRequest
     ) -> service_pb.RenewEnrolmentResponse:
         """Give a node another life."""
-        signed = enrolment.proof(
-            enrolment.PURPOSE_RENEW,
-            name=request.name,
-            public_key=request.public_key,
-            new_public_key=request.new_public_key,
-        )
-        issuer.check_proof(request.public_key, signed, request.signature)
+        _check_proof(enrolment.PURPOSE_RENEW, request, request.new_public_key)
         node, renewed = await self._transactor.write(
             enrolling.renew,
             request.name.removeprefix(NODE),
@@ -131,13 +125,7 @@ class Enroller:
         self, request: service_pb.RenewStationCredentialsRequest
     ) -> service_pb.RenewStationCredentialsResponse:
         """Sign credentials for the leaf server of a station that asks itself."""
-        signed = enrolment.proof(
-            enrolment.PURPOSE_STATION,
-            name=request.name,
-            public_key=request.public_key,
-            new_public_key=request.station_public_key,
-        )
-        issuer.check_proof(request.public_key, signed, request.signature)
+        _check_proof(enrolment.PURPOSE_STATION, request, request.station_public_key)
         now = self._clock()
         node, key, gateways = await self._transactor.write(
             enrolling.renew_station,
@@ -225,6 +213,18 @@ def encode(enrolled: Enrolment, is_applied: bool) -> enrolment_pb2.Enrolment:
         if time is not None:
             getattr(message, field).FromDatetime(time)
     return message
+
+
+def _check_proof(
+    purpose: str,
+    request: service_pb.RenewEnrolmentRequest | service_pb.RenewStationCredentialsRequest,
+    new_public_key: str,
+) -> None:
+    """Raise unless who asks for another key holds the one of before."""
+    signed = enrolment.proof(
+        purpose, name=request.name, public_key=request.public_key, new_public_key=new_public_key
+    )
+    issuer.check_proof(request.public_key, signed, request.signature)
 
 
 def _node_of(name: str) -> str:

@@ -16,20 +16,15 @@ from edge.logs import JsonLines
 from edge.main import main
 from edge.tracing import Tracer
 from tests.edge.doubles import open_spool
+from tests.support.simulated_room import ROOM
 from tianfu import nats_jwt, nats_keys, nats_realm, subjects
 
 EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples" / "edge").glob("*.toml"))
 
-CONFIG = """
+CONFIG = f"""
 [node]
 id = "gw-1"
-[[driver]]
-kind = "simulated"
-name = "room"
-[[driver.series]]
-id = "t"
-unit = "Cel"
-base = 20
+{ROOM}base = 20
 amplitude = 0
 """
 

@@ -22,22 +22,17 @@ from edge.diagnostics.responder import Allowance, Responder
 from edge.doctor import Finding, Verdict
 from edge.link import Change, Session
 from tests.edge.doubles import NOON_US, FakeClock, open_spool
+from tests.support.simulated_room import ROOM
 from tianfu import subjects
 from tianfu.fleet.v1 import app_pb2, diagnosis_pb2, node_pb2
 
 SEED = "SUA" + "A2" * 28
 PHONE = "13812345678"
-TEXT = """
+TEXT = f"""
 [node]
 id = "gw-1"
 data_dir = "data"
-[[driver]]
-kind = "simulated"
-name = "room"
-[[driver.series]]
-id = "t"
-unit = "Cel"
-"""
+{ROOM}"""
 ID = "0123456789abcdef"
 KNOWN = [number for number in diagnosis_pb2.DiagnosticCommand.values() if number]
 

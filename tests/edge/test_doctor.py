@@ -19,20 +19,15 @@ from edge.settings import Settings
 from edge.spool_inspection import Inspected
 from edge.update.settings import UpdateSettings
 from tests.edge.doubles import NOON_US, FakeClock, Store, batch, drain, open_spool
+from tests.support.simulated_room import ROOM
 from tianfu.reading.v1 import reading_batch_pb2 as pb
 
 ROOT = Path(__file__).resolve().parents[2]
-CONFIG = """
+CONFIG = f"""
 [node]
 id = "gw-1"
 data_dir = "data"
-[[driver]]
-kind = "simulated"
-name = "room"
-[[driver.series]]
-id = "t"
-unit = "Cel"
-"""
+{ROOM}"""
 
 
 @pytest.fixture(autouse=True)

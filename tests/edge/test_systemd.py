@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.simulated_room import ROOM
 from tests.support.systemd import UNIT, Systemd, lacking, systemd
 from tests.support.waiting import until_blocking
 
@@ -14,18 +15,12 @@ pytestmark = pytest.mark.integration
 
 NAME = "tianfu-edge.service"
 WAIT_S = 120.0
-SETTINGS = """\
+SETTINGS = f"""\
 [node]
 id = "gw-unit"
 [nats]
 url = "nats://127.0.0.1:1"
-[[driver]]
-kind = "simulated"
-name = "room"
-[[driver.series]]
-id = "t"
-unit = "Cel"
-"""
+{ROOM}"""
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,7 @@ from tests.support.enrolled import enrolled
 from tests.support.fleet_process import FleetProcess
 from tests.support.postgres import PostgresServer
 from tests.support.rpc import details
+from tests.support.simulated_room import ROOM
 from tests.support.station_platform import station_platform
 from tests.support.waiting import until
 from tianfu import subjects
@@ -59,13 +60,7 @@ url = "{url}"
 credentials_file = "{credentials}"
 [heartbeat]
 interval_s = 1
-[[driver]]
-kind = "simulated"
-name = "room"
-[[driver.series]]
-id = "t"
-unit = "Cel"
-"""
+{ROOM}"""
     return agent_of(settings.parse(text, {}, file="edge.toml", folder=folder), seed=5)
 
 
